@@ -1,0 +1,54 @@
+// Package contract declares, for every app, the environment that it reads.
+//
+// Each app has one struct, and the struct has two readers. The app itself loads it with T = string. The Pulumi program
+// fills it with T = its own value type, so that the host name of a peer arrives as a typed output of that peer's
+// Service. A variable that is renamed or added here and not wired there does not compile, or fails the contract test
+// of infra; it never reaches a cluster.
+//
+// The `env` tag is the variable's name. The `validate` tag is what the value has to look like (rules of
+// github.com/go-playground/validator). Every variable is required.
+package contract
+
+// Database is the connection to the PostgreSQL server that belongs to one service alone.
+type Database[T any] struct {
+	Host     T `env:"DATABASE_HOST" validate:"hostname_rfc1123"`
+	Port     T `env:"DATABASE_PORT" validate:"port"`
+	Name     T `env:"DATABASE_NAME" validate:"required"`
+	User     T `env:"DATABASE_USER" validate:"required"`
+	Password T `env:"DATABASE_PASSWORD" validate:"required"`
+}
+
+// Clients is the environment of the clients service. It calls orders, to delete the orders of a deleted client.
+type Clients[T any] struct {
+	Port      T `env:"PORT" validate:"port"`
+	OrdersURL T `env:"ORDERS_URL" validate:"http_url"`
+	Database  Database[T]
+}
+
+// Orders is the environment of the orders service. It calls clients and products, to check and to expand an order.
+type Orders[T any] struct {
+	Port        T `env:"PORT" validate:"port"`
+	ClientsURL  T `env:"CLIENTS_URL" validate:"http_url"`
+	ProductsURL T `env:"PRODUCTS_URL" validate:"http_url"`
+	Database    Database[T]
+}
+
+// Products is the environment of the products service. It calls nobody.
+type Products[T any] struct {
+	Port     T `env:"PORT" validate:"port"`
+	Database Database[T]
+}
+
+// Explorer is the environment of the explorer, the web page that shows the network.
+type Explorer[T any] struct {
+	Port T `env:"PORT" validate:"port"`
+	// Namespace is the only namespace that the explorer may read.
+	Namespace T `env:"NAMESPACE" validate:"hostname_rfc1123"`
+	// ProbeURL is on localhost: the probe runs in the explorer's own Pod and listens nowhere else.
+	ProbeURL T `env:"PROBE_URL" validate:"http_url"`
+}
+
+// Probe is the environment of the probe, the sidecar that resolves names and opens connections on request.
+type Probe[T any] struct {
+	Port T `env:"PORT" validate:"port"`
+}

@@ -1,0 +1,3 @@
+module example.com/kubernetes-networking/apps
+
+go 1.26.0
