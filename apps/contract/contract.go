@@ -6,7 +6,7 @@
 // of infra; it never reaches a cluster.
 //
 // The `env` tag is the variable's name. The `validate` tag is what the value has to look like (rules of
-// github.com/go-playground/validator). Every variable is required.
+// github.com/go-playground/validator). The `secret` tag marks a value that is never printed. Every variable is required.
 package contract
 
 // Database is the connection to the PostgreSQL server that belongs to one service alone.
@@ -15,7 +15,7 @@ type Database[T any] struct {
 	Port     T `env:"DATABASE_PORT" validate:"port"`
 	Name     T `env:"DATABASE_NAME" validate:"required"`
 	User     T `env:"DATABASE_USER" validate:"required"`
-	Password T `env:"DATABASE_PASSWORD" validate:"required"`
+	Password T `env:"DATABASE_PASSWORD" validate:"required" secret:"true"`
 }
 
 // Clients is the environment of the clients service. It calls orders, to delete the orders of a deleted client.

@@ -1,0 +1,73 @@
+package contract
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+	"github.com/go-playground/validator/v10"
+)
+
+// meanings says, for every rule that this package uses, what a value has to be. A test checks that none is missing.
+var meanings = map[string]string{
+	"required":         "a text that is not empty",
+	"port":             "a port number from 1 to 65535",
+	"http_url":         "a URL that starts with http:// or https://",
+	"hostname_rfc1123": "a host name of letters, digits, hyphens and dots",
+}
+
+// Load reads T, one of this package's structs with string fields, from environ (variable name → value). The error names
+// every variable that is missing or wrong, its value unless that is a secret, and what it should be.
+func Load[T any](environ map[string]string) (T, error) {
+	var config T
+	if err := env.ParseWithOptions(&config, env.Options{Environment: environ}); err != nil {
+		return config, fmt.Errorf("read the environment: %w", err)
+	}
+	rules, err := newRules()
+	if err != nil {
+		return config, err
+	}
+	var wrong validator.ValidationErrors
+	if err := rules.Struct(config); errors.As(err, &wrong) {
+		return config, explain(wrong, variables(reflect.ValueOf(config)))
+	} else if err != nil {
+		return config, fmt.Errorf("check the environment: %w", err)
+	}
+	return config, nil
+}
+
+// newRules returns validator's rules, whose errors name the variable instead of the struct's field.
+func newRules() (*validator.Validate, error) {
+	rules := validator.New(validator.WithRequiredStructEnabled())
+	rules.RegisterTagNameFunc(func(field reflect.StructField) string { return field.Tag.Get("env") })
+	// The library's own port rule takes numbers only, and an environment is made of strings.
+	if err := rules.RegisterValidation("port", isPort); err != nil {
+		return nil, fmt.Errorf("register the rule for ports: %w", err)
+	}
+	return rules, nil
+}
+
+func isPort(field validator.FieldLevel) bool {
+	port, err := strconv.ParseUint(field.Field().String(), 10, 16)
+	return err == nil && port > 0
+}
+
+func explain(wrong validator.ValidationErrors, all []variable) error {
+	var sentences []string
+	for _, field := range wrong {
+		for _, variable := range all {
+			if variable.name != field.Field() {
+				continue
+			}
+			state := "is not set"
+			if variable.value != "" {
+				state = fmt.Sprintf("is %q", variable.masked())
+			}
+			sentences = append(sentences, fmt.Sprintf("%s %s, set it to %s", variable.name, state, meanings[field.Tag()]))
+		}
+	}
+	return fmt.Errorf("the environment does not fit the app's contract: %s", strings.Join(sentences, "; "))
+}

@@ -1,0 +1,104 @@
+package contract_test
+
+import (
+	"bytes"
+	"log/slog"
+	"maps"
+	"strings"
+	"testing"
+
+	"example.com/kubernetes-networking/apps/contract"
+)
+
+func goodEnvironment() map[string]string {
+	return map[string]string{
+		"PORT":              "8080",
+		"ORDERS_URL":        "http://orders.demo.svc",
+		"DATABASE_HOST":     "clients-database.demo.svc",
+		"DATABASE_PORT":     "5432",
+		"DATABASE_NAME":     "clients",
+		"DATABASE_USER":     "clients",
+		"DATABASE_PASSWORD": "s3cret-word",
+	}
+}
+
+func TestLoadReadsEveryVariable(t *testing.T) {
+	got, err := contract.Load[contract.Clients[string]](goodEnvironment())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := contract.Clients[string]{
+		Port:      "8080",
+		OrdersURL: "http://orders.demo.svc",
+		Database: contract.Database[string]{
+			Host: "clients-database.demo.svc", Port: "5432", Name: "clients", User: "clients", Password: "s3cret-word",
+		},
+	}
+	if got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+func TestLoadNamesTheBadVariableAndWhatItShouldBe(t *testing.T) {
+	tests := map[string]struct{ variable, value, want string }{
+		"port that is a word":     {"PORT", "http", `PORT is "http", set it to a port number from 1 to 65535`},
+		"port that is zero":       {"PORT", "0", `PORT is "0", set it to a port number from 1 to 65535`},
+		"port that is too high":   {"DATABASE_PORT", "65536", `DATABASE_PORT is "65536", set it to a port number from 1 to 65535`},
+		"URL without scheme":      {"ORDERS_URL", "orders", `ORDERS_URL is "orders", set it to a URL that starts with http:// or https://`},
+		"host with a space":       {"DATABASE_HOST", "a b", `DATABASE_HOST is "a b", set it to a host name of letters, digits, hyphens and dots`},
+		"empty database name":     {"DATABASE_NAME", "", `DATABASE_NAME is not set, set it to a text that is not empty`},
+		"empty database password": {"DATABASE_PASSWORD", "", `DATABASE_PASSWORD is not set, set it to a text that is not empty`},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			environ := goodEnvironment()
+			environ[test.variable] = test.value
+			_, err := contract.Load[contract.Clients[string]](environ)
+			if want := "the environment does not fit the app's contract: " + test.want; err == nil || err.Error() != want {
+				t.Errorf("got %v\nwant %s", err, want)
+			}
+		})
+	}
+}
+
+func TestLoadNamesEveryMissingVariable(t *testing.T) {
+	_, err := contract.Load[contract.Clients[string]](nil)
+	if err == nil {
+		t.Fatal("an empty environment was accepted")
+	}
+	for variable := range maps.Keys(goodEnvironment()) {
+		if !strings.Contains(err.Error(), variable+" is not set, set it to a") {
+			t.Errorf("%s is not named in: %v", variable, err)
+		}
+	}
+}
+
+// Each contract is loaded from nothing, so that every rule of every struct fails once and has to be explained.
+func TestEveryRuleHasAMeaning(t *testing.T) {
+	empty := map[string]error{}
+	_, empty["clients"] = contract.Load[contract.Clients[string]](nil)
+	_, empty["orders"] = contract.Load[contract.Orders[string]](nil)
+	_, empty["products"] = contract.Load[contract.Products[string]](nil)
+	_, empty["explorer"] = contract.Load[contract.Explorer[string]](nil)
+	_, empty["probe"] = contract.Load[contract.Probe[string]](nil)
+	for app, err := range empty {
+		if err == nil || strings.Contains(err.Error()+";", "set it to ;") {
+			t.Errorf("%s: a rule is not explained in: %v", app, err)
+		}
+	}
+}
+
+func TestMaskedHidesThePasswordAndNothingElse(t *testing.T) {
+	config, err := contract.Load[contract.Clients[string]](goodEnvironment())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	slog.New(slog.NewTextHandler(&log, nil)).Info("start", "config", contract.Masked(config))
+	if strings.Contains(log.String(), "s3cret-word") || !strings.Contains(log.String(), "config.DATABASE_PASSWORD=******") {
+		t.Errorf("the password is not masked: %s", log.String())
+	}
+	if !strings.Contains(log.String(), "config.ORDERS_URL=http://orders.demo.svc") {
+		t.Errorf("ORDERS_URL is not printed: %s", log.String())
+	}
+}
