@@ -1,0 +1,9 @@
+// Command clients is the service that holds the clients.
+package main
+
+import (
+	"example.com/kubernetes-networking/apps/internal/process"
+	"example.com/kubernetes-networking/apps/clients/service"
+)
+
+func main() { process.Main("clients", service.Run) }

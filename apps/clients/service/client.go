@@ -1,0 +1,33 @@
+package service
+
+import (
+	"net/http"
+	"time"
+
+	"example.com/kubernetes-networking/apps/internal/problem"
+)
+
+// Client is somebody who orders.
+type Client struct {
+	TaxCode   string    `gorm:"primaryKey" json:"taxCode"`
+	FirstName string    `json:"firstName"`
+	LastName  string    `json:"lastName"`
+	CreatedAt time.Time `json:"createdAt"`
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// names are what can be changed of a client: the body of a PUT.
+type names struct {
+	FirstName string `json:"firstName" binding:"required,text,max=100"`
+	LastName  string `json:"lastName" binding:"required,text,max=100"`
+}
+
+// newClient is the body of a POST.
+type newClient struct {
+	TaxCode string `json:"taxCode" binding:"required,taxcode"`
+	names
+}
+
+func unknown(taxCode string) error {
+	return problem.New(http.StatusNotFound, "There is no client with the tax code %s.", taxCode)
+}

@@ -1,0 +1,89 @@
+// Package database connects a service to the PostgreSQL server that is its own.
+package database
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/stdlib"
+	"gorm.io/driver/postgres"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"example.com/kubernetes-networking/apps/contract"
+)
+
+const (
+	// maxConnections is for one replica. PostgreSQL takes 100 by default: enough for nine replicas and an operator.
+	maxConnections = 10
+	// connectTimeout is for one connection.
+	connectTimeout = 3 * time.Second
+)
+
+// Database is a pool of connections and gorm on top of it.
+type Database struct {
+	*gorm.DB
+	pool *sql.DB
+}
+
+// Open makes the pool. It does not connect: the database may come later than the service, see Prepare.
+func Open(config contract.Database[string]) (*Database, error) {
+	parsed, err := pgx.ParseConfig(connectionString(config))
+	if err != nil {
+		return nil, fmt.Errorf("read the settings of the database at %s: %w", config.Host, err)
+	}
+	parsed.ConnectTimeout = connectTimeout
+	pool := stdlib.OpenDB(*parsed, stdlib.OptionAfterConnect(useUTC))
+	pool.SetMaxOpenConns(maxConnections)
+	pool.SetMaxIdleConns(maxConnections)
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	pool.SetConnMaxLifetime(30 * time.Minute)
+	db, err := gorm.Open(postgres.New(postgres.Config{Conn: pool}), &gorm.Config{
+		DisableAutomaticPing: true,
+		TranslateError:       true,
+		// One statement is atomic by itself; what takes more of them asks for its transaction.
+		SkipDefaultTransaction: true,
+		// Errors are returned, and logged once, where the request ends.
+		Logger: logger.Discard,
+		// What is answered to a POST has to be what a GET reads later, and PostgreSQL keeps microseconds.
+		NowFunc: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
+	})
+	if err != nil {
+		return nil, fmt.Errorf("start gorm: %w", err)
+	}
+	return &Database{DB: db, pool: pool}, nil
+}
+
+// Ready returns nil if the database answers.
+func (d *Database) Ready(ctx context.Context) error {
+	return d.pool.PingContext(ctx)
+}
+
+// Close closes all connections.
+func (d *Database) Close() error {
+	return d.pool.Close()
+}
+
+// connectionString is in PostgreSQL's keyword=value form, which takes any character in any value.
+func connectionString(config contract.Database[string]) string {
+	quote := func(value string) string {
+		return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(value) + "'"
+	}
+	return fmt.Sprintf("host=%s port=%s dbname=%s user=%s password=%s", quote(config.Host), quote(config.Port),
+		quote(config.Name), quote(config.User), quote(config.Password))
+}
+
+// useUTC makes times that are read UTC, like those that are written, wherever the process runs.
+func useUTC(_ context.Context, connection *pgx.Conn) error {
+	connection.TypeMap().RegisterType(&pgtype.Type{
+		Name:  "timestamptz",
+		OID:   pgtype.TimestamptzOID,
+		Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
+	})
+	return nil
+}

@@ -1,0 +1,80 @@
+package database
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+const (
+	firstPause = 100 * time.Millisecond
+	lastPause  = 3 * time.Second
+	// lockPeriod and lockAttempts: another replica is asked every second, for five minutes, whether it is done.
+	lockPeriod   = 1
+	lockAttempts = 300
+)
+
+// Prepare waits until the database answers, however long that takes, then brings its tables up to date with the SQL
+// files in migrations. Replicas that start together do that one after another.
+func (d *Database) Prepare(ctx context.Context, migrations fs.FS) error {
+	if err := d.await(ctx); err != nil {
+		return err
+	}
+	return d.migrate(ctx, migrations)
+}
+
+func (d *Database) await(ctx context.Context) error {
+	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+		err := d.ping(ctx)
+		if err == nil {
+			return nil
+		}
+		slog.WarnContext(ctx, "the database does not answer yet", "again_in", pause.String(), "error", err)
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("stopped while waiting for the database: %w", errors.Join(ctx.Err(), err))
+		case <-time.After(pause):
+		}
+	}
+}
+
+func (d *Database) ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	return d.pool.PingContext(ctx)
+}
+
+// migrate holds a PostgreSQL advisory lock for the session, which PostgreSQL itself releases if this process dies.
+func (d *Database) migrate(ctx context.Context, migrations fs.FS) error {
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(lockPeriod, lockAttempts))
+	if err != nil {
+		return fmt.Errorf("make the migration lock: %w", err)
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, d.pool, migrations,
+		goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return fmt.Errorf("read the migrations: %w", err)
+	}
+	results, err := provider.Up(ctx)
+	if err != nil {
+		return fmt.Errorf("migrate the database: %w", err)
+	}
+	slog.InfoContext(ctx, "the database is up to date", "migrations", len(results))
+	return nil
+}
+
+// Migrations returns the folder migrations of a service's embedded files.
+func Migrations(files embed.FS) fs.FS {
+	folder, err := fs.Sub(files, "migrations")
+	if err != nil {
+		panic(err) // only a malformed path makes this fail, and the path is the constant above
+	}
+	return folder
+}

@@ -1,0 +1,49 @@
+// Package failure names why something on the network did not work, in the few words that a reader can act on.
+package failure
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"syscall"
+)
+
+// Code is the kind of a failure.
+type Code string
+
+// The kinds of failure, from the first step of a connection to the last.
+const (
+	DNS     Code = "DNS"     // the name has no address
+	Refused Code = "REFUSED" // the address answered that nothing listens there, or a policy rejected the connection
+	Timeout Code = "TIMEOUT" // nothing answered in time
+	Other   Code = "OTHER"
+)
+
+// Failure is a code and one sentence that explains it.
+type Failure struct {
+	Code   Code   `json:"code"`
+	Detail string `json:"detail"`
+}
+
+// Of explains an error of Go's net package, or one that wraps it.
+func Of(err error) Failure {
+	var dns *net.DNSError
+	switch {
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return Failure{DNS, "The name " + dns.Name + " does not exist: no DNS server knows an address for it."}
+	case errors.As(err, &dns):
+		return Failure{DNS, "The name " + dns.Name + " could not be looked up: " + dns.Err + "."}
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return Failure{Refused, "The connection was refused: nothing listens on that address and port, or a network policy rejects it."}
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), timedOut(err):
+		return Failure{Timeout, "Nothing answered in time: the address is not in use, the host is too busy, or packets are dropped."}
+	default:
+		return Failure{Other, "It failed: " + err.Error() + "."}
+	}
+}
+
+func timedOut(err error) bool {
+	var network net.Error
+	return errors.As(err, &network) && network.Timeout()
+}

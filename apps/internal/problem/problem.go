@@ -1,0 +1,104 @@
+// Package problem is the one error type of the apps, and its form on the wire: RFC 9457 application/problem+json.
+package problem
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+)
+
+// ContentType is the media type of a problem, RFC 9457 section 3.
+const ContentType = "application/problem+json"
+
+// Error is an error that the caller of an API may see. Status decides what kind of error it is; Detail says what is
+// wrong and what to do. Cause is logged and never sent.
+type Error struct {
+	Status int
+	Detail string
+	Fields []Field
+	Cause  error
+}
+
+// Field is one value of a request that is not acceptable. Name is a member of the body, a query parameter or a part of
+// the path.
+type Field struct {
+	Name   string `json:"name"`
+	Detail string `json:"detail"`
+}
+
+// New returns an Error with a formatted detail.
+func New(status int, format string, arguments ...any) *Error {
+	return &Error{Status: status, Detail: fmt.Sprintf(format, arguments...)}
+}
+
+// Invalid returns the 422 for values that are well formed and not acceptable.
+func Invalid(fields ...Field) *Error {
+	return &Error{
+		Status: http.StatusUnprocessableEntity,
+		Detail: "Some values are not acceptable, see errors.",
+		Fields: fields,
+	}
+}
+
+// Because adds the cause, which is logged and never sent.
+func (e *Error) Because(cause error) *Error {
+	e.Cause = cause
+	return e
+}
+
+func (e *Error) Error() string {
+	if e.Cause != nil {
+		return fmt.Sprintf("%d %s: %s: %v", e.Status, http.StatusText(e.Status), e.Detail, e.Cause)
+	}
+	return fmt.Sprintf("%d %s: %s", e.Status, http.StatusText(e.Status), e.Detail)
+}
+
+func (e *Error) Unwrap() error { return e.Cause }
+
+// From turns any error into an Error. What nobody foresaw becomes a 500 without details, except that an unreachable
+// database or peer, and a deadline, are a 503: the caller may try again.
+func From(err error) *Error {
+	var known *Error
+	var network net.Error
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network):
+		return New(http.StatusServiceUnavailable, "The database did not answer in time. Try again later.").Because(err)
+	default:
+		return New(http.StatusInternalServerError, "Something went wrong on our side. It has been logged.").Because(err)
+	}
+}
+
+// document is the JSON of a problem. Its type is always about:blank: the title says no more than the status.
+type document struct {
+	Type     string  `json:"type"`
+	Title    string  `json:"title"`
+	Status   int     `json:"status"`
+	Detail   string  `json:"detail"`
+	Instance string  `json:"instance"`
+	Errors   []Field `json:"errors,omitempty"`
+}
+
+// Write answers a request with the problem that err is, and logs it when the fault is on our side.
+func Write(w http.ResponseWriter, r *http.Request, err error) {
+	problem := From(err)
+	if problem.Status >= http.StatusInternalServerError {
+		slog.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "error", err)
+	}
+	w.Header().Set("Content-Type", ContentType)
+	w.WriteHeader(problem.Status)
+	// The status is on its way: if the caller hangs up now there is nobody left to tell.
+	_ = json.NewEncoder(w).Encode(document{
+		Type:     "about:blank",
+		Title:    http.StatusText(problem.Status),
+		Status:   problem.Status,
+		Detail:   problem.Detail,
+		Instance: r.URL.EscapedPath(),
+		Errors:   problem.Fields,
+	})
+}

@@ -1,0 +1,36 @@
+// Package process is what the main functions of the apps share: logs, configuration, signals and the exit code.
+package process
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/caarlos0/env/v11"
+
+	"example.com/kubernetes-networking/apps/contract"
+)
+
+// Main runs an app whose environment is C until SIGTERM or SIGINT, and ends the process with code 1 if it fails.
+// Logs are JSON lines on the standard output, where the kubelet collects them.
+func Main[C any](name string, run func(context.Context, C) error) {
+	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stdout, nil)).With("app", name))
+	if err := start(run); err != nil {
+		slog.Error("stopped by an error", "error", err)
+		os.Exit(1)
+	}
+	slog.Info("stopped")
+}
+
+func start[C any](run func(context.Context, C) error) error {
+	config, err := contract.Load[C](env.ToMap(os.Environ()))
+	if err != nil {
+		return err
+	}
+	slog.Info("starting", "config", contract.Masked(config))
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	return run(ctx, config)
+}

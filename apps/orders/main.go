@@ -1,0 +1,9 @@
+// Command orders is the service that holds the orders.
+package main
+
+import (
+	"example.com/kubernetes-networking/apps/internal/process"
+	"example.com/kubernetes-networking/apps/orders/service"
+)
+
+func main() { process.Main("orders", service.Run) }

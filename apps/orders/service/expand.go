@@ -1,0 +1,96 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+
+	"example.com/kubernetes-networking/apps/internal/problem"
+	"example.com/kubernetes-networking/apps/internal/web"
+)
+
+// parallel is how many products of one order are asked for at the same time.
+const parallel = 8
+
+// Expanded is an order with what the peers know about it. A client that could not be read is null, and a product that
+// could not be read has its code alone; Missing says why.
+type Expanded struct {
+	ID            uuid.UUID `json:"id"`
+	ClientTaxCode string    `json:"clientTaxCode"`
+	Client        *Client   `json:"client"`
+	Products      []any     `json:"products"`
+	Missing       []Missing `json:"missing"`
+	CreatedAt     time.Time `json:"createdAt"`
+	UpdatedAt     time.Time `json:"updatedAt"`
+}
+
+// Missing is one part of an order that its owner did not tell.
+type Missing struct {
+	// Part is where the gap is in the answer: client, products[0].
+	Part string `json:"part"`
+	// Service is the peer that was asked.
+	Service string `json:"service"`
+	// Status is 404 when the peer has no such thing, 503 when it is away.
+	Status int    `json:"status"`
+	Detail string `json:"detail"`
+}
+
+func (s orders) read(c *gin.Context) error {
+	id, err := web.UUID(c, "id")
+	if err != nil {
+		return err
+	}
+	order, err := s.find(c.Request.Context(), id)
+	if err != nil {
+		return err
+	}
+	web.OK(c, s.expand(c.Request.Context(), order))
+	return nil
+}
+
+// expand asks the peers, all at the same time. It never fails: an order is worth reading without them.
+func (s orders) expand(ctx context.Context, order Order) Expanded {
+	expanded := Expanded{
+		ID: order.ID, ClientTaxCode: order.ClientTaxCode, CreatedAt: order.CreatedAt, UpdatedAt: order.UpdatedAt,
+		Products: make([]any, len(order.Products)),
+		Missing:  []Missing{},
+	}
+	gaps := make([]*Missing, 1+len(order.Products))
+	var asked sync.WaitGroup
+	asked.Go(func() {
+		client, err := s.client(ctx, order.ClientTaxCode)
+		expanded.Client, gaps[0] = client, gap("client", s.clients.Name(), err)
+	})
+	free := make(chan struct{}, parallel)
+	for i, line := range order.Products {
+		free <- struct{}{}
+		asked.Go(func() {
+			defer func() { <-free }()
+			expanded.Products[i] = line
+			product, err := s.product(ctx, line.Code)
+			if err == nil {
+				expanded.Products[i] = product
+			}
+			gaps[1+i] = gap(fmt.Sprintf("products[%d]", i), s.products.Name(), err)
+		})
+	}
+	asked.Wait()
+	for _, gap := range gaps {
+		if gap != nil {
+			expanded.Missing = append(expanded.Missing, *gap)
+		}
+	}
+	return expanded
+}
+
+func gap(part, service string, err error) *Missing {
+	if err == nil {
+		return nil
+	}
+	known := problem.From(err)
+	return &Missing{Part: part, Service: service, Status: known.Status, Detail: known.Detail}
+}

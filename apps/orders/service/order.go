@@ -1,0 +1,38 @@
+package service
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"example.com/kubernetes-networking/apps/internal/problem"
+)
+
+// Order is what a client ordered. Products is in the order in which they were attached.
+type Order struct {
+	ID            uuid.UUID `gorm:"primaryKey" json:"id"`
+	ClientTaxCode string    `json:"clientTaxCode"`
+	Products      []Line    `json:"products"`
+	CreatedAt     time.Time `json:"createdAt"`
+	UpdatedAt     time.Time `json:"updatedAt"`
+}
+
+// Line is one product of an order. The product itself belongs to the products service.
+type Line struct {
+	OrderID   uuid.UUID `gorm:"primaryKey" json:"-"`
+	Code      uuid.UUID `gorm:"primaryKey" json:"code"`
+	CreatedAt time.Time `json:"-"`
+}
+
+// TableName tells gorm where lines are.
+func (Line) TableName() string { return "order_products" }
+
+// newOrder is the body of a POST.
+type newOrder struct {
+	ClientTaxCode string `json:"clientTaxCode" binding:"required,taxcode"`
+}
+
+func unknown(id uuid.UUID) error {
+	return problem.New(http.StatusNotFound, "There is no order with the id %s.", id)
+}

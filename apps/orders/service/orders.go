@@ -1,0 +1,119 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
+	"example.com/kubernetes-networking/apps/internal/peer"
+	"example.com/kubernetes-networking/apps/internal/problem"
+	"example.com/kubernetes-networking/apps/internal/web"
+)
+
+type orders struct {
+	db                *gorm.DB
+	clients, products *peer.Client
+}
+
+// list answers with all orders, or with those of one client.
+func (s orders) list(c *gin.Context) error {
+	page, err := web.PageOf(c)
+	if err != nil {
+		return err
+	}
+	query := withLines(s.db.WithContext(c.Request.Context()))
+	if _, one := c.GetQuery("clientTaxCode"); one {
+		taxCode, err := web.Query(c, "clientTaxCode", "taxcode")
+		if err != nil {
+			return err
+		}
+		query = query.Where("client_tax_code = ?", taxCode)
+	}
+	found := []Order{}
+	if err := query.Order("created_at DESC, id DESC").Limit(page.Limit).Offset(page.Offset).Find(&found).Error; err != nil {
+		return fmt.Errorf("list orders: %w", err)
+	}
+	web.OK(c, found)
+	return nil
+}
+
+// withLines reads each order's lines too, with one more query for all orders.
+func withLines(db *gorm.DB) *gorm.DB {
+	return db.Preload("Products", func(lines *gorm.DB) *gorm.DB { return lines.Order("created_at, code") })
+}
+
+// create checks that clients knows the client before it stores the order.
+func (s orders) create(c *gin.Context) error {
+	body, err := web.Body[newOrder](c)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request.Context()
+	if _, err := s.client(ctx, body.ClientTaxCode); missing(err) {
+		return problem.Invalid(problem.Field{Name: "clientTaxCode", Detail: "There is no client with this tax code."})
+	} else if err != nil {
+		return err
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return fmt.Errorf("choose an id: %w", err)
+	}
+	order := Order{ID: id, ClientTaxCode: body.ClientTaxCode, Products: []Line{}}
+	if err := s.db.WithContext(ctx).Create(&order).Error; err != nil {
+		return fmt.Errorf("create order: %w", err)
+	}
+	web.Created(c, "/orders/"+id.String(), order)
+	return nil
+}
+
+func (s orders) find(ctx context.Context, id uuid.UUID) (Order, error) {
+	var order Order
+	err := withLines(s.db.WithContext(ctx)).Take(&order, "id = ?", id).Error
+	switch {
+	case errors.Is(err, gorm.ErrRecordNotFound):
+		return order, unknown(id)
+	case err != nil:
+		return order, fmt.Errorf("read order %s: %w", id, err)
+	}
+	return order, nil
+}
+
+func (s orders) delete(c *gin.Context) error {
+	id, err := web.UUID(c, "id")
+	if err != nil {
+		return err
+	}
+	deleted := s.db.WithContext(c.Request.Context()).Delete(&Order{}, "id = ?", id)
+	switch {
+	case deleted.Error != nil:
+		return fmt.Errorf("delete order %s: %w", id, deleted.Error)
+	case deleted.RowsAffected == 0:
+		return unknown(id)
+	}
+	web.Done(c)
+	return nil
+}
+
+// deleteOfClient deletes all orders of one client. To have none is fine: clients may repeat the call.
+func (s orders) deleteOfClient(c *gin.Context) error {
+	taxCode, err := web.Query(c, "clientTaxCode", "taxcode")
+	if err != nil {
+		return err
+	}
+	if err := s.db.WithContext(c.Request.Context()).Delete(&Order{}, "client_tax_code = ?", taxCode).Error; err != nil {
+		return fmt.Errorf("delete the orders of client %s: %w", taxCode, err)
+	}
+	web.Done(c)
+	return nil
+}
+
+// missing reports whether a peer answered that it has no such thing.
+func missing(err error) bool {
+	var known *problem.Error
+	return errors.As(err, &known) && known.Status == http.StatusNotFound
+}

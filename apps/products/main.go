@@ -1,0 +1,9 @@
+// Command products is the service that holds the products.
+package main
+
+import (
+	"example.com/kubernetes-networking/apps/internal/process"
+	"example.com/kubernetes-networking/apps/products/service"
+)
+
+func main() { process.Main("products", service.Run) }
