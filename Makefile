@@ -1,0 +1,142 @@
+# Every command of this project. `make` alone lists them.
+#
+# What is made goes to .local/, which git ignores. Recipes run with the variables that `make env` prints.
+
+STACK ?= dev
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+LOCAL := $(CURDIR)/.local
+BIN   := $(LOCAL)/bin
+TOOLS := go -C infra/tools run . -root $(CURDIR)
+
+MODULES := apps images infra infra/cluster infra/tools infra/tools/pulumi
+
+# --- The environment of every recipe, of `make env` and of `make shell` ------------------------------------------
+
+VARIABLES := PATH CGO_ENABLED GOFLAGS PULUMI_STACK
+
+export PATH := $(BIN):$(subst $(BIN):,,$(PATH))
+export PULUMI_STACK := $(STACK)
+# The same flags for every compile: they share one build cache, and `pulumi up` finds its program up to date.
+export CGO_ENABLED := 0
+export GOFLAGS := $(strip $(filter-out -trimpath -buildvcs=%,$(GOFLAGS)) -trimpath -buildvcs=false)
+
+# The dev stack lives on this machine alone: the embedded cluster, a backend in .local, and a passphrase that is no
+# secret, because it protects nothing but throw-away development state. Every other stack uses the cluster that its
+# configuration names, and the backend and passphrase that you are logged in with.
+ifeq ($(STACK),dev)
+VARIABLES += KUBECONFIG PULUMI_HOME PULUMI_BACKEND_URL PULUMI_CONFIG_PASSPHRASE PULUMI_IGNORE_AMBIENT_PLUGINS PULUMI_SKIP_UPDATE_CHECK
+export KUBECONFIG := $(LOCAL)/cluster/kubeconfig
+export PULUMI_HOME := $(LOCAL)/pulumi-home
+export PULUMI_BACKEND_URL := file://$(LOCAL)/pulumi
+export PULUMI_CONFIG_PASSPHRASE := kubernetes-networking
+export PULUMI_IGNORE_AMBIENT_PLUGINS := true
+export PULUMI_SKIP_UPDATE_CHECK := true
+STATE := $(LOCAL)/pulumi/.pulumi/stacks/kubernetes-networking/dev.json
+endif
+
+# $(call step,name,command): run the command, then say how long it took.
+step = @begin=$$EPOCHREALTIME; $(2); end=$$EPOCHREALTIME; \
+	printf '%s: %d.%d s\n' '$(1)' $$(( (10#$${end/./} - 10#$${begin/./}) / 1000000 )) $$(( (10#$${end/./} - 10#$${begin/./}) / 100000 % 10 ))
+
+##@ Run the demo
+
+.PHONY: up
+up: ## Build what is missing, start the cluster, deploy, and print the URLs
+	$(call step,tools,$(MAKE) tools)
+	$(call step,cluster,$(MAKE) cluster)
+	$(call step,pulumi up,$(MAKE) deploy)
+	@$(MAKE) outputs
+
+.PHONY: down
+down: cluster-down ## Stop the cluster and keep its data: `make up` brings everything back
+
+.PHONY: preview
+preview: tools $(STATE) ## Show what `make up` would change, and change nothing
+	@pulumi preview --diff
+
+.PHONY: destroy
+destroy: tools cluster $(STATE) ## Delete everything that was deployed, databases included
+	@pulumi destroy --yes --skip-preview
+
+.PHONY: outputs
+outputs: ## Print the URLs and names of the running demo
+	@pulumi stack output
+
+.PHONY: deploy
+deploy: $(STATE)
+	@pulumi up --yes --skip-preview --suppress-outputs
+
+##@ Parts of it
+
+.PHONY: tools
+tools: ## Build or find pulumi, Kubernetes and the images' parts (20 minutes the first time, then under a second)
+	@$(TOOLS) $(if $(STATE),,-cluster=false) tools
+
+.PHONY: cluster cluster-down cluster-delete
+ifdef STATE
+cluster: tools ## Start the embedded Kubernetes cluster (stack dev only)
+	@cluster up --root $(LOCAL)
+
+cluster-down: ## Stop the embedded cluster and keep its data
+	@if [ -x $(BIN)/cluster ]; then cluster down --root $(LOCAL); fi
+
+cluster-delete: ## Stop the embedded cluster and delete its data, and the dev stack's state with it
+	@if [ -x $(BIN)/cluster ]; then cluster delete --root $(LOCAL); fi
+	@rm -rf $(LOCAL)/pulumi
+else
+cluster cluster-down cluster-delete:
+	@echo 'Stack $(STACK) uses the cluster that Pulumi.$(STACK).yaml names: nothing to do for $@.'
+endif
+
+$(STATE): | $(LOCAL)
+	@install -d -m 0700 $(LOCAL)/pulumi
+	@pulumi stack init dev
+
+$(LOCAL):
+	@mkdir -p $@
+
+##@ Look inside
+
+.PHONY: env
+env: ## Print shell exports: eval "$$(make env)" makes kubectl and pulumi work in your shell
+	@for name in $(VARIABLES); do printf 'export %s=%q\n' "$$name" "$${!name}"; done
+
+.PHONY: shell
+shell: ## Open a shell where kubectl and pulumi work; leave it with exit
+	@env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u MAKEOVERRIDES "$${SHELL:-/bin/bash}"
+
+##@ Develop
+
+.PHONY: test
+test: ## Run the unit and integration tests: no cluster, a real PostgreSQL
+	@$(TOOLS) packages
+	@for module in $(filter-out infra/tools/pulumi,$(MODULES)); do echo "test $$module"; go -C $$module test ./...; done
+
+.PHONY: e2e
+e2e: tools ## Run the whole story on a fresh cluster: up, requests, no-op, a code change, destroy, delete
+	@go -C infra test -tags e2e -count=1 -timeout 30m -v ./e2e/...
+
+.PHONY: lint
+lint: ## Check format, vet, linters and go.mod files
+	@$(TOOLS) lint
+
+.PHONY: fmt
+fmt: ## Format all Go files
+	@$(TOOLS) fmt
+
+.PHONY: clean
+clean: cluster-down ## Remove everything that was built; the cluster's data and the stack's state stay
+	@rm -rf $(LOCAL)/bin $(LOCAL)/build $(LOCAL)/images $(LOCAL)/log $(LOCAL)/pulumi-home
+
+.PHONY: help
+help: ## List these commands
+	@awk 'BEGIN { FS = ":.*## "; print "Usage: make <command> [STACK=dev]" } \
+		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z0-9-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@printf '\nSTACK=name works on every command. The stack dev uses the embedded cluster; every other stack the cluster\n%s\n' \
+		'that its Pulumi.<name>.yaml names, and your own Pulumi backend and passphrase.'
