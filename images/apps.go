@@ -1,0 +1,86 @@
+package images
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/google/ko/pkg/build"
+)
+
+const (
+	// CacheFolder is where finished images and binaries are kept between runs, relative to the top of the checkout.
+	CacheFolder = ".local/images"
+	// User is the user and group that the apps run as: "nonroot" by the convention of distroless images.
+	User = "65532:65532"
+
+	appsModule = "example.com/kubernetes-networking/apps"
+)
+
+// buildApp compiles the app and lays its binary onto an empty base.
+func (b *Builder) buildApp(ctx context.Context, app string) (build.Result, error) {
+	builder, err := b.goBuilder()
+	if err != nil {
+		return nil, fmt.Errorf("prepare to build %s: %w", app, err)
+	}
+	result, err := builder.Build(ctx, build.StrictScheme+appsModule+"/"+app)
+	if err != nil {
+		return nil, fmt.Errorf("build the image of apps/%s: %w", app, err)
+	}
+	return result, nil
+}
+
+// newGoBuilder prepares ko. It compiles as a user of the apps module alone would (GOWORK=off), and leaves out what
+// would change the digest without changing the program: the commit (-buildvcs), paths (-trimpath), the clock.
+func newGoBuilder(root string) (build.Interface, error) {
+	// ko keeps binaries here, so that an unchanged app is neither linked nor compressed again. It reads nothing but
+	// the environment for this.
+	if os.Getenv("KOCACHE") == "" {
+		if err := os.Setenv("KOCACHE", filepath.Join(root, CacheFolder, "ko")); err != nil {
+			return nil, fmt.Errorf("set KOCACHE: %w", err)
+		}
+	}
+	// ko reports every step to the standard logger; what failed is in the errors that it returns.
+	log.SetOutput(io.Discard)
+	return build.NewGo(context.Background(), filepath.Join(root, "apps"),
+		build.WithBaseImages(emptyBase),
+		build.WithPlatforms(platform().String()),
+		build.WithUser(User),
+		build.WithDisabledSBOM(),
+		build.WithTrimpath(true),
+		build.WithDefaultEnv([]string{"GOWORK=off", "CGO_ENABLED=0"}),
+		build.WithDefaultFlags([]string{"-buildvcs=false"}),
+		build.WithDefaultLdflags([]string{"-s", "-w"}),
+		build.WithJobs(runtime.NumCPU()),
+	)
+}
+
+// emptyBase is ko's base image: no file at all, and the platform, which a base has to state.
+func emptyBase(context.Context, string) (name.Reference, build.Result, error) {
+	reference, err := name.ParseReference("scratch.local/base:latest")
+	if err != nil {
+		return nil, nil, fmt.Errorf("name the empty base: %w", err)
+	}
+	platform := platform()
+	image, err := mutate.ConfigFile(mutate.MediaType(empty.Image, types.OCIManifestSchema1), &v1.ConfigFile{
+		OS: platform.OS, Architecture: platform.Architecture, RootFS: v1.RootFS{Type: "layers"},
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("make the empty base: %w", err)
+	}
+	return reference, image, nil
+}
+
+// platform is the one that the images are made for: Linux on this machine's kind of processor.
+func platform() v1.Platform {
+	return v1.Platform{OS: "linux", Architecture: runtime.GOARCH}
+}

@@ -1,0 +1,75 @@
+// Package images makes the container images of the demo and puts them where the cluster can pull them.
+//
+// No daemon and no base image is needed. The apps are built by ko on an empty base; PostgreSQL is assembled from
+// Debian's packages (see the postgres package). Both give the same digest for the same input, and every reference is
+// pinned to that digest, so that a Pod is replaced exactly when what it runs has changed.
+package images
+
+import (
+	"context"
+	"path/filepath"
+	"sync"
+
+	"github.com/google/ko/pkg/build"
+
+	"example.com/kubernetes-networking/images/postgres"
+)
+
+// Builder builds images and, unless it only previews, pushes those that the registry does not have yet.
+// Its methods may be called concurrently.
+type Builder struct {
+	// Root is the top of the checkout.
+	Root string
+	// Repository is where the images go.
+	Repository Repository
+	// Preview builds to know the digest, and pushes nothing.
+	Preview bool
+	// Progress is told about steps that take long. It must not be nil.
+	Progress func(format string, args ...any)
+
+	goBuilder func() (build.Interface, error)
+}
+
+// NewBuilder returns a Builder for the checkout at root.
+func NewBuilder(root string, repository Repository, preview bool, progress func(string, ...any)) *Builder {
+	return &Builder{
+		Root: root, Repository: repository, Preview: preview, Progress: progress,
+		goBuilder: sync.OnceValues(func() (build.Interface, error) { return newGoBuilder(root) }),
+	}
+}
+
+// App builds the app in apps/<name> and returns its reference, pinned by digest.
+func (b *Builder) App(ctx context.Context, name string) (string, error) {
+	image, err := b.buildApp(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	return b.finish(ctx, name, image)
+}
+
+// Postgres returns the reference of the PostgreSQL image, pinned by digest. The image is built when its recipe has
+// changed since the last time. A preview builds nothing: known is then false where the image has not been built yet.
+func (b *Builder) Postgres(ctx context.Context) (ref string, known bool, err error) {
+	cache := filepath.Join(b.Root, CacheFolder)
+	if b.Preview {
+		image, found, err := postgres.Cached(cache)
+		if err != nil || !found {
+			return "", false, err
+		}
+		ref, err := b.finish(ctx, "postgres", image)
+		return ref, true, err
+	}
+	image, err := postgres.Image(ctx, cache, b.Progress)
+	if err != nil {
+		return "", false, err
+	}
+	ref, err = b.finish(ctx, "postgres", image)
+	return ref, true, err
+}
+
+func (b *Builder) finish(ctx context.Context, name string, image build.Result) (string, error) {
+	if b.Preview {
+		return b.Repository.reference(name, image)
+	}
+	return b.Repository.publish(ctx, name, image)
+}

@@ -1,0 +1,181 @@
+package images
+
+import (
+	"context"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/registry"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+)
+
+// checkout makes a checkout with one app in a folder of its own, and a cache that nobody else uses.
+func checkout(t *testing.T, greeting string) string {
+	t.Helper()
+	root := t.TempDir()
+	t.Setenv("KOCACHE", filepath.Join(root, "cache"))
+	for path, content := range map[string]string{
+		"apps/go.mod":        "module " + appsModule + "\n\ngo 1.26.0\n",
+		"apps/hello/main.go": "package main\n\nfunc main() { println(\"" + greeting + "\") }\n",
+	} {
+		path = filepath.Join(root, path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+// countingRegistry is a real registry that counts the requests that write to it.
+func countingRegistry(t *testing.T) (repository Repository, writes *atomic.Int64) {
+	t.Helper()
+	writes = new(atomic.Int64)
+	handler := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			writes.Add(1)
+		}
+		handler.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	return Repository(strings.TrimPrefix(server.URL, "http://") + "/demo"), writes
+}
+
+func buildHello(t *testing.T, root string, repository Repository, preview bool) string {
+	t.Helper()
+	reference, err := NewBuilder(root, repository, preview, t.Logf).App(t.Context(), "hello")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reference
+}
+
+func TestAppHasTheSameDigestInEveryCheckout(t *testing.T) {
+	const repository = Repository("registry.example.com/demo")
+	first := buildHello(t, checkout(t, "hello"), repository, true)
+	second := buildHello(t, checkout(t, "hello"), repository, true)
+	if first != second {
+		t.Errorf("two checkouts of the same source give %s and %s", first, second)
+	}
+	changed := buildHello(t, checkout(t, "goodbye"), repository, true)
+	if changed == first {
+		t.Errorf("a changed program still gives %s", first)
+	}
+	if prefix := "registry.example.com/demo/hello@sha256:"; !strings.HasPrefix(first, prefix) {
+		t.Errorf("reference is %s, want %s…", first, prefix)
+	}
+}
+
+func TestPreviewPushesNothingAndNamesWhatWillBePushed(t *testing.T) {
+	root := checkout(t, "hello")
+	repository, writes := countingRegistry(t)
+	previewed := buildHello(t, root, repository, true)
+	if writes.Load() != 0 {
+		t.Errorf("a preview wrote to the registry %d times", writes.Load())
+	}
+	if pushed := buildHello(t, root, repository, false); pushed != previewed {
+		t.Errorf("pushed %s, but the preview said %s", pushed, previewed)
+	}
+}
+
+func TestAppRunsAsNonRootAndIsPushedOnce(t *testing.T) {
+	root := checkout(t, "hello")
+	repository, writes := countingRegistry(t)
+	reference, err := name.NewDigest(buildHello(t, root, repository, false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	image, err := remote.Image(reference)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := image.ConfigFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if config.Config.User != "65532:65532" || config.OS != "linux" {
+		t.Errorf("user %q on %q, want 65532:65532 on linux", config.Config.User, config.OS)
+	}
+
+	before := writes.Load()
+	if before == 0 {
+		t.Error("the image came into the registry without a write: the count is broken")
+	}
+	buildHello(t, root, repository, false)
+	if writes.Load() != before {
+		t.Errorf("an image that the registry has was written again, %d requests", writes.Load()-before)
+	}
+}
+
+func TestAppThatDoesNotCompileIsNamedWithTheCompilersMessage(t *testing.T) {
+	root := checkout(t, "hello")
+	if err := os.WriteFile(filepath.Join(root, "apps/hello/main.go"), []byte("package main\n\nfunc main() { missing() }\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, err := NewBuilder(root, "registry.example.com/demo", true, t.Logf).App(t.Context(), "hello")
+	if err == nil || !strings.Contains(err.Error(), "apps/hello") || !strings.Contains(err.Error(), "undefined: missing") {
+		t.Errorf("error is %v, want the app and the compiler's message", err)
+	}
+}
+
+func TestPostgresPreviewBuildsNothing(t *testing.T) {
+	reference, known, err := NewBuilder(t.TempDir(), "registry.example.com/demo", true, t.Logf).Postgres(t.Context())
+	if err != nil || known || reference != "" {
+		t.Errorf("Postgres() = %q, %v, %v; want an unknown reference", reference, known, err)
+	}
+}
+
+func TestRepositoryHasKosMeaning(t *testing.T) {
+	digest, err := empty.Image.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		"registry.example.com/team/":     "registry.example.com/team/app@" + digest.String(),
+		"127.0.0.1:15000/kubernetes-net": "127.0.0.1:15000/kubernetes-net/app@" + digest.String(),
+		"kind.local":                     "kind.local/app:" + digest.Hex,
+		"ko.local":                       "ko.local/app:" + digest.Hex,
+	} {
+		repository, err := ParseRepository(text)
+		if err != nil {
+			t.Errorf("ParseRepository(%q): %v", text, err)
+			continue
+		}
+		if got, err := repository.reference("app", empty.Image); got != want || err != nil {
+			t.Errorf("in %q the app is %s (%v), want %s", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "Upper.Case/Path", "registry.example.com/a b", "https://registry.example.com"} {
+		if _, err := ParseRepository(text); err == nil {
+			t.Errorf("ParseRepository(%q) accepted it", text)
+		}
+	}
+}
+
+func TestPingNamesTheRegistryThatDoesNotAnswer(t *testing.T) {
+	repository, _ := countingRegistry(t)
+	if err := repository.Ping(t.Context()); err != nil {
+		t.Errorf("a running registry: %v", err)
+	}
+	server := httptest.NewServer(http.NotFoundHandler())
+	address := strings.TrimPrefix(server.URL, "http://")
+	server.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	if err := Repository(address + "/demo").Ping(ctx); err == nil || !strings.Contains(err.Error(), address) {
+		t.Errorf("a stopped registry: %v, want an error with %s", err, address)
+	}
+}

@@ -1,0 +1,93 @@
+package postgres
+
+import (
+	"archive/tar"
+	"bytes"
+	"debug/elf"
+	"fmt"
+	"path"
+	"strings"
+)
+
+// isLibrary reports whether the path is a shared library of the system, or the dynamic loader.
+func isLibrary(name string) bool {
+	folder, base := path.Split(name)
+	if strings.HasPrefix(base, "ld-linux") {
+		return true
+	}
+	inLibraryFolder := strings.HasSuffix(folder, "-linux-gnu/") &&
+		(strings.HasPrefix(folder, "lib/") || strings.HasPrefix(folder, "usr/lib/"))
+	// LLVM is a third of all that is extracted, and only the JIT, which keep drops, needs it.
+	return inLibraryFolder && strings.Contains(base, ".so") && !strings.HasPrefix(base, "libLLVM")
+}
+
+// trim drops the libraries that nothing kept needs, directly or through another library.
+func trim(all files) (files, error) {
+	libraries := map[string]string{} // path by the name that programs ask for
+	for name := range all {
+		if isLibrary(name) {
+			libraries[path.Base(name)] = name
+		}
+	}
+	kept := files{}
+	var visit func(name string) error
+	visit = func(name string) error {
+		entry, found := all[name]
+		if _, done := kept[name]; done || !found {
+			return nil
+		}
+		kept[name] = entry
+		if target := linkTarget(name, entry.header); target != "" {
+			return visit(target)
+		}
+		needed, err := needs(entry.content)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		for _, library := range needed {
+			if libraries[library] == "" {
+				return fmt.Errorf("%s needs %s, which none of the packages has", name, library)
+			}
+			if err := visit(libraries[library]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for name := range all {
+		if keep(name) || strings.HasPrefix(path.Base(name), "ld-linux") {
+			if err := visit(name); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return kept, nil
+}
+
+// linkTarget is the path that a link leads to, and empty for what is no link.
+func linkTarget(name string, header tar.Header) string {
+	switch {
+	case header.Typeflag == tar.TypeLink, path.IsAbs(header.Linkname):
+		return strings.TrimPrefix(path.Clean(header.Linkname), "/")
+	case header.Typeflag == tar.TypeSymlink:
+		return path.Join(path.Dir(name), header.Linkname)
+	default:
+		return ""
+	}
+}
+
+// needs lists the shared libraries that a program or library asks the dynamic loader for.
+func needs(content []byte) ([]string, error) {
+	if !bytes.HasPrefix(content, []byte(elf.ELFMAG)) {
+		return nil, nil
+	}
+	object, err := elf.NewFile(bytes.NewReader(content))
+	if err != nil {
+		return nil, fmt.Errorf("parse ELF: %w", err)
+	}
+	libraries, err := object.ImportedLibraries()
+	if err != nil {
+		return nil, fmt.Errorf("read the needed libraries: %w", err)
+	}
+	return libraries, nil
+}

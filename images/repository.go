@@ -1,0 +1,116 @@
+package images
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"path"
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+	"github.com/google/ko/pkg/build"
+	"github.com/google/ko/pkg/publish"
+)
+
+// Repository says where images go. It has the meaning of ko's KO_DOCKER_REPO: a prefix in a registry
+// ("registry.example.com/team"), "kind.local" for the nodes of a kind cluster, or "ko.local" for the local Docker
+// daemon. See https://ko.build/configuration/#local-publishing-options.
+type Repository string
+
+// ParseRepository checks text and returns it as a Repository.
+func ParseRepository(text string) (Repository, error) {
+	_, err := name.NewRepository(path.Join(text, "app"))
+	if err != nil || text == "" || strings.Contains(text, "://") {
+		return "", fmt.Errorf("%q is no place for images: give a registry and a path in it such as "+
+			"registry.example.com/team, or kind.local, or ko.local", text)
+	}
+	return Repository(strings.TrimSuffix(text, "/")), nil
+}
+
+// Ping returns an error unless the registry answers. Local daemons are not asked: loading into them says enough.
+func (r Repository) Ping(ctx context.Context) error {
+	if r.local() {
+		return nil
+	}
+	repository, err := name.NewRepository(path.Join(string(r), "app"))
+	if err != nil {
+		return fmt.Errorf("parse %s: %w", r, err)
+	}
+	if _, err := transport.Ping(ctx, repository.Registry, remote.DefaultTransport); err != nil {
+		return fmt.Errorf("image registry %s does not answer: %w", repository.RegistryStr(), err)
+	}
+	return nil
+}
+
+func (r Repository) local() bool { return r == publish.KindDomain || r == publish.LocalDomain }
+
+// reference is the name by which the cluster pulls the image: pinned by digest. An image that was loaded into a
+// daemon or a node has no manifest digest there, so ko pins it by a tag that is the digest.
+func (r Repository) reference(app string, image build.Result) (string, error) {
+	digest, err := image.Digest()
+	if err != nil {
+		return "", fmt.Errorf("digest of %s: %w", app, err)
+	}
+	if r.local() {
+		return fmt.Sprintf("%s/%s:%s", r, app, digest.Hex), nil
+	}
+	return fmt.Sprintf("%s/%s@%s", r, app, digest), nil
+}
+
+// publish makes the image pullable unless it is already, and returns its reference.
+func (r Repository) publish(ctx context.Context, app string, image build.Result) (string, error) {
+	reference, err := r.reference(app, image)
+	if err != nil {
+		return "", err
+	}
+	present, err := r.has(ctx, reference)
+	if err != nil || present {
+		return reference, err
+	}
+	publisher, err := r.publisher()
+	if err != nil {
+		return "", fmt.Errorf("prepare to push %s: %w", reference, err)
+	}
+	defer publisher.Close()
+	if _, err := publisher.Publish(ctx, image, build.StrictScheme+app); err != nil {
+		return "", fmt.Errorf("push %s: %w", reference, err)
+	}
+	return reference, nil
+}
+
+func (r Repository) publisher() (publish.Interface, error) {
+	namer := func(base, app string) string { return path.Join(base, app) }
+	switch r {
+	case publish.KindDomain:
+		return publish.NewKindPublisher(string(r), namer, nil), nil
+	case publish.LocalDomain:
+		return publish.NewDaemon(namer, nil, publish.WithLocalDomain(string(r)))
+	default:
+		return publish.NewDefault(string(r), publish.WithNamer(namer))
+	}
+}
+
+// has reports whether the registry already serves the reference.
+func (r Repository) has(ctx context.Context, reference string) (bool, error) {
+	if r.local() {
+		return false, nil
+	}
+	digest, err := name.NewDigest(reference)
+	if err != nil {
+		return false, fmt.Errorf("parse %s: %w", reference, err)
+	}
+	_, err = remote.Head(digest, remote.WithContext(ctx), remote.WithAuthFromKeychain(authn.DefaultKeychain))
+	var answer *transport.Error
+	switch {
+	case err == nil:
+		return true, nil
+	case errors.As(err, &answer) && answer.StatusCode == http.StatusNotFound:
+		return false, nil
+	default:
+		return false, fmt.Errorf("ask the registry for %s: %w", reference, err)
+	}
+}
