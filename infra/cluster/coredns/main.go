@@ -1,4 +1,4 @@
-// Command coredns is the cluster's DNS server: CoreDNS with only the plugins that its Corefile names.
+// Command coredns is the cluster's DNS server: CoreDNS with only the plugins that the add-on's Corefile names.
 package main
 
 import (
@@ -7,21 +7,19 @@ import (
 
 	_ "github.com/coredns/coredns/plugin/cache"
 	_ "github.com/coredns/coredns/plugin/errors"
-	_ "github.com/coredns/coredns/plugin/forward"
 	_ "github.com/coredns/coredns/plugin/health"
 	_ "github.com/coredns/coredns/plugin/kubernetes"
 	_ "github.com/coredns/coredns/plugin/loadbalance"
 	_ "github.com/coredns/coredns/plugin/log"
-	_ "github.com/coredns/coredns/plugin/loop"
 	_ "github.com/coredns/coredns/plugin/metrics"
 	_ "github.com/coredns/coredns/plugin/ready"
-	_ "github.com/coredns/coredns/plugin/reload"
+	_ "github.com/coredns/coredns/plugin/template"
 )
 
 func main() {
+	// The order is that of upstream's plugin.cfg: a query passes through the plugins in this order.
 	dnsserver.Directives = []string{
-		"log", "errors", "reload", "health", "ready", "prometheus",
-		"cache", "loadbalance", "loop", "kubernetes", "forward",
+		"errors", "log", "health", "ready", "prometheus", "template", "cache", "loadbalance", "kubernetes",
 	}
 	coremain.Run()
 }

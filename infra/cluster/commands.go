@@ -1,0 +1,158 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+	"example.com/kubernetes-networking/infra/cluster/internal/preflight"
+	"example.com/kubernetes-networking/infra/cluster/internal/sandbox"
+	"example.com/kubernetes-networking/infra/cluster/internal/supervisor"
+)
+
+const (
+	stopGrace = 13 * time.Second // the kill that may follow ends `cluster down` within 15 s
+	// progressEvery bounds the silence of a long wait.
+	progressEvery = 5 * time.Second
+)
+
+func up(root layout.Root) error {
+	started := time.Now()
+	running, err := sandbox.PID(root)
+	if err != nil {
+		return err
+	}
+	if running == 0 {
+		if running, err = start(root); err != nil {
+			return err
+		}
+	}
+	if err := awaitReady(root, running); err != nil {
+		return errors.Join(err, sandbox.Stop(root, stopGrace))
+	}
+	fmt.Printf("cluster is ready: node %s, cluster DNS answers (%.1f s)\n", layout.NodeName, time.Since(started).Seconds())
+	return nil
+}
+
+func start(root layout.Root) (int, error) {
+	if err := errors.Join(preflight.Check(root), preflight.CheckPorts()); err != nil {
+		return 0, err
+	}
+	// A cluster that was killed leaves empty cgroups, and a status that is no longer true.
+	if err := sandbox.RemoveCgroups(); err != nil {
+		return 0, err
+	}
+	if err := os.Remove(root.State("status.json")); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return 0, err
+	}
+	return sandbox.Start(root)
+}
+
+// awaitReady waits for the cluster whose process 1 is pid, and says what it waits for.
+func awaitReady(root layout.Root, pid int) error {
+	process, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		return fmt.Errorf("%w%s", errEnded, lastLine(root))
+	}
+	defer unix.Close(process)
+	said, saidAt := "", time.Now()
+	for {
+		status, err := supervisor.ReadStatus(root.State("status.json"))
+		switch {
+		case err == nil && status.Failure != "":
+			return fmt.Errorf("the cluster can't start: %s\n%s", status.Failure, notReady(root, status))
+		case err == nil && status.Ready:
+			return nil
+		}
+		if status.Waiting != said || time.Since(saidAt) > progressEvery {
+			said, saidAt = status.Waiting, time.Now()
+			if said != "" {
+				fmt.Printf("  %5.1f s  waiting for %s\n", time.Since(status.Started).Seconds(), said)
+			}
+		}
+		ended, err := unix.Poll([]unix.PollFd{{Fd: int32(process), Events: unix.POLLIN}}, 20)
+		if ended > 0 && !errors.Is(err, unix.EINTR) {
+			return fmt.Errorf("%w%s", errEnded, lastLine(root))
+		}
+	}
+}
+
+var errEnded = errors.New("the cluster ended while it was starting: ")
+
+// lastLine is the last line of the supervisor's log, which says why it ended.
+func lastLine(root layout.Root) string {
+	log, err := os.ReadFile(root.Log("supervisor"))
+	if err != nil {
+		return err.Error()
+	}
+	lines := bytes.Split(bytes.TrimSpace(log), []byte("\n"))
+	return fmt.Sprintf("%s (log: %s)", lines[len(lines)-1], root.Log("supervisor"))
+}
+
+func notReady(root layout.Root, status supervisor.Status) string {
+	var text string
+	for _, c := range status.Components {
+		if c.State != supervisor.Ready && c.State != supervisor.Stopped {
+			text += fmt.Sprintf("%s is %s %s (log: %s)\n", c.Name, c.State, c.LastExit, root.Log(c.Name))
+		}
+	}
+	return text + "log: " + root.Log("supervisor")
+}
+
+func down(root layout.Root) error {
+	if os.Geteuid() != 0 {
+		return errors.New("the embedded cluster runs as root: run it again with sudo")
+	}
+	started := time.Now()
+	running, err := sandbox.PID(root)
+	if err != nil {
+		return err
+	}
+	if err := sandbox.Stop(root, stopGrace); err != nil {
+		return err
+	}
+	if running == 0 {
+		fmt.Println("no cluster is running")
+		return nil
+	}
+	fmt.Printf("cluster is stopped, its data is kept (%.1f s)\n", time.Since(started).Seconds())
+	return nil
+}
+
+func remove(root layout.Root) error {
+	if err := down(root); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(root.State()); err != nil {
+		return fmt.Errorf("remove the cluster's data: %w", err)
+	}
+	fmt.Println("the cluster's data is removed")
+	return nil
+}
+
+func status(root layout.Root) error {
+	pid, err := sandbox.PID(root)
+	if err != nil {
+		return err
+	}
+	if pid == 0 {
+		return errors.New("no cluster is running: start it with `make cluster`")
+	}
+	current, err := supervisor.ReadStatus(root.State("status.json"))
+	if err != nil {
+		return err
+	}
+	fmt.Printf("process 1: %d   ready: %v   up: %s\n", pid, current.Ready, time.Since(current.Started).Round(time.Second))
+	table := tabwriter.NewWriter(os.Stdout, 0, 0, 3, ' ', 0)
+	fmt.Fprintln(table, "COMPONENT\tSTATE\tRESTARTS\tSINCE\tLOG")
+	for _, c := range current.Components {
+		fmt.Fprintf(table, "%s\t%s\t%d\t%s\t%s\n", c.Name, c.State, c.Restarts, c.Since.Format(time.TimeOnly), root.Log(c.Name))
+	}
+	return table.Flush()
+}

@@ -1,0 +1,47 @@
+// Package addons applies what a cluster needs beyond its processes: cluster DNS, the default StorageClass, and the
+// roles of our own components.
+package addons
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"fmt"
+	"os/exec"
+	"text/template"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+	"example.com/kubernetes-networking/infra/cluster/internal/pki"
+	"example.com/kubernetes-networking/infra/cluster/internal/provisioner"
+)
+
+//go:embed manifests
+var manifestFS embed.FS
+
+var manifestTemplates = template.Must(template.ParseFS(manifestFS, "manifests/*.yaml"))
+
+// Apply applies the add-ons with kubectl. What is there already stays as it is.
+func Apply(ctx context.Context, root layout.Root, corednsImage string) error {
+	values := map[string]string{
+		"CoreDNSImage":     corednsImage,
+		"ClusterDomain":    layout.ClusterDomain,
+		"DNSIP":            layout.DNSIP,
+		"Provisioner":      provisioner.Name,
+		"ProvisionerUser":  pki.Provisioner,
+		"LoadBalancerUser": pki.LoadBalancer,
+	}
+	var manifests bytes.Buffer
+	for _, t := range manifestTemplates.Templates() {
+		manifests.WriteString("---\n")
+		if err := t.Execute(&manifests, values); err != nil {
+			return fmt.Errorf("render %s: %w", t.Name(), err)
+		}
+	}
+	cmd := exec.CommandContext(ctx, root.Bin("kubectl"), "--kubeconfig="+root.Kubeconfig(),
+		"apply", "--server-side", "--force-conflicts", "--validate=false", "--filename=-")
+	cmd.Stdin = &manifests
+	if output, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("apply the add-ons: %w: %s", err, bytes.TrimSpace(output))
+	}
+	return nil
+}

@@ -1,0 +1,43 @@
+package sandbox
+
+import (
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+)
+
+// mounts gives the components folders of their own wherever they insist on a fixed path, so that nothing is written
+// outside the root folder: the host's /run, /var/lib and /var/log are hidden by empty ones in memory.
+func mounts(root layout.Root) error {
+	// Nothing may travel back to the host, but a kubelet's mounts must reach containers: private first, then shared.
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("make the mounts private: %w", err)
+	}
+	// The root folder may itself lie below a path that is hidden: hold on to it.
+	rootFD, err := unix.Open(string(root), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("open %s: %w", root, err)
+	}
+	defer unix.Close(rootFD)
+	for _, path := range []string{"/run", "/var/lib", "/var/log"} {
+		if err := unix.Mount("tmpfs", path, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=755"); err != nil {
+			return fmt.Errorf("mount an empty %s: %w", path, err)
+		}
+	}
+	if err := os.MkdirAll(layout.Sandbox, 0o755); err != nil {
+		return err
+	}
+	if err := unix.Mount(fmt.Sprintf("/proc/self/fd/%d", rootFD), layout.Sandbox, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
+		return fmt.Errorf("mount %s at %s: %w", root, layout.Sandbox, err)
+	}
+	if err := unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
+		return fmt.Errorf("mount /proc: %w", err)
+	}
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_SHARED, ""); err != nil {
+		return fmt.Errorf("share the mounts with containers: %w", err)
+	}
+	return nil
+}

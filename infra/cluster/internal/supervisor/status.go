@@ -1,0 +1,109 @@
+package supervisor
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// State is where a component is in its life.
+type State string
+
+// The states of a component, in the order of its life.
+const (
+	Waiting    State = "waiting" // for what it needs
+	Running    State = "running" // and not ready yet
+	Ready      State = "ready"
+	Restarting State = "restarting" // it ended, and the back-off runs
+	Stopped    State = "stopped"
+)
+
+// ComponentStatus is what is known of one component.
+type ComponentStatus struct {
+	Name     string    `json:"name"`
+	State    State     `json:"state"`
+	PID      int       `json:"pid,omitempty"` // in the cluster's PID namespace
+	Restarts int       `json:"restarts"`
+	Since    time.Time `json:"since"`
+	LastExit string    `json:"lastExit,omitempty"`
+}
+
+// Status is what `cluster up` and `cluster status` read.
+type Status struct {
+	Started    time.Time         `json:"started"`
+	Ready      bool              `json:"ready"`            // node Ready and cluster DNS answering
+	Waiting    string            `json:"waiting"`          // what the cluster waits for, for people
+	Failure    string            `json:"failure,omitempty"` // why it can't become ready
+	Components []ComponentStatus `json:"components"`
+}
+
+// StatusFile keeps a Status and writes it to a file at every change, whole or not at all.
+type StatusFile struct {
+	path   string
+	mutex  sync.Mutex
+	status Status
+}
+
+// NewStatusFile makes the file.
+func NewStatusFile(path string) (*StatusFile, error) {
+	f := &StatusFile{path: path, status: Status{Started: time.Now()}}
+	return f, f.write()
+}
+
+// Set changes the status of one component.
+func (f *StatusFile) Set(name string, change func(*ComponentStatus)) {
+	f.Change(func(s *Status) {
+		i := slices.IndexFunc(s.Components, func(c ComponentStatus) bool { return c.Name == name })
+		if i < 0 {
+			i = len(s.Components)
+			s.Components = append(s.Components, ComponentStatus{Name: name})
+		}
+		change(&s.Components[i])
+	})
+}
+
+// Change changes the status of the cluster.
+func (f *StatusFile) Change(change func(*Status)) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	change(&f.status)
+	if err := f.write(); err != nil {
+		fmt.Fprintln(os.Stderr, "write the status file:", err) // to the supervisor's log; the cluster goes on
+	}
+}
+
+func (f *StatusFile) write() error {
+	content, err := json.MarshalIndent(f.status, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(f.path+".new", content, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(f.path+".new", f.path)
+}
+
+// ReadStatus reads a status file.
+func ReadStatus(path string) (Status, error) {
+	var status Status
+	content, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(content, &status)
+	}
+	return status, err
+}
+
+// Pending names the components that are not ready, for people.
+func (s Status) Pending() string {
+	var names []string
+	for _, c := range s.Components {
+		if c.State != Ready {
+			names = append(names, fmt.Sprintf("%s (%s)", c.Name, c.State))
+		}
+	}
+	return strings.Join(names, ", ")
+}

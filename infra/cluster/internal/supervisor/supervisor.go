@@ -1,0 +1,208 @@
+// Package supervisor runs the components of the cluster: each when what it needs is ready, and again when it dies.
+package supervisor
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+	"time"
+)
+
+const (
+	firstBackoff = 250 * time.Millisecond
+	lastBackoff  = 10 * time.Second
+	// steadyAfter is how long a component has to run for its next restart to count as the first one again.
+	steadyAfter = 30 * time.Second
+	readyPeriod = 50 * time.Millisecond
+)
+
+// Supervisor runs components and keeps their status.
+type Supervisor struct {
+	components []Component
+	logFile    func(component string) string
+	status     *StatusFile
+	ready      map[string]chan struct{}
+
+	mutex     sync.Mutex
+	processes map[string]*process
+	running   sync.WaitGroup
+}
+
+type process struct {
+	stopping context.CancelFunc
+	current  *os.Process
+	ended    chan struct{}
+}
+
+// New makes a supervisor. logFile says where the output of a component goes.
+func New(components []Component, logFile func(component string) string, status *StatusFile) *Supervisor {
+	s := &Supervisor{
+		components: components,
+		logFile:    logFile,
+		status:     status,
+		ready:      map[string]chan struct{}{},
+		processes:  map[string]*process{},
+	}
+	for _, c := range components {
+		s.ready[c.Name] = make(chan struct{})
+		status.Set(c.Name, func(c *ComponentStatus) { c.State = Waiting })
+	}
+	return s
+}
+
+// Start starts every component as soon as what it needs is ready, and returns at once.
+func (s *Supervisor) Start(ctx context.Context) {
+	for _, c := range s.components {
+		runCtx, cancel := context.WithCancel(ctx)
+		p := &process{stopping: cancel, ended: make(chan struct{})}
+		s.processes[c.Name] = p
+		s.running.Go(func() {
+			defer close(p.ended)
+			defer s.status.Set(c.Name, func(c *ComponentStatus) { c.State, c.PID = Stopped, 0 })
+			s.keep(runCtx, c, p)
+		})
+	}
+}
+
+// Await returns when the named components have been ready once.
+func (s *Supervisor) Await(ctx context.Context, names ...string) error {
+	for _, name := range names {
+		select {
+		case <-s.ready[name]:
+		case <-ctx.Done():
+			return fmt.Errorf("wait for %s: %w", name, context.Cause(ctx))
+		}
+	}
+	return nil
+}
+
+// Stop ends the named components, all at once, for good: SIGTERM first, SIGKILL after grace.
+func (s *Supervisor) Stop(grace time.Duration, names ...string) {
+	deadline := time.After(grace)
+	for _, name := range names {
+		p := s.processes[name]
+		p.stopping()
+		s.signal(p, syscall.SIGTERM)
+	}
+	for _, name := range names {
+		p := s.processes[name]
+		select {
+		case <-p.ended:
+		case <-deadline:
+			s.signal(p, syscall.SIGKILL)
+			<-p.ended
+			deadline = time.After(0)
+		}
+	}
+}
+
+func (s *Supervisor) signal(p *process, signal syscall.Signal) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if p.current != nil {
+		_ = p.current.Signal(signal) // an error means that it has ended
+	}
+}
+
+// keep starts a component again whenever it ends, until ctx does.
+func (s *Supervisor) keep(ctx context.Context, c Component, p *process) {
+	if s.Await(ctx, c.Needs...) != nil {
+		return
+	}
+	backoff := firstBackoff
+	for ctx.Err() == nil {
+		started := time.Now()
+		err := s.runOnce(ctx, c, p)
+		if ctx.Err() != nil {
+			return
+		}
+		if time.Since(started) > steadyAfter {
+			backoff = firstBackoff
+		}
+		slog.Warn("a component ended and is started again", "component", c.Name, "error", err, "in", backoff)
+		s.status.Set(c.Name, func(c *ComponentStatus) {
+			c.State, c.PID, c.LastExit = Restarting, 0, fmt.Sprint(err)
+			c.Restarts++
+		})
+		select {
+		case <-time.After(backoff):
+		case <-ctx.Done():
+		}
+		backoff = min(2*backoff, lastBackoff)
+	}
+}
+
+func (s *Supervisor) runOnce(ctx context.Context, c Component, p *process) error {
+	log, err := os.OpenFile(s.logFile(c.Name), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	cmd := exec.Command(c.Path, c.Args...)
+	cmd.Env = append(os.Environ(), c.Env...)
+	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = log, log, c.Files
+
+	s.mutex.Lock()
+	if ctx.Err() != nil {
+		s.mutex.Unlock()
+		return ctx.Err()
+	}
+	err = cmd.Start()
+	p.current = cmd.Process
+	s.mutex.Unlock()
+	if err != nil {
+		return err
+	}
+	s.status.Set(c.Name, func(c *ComponentStatus) {
+		c.State, c.PID, c.Since = Running, cmd.Process.Pid, time.Now()
+	})
+	probeCtx, stopProbe := context.WithCancel(ctx)
+	var probe sync.WaitGroup
+	probe.Go(func() { s.probe(probeCtx, c) })
+	err = cmd.Wait()
+	stopProbe()
+	probe.Wait()
+	s.mutex.Lock()
+	p.current = nil
+	s.mutex.Unlock()
+	if err == nil {
+		return fmt.Errorf("it ended by itself with exit status 0")
+	}
+	return err
+}
+
+// probe asks until the component is ready, and says so.
+func (s *Supervisor) probe(ctx context.Context, c Component) {
+	if c.Ready != nil && Poll(ctx, readyPeriod, c.Ready) != nil {
+		return
+	}
+	s.status.Set(c.Name, func(c *ComponentStatus) { c.State = Ready })
+	select {
+	case <-s.ready[c.Name]: // not the first time
+	default:
+		close(s.ready[c.Name])
+	}
+}
+
+// Poll calls check until it returns nil. Where ctx ends first, it returns the last error of check.
+func Poll(ctx context.Context, period time.Duration, check func(context.Context) error) error {
+	ticker := time.NewTicker(period)
+	defer ticker.Stop()
+	for {
+		attempt, cancel := context.WithTimeout(ctx, 2*time.Second)
+		err := check(attempt)
+		cancel()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return err
+		}
+	}
+}

@@ -1,0 +1,61 @@
+// Command cluster runs a real Kubernetes on this machine, in namespaces of its own.
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+)
+
+func main() {
+	if err := newCommand().Execute(); err != nil {
+		fmt.Fprintln(os.Stderr, "cluster:", err)
+		os.Exit(1)
+	}
+}
+
+func newCommand() *cobra.Command {
+	var dir string
+	root := func() (layout.Root, error) {
+		absolute, err := filepath.Abs(dir)
+		return layout.Root(absolute), err
+	}
+	command := &cobra.Command{
+		Use:           "cluster",
+		Short:         "A real Kubernetes on this machine, in namespaces of its own",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	command.PersistentFlags().StringVar(&dir, "root", ".local", "folder of the binaries and of the cluster's state")
+	for _, c := range []struct {
+		use, short string
+		hidden     bool
+		run        func(layout.Root) error
+	}{
+		{"up", "start the cluster and wait until the node is Ready and cluster DNS answers", false, up},
+		{"down", "stop the cluster and keep its data", false, down},
+		{"delete", "stop the cluster and remove its data", false, remove},
+		{"status", "say what runs", false, status},
+		{"init", "process 1 of the sandbox", true, runInit},
+		{"supervise", "the supervisor inside the sandbox", true, runSupervisor},
+		{"registry", "the OCI registry", true, runRegistry},
+		{"load-balancer", "the controller of LoadBalancer Services", true, runLoadBalancer},
+		{"provisioner", "the provisioner of the default StorageClass", true, runProvisioner},
+	} {
+		command.AddCommand(&cobra.Command{
+			Use: c.use, Short: c.short, Hidden: c.hidden, Args: cobra.NoArgs,
+			RunE: func(*cobra.Command, []string) error {
+				r, err := root()
+				if err != nil {
+					return err
+				}
+				return c.run(r)
+			},
+		})
+	}
+	return command
+}

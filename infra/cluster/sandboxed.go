@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/hostnet"
+	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+	"example.com/kubernetes-networking/infra/cluster/internal/loadbalancer"
+	"example.com/kubernetes-networking/infra/cluster/internal/pki"
+	"example.com/kubernetes-networking/infra/cluster/internal/provisioner"
+	"example.com/kubernetes-networking/infra/cluster/internal/registry"
+	"example.com/kubernetes-networking/infra/cluster/internal/sandbox"
+	"example.com/kubernetes-networking/infra/cluster/internal/supervise"
+)
+
+// The commands below run inside the sandbox; `cluster up` starts the first, and each is started by the one before it.
+
+func runInit(root layout.Root) error { return sandbox.Init(root) }
+
+func runSupervisor(root layout.Root) error {
+	ctx, stop := untilSignal()
+	defer stop()
+	return supervise.Run(ctx, root, os.NewFile(sandbox.HostNetFD, "host-net"))
+}
+
+func runRegistry(root layout.Root) error {
+	ctx, stop := untilSignal()
+	defer stop()
+	return registry.Serve(ctx, root.State("registry"), layout.RegistryAddress)
+}
+
+func runLoadBalancer(root layout.Root) error {
+	ctx, stop := untilSignal()
+	defer stop()
+	client, err := clientOf(root, pki.LoadBalancer)
+	if err != nil {
+		return err
+	}
+	const hostNetFD = 3 // the only file that the supervisor hands it
+	controller, err := loadbalancer.New(client, hostnet.Namespace(hostNetFD).Listen)
+	if err != nil {
+		return err
+	}
+	return controller.Run(ctx)
+}
+
+func runProvisioner(root layout.Root) error {
+	ctx, stop := untilSignal()
+	defer stop()
+	client, err := clientOf(root, pki.Provisioner)
+	if err != nil {
+		return err
+	}
+	return provisioner.Run(ctx, client, root.State("volumes"))
+}
+
+func clientOf(root layout.Root, user string) (kubernetes.Interface, error) {
+	config, err := clientcmd.BuildConfigFromFlags("", root.UserKubeconfig(user))
+	if err != nil {
+		return nil, err
+	}
+	return kubernetes.NewForConfig(config)
+}
+
+func untilSignal() (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+}
