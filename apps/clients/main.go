@@ -2,8 +2,8 @@
 package main
 
 import (
-	"example.com/kubernetes-networking/apps/internal/process"
 	"example.com/kubernetes-networking/apps/clients/service"
+	"example.com/kubernetes-networking/apps/internal/process"
 )
 
 func main() { process.Main("clients", service.Run) }

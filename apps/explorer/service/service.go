@@ -1,0 +1,34 @@
+// Package service is the explorer: a web page, and the same as JSON.
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"k8s.io/client-go/rest"
+
+	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/explorer/network"
+	"example.com/kubernetes-networking/apps/internal/peer"
+	"example.com/kubernetes-networking/apps/internal/server"
+)
+
+// Run serves the page until ctx ends.
+func Run(ctx context.Context, config contract.Explorer[string]) error {
+	cluster, err := rest.InClusterConfig()
+	if errors.Is(err, rest.ErrNotInCluster) {
+		return errors.New("the explorer runs in a Pod only: it reads the Kubernetes API with the Pod's service account")
+	} else if err != nil {
+		return fmt.Errorf("read the Pod's service account, is its token mounted? %w", err)
+	}
+	reader, err := network.NewReader(cluster, config.Namespace)
+	if err != nil {
+		return err
+	}
+	handler, err := Handler(Sources{Network: reader, Probe: peer.New("probe", config.ProbeURL)})
+	if err != nil {
+		return err
+	}
+	return server.Server{Address: ":" + config.Port, Handler: handler}.Run(ctx)
+}
