@@ -1,15 +1,117 @@
+// Command tools brings everything that the project needs onto this machine: host packages, the Pulumi tool chain, the
+// embedded Kubernetes, and the PostgreSQL image. What is installed is used, what is missing is built from source into
+// .local, and what is up to date is left alone. The Makefile calls it.
 package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
-
-	"example.com/kubernetes-networking/infra/tools/internal/provider"
+	"syscall"
 )
 
+const usage = `usage: tools [-root DIR] [-cluster=false] COMMAND
+
+  tools     everything that the demo needs
+  linter    golangci-lint
+  postgres  PostgreSQL's programs, for the tests of the services
+`
+
 func main() {
-	root, _ := filepath.Abs(os.Args[1])
-	fmt.Println(provider.Prepare(context.Background(), filepath.Join(root, "infra/tools/pulumi"), filepath.Join(root, ".local/build")))
+	root := flag.String("root", ".", "top folder of the checkout")
+	cluster := flag.Bool("cluster", true, "include the embedded Kubernetes cluster")
+	flag.Usage = func() { fmt.Fprint(os.Stderr, usage) }
+	flag.Parse()
+
+	// An interrupted run stops the compilers and apt too: every child is started with this context.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, *root, *cluster, flag.Arg(0))
+	switch {
+	case ctx.Err() != nil:
+		fmt.Fprintln(os.Stderr, "tools: interrupted; what was finished is kept")
+		os.Exit(130)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "tools:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, root string, cluster bool, command string) error {
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return err
+	}
+	b := &builder{root: root, report: newReport(os.Stderr), seen: map[string]bool{}}
+	for _, folder := range []string{b.local("bin"), b.local("build"), b.local("log")} {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			return err
+		}
+	}
+	unlock, err := lock(ctx, b.local("build", "lock"))
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	stopReport := b.report.start()
+	defer stopReport()
+
+	switch command {
+	case "tools":
+		return b.tools(ctx, cluster)
+	case "linter":
+		return b.build(ctx, linter)
+	case "postgres":
+		return b.installPackages(ctx, testPackages)
+	default:
+		flag.Usage()
+		return errors.New("unknown command " + command)
+	}
+}
+
+// tools works in two lanes. Packages and the PostgreSQL image wait for the network and the disk, compiles for the
+// processor.
+func (b *builder) tools(ctx context.Context, cluster bool) error {
+	if err := b.checkDisk(ctx, binaries(cluster)); err != nil {
+		return err
+	}
+	return together(ctx,
+		func(ctx context.Context) error {
+			if err := b.installPackages(ctx, hostPackages(cluster)); err != nil {
+				return err
+			}
+			return b.build(ctx, postgresImage)
+		},
+		func(ctx context.Context) error {
+			for _, binary := range binaries(cluster) {
+				if err := b.build(ctx, binary); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	)
+}
+
+// together runs the lanes side by side. The first that fails stops the others, and its error is the one returned.
+func together(ctx context.Context, lanes ...func(context.Context) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	done := make(chan struct{})
+	for _, lane := range lanes {
+		go func() {
+			if err := lane(ctx); err != nil {
+				cancel(err)
+			}
+			done <- struct{}{}
+		}()
+	}
+	for range lanes {
+		<-done
+	}
+	return context.Cause(ctx)
 }

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"example.com/kubernetes-networking/infra/tools/internal/provider"
+)
+
+// builder puts programs into the .local folder of one checkout.
+type builder struct {
+	root   string
+	report *report
+
+	// seen are the packages of the binaries that this run has built: what a later binary shares is compiled already.
+	mutex sync.Mutex
+	seen  map[string]bool
+}
+
+// local is a path in the folder that git ignores.
+func (b *builder) local(elements ...string) string {
+	return filepath.Join(append([]string{b.root, ".local"}, elements...)...)
+}
+
+// build makes one binary, unless it is there: built before from the same sources, or installed on this machine.
+func (b *builder) build(ctx context.Context, target binary) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if target.installed != nil {
+		if path := target.installed(b); path != "" {
+			return b.useInstalled(target, path)
+		}
+	}
+	stamp, err := b.stamp(ctx, target)
+	if err != nil {
+		return err
+	}
+	if b.upToDate(target, stamp) {
+		return nil
+	}
+	task := b.report.begin(target.name, b.local("log", "build-"+target.name+".log"))
+	err = b.compile(ctx, target, task)
+	if err == nil {
+		err = b.link(target)
+	}
+	if err == nil && len(target.use) > 0 {
+		err = task.run(ctx, b.root, func(line string) { task.state("%s", line) }, b.local("bin", target.name), target.use...)
+	}
+	if err == nil {
+		err = b.record(target, stamp)
+	}
+	return task.end(err)
+}
+
+// useInstalled makes .local/bin/<name> a link to an installed program.
+func (b *builder) useInstalled(target binary, path string) error {
+	link := b.local("bin", target.name)
+	if current, err := os.Readlink(link); err == nil && current == path {
+		return nil
+	}
+	if err := os.RemoveAll(link); err != nil {
+		return err
+	}
+	if err := os.Symlink(path, link); err != nil {
+		return err
+	}
+	b.report.say("%s: using %s", target.name, path)
+	return b.link(target)
+}
+
+// compile runs the go command. Its log holds the names of the packages as they are compiled, which is the progress.
+func (b *builder) compile(ctx context.Context, target binary, task *task) error {
+	folder := filepath.Join(b.root, target.folder)
+	args := []string{}
+	if target.trimmed {
+		task.state("preparing the Kubernetes provider's sources")
+		modfile, err := provider.Prepare(ctx, folder, b.local("build"))
+		if err != nil {
+			return err
+		}
+		args = append(args, "-modfile="+modfile)
+	}
+	packages, err := b.packages(ctx, folder, args, target.pkg, task)
+	if err != nil {
+		return err
+	}
+	compiled := 0
+	task.state("%d packages to go through", len(packages))
+	args = append([]string{"build", "-v", "-o", b.local("bin", target.name)}, args...)
+	if target.ldflags != "" {
+		args = append(args, "-ldflags="+target.ldflags)
+	}
+	args = append(args, target.pkg)
+	return task.run(ctx, folder, func(line string) {
+		if packages[line] {
+			compiled++
+			task.state("%d of %d packages compiled", compiled, len(packages))
+		}
+	}, "go", args...)
+}
+
+// packages are those that the binary consists of and that no binary before it has in common with it. Listing them
+// downloads the modules.
+func (b *builder) packages(ctx context.Context, folder string, flags []string, pkg string, task *task) (map[string]bool, error) {
+	task.state("reading its modules")
+	downloaded := 0
+	var listed []string
+	args := append(append([]string{"list", "-deps"}, flags...), pkg)
+	err := task.run(ctx, folder, func(line string) {
+		var module, version string
+		if n, _ := fmt.Sscanf(line, "go: downloading %s %s", &module, &version); n == 2 {
+			downloaded++
+			task.state("%d modules downloaded, now %s", downloaded, module)
+			return
+		}
+		listed = append(listed, line)
+	}, "go", args...)
+	return b.notSeen(listed), err
+}
+
+func (b *builder) notSeen(packages []string) map[string]bool {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	fresh := map[string]bool{}
+	for _, name := range packages {
+		if !b.seen[name] {
+			b.seen[name], fresh[name] = true, true
+		}
+	}
+	return fresh
+}
+
+// link gives the binary its other names, as relative links: the checkout can be moved.
+func (b *builder) link(target binary) error {
+	for _, name := range target.links {
+		path := b.local("bin", name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.RemoveAll(path); err != nil {
+			return err
+		}
+		to, err := filepath.Rel(filepath.Dir(path), b.local("bin", target.name))
+		if err != nil {
+			return err
+		}
+		if err := os.Symlink(to, path); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+const gigabyte = 1 << 30
+
+// What a first build takes: module cache, build cache, and the binaries with the state of a cluster. Measured, and
+// rounded up.
+const (
+	moduleSpace = 6 * gigabyte
+	buildSpace  = 5 * gigabyte
+	localSpace  = 2 * gigabyte
+)
+
+// checkDisk fails before anything is built when the disk is too small for a first build: half an hour later the
+// compiler would say so in a less friendly way. Later builds find the caches filled.
+func (b *builder) checkDisk(ctx context.Context, targets []binary) error {
+	first := targets[0]
+	if _, err := os.Stat(b.stampFile(first)); err == nil {
+		return nil
+	}
+	out, err := exec.CommandContext(ctx, "go", "env", "GOMODCACHE", "GOCACHE").Output()
+	if err != nil {
+		return fmt.Errorf("find the Go caches: %w", err)
+	}
+	caches := strings.Split(strings.TrimSpace(string(out)), "\n")
+	modules, builds := caches[0], caches[1]
+	needs := map[uint64]int64{}    // bytes for each file system
+	folders := map[uint64]string{} // one folder on it
+	free := map[uint64]int64{}
+	for _, use := range []struct {
+		folder string
+		bytes  int64
+	}{{modules, moduleSpace}, {builds, buildSpace}, {b.local(), localSpace}} {
+		folder := existing(use.folder)
+		var file syscall.Stat_t
+		var system syscall.Statfs_t
+		if syscall.Stat(folder, &file) != nil || syscall.Statfs(folder, &system) != nil {
+			continue // a file system that does not tell is no reason to stop
+		}
+		needs[file.Dev] += use.bytes
+		free[file.Dev] = int64(system.Bavail) * system.Bsize
+		folders[file.Dev] = folder
+	}
+	for device, bytes := range needs {
+		if free[device] < bytes {
+			return fmt.Errorf("a first build needs about %d GB on the disk of %s (Go's module cache %s, build cache %s, and .local), but %d GB are free: "+
+				"make room, or move the caches with GOMODCACHE and GOCACHE", bytes/gigabyte, folders[device], modules, builds, free[device]/gigabyte)
+		}
+	}
+	b.report.say("first build: about %d GB of disk and 20 minutes on two cores; later ones take what changed", (moduleSpace+buildSpace+localSpace)/gigabyte)
+	return nil
+}
+
+// existing is path, or the nearest folder above it that exists.
+func existing(path string) string {
+	for path != filepath.Dir(path) {
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+		path = filepath.Dir(path)
+	}
+	return path
+}

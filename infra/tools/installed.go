@@ -1,0 +1,106 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"example.com/kubernetes-networking/infra/tools/internal/provider"
+)
+
+// installedPulumi is the pulumi of the user's PATH, if it is at least the pinned version and brings the Go language
+// host, as Pulumi's own packages do.
+func (b *builder) installedPulumi() string {
+	pulumi := b.lookPath("pulumi")
+	if pulumi == "" || languageHostOf(pulumi) == "" {
+		return ""
+	}
+	if current, err := os.Readlink(b.local("bin", "pulumi")); err == nil && current == pulumi {
+		return pulumi // its version was found good when the link was made
+	}
+	out, err := exec.Command(pulumi, "version").Output()
+	if err != nil || !atLeast(strings.TrimSpace(string(out)), pulumiVersion) {
+		return ""
+	}
+	return pulumi
+}
+
+// installedLanguageHost belongs to the installed CLI: the two are released together.
+func (b *builder) installedLanguageHost() string {
+	if pulumi := b.installedPulumi(); pulumi != "" {
+		return languageHostOf(pulumi)
+	}
+	return ""
+}
+
+// installedProvider is the plugin of exactly the pinned version among those that the user's pulumi has installed.
+func (b *builder) installedProvider() string {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	path := filepath.Join(home, ".pulumi", "plugins", "resource-kubernetes-v"+provider.Version, "pulumi-resource-kubernetes")
+	if _, err := exec.LookPath(path); err != nil {
+		return ""
+	}
+	return path
+}
+
+// languageHostOf is the Go language host beside a pulumi binary, where pulumi itself looks for it.
+func languageHostOf(pulumi string) string {
+	resolved, err := filepath.EvalSymlinks(pulumi)
+	if err != nil {
+		return ""
+	}
+	path, err := exec.LookPath(filepath.Join(filepath.Dir(resolved), "pulumi-language-go"))
+	if err != nil {
+		return ""
+	}
+	return path
+}
+
+// lookPath finds a program in PATH, .local/bin left out: what was built there is not installed.
+func (b *builder) lookPath(name string) string {
+	for _, folder := range filepath.SplitList(os.Getenv("PATH")) {
+		if !filepath.IsAbs(folder) || filepath.Clean(folder) == b.local("bin") {
+			continue
+		}
+		if path, err := exec.LookPath(filepath.Join(folder, name)); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+// atLeast compares two versions of the form v1.2.3. A version that has another form, such as a pre-release, is not good
+// enough.
+func atLeast(version, minimum string) bool {
+	have, ok := parseVersion(version)
+	want, wantOK := parseVersion(minimum)
+	if !ok || !wantOK {
+		return false
+	}
+	for i := range have {
+		if have[i] != want[i] {
+			return have[i] > want[i]
+		}
+	}
+	return true
+}
+
+func parseVersion(version string) (numbers [3]int, ok bool) {
+	parts := strings.Split(strings.TrimPrefix(version, "v"), ".")
+	if len(parts) != len(numbers) {
+		return numbers, false
+	}
+	for i, part := range parts {
+		n, err := strconv.Atoi(part)
+		if err != nil {
+			return numbers, false
+		}
+		numbers[i] = n
+	}
+	return numbers, true
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"example.com/kubernetes-networking/infra/tools/internal/provider"
+)
+
+const (
+	kubernetesVersion = "v1.35.4"
+	pulumiVersion     = "v3.232.0"
+
+	// stripped leaves the symbol table and the debug information out: a third of the size, and a faster link.
+	stripped = "-s -w"
+)
+
+// binary is one program that goes into .local/bin. Paths are relative to the checkout.
+type binary struct {
+	name    string
+	folder  string // where the go command runs, in a module
+	pkg     string
+	ldflags string
+	links   []string // other names for the binary, relative to .local/bin
+	use     []string // if not empty: the binary is run once, with these arguments, when it has been built
+
+	// sources are the files and folders whose change means that the binary is out of date. The go.mod and go.sum in
+	// folder always are.
+	sources []string
+
+	// trimmed says that the module is built with the copy of the Kubernetes provider that provider.Prepare makes.
+	trimmed bool
+
+	// installed returns the path of an equivalent that is on this machine already, or nothing.
+	installed func(*builder) string
+}
+
+// binaries are the programs of the demo in the order in which they are built. Kubernetes comes first: the others
+// share its compiled packages, since the versions in their go.mod files are the same.
+func binaries(cluster bool) []binary {
+	var list []binary
+	if cluster {
+		list = append(list, clusterBinaries...)
+	}
+	return append(list, pulumiBinaries...)
+}
+
+var clusterBinaries = []binary{
+	{
+		name: "kubernetes", folder: "infra/cluster", pkg: "./kubernetes", sources: []string{"infra/cluster/kubernetes"},
+		// Without a version kubeadm and the kubelet call themselves v0.0.0-master, and reject each other.
+		ldflags: stripped + " -X k8s.io/component-base/version.gitVersion=" + kubernetesVersion +
+			" -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=35",
+		links: []string{
+			"kubectl", "kubelet", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubeadm", "etcd",
+		},
+	},
+	{name: "cluster", folder: "infra/cluster", pkg: ".", ldflags: stripped, sources: []string{"infra/cluster"}},
+	{name: "coredns", folder: "infra/cluster", pkg: "./coredns", ldflags: stripped, sources: []string{"infra/cluster/coredns"}},
+	{name: "pause", folder: "infra/cluster", pkg: "./pause", ldflags: stripped, sources: []string{"infra/cluster/pause"}},
+}
+
+var pulumiBinaries = []binary{
+	{
+		name: "pulumi", folder: "infra/tools/pulumi", pkg: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+		ldflags: pulumiFlags, trimmed: true, installed: (*builder).installedPulumi,
+	},
+	{
+		name: "pulumi-language-go", folder: "infra/tools/pulumi", pkg: "./pulumi-language-go",
+		sources: []string{"infra/tools/pulumi/pulumi-language-go"},
+		ldflags: pulumiFlags, trimmed: true, installed: (*builder).installedLanguageHost,
+	},
+	{
+		name: "pulumi-resource-kubernetes", folder: "infra/tools/pulumi", pkg: provider.Package,
+		sources: []string{"infra/tools/internal/provider"},
+		ldflags: stripped + " -X " + provider.Module + "/pkg/version.Version=" + provider.Version,
+		// Where the dev stack's pulumi looks for plugins. In PATH alone it would warn about it at every command.
+		links:   []string{"../pulumi-home/plugins/resource-kubernetes-v" + provider.Version + "/pulumi-resource-kubernetes"},
+		trimmed: true, installed: (*builder).installedProvider,
+	},
+	// The Pulumi program, with the flags of the language host, which then finds nothing to do. Its sources are not
+	// listed: the language host compiles what changed.
+	{name: "program", folder: "infra", pkg: "."},
+}
+
+const pulumiFlags = stripped + " -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=" + pulumiVersion
+
+var (
+	// The image of the databases. It is made here because it takes half a minute of network and disk, beside which the
+	// compilers can work; the Pulumi program would make it, too.
+	postgresImage = binary{
+		name: "postgres-image", folder: "images", pkg: "./cmd/postgres", sources: []string{"images/cmd", "images/postgres"},
+		use: []string{".local/images"},
+	}
+
+	linter = binary{
+		name: "golangci-lint", folder: "infra/tools/lint", pkg: "github.com/golangci/golangci-lint/v2/cmd/golangci-lint",
+		ldflags: stripped,
+	}
+)

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// stamp identifies what a binary is made from: its sources, its modules, the Go version, and the flags. Two builds with
+// the same stamp give the same binary.
+func (b *builder) stamp(ctx context.Context, target binary) (string, error) {
+	version, err := exec.CommandContext(ctx, "go", "env", "GOVERSION").Output()
+	if err != nil {
+		return "", fmt.Errorf("find the Go version: %w", err)
+	}
+	hash := sha256.New()
+	fmt.Fprintf(hash, "%s %q %q %q %q\n", version, os.Getenv("GOFLAGS"), os.Getenv("CGO_ENABLED"), target.ldflags, target.pkg)
+	paths := append([]string{filepath.Join(target.folder, "go.mod"), filepath.Join(target.folder, "go.sum")}, target.sources...)
+	for _, path := range paths {
+		files, err := sourceFiles(filepath.Join(b.root, path))
+		if err != nil {
+			return "", fmt.Errorf("sources of %s: %w", target.name, err)
+		}
+		for _, file := range files {
+			content, err := os.ReadFile(file)
+			if err != nil {
+				return "", fmt.Errorf("sources of %s: %w", target.name, err)
+			}
+			fmt.Fprintf(hash, "%s %x\n", strings.TrimPrefix(file, b.root), sha256.Sum256(content))
+		}
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+// sourceFiles are the files in path that a build reads: tests, hidden files, and nested modules are none of them.
+func sourceFiles(path string) ([]string, error) {
+	var files []string
+	err := filepath.WalkDir(path, func(file string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && file != path:
+			_, err := os.Stat(filepath.Join(file, "go.mod"))
+			if nested := err == nil; nested || strings.HasPrefix(entry.Name(), ".") || entry.Name() == "testdata" {
+				return filepath.SkipDir
+			}
+		case !entry.IsDir() && !strings.HasSuffix(file, "_test.go"):
+			files = append(files, file)
+		}
+		return nil
+	})
+	slices.Sort(files)
+	return files, err
+}
+
+// upToDate says whether the binary was built from what the stamp stands for.
+func (b *builder) upToDate(target binary, stamp string) bool {
+	recorded, err := os.ReadFile(b.stampFile(target))
+	if err != nil || !bytes.Equal(recorded, []byte(stamp)) {
+		return false
+	}
+	for _, name := range append([]string{target.name}, target.links...) {
+		if _, err := os.Stat(b.local("bin", name)); errors.Is(err, fs.ErrNotExist) {
+			return false
+		}
+	}
+	return true
+}
+
+func (b *builder) record(target binary, stamp string) error {
+	return os.WriteFile(b.stampFile(target), []byte(stamp), 0o644)
+}
+
+func (b *builder) stampFile(target binary) string {
+	return b.local("build", target.name+".stamp")
+}
