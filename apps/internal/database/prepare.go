@@ -63,7 +63,11 @@ func (d *Database) migrate(ctx context.Context, migrations fs.FS) error {
 		return fmt.Errorf("read the migrations: %w", err)
 	}
 	results, err := provider.Up(ctx)
-	if err != nil {
+	var partial *goose.PartialError
+	switch {
+	case errors.As(err, &partial):
+		return fmt.Errorf("migrate the database with %s: %w", partial.Failed.Source.Path, err)
+	case err != nil:
 		return fmt.Errorf("migrate the database: %w", err)
 	}
 	slog.InfoContext(ctx, "the database is up to date", "migrations", len(results))

@@ -1,0 +1,57 @@
+package databasetest
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"syscall"
+)
+
+// debianBinaries is where Debian's package has them: not in PATH, a folder for each major version.
+const debianBinaries = "/usr/lib/postgresql/*/bin/initdb"
+
+// findBinaries returns the folder of initdb and postgres.
+func findBinaries() (string, error) {
+	if found, err := exec.LookPath("initdb"); err == nil {
+		// A link in PATH may be alone; what it points to has its companions beside it.
+		if found, err = filepath.EvalSymlinks(found); err == nil {
+			return filepath.Dir(found), nil
+		}
+	}
+	found, err := filepath.Glob(debianBinaries)
+	if err != nil {
+		return "", fmt.Errorf("look for PostgreSQL: %w", err)
+	}
+	if len(found) == 0 {
+		return "", errors.New("PostgreSQL is not installed, and these tests use a real one: install it, on Debian with `apt-get install postgresql`")
+	}
+	return filepath.Dir(slices.Max(found)), nil
+}
+
+// findOwner returns whom PostgreSQL runs as when the test runs as root, because it refuses to run as root.
+func findOwner() (*syscall.Credential, error) {
+	if os.Geteuid() != 0 {
+		return nil, nil
+	}
+	found, err := user.Lookup("postgres")
+	if err != nil {
+		found, err = user.Lookup("nobody")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("root needs another user to run PostgreSQL as, and there is neither postgres nor nobody: %w", err)
+	}
+	uid, err := strconv.ParseUint(found.Uid, 10, 32)
+	if err != nil {
+		return nil, fmt.Errorf("read the user id of %s: %w", found.Username, err)
+	}
+	gid, err := strconv.ParseUint(found.Gid, 10, 32)
+	if err != nil {
+		return nil, fmt.Errorf("read the group id of %s: %w", found.Username, err)
+	}
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
+}
