@@ -27,7 +27,7 @@ var Rest = []string{APIServer, "etcd", "containerd", "registry"}
 
 // All returns the components. apiReady says whether the API server serves; hostNet is the host's network namespace.
 func All(root layout.Root, apiReady func(context.Context) error, hostNet *os.File) []supervisor.Component {
-	self, api := "/proc/self/exe", []string{APIServer}
+	self, api := root.Bin("cluster"), []string{APIServer}
 	return []supervisor.Component{
 		{
 			Name: "registry", Path: self, Args: []string{"registry", "--root", string(root)},

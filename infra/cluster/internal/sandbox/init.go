@@ -29,7 +29,7 @@ func Init(root layout.Root) error {
 	if err := CreateCgroups(); err != nil {
 		return err
 	}
-	supervisor, err := os.StartProcess("/proc/self/exe", []string{"cluster", "supervise", "--root", layout.Sandbox}, &os.ProcAttr{
+	supervisor, err := os.StartProcess(layout.Root(layout.Sandbox).Bin("cluster"), []string{"cluster", "supervise", "--root", layout.Sandbox}, &os.ProcAttr{
 		Env:   os.Environ(),
 		Files: []*os.File{nil, os.Stdout, os.Stderr, nil, os.NewFile(HostNetFD, "host-net")},
 	})

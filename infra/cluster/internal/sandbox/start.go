@@ -53,7 +53,7 @@ func Start(root layout.Root) (int, error) {
 	}
 	defer log.Close()
 
-	cmd := exec.Command("/proc/self/exe", "init", "--root", string(root))
+	cmd := exec.Command(root.Bin("cluster"), "init", "--root", string(root))
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.ExtraFiles = []*os.File{lock, hostNet}
 	cmd.SysProcAttr = &syscall.SysProcAttr{

@@ -35,8 +35,8 @@ type ComponentStatus struct {
 // Status is what `cluster up` and `cluster status` read.
 type Status struct {
 	Started    time.Time         `json:"started"`
-	Ready      bool              `json:"ready"`            // node Ready and cluster DNS answering
-	Waiting    string            `json:"waiting"`          // what the cluster waits for, for people
+	Ready      bool              `json:"ready"`             // node Ready and cluster DNS answering
+	Waiting    string            `json:"waiting"`           // what the cluster waits for, for people
 	Failure    string            `json:"failure,omitempty"` // why it can't become ready
 	Components []ComponentStatus `json:"components"`
 }
