@@ -1,0 +1,70 @@
+// Package apitest asks an API over real HTTP and compares its answers by value.
+package apitest
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// API is an API that listens on the loopback address.
+type API struct {
+	// URL is where it listens.
+	URL string
+	// Stop makes it go away, as a peer does: connections are refused from then on.
+	Stop func()
+}
+
+// Serve makes handler answer until the test ends.
+func Serve(t *testing.T, handler http.Handler) API {
+	t.Helper()
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return API{URL: server.URL, Stop: server.Close}
+}
+
+// Answer is an API's answer. Body is decoded JSON, nil if there is none.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   any
+	Text   string
+}
+
+// Do sends a request. A body makes it application/json.
+func (a API) Do(t *testing.T, method, target, body string) Answer {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, a.URL+target, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	return Send(t, request)
+}
+
+// Send sends a request that Do cannot make.
+func Send(t *testing.T, request *http.Request) Answer {
+	t.Helper()
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := Answer{Status: response.StatusCode, Header: response.Header, Text: string(text)}
+	if strings.Contains(response.Header.Get("Content-Type"), "json") {
+		if err := json.Unmarshal(text, &answer.Body); err != nil {
+			t.Fatalf("%s %s answered what is not JSON: %v: %s", request.Method, request.URL, err, text)
+		}
+	}
+	return answer
+}
+

@@ -1,0 +1,169 @@
+// Package apps_test runs clients, orders and products together, over real HTTP and each with its real database.
+package apps_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	clients "example.com/kubernetes-networking/apps/clients/service"
+	"example.com/kubernetes-networking/apps/internal/apitest"
+	"example.com/kubernetes-networking/apps/internal/databasetest"
+	"example.com/kubernetes-networking/apps/internal/problem"
+	orders "example.com/kubernetes-networking/apps/orders/service"
+	products "example.com/kubernetes-networking/apps/products/service"
+)
+
+const (
+	lamp = "0199f5a6-2d0b-7c6e-8f0a-6a3b5d1c9e42"
+	desk = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
+	none = "00000000-0000-4000-8000-000000000000"
+
+	ada     = `{"taxCode":"ADA","firstName":"Ada","lastName":"Lovelace"}`
+	invalid = "Some values are not acceptable, see errors."
+)
+
+func TestMain(m *testing.M) { databasetest.Main(m) }
+
+type services struct {
+	clients, orders, products apitest.API
+}
+
+// start runs the three. clients and orders call each other, so one of them needs its peer's URL before the peer runs:
+// what a Service's name does in the cluster, a handler that is set later does here.
+func start(t *testing.T) services {
+	t.Helper()
+	var ordersHandler http.Handler
+	var all services
+	all.orders = apitest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { ordersHandler.ServeHTTP(w, r) }))
+	clientsHandler, err := clients.Handler(databasetest.Open(t, clients.Migrations()).DB, all.orders.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all.clients = apitest.Serve(t, clientsHandler)
+	productsHandler, err := products.Handler(databasetest.Open(t, products.Migrations()).DB)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all.products = apitest.Serve(t, productsHandler)
+	ordersHandler, err = orders.Handler(databasetest.Open(t, orders.Migrations()).DB, all.clients.URL, all.products.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// order makes the client ADA, the products lamp and desk, and an order of ADA. It returns the order's path.
+func (s services) order(t *testing.T) string {
+	t.Helper()
+	s.clients.Do(t, "POST", "/clients", ada)
+	s.products.Do(t, "POST", "/products", `{"code":"`+lamp+`","name":"Lamp"}`)
+	s.products.Do(t, "POST", "/products", `{"code":"`+desk+`","name":"Desk"}`)
+	created := s.orders.Do(t, "POST", "/orders", `{"clientTaxCode":"ADA"}`).
+		Want(t, 201, `{"data":{"id":"<uuid>","clientTaxCode":"ADA","products":[],"createdAt":"<time>","updatedAt":"<time>"}}`)
+	path := "/orders/" + created.Data(t, "id")
+	if got := created.Header.Get("Location"); got != path {
+		t.Errorf("got the location %s, want %s", got, path)
+	}
+	return path
+}
+
+func TestAnOrderIsExpandedWithItsClientAndProducts(t *testing.T) {
+	all := start(t)
+	order := all.order(t)
+	for _, code := range []string{desk, lamp, desk} { // to attach a product again changes nothing
+		all.orders.Do(t, "PUT", order+"/products/"+code, "").Want(t, 204, "")
+	}
+	client := data(t, all.clients.Do(t, "GET", "/clients/ADA", ""))
+	lampData := data(t, all.products.Do(t, "GET", "/products/"+lamp, ""))
+	deskData := data(t, all.products.Do(t, "GET", "/products/"+desk, ""))
+	all.orders.Do(t, "GET", order, "").Want(t, 200, `{"data":{"id":"<uuid>","clientTaxCode":"ADA","client":`+client+
+		`,"products":[`+deskData+`,`+lampData+`],"missing":[],"createdAt":"<time>","updatedAt":"<time>"}}`)
+
+	all.orders.Do(t, "DELETE", order+"/products/"+desk, "").Want(t, 204, "")
+	all.orders.Do(t, "GET", order, "").Want(t, 200, `{"data":{"id":"<uuid>","clientTaxCode":"ADA","client":`+client+
+		`,"products":[`+lampData+`],"missing":[],"createdAt":"<time>","updatedAt":"<time>"}}`)
+	id := strings.TrimPrefix(order, "/orders/")
+	all.orders.Do(t, "DELETE", order+"/products/"+desk, "").
+		WantProblem(t, 404, order+"/products/"+desk, "There is no order "+id+" with the product "+desk+".")
+}
+
+// data returns the JSON of an answer's data.
+func data(t *testing.T, answer apitest.Answer) string {
+	t.Helper()
+	text, found := strings.CutPrefix(answer.Want(t, 200, answer.Text).Text, `{"data":`)
+	if !found {
+		t.Fatalf("the answer does not start with its data: %s", text)
+	}
+	return strings.TrimSuffix(text, "}")
+}
+
+func TestOrdersAreCheckedWithThePeers(t *testing.T) {
+	all := start(t)
+	order := all.order(t)
+	all.orders.Do(t, "POST", "/orders", `{"clientTaxCode":"NOBODY"}`).WantProblem(
+		t, 422, "/orders", invalid, problem.Field{Name: "clientTaxCode", Detail: "There is no client with this tax code."},
+	)
+	all.orders.Do(t, "PUT", order+"/products/"+none, "").
+		WantProblem(t, 404, order+"/products/"+none, "There is no product with the code "+none+".")
+	all.orders.Do(t, "PUT", "/orders/"+none+"/products/"+lamp, "").
+		WantProblem(t, 404, "/orders/"+none+"/products/"+lamp, "There is no order with the id "+none+".")
+	all.orders.Do(t, "GET", "/orders", "").Want(t, 200, `{"data":[
+		{"id":"<uuid>","clientTaxCode":"ADA","products":[],"createdAt":"<time>","updatedAt":"<time>"}]}`)
+}
+
+func TestAnOrderIsReadWithoutItsPeersAndSaysWhatIsMissing(t *testing.T) {
+	all := start(t)
+	order := all.order(t)
+	all.orders.Do(t, "PUT", order+"/products/"+lamp, "").Want(t, 204, "")
+	all.clients.Stop()
+	all.products.Stop()
+	const refused = " cannot be reached (REFUSED). The connection was refused: nothing listens on that address and port, or a network policy rejects it. Try again later."
+	all.orders.Do(t, "GET", order, "").Want(t, 200, `{"data":{"id":"<uuid>","clientTaxCode":"ADA","client":null,
+		"products":[{"code":"`+lamp+`"}],"missing":[
+		{"part":"client","service":"clients","status":503,"detail":"clients`+refused+`"},
+		{"part":"products[0]","service":"products","status":503,"detail":"products`+refused+`"}
+		],"createdAt":"<time>","updatedAt":"<time>"}}`)
+
+	all.orders.Do(t, "POST", "/orders", `{"clientTaxCode":"ADA"}`).WantProblem(t, 503, "/orders", "clients"+refused)
+	all.orders.Do(t, "PUT", order+"/products/"+desk, "").WantProblem(t, 503, order+"/products/"+desk, "products"+refused)
+}
+
+func TestAProductThatWasDeletedIsMissingInTheOrder(t *testing.T) {
+	all := start(t)
+	order := all.order(t)
+	all.orders.Do(t, "PUT", order+"/products/"+lamp, "").Want(t, 204, "")
+	all.products.Do(t, "DELETE", "/products/"+lamp, "").Want(t, 204, "")
+	client := data(t, all.clients.Do(t, "GET", "/clients/ADA", ""))
+	all.orders.Do(t, "GET", order, "").Want(t, 200, `{"data":{"id":"<uuid>","clientTaxCode":"ADA","client":`+client+`,
+		"products":[{"code":"`+lamp+`"}],"missing":[
+		{"part":"products[0]","service":"products","status":404,"detail":"products has no /products/`+lamp+`."}
+		],"createdAt":"<time>","updatedAt":"<time>"}}`)
+}
+
+func TestDeletingAClientDeletesItsOrdersAlone(t *testing.T) {
+	all := start(t)
+	order := all.order(t)
+	all.orders.Do(t, "PUT", order+"/products/"+lamp, "").Want(t, 204, "")
+	all.clients.Do(t, "POST", "/clients", `{"taxCode":"ALAN","firstName":"Alan","lastName":"Turing"}`).Want(t, 201,
+		`{"data":{"taxCode":"ALAN","firstName":"Alan","lastName":"Turing","createdAt":"<time>","updatedAt":"<time>"}}`)
+	kept := all.orders.Do(t, "POST", "/orders", `{"clientTaxCode":"ALAN"}`)
+
+	all.clients.Do(t, "DELETE", "/clients/ADA", "").Want(t, 204, "")
+
+	id := strings.TrimPrefix(order, "/orders/")
+	all.orders.Do(t, "GET", order, "").WantProblem(t, 404, order, "There is no order with the id "+id+".")
+	all.orders.Do(t, "GET", "/orders?clientTaxCode=ADA", "").Want(t, 200, `{"data":[]}`)
+	all.orders.Do(t, "GET", "/orders", "").Want(t, 200, `{"data":[
+		{"id":"`+kept.Data(t, "id")+`","clientTaxCode":"ALAN","products":[],"createdAt":"<time>","updatedAt":"<time>"}]}`)
+}
+
+func TestAClientIsKeptWhileOrdersIsAway(t *testing.T) {
+	all := start(t)
+	all.order(t)
+	all.orders.Stop()
+	all.clients.Do(t, "DELETE", "/clients/ADA", "").WantProblem(t, 503, "/clients/ADA",
+		"orders cannot be reached (REFUSED). The connection was refused: nothing listens on that address and port, or a network policy rejects it. Try again later.")
+	all.clients.Do(t, "GET", "/clients/ADA", "").
+		Want(t, 200, `{"data":{"taxCode":"ADA","firstName":"Ada","lastName":"Lovelace","createdAt":"<time>","updatedAt":"<time>"}}`)
+}
