@@ -1,0 +1,95 @@
+// Package database declares a PostgreSQL server that belongs to one service alone.
+package database
+
+import (
+	"fmt"
+
+	appsv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apps/v1"
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/infra/endpoint"
+	"example.com/kubernetes-networking/infra/env"
+	"example.com/kubernetes-networking/infra/workload"
+)
+
+const (
+	port     = 5432
+	portName = "postgresql"
+)
+
+// Database is a StatefulSet of one PostgreSQL server with a Service in front, a volume and a password of its own.
+type Database struct {
+	pulumi.ResourceState
+
+	// Endpoint is where the server answers inside the cluster.
+	Endpoint *endpoint.Endpoint
+
+	owner  string
+	secret pulumi.StringOutput
+}
+
+// Args describe the server.
+type Args struct {
+	Namespace pulumi.StringInput
+	// Owner is the service that the database belongs to; its user and its database have the same name.
+	Owner string
+	// Image keeps the official PostgreSQL image's environment contract.
+	Image pulumi.StringInput
+	// StorageClass of the volume; empty for the cluster's default one.
+	StorageClass string
+	// Storage is the volume's size, such as 1Gi.
+	Storage string
+}
+
+// New declares the server. It waits for nothing but the namespace.
+func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Database, error) {
+	database := &Database{owner: args.Owner}
+	if err := ctx.RegisterComponentResource("kubernetes-networking:database:Database", name, database, opts...); err != nil {
+		return nil, fmt.Errorf("declare the database %s: %w", name, err)
+	}
+	inside := pulumi.Parent(database)
+	labels := workload.Labels(name, workload.Database)
+	var err error
+	database.Endpoint, err = endpoint.New(ctx, name, endpoint.Args{
+		Namespace: args.Namespace, Labels: labels, Selector: workload.Selector(name),
+		Type: "ClusterIP", Port: port, TargetPort: portName,
+	}, inside)
+	if err != nil {
+		return nil, err
+	}
+	if database.secret, err = newPassword(ctx, name, args.Namespace, labels, inside); err != nil {
+		return nil, err
+	}
+	_, err = appsv1.NewStatefulSet(ctx, name, &appsv1.StatefulSetArgs{
+		// The name is not Pulumi's choice here: volumes belong to their StatefulSet by its name.
+		Metadata: metav1.ObjectMetaArgs{Name: pulumi.String(name), Namespace: args.Namespace, Labels: labels},
+		Spec: appsv1.StatefulSetSpecArgs{
+			ServiceName:          database.Endpoint.Name(),
+			Replicas:             pulumi.Int(1),
+			Selector:             metav1.LabelSelectorArgs{MatchLabels: workload.Selector(name)},
+			Template:             pod(args, labels, database.secret),
+			VolumeClaimTemplates: volumeClaims(args),
+		},
+	}, inside)
+	if err != nil {
+		return nil, fmt.Errorf("declare the StatefulSet %s: %w", name, err)
+	}
+	err = ctx.RegisterResourceOutputs(database, pulumi.Map{"host": database.Endpoint.Host, "port": database.Endpoint.Port})
+	if err != nil {
+		return nil, fmt.Errorf("declare the database %s: %w", name, err)
+	}
+	return database, nil
+}
+
+// Connection is the database's part of the owner's environment.
+func (d *Database) Connection() contract.Database[env.Value] {
+	return contract.Database[env.Value]{
+		Host:     env.Text(d.Endpoint.Host),
+		Port:     env.Text(d.Endpoint.Port),
+		Name:     env.Text(pulumi.String(d.owner)),
+		User:     env.Text(pulumi.String(d.owner)),
+		Password: env.SecretKey(d.secret, passwordKey),
+	}
+}

@@ -1,0 +1,73 @@
+package database
+
+import (
+	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"example.com/kubernetes-networking/infra/workload"
+)
+
+const (
+	// user is the uid and gid of postgres in the official image and in ours.
+	user = 999
+
+	volume     = "data"
+	dataFolder = "/var/lib/postgresql/data"
+)
+
+// pod is one server. Its root file system is read-only; the server writes to the three folders mounted here.
+func pod(args Args, labels pulumi.StringMap, secret pulumi.StringInput) corev1.PodTemplateSpecArgs {
+	owner := pulumi.String(args.Owner)
+	variable := func(name string, value pulumi.StringInput) corev1.EnvVarArgs {
+		return corev1.EnvVarArgs{Name: pulumi.String(name), Value: value.ToStringOutput()}
+	}
+	container := workload.CommandProbes("pg_isready", "--quiet", "--host=127.0.0.1", "--username="+args.Owner).Of(
+		corev1.ContainerArgs{
+			Name:      pulumi.String("postgresql"),
+			Image:     args.Image.ToStringOutput(),
+			Resources: workload.Resources("40m", "64Mi", "1", "256Mi"),
+			Ports: corev1.ContainerPortArray{corev1.ContainerPortArgs{
+				Name: pulumi.String(portName), ContainerPort: pulumi.Int(port), Protocol: pulumi.String("TCP"),
+			}},
+			Env: corev1.EnvVarArray{
+				variable("POSTGRES_USER", owner),
+				variable("POSTGRES_DB", owner),
+				// A volume's root may hold lost+found, and PostgreSQL wants an empty folder.
+				variable("PGDATA", pulumi.String(dataFolder+"/pgdata")),
+				corev1.EnvVarArgs{Name: pulumi.String("POSTGRES_PASSWORD"), ValueFrom: corev1.EnvVarSourceArgs{
+					SecretKeyRef: corev1.SecretKeySelectorArgs{
+						Name: secret.ToStringOutput(), Key: pulumi.String(passwordKey),
+					},
+				}},
+			},
+			VolumeMounts: corev1.VolumeMountArray{
+				mount(volume, dataFolder), mount("socket", "/var/run/postgresql"), mount("temporary", "/tmp"),
+			},
+		})
+	spec := corev1.PodSpecArgs{Volumes: corev1.VolumeArray{emptyDir("socket"), emptyDir("temporary")}}
+	return workload.Pod(user, labels, spec, container)
+}
+
+func mount(name, path string) corev1.VolumeMountArgs {
+	return corev1.VolumeMountArgs{Name: pulumi.String(name), MountPath: pulumi.String(path)}
+}
+
+func emptyDir(name string) corev1.VolumeArgs {
+	return corev1.VolumeArgs{Name: pulumi.String(name), EmptyDir: corev1.EmptyDirVolumeSourceArgs{}}
+}
+
+func volumeClaims(args Args) corev1.PersistentVolumeClaimTypeArray {
+	spec := corev1.PersistentVolumeClaimSpecArgs{
+		AccessModes: pulumi.StringArray{pulumi.String("ReadWriteOnce")},
+		Resources: corev1.VolumeResourceRequirementsArgs{
+			Requests: pulumi.StringMap{"storage": pulumi.String(args.Storage)},
+		},
+	}
+	if args.StorageClass != "" {
+		spec.StorageClassName = pulumi.String(args.StorageClass)
+	}
+	return corev1.PersistentVolumeClaimTypeArray{corev1.PersistentVolumeClaimTypeArgs{
+		Metadata: metav1.ObjectMetaArgs{Name: pulumi.String(volume)}, Spec: spec,
+	}}
+}

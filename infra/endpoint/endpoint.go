@@ -1,0 +1,122 @@
+// Package endpoint declares Services, and says where they answer.
+//
+// An Endpoint exists before the Pods behind it do, and depends on nothing but the Service. So two workloads can call
+// each other: both Services first, then both Deployments, each with the other's Endpoint in its environment.
+package endpoint
+
+import (
+	"fmt"
+	"strconv"
+
+	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Endpoint is the address of a Service. Every part of it comes from the Service's own outputs.
+type Endpoint struct {
+	// Host is the name that cluster DNS resolves from any namespace: <service>.<namespace>.svc. The kubelet's search
+	// list adds the cluster's domain to it.
+	Host pulumi.StringOutput
+	// Port is the Service's port.
+	Port pulumi.StringOutput
+	// URL is http://Host:Port for use inside the cluster.
+	URL pulumi.StringOutput
+	// ClusterIP is the Service's virtual address; empty in a preview.
+	ClusterIP pulumi.StringOutput
+
+	service *corev1.Service
+}
+
+// Args describe a Service with one TCP port.
+type Args struct {
+	Namespace pulumi.StringInput
+	// Labels of the Service; Selector are those that its Pods have.
+	Labels, Selector pulumi.StringMap
+	// Type is LoadBalancer, NodePort or ClusterIP.
+	Type string
+	Port int
+	// TargetPort is the name of the container's port.
+	TargetPort string
+}
+
+// New declares a Service with exactly this name: people type it, and DNS serves it.
+func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Endpoint, error) {
+	service, err := corev1.NewService(ctx, name, &corev1.ServiceArgs{
+		Metadata: metav1.ObjectMetaArgs{
+			Name: pulumi.String(name), Namespace: args.Namespace, Labels: args.Labels, Annotations: await(args.Type),
+		},
+		Spec: corev1.ServiceSpecArgs{
+			Type:     pulumi.String(args.Type),
+			Selector: args.Selector,
+			Ports: corev1.ServicePortArray{corev1.ServicePortArgs{
+				Name: pulumi.String(args.TargetPort), Protocol: pulumi.String("TCP"),
+				Port: pulumi.Int(args.Port), TargetPort: pulumi.String(args.TargetPort),
+			}},
+		},
+	}, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("declare the Service %s: %w", name, err)
+	}
+	host := pulumi.Sprintf("%s.%s.svc", service.Metadata.Name().Elem(), service.Metadata.Namespace().Elem())
+	port := service.Spec.Ports().Index(pulumi.Int(0)).Port().ApplyT(strconv.Itoa).(pulumi.StringOutput)
+	return &Endpoint{
+		Host: host, Port: port, URL: pulumi.Sprintf("http://%s:%s", host, port),
+		ClusterIP: service.Spec.ClusterIP().Elem(), service: service,
+	}, nil
+}
+
+// await says when a new Service counts as created. The provider's own answer is "ten seconds after its Pods are
+// ready"; that the Pods are ready is what the Deployment's own await proves. Only the address of a load balancer is
+// left to wait for, because the stack's outputs name it.
+func await(serviceType string) pulumi.StringMap {
+	if serviceType == "LoadBalancer" {
+		return pulumi.StringMap{
+			"pulumi.com/waitFor":        pulumi.String("jsonpath={.status.loadBalancer.ingress[0]}"),
+			"pulumi.com/timeoutSeconds": pulumi.String("120"),
+		}
+	}
+	return pulumi.StringMap{"pulumi.com/skipAwait": pulumi.String("true")}
+}
+
+// ExternalURL is where the Service answers outside of the cluster, as far as its type gives it an address there: the
+// load balancer's; a port on every node; or only the cluster's own URL.
+func (e *Endpoint) ExternalURL() pulumi.StringOutput {
+	return pulumi.All(e.service.Spec, e.service.Status, e.URL).ApplyT(func(all []any) string {
+		return externalURL(all[0].(corev1.ServiceSpec), all[1].(*corev1.ServiceStatus), all[2].(string))
+	}).(pulumi.StringOutput)
+}
+
+func externalURL(spec corev1.ServiceSpec, status *corev1.ServiceStatus, inCluster string) string {
+	if len(spec.Ports) == 0 || spec.Type == nil {
+		return inCluster
+	}
+	port := spec.Ports[0]
+	switch {
+	case *spec.Type == "LoadBalancer" && status != nil && status.LoadBalancer != nil && len(status.LoadBalancer.Ingress) > 0:
+		ingress := status.LoadBalancer.Ingress[0]
+		for _, address := range []*string{ingress.Ip, ingress.Hostname} {
+			if address != nil && *address != "" {
+				return httpURL(*address, port.Port)
+			}
+		}
+	case *spec.Type == "NodePort" && port.NodePort != nil:
+		return httpURL("<address of any node>", *port.NodePort)
+	}
+	return inCluster
+}
+
+func httpURL(host string, port int) string {
+	if port == 80 {
+		return "http://" + host
+	}
+	return fmt.Sprintf("http://%s:%d", host, port)
+}
+
+// Summary is what the stack's outputs say of the Service.
+func (e *Endpoint) Summary() pulumi.Map {
+	return pulumi.Map{"dnsName": e.Host, "port": e.Port, "clusterIP": e.ClusterIP}
+}
+
+// Name is the Service's name.
+func (e *Endpoint) Name() pulumi.StringOutput { return e.service.Metadata.Name().Elem() }

@@ -1,0 +1,64 @@
+// Package env turns an app's environment contract, a struct from apps/contract, into the env of a container.
+package env
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+
+	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Value is what one variable is set to: a text that may be the output of a resource, or a key of a Secret.
+// The zero Value is not wired to anything, and Vars reports it.
+type Value struct {
+	text      pulumi.StringInput
+	secret    pulumi.StringInput
+	secretKey string
+}
+
+// Text is a value that anybody may read.
+func Text(text pulumi.StringInput) Value { return Value{text: text} }
+
+// SecretKey is a value that the kubelet reads from a Secret, so that it stands in no Pod's specification.
+func SecretKey(secret pulumi.StringInput, key string) Value {
+	return Value{secret: secret, secretKey: key}
+}
+
+// Vars lists the variables of a contract in the order of its fields, nested structs included. The error names every
+// field that is not wired.
+func Vars(contract any) (corev1.EnvVarArray, error) {
+	var vars corev1.EnvVarArray
+	var unwired []error
+	root := reflect.ValueOf(contract)
+	var walk func(reflect.Value)
+	walk = func(part reflect.Value) {
+		for i := range part.NumField() {
+			field, name := part.Field(i), part.Type().Field(i).Tag.Get("env")
+			value, isValue := field.Interface().(Value)
+			switch {
+			case !isValue:
+				walk(field)
+			case value == Value{}:
+				unwired = append(unwired, fmt.Errorf("%s: %s is not wired: set field %s in the Pulumi program",
+					root.Type(), name, part.Type().Field(i).Name))
+			default:
+				vars = append(vars, value.envVar(name))
+			}
+		}
+	}
+	walk(root)
+	return vars, errors.Join(unwired...)
+}
+
+func (v Value) envVar(name string) corev1.EnvVarArgs {
+	if v.text != nil {
+		return corev1.EnvVarArgs{Name: pulumi.String(name), Value: v.text.ToStringOutput()}
+	}
+	return corev1.EnvVarArgs{Name: pulumi.String(name), ValueFrom: corev1.EnvVarSourceArgs{
+		SecretKeyRef: corev1.SecretKeySelectorArgs{
+			Name: v.secret.ToStringOutput(), Key: pulumi.String(v.secretKey),
+		},
+	}}
+}

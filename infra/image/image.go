@@ -1,0 +1,74 @@
+// Package image shows the container images of the demo in the Pulumi tree.
+package image
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Image is a container image that the program builds.
+type Image struct {
+	pulumi.ResourceState
+
+	// Ref is what a container names as its image. It is pinned by digest, so that Pods are replaced exactly when
+	// what they run has changed. It is unknown in a preview of an image that only a real update builds.
+	Ref pulumi.StringOutput `pulumi:"ref"`
+}
+
+// Builder makes the images; images.Builder is the real one.
+type Builder interface {
+	// App returns the reference of the app of that name.
+	App(ctx context.Context, name string) (ref string, err error)
+	// Postgres returns the reference of the PostgreSQL image; known is false in a preview that does not build it.
+	Postgres(ctx context.Context) (ref string, known bool, err error)
+}
+
+// NewApp declares the image of an app.
+func NewApp(ctx *pulumi.Context, name string, builder Builder, opts ...pulumi.ResourceOption) (*Image, error) {
+	return newImage(ctx, name, func(ctx context.Context) (string, bool, error) {
+		ref, err := builder.App(ctx, name)
+		return ref, true, err
+	}, opts...)
+}
+
+// NewPostgres declares the PostgreSQL image: the one given, or the one that the builder makes where given is empty.
+func NewPostgres(ctx *pulumi.Context, name, given string, builder Builder, opts ...pulumi.ResourceOption) (*Image, error) {
+	return newImage(ctx, name, func(ctx context.Context) (string, bool, error) {
+		if given != "" {
+			return given, true, nil
+		}
+		return builder.Postgres(ctx)
+	}, opts...)
+}
+
+func newImage(
+	ctx *pulumi.Context, name string, build func(context.Context) (string, bool, error), opts ...pulumi.ResourceOption,
+) (*Image, error) {
+	image := &Image{}
+	if err := ctx.RegisterComponentResource("kubernetes-networking:image:Image", name, image, opts...); err != nil {
+		return nil, fmt.Errorf("declare the image %s: %w", name, err)
+	}
+	// Images are built beside each other, and beside what the program declares meanwhile.
+	output, resolve, reject := ctx.NewOutput()
+	go func() {
+		ref, known, err := build(ctx.Context())
+		switch {
+		case err != nil:
+			reject(err)
+		case !known:
+			resolve(pulumi.UnsafeUnknownOutput(nil))
+		default:
+			resolve(ref)
+		}
+	}()
+	image.Ref = output.ApplyT(func(ref any) string {
+		text, _ := ref.(string)
+		return text
+	}).(pulumi.StringOutput)
+	if err := ctx.RegisterResourceOutputs(image, pulumi.Map{"ref": image.Ref}); err != nil {
+		return nil, fmt.Errorf("declare the image %s: %w", name, err)
+	}
+	return image, nil
+}

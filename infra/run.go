@@ -1,0 +1,56 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/constant"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"example.com/kubernetes-networking/images"
+	"example.com/kubernetes-networking/infra/config"
+	"example.com/kubernetes-networking/infra/image"
+	"example.com/kubernetes-networking/infra/preflight"
+)
+
+// errReported ends the program after its reason has been told to the engine.
+var errReported = errors.New("reported")
+
+// program declares resources for a checked configuration.
+type program func(ctx *pulumi.Context, stack config.Config, builder image.Builder) error
+
+// run executes the program under the Pulumi engine and ends the process with an error if it fails.
+func run(declare program) {
+	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+		if err := declare.checked(ctx); err != nil {
+			return errors.Join(errReported, ctx.Log.Error(err.Error(), nil))
+		}
+		return nil
+	})
+	if err == nil {
+		return
+	}
+	if !errors.Is(err, errReported) {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	os.Exit(constant.ExitStatusLoggedError)
+}
+
+// checked looks at what can be looked at before the first resource, then runs the program.
+func (declare program) checked(ctx *pulumi.Context) error {
+	stack, err := config.Load(ctx, ctx.RootDirectory())
+	if err != nil {
+		return err
+	}
+	if !ctx.DryRun() {
+		if err := preflight.Check(ctx.Context(), stack); err != nil {
+			return err
+		}
+	}
+	builder := images.NewBuilder(ctx.RootDirectory(), stack.Repository, ctx.DryRun(), func(format string, args ...any) {
+		// A line of progress that gets lost is no reason to stop.
+		_ = ctx.Log.Info(fmt.Sprintf(format, args...), nil)
+	})
+	return declare(ctx, stack, builder)
+}

@@ -1,0 +1,56 @@
+package sidecar
+
+import (
+	"fmt"
+
+	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
+	rbacv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/rbac/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"example.com/kubernetes-networking/infra/workload"
+)
+
+// newReader declares a service account that may read what the explorer draws, in this namespace and nothing else, and
+// returns its name.
+func newReader(
+	ctx *pulumi.Context, name string, namespace pulumi.StringInput, labels pulumi.StringMap, opts ...pulumi.ResourceOption,
+) (pulumi.StringOutput, error) {
+	account, err := corev1.NewServiceAccount(ctx, name, &corev1.ServiceAccountArgs{
+		Metadata: workload.Meta(namespace, labels), AutomountServiceAccountToken: pulumi.Bool(false),
+	}, opts...)
+	if err != nil {
+		return pulumi.StringOutput{}, fmt.Errorf("declare the ServiceAccount %s: %w", name, err)
+	}
+	role, err := rbacv1.NewRole(ctx, name, &rbacv1.RoleArgs{
+		Metadata: workload.Meta(namespace, labels),
+		Rules: rbacv1.PolicyRuleArray{
+			read("", "pods", "services"),
+			read("discovery.k8s.io", "endpointslices"),
+			read("apps", "deployments", "statefulsets"),
+		},
+	}, opts...)
+	if err != nil {
+		return pulumi.StringOutput{}, fmt.Errorf("declare the Role %s: %w", name, err)
+	}
+	_, err = rbacv1.NewRoleBinding(ctx, name, &rbacv1.RoleBindingArgs{
+		Metadata: workload.Meta(namespace, labels),
+		RoleRef: rbacv1.RoleRefArgs{
+			ApiGroup: pulumi.String("rbac.authorization.k8s.io"), Kind: pulumi.String("Role"), Name: role.Metadata.Name().Elem(),
+		},
+		Subjects: rbacv1.SubjectArray{rbacv1.SubjectArgs{
+			Kind: pulumi.String("ServiceAccount"), Name: account.Metadata.Name().Elem(), Namespace: namespace.ToStringOutput(),
+		}},
+	}, opts...)
+	if err != nil {
+		return pulumi.StringOutput{}, fmt.Errorf("declare the RoleBinding %s: %w", name, err)
+	}
+	return account.Metadata.Name().Elem(), nil
+}
+
+func read(group string, resources ...string) rbacv1.PolicyRuleArgs {
+	return rbacv1.PolicyRuleArgs{
+		ApiGroups: pulumi.StringArray{pulumi.String(group)},
+		Resources: pulumi.ToStringArray(resources),
+		Verbs:     pulumi.ToStringArray([]string{"get", "list", "watch"}),
+	}
+}

@@ -1,0 +1,57 @@
+package workload
+
+import (
+	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+const (
+	// Port is where every app listens in its container, and PortName what Services call it.
+	Port     = 8080
+	PortName = "http"
+
+	// In seconds. A start is looked at often, because everything waits for it; a running container seldom.
+	startPeriod, readyPeriod, livePeriod = 1, 3, 10
+	// probeTimeout is generous: on a busy laptop a slow answer is no reason to restart.
+	probeTimeout = 3
+	// startAttempts is how often a start is looked at before the container counts as failed.
+	startAttempts = 90
+)
+
+// Probes are the three health checks of a container.
+type Probes struct{ Startup, Readiness, Liveness corev1.ProbeArgs }
+
+// HTTPProbes ask the endpoints that every app has: /livez, which looks at the process alone, and /readyz.
+func HTTPProbes() Probes {
+	live := corev1.ProbeArgs{HttpGet: corev1.HTTPGetActionArgs{Path: pulumi.String("/livez"), Port: pulumi.String(PortName)}}
+	ready := corev1.ProbeArgs{HttpGet: corev1.HTTPGetActionArgs{Path: pulumi.String("/readyz"), Port: pulumi.String(PortName)}}
+	return timed(live, ready, live)
+}
+
+// CommandProbes run the same command in the container for all three checks.
+func CommandProbes(command ...string) Probes {
+	probe := corev1.ProbeArgs{Exec: corev1.ExecActionArgs{Command: pulumi.ToStringArray(command)}}
+	return timed(probe, probe, probe)
+}
+
+func timed(startup, readiness, liveness corev1.ProbeArgs) Probes {
+	startup.PeriodSeconds, startup.FailureThreshold = pulumi.Int(startPeriod), pulumi.Int(startAttempts)
+	readiness.PeriodSeconds, liveness.PeriodSeconds = pulumi.Int(readyPeriod), pulumi.Int(livePeriod)
+	for _, probe := range []*corev1.ProbeArgs{&startup, &readiness, &liveness} {
+		probe.TimeoutSeconds = pulumi.Int(probeTimeout)
+	}
+	return Probes{Startup: startup, Readiness: readiness, Liveness: liveness}
+}
+
+// Of returns the container with these probes.
+func (p Probes) Of(container corev1.ContainerArgs) corev1.ContainerArgs {
+	container.StartupProbe, container.ReadinessProbe, container.LivenessProbe = p.Startup, p.Readiness, p.Liveness
+	return container
+}
+
+// HTTPPorts are the ports of an app's container.
+func HTTPPorts() corev1.ContainerPortArray {
+	return corev1.ContainerPortArray{corev1.ContainerPortArgs{
+		Name: pulumi.String(PortName), ContainerPort: pulumi.Int(Port), Protocol: pulumi.String("TCP"),
+	}}
+}

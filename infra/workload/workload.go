@@ -1,0 +1,92 @@
+// Package workload holds what every Pod of the demo has in common: labels, hardening, resources and probes.
+package workload
+
+import (
+	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+const (
+	// PartOf is the application that all workloads belong to.
+	PartOf = "kubernetes-networking"
+	// NonRoot is the uid and gid of the apps' images.
+	NonRoot = 65532
+
+	// gracePeriod is Kubernetes' default, in seconds; the apps drain for 18 s at most.
+	gracePeriod = 30
+)
+
+// Component is the role of a workload, the value of the label app.kubernetes.io/component.
+type Component string
+
+// The roles of this demo's workloads.
+const (
+	Service  Component = "service"
+	Database Component = "database"
+	Explorer Component = "explorer"
+)
+
+// Selector are the labels that pick a workload's Pods. Selectors of Deployments and StatefulSets can never be changed,
+// so that nothing which may change, such as a version, is among them.
+func Selector(name string) pulumi.StringMap {
+	return pulumi.StringMap{
+		"app.kubernetes.io/name":    pulumi.String(name),
+		"app.kubernetes.io/part-of": pulumi.String(PartOf),
+	}
+}
+
+// Labels are those of a workload and of everything that belongs to it.
+func Labels(name string, component Component) pulumi.StringMap {
+	labels := Selector(name)
+	labels["app.kubernetes.io/component"] = pulumi.String(string(component))
+	return labels
+}
+
+// Meta is the metadata of an object that Pulumi names: the name given to the resource and a random suffix.
+func Meta(namespace pulumi.StringInput, labels pulumi.StringMap) metav1.ObjectMetaArgs {
+	return metav1.ObjectMetaArgs{Namespace: namespace, Labels: labels}
+}
+
+// Pod is a Pod template that the Pod Security Standard "restricted" admits
+// (https://kubernetes.io/docs/concepts/security/pod-security-standards/), made of the containers and of what spec has
+// already. It has no service-account token unless spec asks for one, and no variables for other Services: those are
+// found by DNS.
+func Pod(
+	user int, labels pulumi.StringMap, spec corev1.PodSpecArgs, containers ...corev1.ContainerArgs,
+) corev1.PodTemplateSpecArgs {
+	array := corev1.ContainerArray{}
+	for _, container := range containers {
+		container.SecurityContext = containerSecurity()
+		array = append(array, container)
+	}
+	spec.Containers = array
+	if spec.AutomountServiceAccountToken == nil {
+		spec.AutomountServiceAccountToken = pulumi.Bool(false)
+	}
+	spec.EnableServiceLinks = pulumi.Bool(false)
+	spec.TerminationGracePeriodSeconds = pulumi.Int(gracePeriod)
+	spec.SecurityContext = corev1.PodSecurityContextArgs{
+		RunAsNonRoot: pulumi.Bool(true),
+		RunAsUser:    pulumi.Int(user), RunAsGroup: pulumi.Int(user), FsGroup: pulumi.Int(user),
+		SeccompProfile: corev1.SeccompProfileArgs{Type: pulumi.String("RuntimeDefault")},
+	}
+	return corev1.PodTemplateSpecArgs{Metadata: metav1.ObjectMetaArgs{Labels: labels}, Spec: spec}
+}
+
+func containerSecurity() corev1.SecurityContextArgs {
+	return corev1.SecurityContextArgs{
+		AllowPrivilegeEscalation: pulumi.Bool(false),
+		ReadOnlyRootFilesystem:   pulumi.Bool(true),
+		Capabilities:             corev1.CapabilitiesArgs{Drop: pulumi.StringArray{pulumi.String("ALL")}},
+	}
+}
+
+// Resources are the requests and limits of a container. The requests of all of the demo stay below 500m and 500Mi, so
+// that it fits a laptop; the limits leave room for a start and for load.
+func Resources(cpu, memory, cpuLimit, memoryLimit string) corev1.ResourceRequirementsArgs {
+	return corev1.ResourceRequirementsArgs{
+		Requests: pulumi.StringMap{"cpu": pulumi.String(cpu), "memory": pulumi.String(memory)},
+		Limits:   pulumi.StringMap{"cpu": pulumi.String(cpuLimit), "memory": pulumi.String(memoryLimit)},
+	}
+}
