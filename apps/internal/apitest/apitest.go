@@ -67,4 +67,3 @@ func Send(t *testing.T, request *http.Request) Answer {
 	}
 	return answer
 }
-

@@ -84,10 +84,10 @@ type document struct {
 	Errors   []Field `json:"errors,omitempty"`
 }
 
-// Write answers a request with the problem that err is, and logs it when the fault is on our side.
+// Write answers a request with the problem that err is, and logs the cause when the fault is on our side.
 func Write(w http.ResponseWriter, r *http.Request, err error) {
 	problem := From(err)
-	if problem.Status >= http.StatusInternalServerError {
+	if problem.Status >= http.StatusInternalServerError && problem.Cause != nil {
 		slog.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "error", err)
 	}
 	w.Header().Set("Content-Type", ContentType)

@@ -64,5 +64,8 @@ func (h *health) check(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
-	return h.ready(ctx)
+	if err := h.ready(ctx); err != nil {
+		return problem.New(http.StatusServiceUnavailable, "The app is not ready, its log says why.").Because(err)
+	}
+	return nil
 }

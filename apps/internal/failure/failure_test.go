@@ -1,0 +1,45 @@
+package failure_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"syscall"
+	"testing"
+
+	"example.com/kubernetes-networking/apps/internal/failure"
+)
+
+func TestEachFailureHasACodeAndASentence(t *testing.T) {
+	timeout := failure.Failure{Code: failure.Timeout, Detail: "Nothing answered in time: the address is not in use, the host is too busy, or packets are dropped."}
+	tests := map[string]struct {
+		err  error
+		want failure.Failure
+	}{
+		"unknown name": {
+			&net.OpError{Op: "dial", Err: &net.DNSError{Name: "a.test", IsNotFound: true}},
+			failure.Failure{Code: failure.DNS, Detail: "The name a.test does not exist: no DNS server knows an address for it."},
+		},
+		"DNS server away": {
+			&net.DNSError{Name: "a.test", Err: "i/o timeout", IsTimeout: true},
+			failure.Failure{Code: failure.DNS, Detail: "The name a.test could not be looked up: i/o timeout."},
+		},
+		"refused": {
+			&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)},
+			failure.Failure{Code: failure.Refused, Detail: "The connection was refused: nothing listens on that address and port, or a network policy rejects it."},
+		},
+		"deadline of the caller": {fmt.Errorf("get: %w", context.DeadlineExceeded), timeout},
+		"deadline of the socket": {&net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}, timeout},
+		"timed out by the peer":  {os.NewSyscallError("connect", syscall.ETIMEDOUT), timeout},
+		"anything else":          {errors.New("no route"), failure.Failure{Code: failure.Other, Detail: "It failed: no route."}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := failure.Of(test.err); got != test.want {
+				t.Errorf("got  %v\nwant %v", got, test.want)
+			}
+		})
+	}
+}

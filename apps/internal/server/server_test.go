@@ -1,0 +1,179 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// running is a server under test.
+type running struct {
+	url  string
+	stop context.CancelFunc
+	done chan error
+}
+
+func start(t *testing.T, server Server, drainDelay time.Duration) running {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if server.Handler == nil {
+		server.Handler = http.NotFoundHandler()
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	r := running{url: "http://" + listener.Addr().String(), stop: stop, done: make(chan error, 1)}
+	go func() { r.done <- server.serve(ctx, listener, drainDelay) }()
+	return r
+}
+
+// get returns the status and the body of an answer on a connection of its own.
+func (r running) get(t *testing.T, path string) (int, string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.url+path, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Close = true
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, string(body)
+}
+
+func (r running) await(t *testing.T, path string, want int) {
+	t.Helper()
+	for {
+		status, body := r.get(t, path)
+		if status == want {
+			return
+		}
+		if t.Context().Err() != nil {
+			t.Fatalf("%s answers %d %s, want %d", path, status, body, want)
+		}
+	}
+}
+
+func TestTheServerIsAliveBeforeItIsReady(t *testing.T) {
+	database := make(chan struct{})
+	r := start(t, Server{Prepare: func(context.Context) error { <-database; return nil }}, 0)
+	if status, _ := r.get(t, "/livez"); status != http.StatusNoContent {
+		t.Errorf("livez answers %d while the app starts, want 204", status)
+	}
+	if status, body := r.get(t, "/readyz"); status != 503 || !strings.Contains(body, "The app is starting.") {
+		t.Errorf("readyz answers %d %s while the app starts, want 503", status, body)
+	}
+	close(database)
+	r.await(t, "/readyz", http.StatusNoContent)
+}
+
+func TestReadinessFollowsTheAppsOwnCheckAndHasATimeout(t *testing.T) {
+	var failure error
+	hangs := make(chan bool, 1)
+	r := start(t, Server{Ready: func(ctx context.Context) error {
+		if <-hangs {
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		return failure
+	}}, 0)
+	failure = errors.New("secret")
+	hangs <- false
+	if status, body := r.get(t, "/readyz"); status != 503 || !strings.Contains(body, `"The app is not ready, its log says why."`) {
+		t.Errorf("readyz answers %d %s, want 503 without the cause", status, body)
+	}
+	begin := time.Now()
+	hangs <- true
+	if status, _ := r.get(t, "/readyz"); status != 503 || time.Since(begin) > 2*readyTimeout {
+		t.Errorf("readyz answers %d after %s, want 503 after %s", status, time.Since(begin), readyTimeout)
+	}
+}
+
+func TestShutdownFailsReadinessThenFinishesWhatIsUnderWay(t *testing.T) {
+	arrived, finish := make(chan struct{}), make(chan struct{})
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			close(arrived)
+			<-finish
+		}
+		_, _ = io.WriteString(w, "finished")
+	})
+	r := start(t, Server{Handler: handler}, time.Second)
+	r.await(t, "/readyz", http.StatusNoContent)
+	slow := make(chan string, 1)
+	go func() {
+		_, body := r.get(t, "/slow")
+		slow <- body
+	}()
+	<-arrived
+
+	r.stop()
+	r.await(t, "/readyz", http.StatusServiceUnavailable)
+	if status, body := r.get(t, "/"); status != 200 || body != "finished" {
+		t.Errorf("a request that comes while other nodes still send answers %d %s, want 200", status, body)
+	}
+	close(finish)
+	if body := <-slow; body != "finished" {
+		t.Errorf("the request under way got %q, want finished", body)
+	}
+	if err := <-r.done; err != nil {
+		t.Errorf("the server stopped with %v", err)
+	}
+	if connection, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(r.url, "http://")); err == nil {
+		connection.Close()
+		t.Error("the server still listens")
+	}
+}
+
+func TestAPreparationThatFailsEndsTheServer(t *testing.T) {
+	failure := errors.New("the migration is wrong")
+	r := start(t, Server{Prepare: func(context.Context) error { return failure }}, 0)
+	if err := <-r.done; !errors.Is(err, failure) {
+		t.Errorf("got %v, want %v", err, failure)
+	}
+}
+
+func TestAStopDuringPreparationIsNotAnError(t *testing.T) {
+	r := start(t, Server{Prepare: func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }}, 0)
+	r.stop()
+	if err := <-r.done; err != nil {
+		t.Errorf("got %v, want nil", err)
+	}
+}
+
+func TestATakenPortIsNamed(t *testing.T) {
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	address := listener.Addr().String()
+	err = Server{Address: address, Handler: http.NotFoundHandler()}.Run(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "listen on "+address) || !strings.Contains(err.Error(), "address already in use") {
+		t.Errorf("got %v, want the address and that it is in use", err)
+	}
+}
+
+func TestAllFourTimeoutsAreSet(t *testing.T) {
+	server := newHTTPServer(nil)
+	for name, timeout := range map[string]time.Duration{
+		"ReadHeaderTimeout": server.ReadHeaderTimeout, "ReadTimeout": server.ReadTimeout,
+		"WriteTimeout": server.WriteTimeout, "IdleTimeout": server.IdleTimeout,
+	} {
+		if timeout <= 0 {
+			t.Errorf("%s is not set", name)
+		}
+	}
+}

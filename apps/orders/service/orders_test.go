@@ -1,0 +1,95 @@
+package service_test
+
+import (
+	"net/http"
+	"testing"
+
+	"example.com/kubernetes-networking/apps/internal/apitest"
+	"example.com/kubernetes-networking/apps/internal/databasetest"
+	"example.com/kubernetes-networking/apps/internal/problem"
+	"example.com/kubernetes-networking/apps/orders/service"
+)
+
+const (
+	unknown = "0199f5a6-2d0b-7c6e-8f0a-6a3b5d1c9e42"
+	invalid = "Some values are not acceptable, see errors."
+)
+
+func TestMain(m *testing.M) { databasetest.Main(m) }
+
+// serve starts orders with a peer that knows every client and speaks as clients does, because lists and deletions need
+// orders alone. What orders does with its real peers is tested in apps.
+func serve(t *testing.T) apitest.API {
+	t.Helper()
+	everybody := apitest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`{"data":{}}`))
+	}))
+	handler, err := service.Handler(databasetest.Open(t, service.Migrations()).DB, everybody.URL, everybody.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return apitest.Serve(t, handler)
+}
+
+func order(t *testing.T, orders apitest.API, taxCode string) string {
+	t.Helper()
+	return orders.Do(t, "POST", "/orders", `{"clientTaxCode":"`+taxCode+`"}`).
+		Want(t, 201, `{"data":{"id":"<uuid>","clientTaxCode":"`+taxCode+`","products":[],"createdAt":"<time>","updatedAt":"<time>"}}`).
+		Data(t, "id")
+}
+
+func listed(id, taxCode string) string {
+	return `{"id":"` + id + `","clientTaxCode":"` + taxCode + `","products":[],"createdAt":"<time>","updatedAt":"<time>"}`
+}
+
+func TestOrdersAreListedNewestFirstOfAllClientsOrOfOne(t *testing.T) {
+	orders := serve(t)
+	orders.Do(t, "GET", "/orders", "").Want(t, 200, `{"data":[]}`)
+	first, second, third := order(t, orders, "ADA"), order(t, orders, "ALAN"), order(t, orders, "ADA")
+	orders.Do(t, "GET", "/orders", "").
+		Want(t, 200, `{"data":[`+listed(third, "ADA")+`,`+listed(second, "ALAN")+`,`+listed(first, "ADA")+`]}`)
+	orders.Do(t, "GET", "/orders?clientTaxCode=ADA", "").
+		Want(t, 200, `{"data":[`+listed(third, "ADA")+`,`+listed(first, "ADA")+`]}`)
+	orders.Do(t, "GET", "/orders?clientTaxCode=ADA&limit=1&offset=1", "").Want(t, 200, `{"data":[`+listed(first, "ADA")+`]}`)
+}
+
+func TestAnOrderIsDeletedWithItsProducts(t *testing.T) {
+	orders := serve(t)
+	id := order(t, orders, "ADA")
+	orders.Do(t, "PUT", "/orders/"+id+"/products/"+unknown, "").Want(t, 204, "")
+	orders.Do(t, "GET", "/orders", "").Want(t, 200, `{"data":[{"id":"`+id+`","clientTaxCode":"ADA","products":[{"code":"`+unknown+
+		`"}],"createdAt":"<time>","updatedAt":"<time>"}]}`)
+	orders.Do(t, "DELETE", "/orders/"+id, "").Want(t, 204, "")
+	orders.Do(t, "DELETE", "/orders/"+id, "").WantProblem(t, 404, "/orders/"+id, "There is no order with the id "+id+".")
+}
+
+func TestDeletingTheOrdersOfAClientCanBeRepeated(t *testing.T) {
+	orders := serve(t)
+	order(t, orders, "ADA")
+	kept := order(t, orders, "ALAN")
+	for range 2 {
+		orders.Do(t, "DELETE", "/orders?clientTaxCode=ADA", "").Want(t, 204, "")
+		orders.Do(t, "GET", "/orders", "").Want(t, 200, `{"data":[`+listed(kept, "ALAN")+`]}`)
+	}
+}
+
+// Without the check, a forgotten parameter would be a deletion of everything.
+func TestDeletingOrdersNeedsAClient(t *testing.T) {
+	orders := serve(t)
+	kept := order(t, orders, "ADA")
+	wrong := problem.Field{Name: "clientTaxCode", Detail: "It has to be 1 to 32 letters and digits."}
+	orders.Do(t, "DELETE", "/orders", "").WantProblem(t, 422, "/orders", invalid, wrong)
+	orders.Do(t, "DELETE", "/orders?clientTaxCode=", "").WantProblem(t, 422, "/orders", invalid, wrong)
+	orders.Do(t, "GET", "/orders", "").Want(t, 200, `{"data":[`+listed(kept, "ADA")+`]}`)
+}
+
+func TestValuesThatAreNotAcceptableAreNamed(t *testing.T) {
+	orders := serve(t)
+	taxCode := problem.Field{Name: "clientTaxCode", Detail: "It has to be 1 to 32 letters and digits."}
+	const notUUID = "It has to be a UUID, such as 0199f5a6-2d0b-7c6e-8f0a-6a3b5d1c9e42."
+	orders.Do(t, "POST", "/orders", `{"clientTaxCode":"a b"}`).WantProblem(t, 422, "/orders", invalid, taxCode)
+	orders.Do(t, "GET", "/orders?clientTaxCode=a%00", "").WantProblem(t, 422, "/orders", invalid, taxCode)
+	orders.Do(t, "GET", "/orders/1", "").WantProblem(t, 422, "/orders/1", invalid, problem.Field{Name: "id", Detail: notUUID})
+	orders.Do(t, "PUT", "/orders/"+unknown+"/products/1", "").
+		WantProblem(t, 422, "/orders/"+unknown+"/products/1", invalid, problem.Field{Name: "code", Detail: notUUID})
+}
