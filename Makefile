@@ -11,7 +11,7 @@ MAKEFLAGS += --no-print-directory
 
 LOCAL := $(CURDIR)/.local
 BIN   := $(LOCAL)/bin
-TOOLS := go -C infra/tools build -o $(LOCAL)/build/tools . && $(LOCAL)/build/tools -root $(CURDIR)
+TOOLS := GOWORK=off go -C infra/tools build -o $(LOCAL)/build/tools . && $(LOCAL)/build/tools -root $(CURDIR)
 
 MODULES := apps images infra infra/cluster infra/tools infra/tools/pulumi
 

@@ -48,7 +48,7 @@ func (b *builder) build(ctx context.Context, target binary) error {
 		err = b.link(target)
 	}
 	if err == nil && len(target.use) > 0 {
-		err = task.run(ctx, b.root, func(line string) { task.state("%s", line) }, b.local("bin", target.name), target.use...)
+		err = task.run(ctx, b.root, task.show, append([]string{b.local("bin", target.name)}, target.use...)...)
 	}
 	if err == nil {
 		err = b.record(target, stamp)
@@ -75,42 +75,49 @@ func (b *builder) useInstalled(target binary, path string) error {
 // compile runs the go command. Its log holds the names of the packages as they are compiled, which is the progress.
 func (b *builder) compile(ctx context.Context, target binary, task *task) error {
 	folder := filepath.Join(b.root, target.folder)
-	args := []string{}
+	var flags []string
 	if target.trimmed {
 		task.state("preparing the Kubernetes provider's sources")
 		modfile, err := provider.Prepare(ctx, folder, b.local("build"))
 		if err != nil {
 			return err
 		}
-		args = append(args, "-modfile="+modfile)
+		flags = append(flags, "-modfile="+modfile)
 	}
-	packages, err := b.packages(ctx, folder, args, target.pkg, task)
+	packages, err := b.packages(ctx, target, flags, task)
 	if err != nil {
 		return err
 	}
-	compiled := 0
 	task.state("%d packages to go through", len(packages))
-	args = append([]string{"build", "-v", "-o", b.local("bin", target.name)}, args...)
+	compiled := 0
+	words := append(target.goCommand("build", "-v", "-o", b.local("bin", target.name)), flags...)
 	if target.ldflags != "" {
-		args = append(args, "-ldflags="+target.ldflags)
+		words = append(words, "-ldflags="+target.ldflags)
 	}
-	args = append(args, target.pkg)
 	return task.run(ctx, folder, func(line string) {
 		if packages[line] {
 			compiled++
 			task.state("%d of %d packages compiled", compiled, len(packages))
 		}
-	}, "go", args...)
+	}, append(words, target.pkg)...)
+}
+
+// goCommand is a go command for the binary's module, which stands alone unless the binary is built in the workspace.
+func (t binary) goCommand(words ...string) []string {
+	if t.workspace {
+		return append([]string{"go"}, words...)
+	}
+	return append([]string{"GOWORK=off", "go"}, words...)
 }
 
 // packages are those that the binary consists of and that no binary before it has in common with it. Listing them
 // downloads the modules.
-func (b *builder) packages(ctx context.Context, folder string, flags []string, pkg string, task *task) (map[string]bool, error) {
+func (b *builder) packages(ctx context.Context, target binary, flags []string, task *task) (map[string]bool, error) {
 	task.state("reading its modules")
 	downloaded := 0
 	var listed []string
-	args := append(append([]string{"list", "-deps"}, flags...), pkg)
-	err := task.run(ctx, folder, func(line string) {
+	words := append(append(target.goCommand("list", "-deps"), flags...), target.pkg)
+	err := task.run(ctx, filepath.Join(b.root, target.folder), func(line string) {
 		var module, version string
 		if n, _ := fmt.Sscanf(line, "go: downloading %s %s", &module, &version); n == 2 {
 			downloaded++
@@ -118,7 +125,7 @@ func (b *builder) packages(ctx context.Context, folder string, flags []string, p
 			return
 		}
 		listed = append(listed, line)
-	}, "go", args...)
+	}, words...)
 	return b.notSeen(listed), err
 }
 

@@ -83,8 +83,8 @@ func (b *builder) installPackages(ctx context.Context, packages []hostPackage) e
 	task := b.report.begin("apt", b.local("log", "apt.log"))
 	b.report.say("apt: installing %s, which this machine lacks", strings.Join(names, ", "))
 	apt := func(args ...string) error {
-		return task.run(ctx, b.root, func(line string) { task.state("%s", line) },
-			"env", append([]string{"DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=120"}, args...)...)
+		command := []string{"DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=120"}
+		return task.run(ctx, b.root, task.show, append(command, args...)...)
 	}
 	err := apt("update")
 	if err == nil {

@@ -15,7 +15,7 @@ const (
 // binary is one program that goes into .local/bin. Paths are relative to the checkout.
 type binary struct {
 	name    string
-	folder  string // where the go command runs, in a module
+	folder  string // where the go command runs: the module
 	pkg     string
 	ldflags string
 	links   []string // other names for the binary, relative to .local/bin
@@ -24,6 +24,9 @@ type binary struct {
 	// sources are the files and folders whose change means that the binary is out of date. The go.mod and go.sum in
 	// folder always are.
 	sources []string
+
+	// workspace says that go.work counts, as it does for the language host.
+	workspace bool
 
 	// trimmed says that the module is built with the copy of the Kubernetes provider that provider.Prepare makes.
 	trimmed bool
@@ -77,7 +80,7 @@ var pulumiBinaries = []binary{
 	},
 	// The Pulumi program, with the flags of the language host, which then finds nothing to do. Its sources are not
 	// listed: the language host compiles what changed.
-	{name: "program", folder: "infra", pkg: "."},
+	{name: "program", folder: "infra", pkg: ".", workspace: true},
 }
 
 const pulumiFlags = stripped + " -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=" + pulumiVersion
@@ -86,7 +89,7 @@ var (
 	// The image of the databases. It is made here because it takes half a minute of network and disk, beside which the
 	// compilers can work; the Pulumi program would make it, too.
 	postgresImage = binary{
-		name: "postgres-image", folder: "images", pkg: "./cmd/postgres", sources: []string{"images/cmd", "images/postgres"},
+		name: "postgres-image", folder: "images", pkg: "./cmd/postgres", workspace: true, sources: []string{"images/cmd", "images/postgres"},
 		use: []string{".local/images"},
 	}
 

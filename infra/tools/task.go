@@ -48,6 +48,11 @@ func (t *task) state(format string, args ...any) {
 	t.now = fmt.Sprintf(format, args...)
 }
 
+// show makes a line of output the task's state.
+func (t *task) show(line string) {
+	t.state("%s", line)
+}
+
 // end says how the task went. A failure comes back with the last lines of the log.
 func (t *task) end(err error) error {
 	r := t.report
@@ -75,17 +80,22 @@ func (t *task) tail() string {
 	return fmt.Sprintf("\n  %s\nThe whole log is %s", strings.Join(lines, "\n  "), t.log)
 }
 
-// run executes a command in folder. What it prints goes to the task's log, and line by line to each.
-func (t *task) run(ctx context.Context, folder string, each func(line string), name string, args ...string) error {
+// run executes a command in folder. As in a shell, it may begin with NAME=value, for its environment. What it prints
+// goes to the task's log, and line by line to each.
+func (t *task) run(ctx context.Context, folder string, each func(line string), words ...string) error {
 	log, err := os.OpenFile(t.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
 	}
 	defer log.Close()
-	fmt.Fprintf(log, "$ cd %s && %s %s\n", folder, name, strings.Join(args, " "))
+	fmt.Fprintf(log, "$ cd %s && %s\n", folder, strings.Join(words, " "))
 
-	command := exec.CommandContext(ctx, name, args...)
-	command.Dir = folder
+	environment := os.Environ()
+	for strings.Contains(words[0], "=") {
+		environment, words = append(environment, words[0]), words[1:]
+	}
+	command := exec.CommandContext(ctx, words[0], words[1:]...)
+	command.Dir, command.Env = folder, environment
 	// A group of its own, so that an interrupt stops the compilers that the go command has started, too.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGTERM) }
@@ -109,7 +119,7 @@ func (t *task) run(ctx context.Context, folder string, each func(line string), n
 		return context.Canceled
 	}
 	if err != nil {
-		return fmt.Errorf("%s %s: %w", name, args[0], err)
+		return fmt.Errorf("%s: %w", strings.Join(words[:min(2, len(words))], " "), err)
 	}
 	return nil
 }

@@ -61,6 +61,7 @@ func Prepare(ctx context.Context, moduleDir, buildDir string) (modfile string, e
 func download(ctx context.Context, moduleDir string) (module, error) {
 	command := exec.CommandContext(ctx, "go", "mod", "download", "-json", Module)
 	command.Dir = moduleDir
+	command.Env = append(command.Environ(), "GOWORK=off")
 	out, runErr := command.Output()
 	var m module
 	if err := json.Unmarshal(out, &m); err != nil {
