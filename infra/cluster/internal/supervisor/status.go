@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 )
@@ -95,15 +94,4 @@ func ReadStatus(path string) (Status, error) {
 		err = json.Unmarshal(content, &status)
 	}
 	return status, err
-}
-
-// Pending names the components that are not ready, for people.
-func (s Status) Pending() string {
-	var names []string
-	for _, c := range s.Components {
-		if c.State != Ready {
-			names = append(names, fmt.Sprintf("%s (%s)", c.Name, c.State))
-		}
-	}
-	return strings.Join(names, ", ")
 }

@@ -1,0 +1,41 @@
+package components_test
+
+import (
+	"os"
+	"testing"
+
+	"sigs.k8s.io/yaml"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/components"
+	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+)
+
+func TestKubeletIsGivenTheClustersOwnDNSAndCgroup(t *testing.T) {
+	root := layout.Root(t.TempDir())
+	if err := components.WriteConfig(root, "127.0.0.1:15000/system/pause:1"); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(root.State("kubelet.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kubelet struct {
+		ClusterDNS    []string `json:"clusterDNS"`
+		ClusterDomain string   `json:"clusterDomain"`
+		CgroupRoot    string   `json:"cgroupRoot"`
+		ResolvConf    string   `json:"resolvConf"`
+	}
+	if err := yaml.Unmarshal(content, &kubelet); err != nil {
+		t.Fatalf("kubelet.yaml: %v", err)
+	}
+	if len(kubelet.ClusterDNS) != 1 || kubelet.ClusterDNS[0] != "10.96.0.10" || kubelet.ClusterDomain != "cluster.local" {
+		t.Errorf("DNS is %v for %s, want [10.96.0.10] for cluster.local", kubelet.ClusterDNS, kubelet.ClusterDomain)
+	}
+	if kubelet.CgroupRoot != "/kubernetes-networking" {
+		t.Errorf("cgroup root is %s", kubelet.CgroupRoot)
+	}
+	// An empty resolv.conf: the host's search list must not reach Pods.
+	if kubelet.ResolvConf != root.State("resolv.conf") {
+		t.Errorf("resolv.conf is %s, want %s", kubelet.ResolvConf, root.State("resolv.conf"))
+	}
+}

@@ -1,0 +1,154 @@
+package supervisor_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/supervisor"
+)
+
+// cluster is a supervisor of shell scripts, with its status file and its logs in a folder of the test.
+type cluster struct {
+	*supervisor.Supervisor
+	t   *testing.T
+	dir string
+}
+
+func newCluster(t *testing.T, components ...supervisor.Component) *cluster {
+	t.Helper()
+	dir := t.TempDir()
+	status, err := supervisor.NewStatusFile(filepath.Join(dir, "status.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := func(name string) string { return filepath.Join(dir, name+".log") }
+	c := &cluster{supervisor.New(components, log, status), t, dir}
+	var names []string
+	for _, component := range components {
+		names = append(names, component.Name)
+	}
+	c.Start(t.Context())
+	t.Cleanup(func() { c.Stop(time.Second, names...) })
+	return c
+}
+
+func script(name, text string) supervisor.Component {
+	return supervisor.Component{Name: name, Path: "/bin/sh", Args: []string{"-c", text}}
+}
+
+func (c *cluster) component(name string) supervisor.ComponentStatus {
+	c.t.Helper()
+	status, err := supervisor.ReadStatus(filepath.Join(c.dir, "status.json"))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	i := slices.IndexFunc(status.Components, func(s supervisor.ComponentStatus) bool { return s.Name == name })
+	if i < 0 {
+		c.t.Fatalf("no status of %s", name)
+	}
+	return status.Components[i]
+}
+
+func (c *cluster) await(what string, holds func() bool) {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.t.Context(), 10*time.Second)
+	defer cancel()
+	if supervisor.Poll(ctx, 5*time.Millisecond, func(context.Context) error {
+		if holds() {
+			return nil
+		}
+		return errors.New(what)
+	}) != nil {
+		c.t.Fatalf("not within 10 s: %s", what)
+	}
+}
+
+func TestComponentStartsWhenWhatItNeedsIsReady(t *testing.T) {
+	open := make(chan struct{})
+	database := script("database", "exec sleep 60")
+	database.Ready = func(context.Context) error {
+		select {
+		case <-open:
+			return nil
+		default:
+			return errors.New("not yet")
+		}
+	}
+	server := script("server", "exec sleep 60")
+	server.Needs = []string{"database"}
+	c := newCluster(t, database, server)
+
+	c.await("database runs", func() bool { return c.component("database").State == supervisor.Running })
+	if got := c.component("server").State; got != supervisor.Waiting {
+		t.Errorf("server is %s while the database is not ready, want %s", got, supervisor.Waiting)
+	}
+	close(open)
+	if err := c.Await(t.Context(), "server"); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.component("server").State; got != supervisor.Ready {
+		t.Errorf("server is %s, want %s", got, supervisor.Ready)
+	}
+}
+
+func TestComponentThatDiesIsStartedAgainWithGrowingBackoff(t *testing.T) {
+	started := time.Now()
+	c := newCluster(t, script("crasher", "echo once more; exit 3"))
+	c.await("three restarts", func() bool { return c.component("crasher").Restarts == 3 })
+	// 250 ms, then 500 ms, lie between the first end and the third.
+	if took := time.Since(started); took < 750*time.Millisecond {
+		t.Errorf("three ends within %s: the back-off does not grow", took)
+	}
+	if got := c.component("crasher").LastExit; got != "exit status 3" {
+		t.Errorf("last exit is %q, want %q", got, "exit status 3")
+	}
+	log, err := os.ReadFile(filepath.Join(c.dir, "crasher.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lines := strings.Count(string(log), "once more\n"); lines < 3 {
+		t.Errorf("the log holds %d lines of 3 runs", lines)
+	}
+}
+
+func TestKilledComponentComesBackWithANewProcess(t *testing.T) {
+	c := newCluster(t, script("server", "exec sleep 60"))
+	if err := c.Await(t.Context(), "server"); err != nil {
+		t.Fatal(err)
+	}
+	first := c.component("server").PID
+	if err := syscall.Kill(first, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	c.await("a new process", func() bool {
+		now := c.component("server")
+		return now.State == supervisor.Ready && now.PID != first
+	})
+	if got := c.component("server").LastExit; got != "signal: killed" {
+		t.Errorf("last exit is %q, want %q", got, "signal: killed")
+	}
+}
+
+func TestStopEndsEvenAComponentThatIgnoresSIGTERM(t *testing.T) {
+	stubborn := script("stubborn", `trap "" TERM; echo deaf; while :; do sleep 0.05; done`)
+	c := newCluster(t, stubborn)
+	c.await("the trap is set", func() bool {
+		log, _ := os.ReadFile(filepath.Join(c.dir, "stubborn.log"))
+		return string(log) == "deaf\n"
+	})
+	pid := c.component("stubborn").PID
+	c.Stop(50*time.Millisecond, "stubborn")
+	if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
+		t.Errorf("process %d is still there: %v", pid, err)
+	}
+	if got := c.component("stubborn"); got.State != supervisor.Stopped || got.Restarts != 0 {
+		t.Errorf("after Stop it is %s with %d restarts, want %s with 0", got.State, got.Restarts, supervisor.Stopped)
+	}
+}
