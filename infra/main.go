@@ -16,11 +16,11 @@ import (
 func main() { run(demo) }
 
 // demo declares everything in two steps, because clients and orders call each other: first all that can be called,
-// then who calls whom.
-func demo(ctx *pulumi.Context, stack config.Config, builder image.Builder) error {
+// then who calls whom. It returns the stack's outputs.
+func demo(ctx *pulumi.Context, stack config.Config, builder image.Builder) (pulumi.Map, error) {
 	ns, err := namespace.New(ctx, stack.Namespace, namespace.Args{Kubeconfig: stack.Kubeconfig, Context: stack.Context})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	in := &parts{ctx: ctx, stack: stack, builder: builder, namespace: ns}
 
@@ -32,7 +32,7 @@ func demo(ctx *pulumi.Context, stack config.Config, builder image.Builder) error
 	// Two containers in one Pod: the explorer, and the probe that it asks over localhost.
 	explorer := in.sidecarPod("explorer")
 	if in.failed != nil {
-		return in.failed
+		return nil, in.failed
 	}
 
 	// Who calls whom. It is said here and nowhere else.
@@ -53,14 +53,15 @@ func demo(ctx *pulumi.Context, stack config.Config, builder image.Builder) error
 			Database: productsDatabase.Connection(),
 		}),
 	); err != nil {
-		return err
+		return nil, err
 	}
 
-	ctx.Export("namespace", ns.Name)
-	ctx.Export("explorerUrl", explorer.Endpoint.ExternalURL())
-	ctx.Export("clientsUrl", clients.Endpoint.ExternalURL())
-	ctx.Export("ordersUrl", orders.Endpoint.ExternalURL())
-	ctx.Export("productsUrl", products.Endpoint.ExternalURL())
-	ctx.Export("services", in.services)
-	return nil
+	return pulumi.Map{
+		"namespace":   ns.Name,
+		"explorerUrl": explorer.Endpoint.ExternalURL(),
+		"clientsUrl":  clients.Endpoint.ExternalURL(),
+		"ordersUrl":   orders.Endpoint.ExternalURL(),
+		"productsUrl": products.Endpoint.ExternalURL(),
+		"services":    in.services,
+	}, nil
 }

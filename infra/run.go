@@ -17,8 +17,8 @@ import (
 // errReported ends the program after its reason has been told to the engine.
 var errReported = errors.New("reported")
 
-// program declares resources for a checked configuration.
-type program func(ctx *pulumi.Context, stack config.Config, builder image.Builder) error
+// program declares resources for a checked configuration, and returns the stack's outputs.
+type program func(ctx *pulumi.Context, stack config.Config, builder image.Builder) (outputs pulumi.Map, err error)
 
 // run executes the program under the Pulumi engine and ends the process with an error if it fails.
 func run(declare program) {
@@ -52,5 +52,9 @@ func (declare program) checked(ctx *pulumi.Context) error {
 		// A line of progress that gets lost is no reason to stop.
 		_ = ctx.Log.Info(fmt.Sprintf(format, args...), nil)
 	})
-	return declare(ctx, stack, builder)
+	outputs, err := declare(ctx, stack, builder)
+	for name, output := range outputs {
+		ctx.Export(name, output)
+	}
+	return err
 }

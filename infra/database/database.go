@@ -87,7 +87,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 func (d *Database) Connection() contract.Database[env.Value] {
 	return contract.Database[env.Value]{
 		Host:     env.Text(d.Endpoint.Host),
-		Port:     env.Text(d.Endpoint.Port),
+		Port:     env.Text(pulumi.Sprintf("%d", d.Endpoint.Port)),
 		Name:     env.Text(pulumi.String(d.owner)),
 		User:     env.Text(pulumi.String(d.owner)),
 		Password: env.SecretKey(d.secret, passwordKey),

@@ -6,7 +6,6 @@ package endpoint
 
 import (
 	"fmt"
-	"strconv"
 
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
@@ -19,7 +18,7 @@ type Endpoint struct {
 	// list adds the cluster's domain to it.
 	Host pulumi.StringOutput
 	// Port is the Service's port.
-	Port pulumi.StringOutput
+	Port pulumi.IntOutput
 	// URL is http://Host:Port for use inside the cluster.
 	URL pulumi.StringOutput
 	// ClusterIP is the Service's virtual address; empty in a preview.
@@ -59,9 +58,9 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		return nil, fmt.Errorf("declare the Service %s: %w", name, err)
 	}
 	host := pulumi.Sprintf("%s.%s.svc", service.Metadata.Name().Elem(), service.Metadata.Namespace().Elem())
-	port := service.Spec.Ports().Index(pulumi.Int(0)).Port().ApplyT(strconv.Itoa).(pulumi.StringOutput)
+	port := service.Spec.Ports().Index(pulumi.Int(0)).Port()
 	return &Endpoint{
-		Host: host, Port: port, URL: pulumi.Sprintf("http://%s:%s", host, port),
+		Host: host, Port: port, URL: pulumi.Sprintf("http://%s:%d", host, port),
 		ClusterIP: service.Spec.ClusterIP().Elem(), service: service,
 	}, nil
 }

@@ -1,0 +1,114 @@
+package config
+
+import (
+	"encoding/json"
+	"maps"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+type noResources struct{}
+
+func (noResources) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	return args.Name, args.Inputs, nil
+}
+
+func (noResources) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) { return nil, nil }
+
+// valid is what the engine hands to the program for the stack dev: its values, and Pulumi.yaml's defaults.
+func valid() map[string]string {
+	return map[string]string{
+		"kubeconfig": ".local/cluster/kubeconfig", "context": "", "namespace": "kubernetes-networking",
+		"serviceType": "LoadBalancer", "imageRepo": "127.0.0.1:15000/demo", "databaseImage": "", "replicas": "3",
+		"storageClass": "", "databaseStorage": "1Gi",
+	}
+}
+
+func load(t *testing.T, changes map[string]string) (Config, error) {
+	t.Helper()
+	values := map[string]string{}
+	all := valid()
+	maps.Copy(all, changes)
+	for key, value := range all {
+		values["kubernetes-networking:"+key] = value
+	}
+	encoded, err := json.Marshal(values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(pulumi.EnvConfig, string(encoded))
+	var loaded Config
+	var problem error
+	err = pulumi.RunErr(func(ctx *pulumi.Context) error {
+		loaded, problem = Load(ctx, "/checkout")
+		return nil
+	}, pulumi.WithMocks("kubernetes-networking", "test", noResources{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loaded, problem
+}
+
+func TestLoadReadsEveryKey(t *testing.T) {
+	got, err := load(t, map[string]string{
+		"context": "staging", "namespace": "shop", "serviceType": "NodePort", "imageRepo": "kind.local",
+		"databaseImage": "docker.io/library/postgres:15", "replicas": "2", "storageClass": "fast", "databaseStorage": "512Mi",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Config{
+		Kubeconfig: "/checkout/.local/cluster/kubeconfig", Context: "staging", Namespace: "shop", ServiceType: "NodePort",
+		Repository: "kind.local", DatabaseImage: "docker.io/library/postgres:15", Replicas: 2, StorageClass: "fast",
+		DatabaseStorage: "512Mi",
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("loaded %+v, want %+v", got, want)
+	}
+}
+
+func TestKubeconfigPathsStartAtTheProjectOrTheHome(t *testing.T) {
+	t.Setenv("HOME", "/home/ada")
+	for value, want := range map[string]string{
+		"/etc/kubeconfig": "/etc/kubeconfig", "~/.kube/config": "/home/ada/.kube/config", "mine/config": "/checkout/mine/config",
+	} {
+		loaded, err := load(t, map[string]string{"kubeconfig": value})
+		if err != nil || loaded.Kubeconfig != want {
+			t.Errorf("kubeconfig %s is read from %s (%v), want %s", value, loaded.Kubeconfig, err, want)
+		}
+	}
+}
+
+func TestWrongValuesAreNamedWithWhatIsAllowed(t *testing.T) {
+	for _, c := range []struct{ key, value, want string }{
+		{"kubeconfig", "", "kubernetes-networking:kubeconfig is not set: it has to be the path of a kubeconfig file"},
+		{"namespace", "My_Shop", `kubernetes-networking:namespace is "My_Shop": it has to be a name of up to 63 small letters`},
+		{"serviceType", "Ingress", `kubernetes-networking:serviceType is "Ingress": it has to be LoadBalancer, NodePort or ClusterIP`},
+		{"imageRepo", "", "kubernetes-networking:imageRepo is not set: it has to be a registry and a path"},
+		{"imageRepo", "https://registry.example.com", `kubernetes-networking:imageRepo is "https://registry.example.com"`},
+		{"databaseImage", "Postgres 15", `kubernetes-networking:databaseImage is "Postgres 15": it has to be the reference of an image`},
+		{"replicas", "0", `kubernetes-networking:replicas is "0": it has to be a whole number from 1 to 20`},
+		{"replicas", "three", `kubernetes-networking:replicas is "three": it has to be a whole number from 1 to 20`},
+		{"replicas", "21", `kubernetes-networking:replicas is "21"`},
+		{"storageClass", "Fast Disks", `kubernetes-networking:storageClass is "Fast Disks": it has to be the name of a StorageClass`},
+		{"databaseStorage", "1GB", `kubernetes-networking:databaseStorage is "1GB": it has to be a whole number of Mi, Gi or Ti`},
+	} {
+		_, err := load(t, map[string]string{c.key: c.value})
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s=%q: %v\nwant %s", c.key, c.value, err, c.want)
+		} else if strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s=%q: one wrong value takes more than one line: %v", c.key, c.value, err)
+		}
+	}
+}
+
+func TestAllWrongValuesAreNamedAtOnce(t *testing.T) {
+	_, err := load(t, map[string]string{"replicas": "-1", "serviceType": "None"})
+	if err == nil || !strings.Contains(err.Error(), "replicas") || !strings.Contains(err.Error(), "serviceType") {
+		t.Errorf("two wrong values give %v", err)
+	}
+}

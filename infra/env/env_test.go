@@ -1,0 +1,40 @@
+package env
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"example.com/kubernetes-networking/apps/contract"
+)
+
+func TestVarsNamesEveryFieldThatIsNotWired(t *testing.T) {
+	_, err := Vars(contract.Orders[Value]{
+		Port: Text(pulumi.String("8080")), ClientsURL: Text(pulumi.String("http://clients")),
+		Database: contract.Database[Value]{
+			Host: Text(pulumi.String("db")), Port: Text(pulumi.String("5432")), Name: Text(pulumi.String("orders")),
+			User: Text(pulumi.String("orders")),
+		},
+	})
+	if err == nil {
+		t.Fatal("two fields are not wired, and nobody says so")
+	}
+	for _, want := range []string{"PRODUCTS_URL is not wired: set field ProductsURL", "DATABASE_PASSWORD is not wired"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("error is %q, want %q in it", err, want)
+		}
+	}
+	if strings.Contains(err.Error(), "CLIENTS_URL") {
+		t.Errorf("CLIENTS_URL is wired, and the error names it: %v", err)
+	}
+}
+
+func TestVarsKeepsTheOrderOfTheContract(t *testing.T) {
+	vars, err := Vars(contract.Explorer[Value]{
+		Port: Text(pulumi.String("1")), Namespace: Text(pulumi.String("2")), ProbeURL: SecretKey(pulumi.String("s"), "k"),
+	})
+	if err != nil || len(vars) != 3 {
+		t.Errorf("%d variables (%v), want 3", len(vars), err)
+	}
+}

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"example.com/kubernetes-networking/apps/contract"
+)
+
+func TestOutputsSayWhereEverythingAnswers(t *testing.T) {
+	outputs, err := declare(t, &recorder{}, testStack(), testBuilder{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	summary := func(name string, port int) map[string]any {
+		return map[string]any{"dnsName": name + ".shop.svc", "port": port, "clusterIP": "10.96.0.7"}
+	}
+	want := map[string]any{
+		"namespace":   "shop",
+		"explorerUrl": "http://127.80.0.9", "clientsUrl": "http://127.80.0.9",
+		"ordersUrl": "http://127.80.0.9", "productsUrl": "http://127.80.0.9",
+		"services": map[string]any{
+			"clients": summary("clients", 80), "clients-database": summary("clients-database", 5432),
+			"orders": summary("orders", 80), "orders-database": summary("orders-database", 5432),
+			"products": summary("products", 80), "products-database": summary("products-database", 5432),
+			"explorer": summary("explorer", 80),
+		},
+	}
+	if !reflect.DeepEqual(outputs, want) {
+		t.Errorf("outputs are\n%v\nwant\n%v", outputs, want)
+	}
+}
+
+// TestEnvironmentsFitTheContracts feeds each container's rendered environment to its app's own loader.
+func TestEnvironmentsFitTheContracts(t *testing.T) {
+	engine := &recorder{}
+	if _, err := declare(t, engine, testStack(), testBuilder{}); err != nil {
+		t.Fatal(err)
+	}
+	database := func(owner string) contract.Database[string] {
+		return contract.Database[string]{
+			Host: owner + "-database.shop.svc", Port: "5432", Name: owner, User: owner,
+			Password: engine.password(t, owner+"-database"),
+		}
+	}
+	fits(t, engine, "clients", 0, contract.Clients[string]{
+		Port: "8080", OrdersURL: "http://orders.shop.svc:80", Database: database("clients"),
+	})
+	fits(t, engine, "orders", 0, contract.Orders[string]{
+		Port: "8080", ClientsURL: "http://clients.shop.svc:80", ProductsURL: "http://products.shop.svc:80",
+		Database: database("orders"),
+	})
+	fits(t, engine, "products", 0, contract.Products[string]{Port: "8080", Database: database("products")})
+	fits(t, engine, "explorer", 0, contract.Explorer[string]{
+		Port: "8080", Namespace: "shop", ProbeURL: "http://localhost:8081",
+	})
+	fits(t, engine, "explorer", 1, contract.Probe[string]{Port: "8081"})
+}
+
+func fits[C any](t *testing.T, engine *recorder, deployment string, container int, want C) {
+	t.Helper()
+	got, err := contract.Load[C](engine.environment(t, deploymentType, deployment, container))
+	if err != nil {
+		t.Errorf("%s, container %d: %v", deployment, container, err)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%s, container %d loads\n%+v\nwant\n%+v", deployment, container, got, want)
+	}
+}
+
+func TestDatabaseIsCreatedAsItsServiceExpects(t *testing.T) {
+	engine := &recorder{}
+	if _, err := declare(t, engine, testStack(), testBuilder{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, owner := range []string{"clients", "orders", "products"} {
+		want := map[string]string{
+			"POSTGRES_USER": owner, "POSTGRES_DB": owner, "POSTGRES_PASSWORD": engine.password(t, owner+"-database"),
+			"PGDATA": "/var/lib/postgresql/data/pgdata",
+		}
+		if got := engine.environment(t, statefulSetType, owner+"-database", 0); !maps.Equal(got, want) {
+			t.Errorf("%s-database has %v, want %v", owner, got, want)
+		}
+	}
+}
+
+// TestRenamedServiceIsFollowedEverywhere has the cluster give each Service another name than the program asked for.
+func TestRenamedServiceIsFollowedEverywhere(t *testing.T) {
+	for service, followers := range map[string]map[string]string{
+		"clients":           {"orders": "CLIENTS_URL"},
+		"orders":            {"clients": "ORDERS_URL"},
+		"products":          {"orders": "PRODUCTS_URL"},
+		"clients-database":  {"clients": "DATABASE_HOST"},
+		"orders-database":   {"orders": "DATABASE_HOST"},
+		"products-database": {"products": "DATABASE_HOST"},
+	} {
+		t.Run(service, func(t *testing.T) {
+			engine := &recorder{rename: map[string]string{service: "renamed"}}
+			outputs, err := declare(t, engine, testStack(), testBuilder{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for deployment, variable := range followers {
+				value := engine.environment(t, deploymentType, deployment, 0)[variable]
+				if host := strings.TrimSuffix(strings.TrimPrefix(value, "http://"), ":80"); host != "renamed.shop.svc" {
+					t.Errorf("%s of %s is %q, want the host renamed.shop.svc", variable, deployment, value)
+				}
+			}
+			if name := at(t, outputs, "services", service, "dnsName"); name != "renamed.shop.svc" {
+				t.Errorf("the output's dnsName is %v, want renamed.shop.svc", name)
+			}
+		})
+	}
+}
+
+func TestPasswordsAreSecretDifferentAndKept(t *testing.T) {
+	engine := &recorder{}
+	if _, err := declare(t, engine, testStack(), testBuilder{}); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for name, secret := range engine.declared[secretType] {
+		if !secret.Inputs["stringData"].IsSecret() {
+			t.Errorf("the password of %s is not marked secret", name)
+		}
+		if kept := secret.RegisterRPC.GetIgnoreChanges(); !slices.Equal(kept, []string{"stringData", "data"}) {
+			t.Errorf("%s ignores changes of %q, want stringData and data: its database keeps the first password", name, kept)
+		}
+		seen[engine.password(t, name)] = true
+	}
+	if len(seen) != 3 {
+		t.Errorf("%d different passwords, want 3", len(seen))
+	}
+}
+
+func TestFailuresNameWhatFailed(t *testing.T) {
+	_, err := declare(t, &recorder{}, testStack(), testBuilder{failure: errors.New("it does not compile")})
+	if err == nil || !strings.Contains(err.Error(), "it does not compile") {
+		t.Errorf("an image that cannot be built: %v", err)
+	}
+	for _, refused := range []string{
+		"kubernetes:core/v1:Namespace shop", serviceType + " orders", secretType + " clients-database",
+		statefulSetType + " products-database", deploymentType + " clients", deploymentType + " explorer",
+	} {
+		_, err := declare(t, &recorder{refuse: refused}, testStack(), testBuilder{})
+		if err == nil || !strings.Contains(err.Error(), refused+" is refused") {
+			t.Errorf("%s refused: the program ends with %v", refused, err)
+		}
+	}
+}
+
+// environment is the one that the kubelet would give the container, Secrets looked up.
+func (r *recorder) environment(t *testing.T, typeToken, name string, container int) map[string]string {
+	t.Helper()
+	environment := map[string]string{}
+	vars, _ := at(t, r.inputs(t, typeToken, name), "spec", "template", "spec", "containers", container, "env").([]any)
+	for i := range vars {
+		key := fmt.Sprint(at(t, vars, i, "name"))
+		if reference := at(t, vars, i, "valueFrom", "secretKeyRef"); reference != nil {
+			secret := strings.TrimSuffix(fmt.Sprint(at(t, reference, "name")), "-1a2b3c4d")
+			environment[key] = fmt.Sprint(at(t, r.inputs(t, secretType, secret), "stringData", at(t, reference, "key")))
+			continue
+		}
+		environment[key] = fmt.Sprint(at(t, vars, i, "value"))
+	}
+	return environment
+}
+
+func (r *recorder) password(t *testing.T, secret string) string {
+	t.Helper()
+	return fmt.Sprint(at(t, r.inputs(t, secretType, secret), "stringData", "password"))
+}

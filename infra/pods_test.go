@@ -1,0 +1,164 @@
+package main
+
+import (
+	"fmt"
+	"reflect"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// pods are the Pod templates by the name of their Deployment or StatefulSet.
+func pods(t *testing.T) map[string]map[string]any {
+	t.Helper()
+	engine := &recorder{}
+	if _, err := declare(t, engine, testStack(), testBuilder{}); err != nil {
+		t.Fatal(err)
+	}
+	templates := map[string]map[string]any{}
+	for _, kind := range []string{deploymentType, statefulSetType} {
+		for name := range engine.declared[kind] {
+			templates[name] = at(t, engine.inputs(t, kind, name), "spec", "template").(map[string]any)
+		}
+	}
+	if len(templates) != 7 {
+		t.Fatalf("%d workloads, want 7", len(templates))
+	}
+	return templates
+}
+
+func TestPodsAreHardened(t *testing.T) {
+	users := map[string]float64{
+		"clients": 65532, "orders": 65532, "products": 65532, "explorer": 65532,
+		"clients-database": 999, "orders-database": 999, "products-database": 999,
+	}
+	for name, pod := range pods(t) {
+		user := users[name]
+		wantPod := map[string]any{
+			"runAsNonRoot": true, "runAsUser": user, "runAsGroup": user, "fsGroup": user,
+			"seccompProfile": map[string]any{"type": "RuntimeDefault"},
+		}
+		if got := at(t, pod, "spec", "securityContext"); !reflect.DeepEqual(got, wantPod) {
+			t.Errorf("Pod %s has the security context %v, want %v", name, got, wantPod)
+		}
+		wantContainer := map[string]any{
+			"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true,
+			"capabilities": map[string]any{"drop": []any{"ALL"}},
+		}
+		for i, container := range at(t, pod, "spec", "containers").([]any) {
+			if got := at(t, container, "securityContext"); !reflect.DeepEqual(got, wantContainer) {
+				t.Errorf("container %d of %s has the security context %v, want %v", i, name, got, wantContainer)
+			}
+			for _, probe := range []string{"startupProbe", "readinessProbe", "livenessProbe"} {
+				if at(t, container, probe) == nil {
+					t.Errorf("container %d of %s has no %s", i, name, probe)
+				}
+			}
+		}
+		if got, want := at(t, pod, "spec", "automountServiceAccountToken"), name == "explorer"; got != want {
+			t.Errorf("Pod %s mounts a service-account token: %v, want %v", name, got, want)
+		}
+		if got := at(t, pod, "spec", "enableServiceLinks"); got != false {
+			t.Errorf("Pod %s has enableServiceLinks %v, want false", name, got)
+		}
+	}
+}
+
+func TestRequestsOfTheWholeDemoFitALaptop(t *testing.T) {
+	replicas := map[string]int{"clients": 3, "orders": 3, "products": 3}
+	var cpu, memory int
+	for name, pod := range pods(t) {
+		for i, container := range at(t, pod, "spec", "containers").([]any) {
+			var millicores, mebibytes int
+			requests := at(t, container, "resources", "requests")
+			if _, err := fmt.Sscanf(fmt.Sprint(at(t, requests, "cpu")), "%dm", &millicores); err != nil {
+				t.Errorf("container %d of %s requests cpu %v", i, name, at(t, requests, "cpu"))
+			}
+			if _, err := fmt.Sscanf(fmt.Sprint(at(t, requests, "memory")), "%dMi", &mebibytes); err != nil {
+				t.Errorf("container %d of %s requests memory %v", i, name, at(t, requests, "memory"))
+			}
+			for _, limit := range []string{"cpu", "memory"} {
+				if at(t, container, "resources", "limits", limit) == nil {
+					t.Errorf("container %d of %s has no limit of %s", i, name, limit)
+				}
+			}
+			cpu += millicores * max(1, replicas[name])
+			memory += mebibytes * max(1, replicas[name])
+		}
+	}
+	t.Logf("the demo requests %dm CPU and %dMi memory", cpu, memory)
+	if cpu >= 500 || memory >= 500 {
+		t.Errorf("the demo requests %dm CPU and %dMi memory, want less than 500m and 500Mi", cpu, memory)
+	}
+}
+
+func TestSelectorsPickExactlyTheirPods(t *testing.T) {
+	engine := &recorder{}
+	if _, err := declare(t, engine, testStack(), testBuilder{}); err != nil {
+		t.Fatal(err)
+	}
+	for name := range engine.declared[serviceType] {
+		want := map[string]any{"app.kubernetes.io/name": name, "app.kubernetes.io/part-of": "kubernetes-networking"}
+		if got := at(t, engine.inputs(t, serviceType, name), "spec", "selector"); !reflect.DeepEqual(got, want) {
+			t.Errorf("Service %s selects %v, want %v", name, got, want)
+		}
+	}
+	for name, pod := range pods(t) {
+		if got := at(t, pod, "metadata", "labels", "app.kubernetes.io/name"); got != name {
+			t.Errorf("the Pods of %s are labelled %v", name, got)
+		}
+	}
+}
+
+func TestExplorerMayOnlyReadItsNamespace(t *testing.T) {
+	engine := &recorder{}
+	if _, err := declare(t, engine, testStack(), testBuilder{}); err != nil {
+		t.Fatal(err)
+	}
+	verbs := []any{"get", "list", "watch"}
+	want := []any{
+		map[string]any{"apiGroups": []any{""}, "resources": []any{"pods", "services"}, "verbs": verbs},
+		map[string]any{"apiGroups": []any{"discovery.k8s.io"}, "resources": []any{"endpointslices"}, "verbs": verbs},
+		map[string]any{"apiGroups": []any{"apps"}, "resources": []any{"deployments", "statefulsets"}, "verbs": verbs},
+	}
+	role := engine.inputs(t, "kubernetes:rbac.authorization.k8s.io/v1:Role", "explorer")
+	if got := at(t, role, "rules"); !reflect.DeepEqual(got, want) {
+		t.Errorf("the explorer may %v, want %v", got, want)
+	}
+	if got := at(t, role, "metadata", "namespace"); got != "shop" {
+		t.Errorf("the role is in %v, want shop", got)
+	}
+}
+
+// TestEveryResourceGoesToTheStacksOwnClusterAndNamespace: nothing may go to the ambient kubeconfig.
+func TestEveryResourceGoesToTheStacksOwnClusterAndNamespace(t *testing.T) {
+	engine := &recorder{}
+	if _, err := declare(t, engine, testStack(), testBuilder{}); err != nil {
+		t.Fatal(err)
+	}
+	provider := engine.inputs(t, "pulumi:providers:kubernetes", "cluster")
+	if provider["kubeconfig"] != "/nowhere/kubeconfig" || provider["context"] != "test" || provider["namespace"] != "shop" {
+		t.Errorf("the provider's inputs are %v", provider)
+	}
+	for kind, resources := range engine.declared {
+		for name, args := range resources {
+			if !args.Custom || kind == "pulumi:providers:kubernetes" {
+				continue
+			}
+			const want = "urn:pulumi:test::kubernetes-networking::pulumi:providers:kubernetes::cluster::cluster-id"
+			if args.Provider != want {
+				t.Errorf("%s %s uses the provider %q, want the stack's own", kind, name, args.Provider)
+			}
+			metadata := plain(resource.NewProperty(args.Inputs)).(map[string]any)["metadata"]
+			if kind != "kubernetes:core/v1:Namespace" && at(t, metadata, "namespace") != "shop" {
+				t.Errorf("%s %s is in the namespace %v, want shop", kind, name, at(t, metadata, "namespace"))
+			}
+		}
+	}
+	for _, mode := range []string{"enforce", "audit", "warn"} {
+		label := "pod-security.kubernetes.io/" + mode
+		if got := at(t, engine.inputs(t, "kubernetes:core/v1:Namespace", "shop"), "metadata", "labels", label); got != "restricted" {
+			t.Errorf("the namespace's label %s is %v, want restricted", label, got)
+		}
+	}
+}

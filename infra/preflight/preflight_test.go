@@ -1,0 +1,118 @@
+package preflight
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/registry"
+
+	"example.com/kubernetes-networking/images"
+	"example.com/kubernetes-networking/infra/config"
+)
+
+// stack is one whose cluster and registry run, as far as this check can tell.
+func stack(t *testing.T) (stack config.Config, cluster, registryServer *httptest.Server) {
+	t.Helper()
+	cluster = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusUnauthorized) // what an API server says to a stranger
+	}))
+	t.Cleanup(cluster.Close)
+	registryServer = httptest.NewServer(registry.New())
+	t.Cleanup(registryServer.Close)
+	return config.Config{
+		Kubeconfig: kubeconfigFile(t, cluster.URL),
+		Repository: images.Repository(strings.TrimPrefix(registryServer.URL, "http://") + "/demo"),
+	}, cluster, registryServer
+}
+
+func kubeconfigFile(t *testing.T, server string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "kubeconfig")
+	content := fmt.Sprintf(`apiVersion: v1
+kind: Config
+current-context: here
+contexts:
+- {name: elsewhere, context: {cluster: far, user: me}}
+- {name: here, context: {cluster: near, user: me}}
+clusters:
+- {name: far, cluster: {server: "https://far.test:6443"}}
+- {name: near, cluster: {server: %q}}
+`, server)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestCheckPassesWhenBothAnswer(t *testing.T) {
+	stack, _, _ := stack(t)
+	if err := Check(t.Context(), stack); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestCheckSaysWhatIsMissingAndWhatToDo(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		stop func(stack *config.Config, cluster, registry *httptest.Server)
+		want []string
+	}{
+		{
+			"cluster stopped", func(_ *config.Config, cluster, _ *httptest.Server) { cluster.Close() },
+			[]string{"no cluster: API server https://127.0.0.1:", "does not answer", "`make cluster`"},
+		},
+		{
+			"no kubeconfig", func(stack *config.Config, _, _ *httptest.Server) { stack.Kubeconfig = "/nowhere/kubeconfig" },
+			[]string{"no cluster: the kubeconfig /nowhere/kubeconfig does not exist", "`make cluster`", "pulumi config set kubeconfig"},
+		},
+		{
+			"unknown context", func(stack *config.Config, _, _ *httptest.Server) { stack.Context = "prod" },
+			[]string{`no cluster for the context "prod"`, `its contexts are ["elsewhere" "here"]`},
+		},
+		{
+			"registry stopped", func(_ *config.Config, _, registry *httptest.Server) { registry.Close() },
+			[]string{"no image registry: image registry 127.0.0.1:", "does not answer", "set kubernetes-networking:imageRepo"},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			stack, cluster, registry := stack(t)
+			c.stop(&stack, cluster, registry)
+			err := Check(t.Context(), stack)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, part := range c.want {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("error is %q, want %q in it", err, part)
+				}
+			}
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("more than one line: %q", err)
+			}
+		})
+	}
+}
+
+func TestCheckReportsBothAtOnce(t *testing.T) {
+	stack, cluster, registry := stack(t)
+	cluster.Close()
+	registry.Close()
+	err := Check(t.Context(), stack)
+	if err == nil || !strings.Contains(err.Error(), "no cluster") || !strings.Contains(err.Error(), "no image registry") {
+		t.Errorf("error is %v, want both", err)
+	}
+}
+
+func TestAPIServerFollowsTheContext(t *testing.T) {
+	path := kubeconfigFile(t, "https://near.test:6443")
+	for context, want := range map[string]string{"": "https://near.test:6443", "elsewhere": "https://far.test:6443"} {
+		if got, err := apiServer(path, context); got != want || err != nil {
+			t.Errorf("context %q leads to %s (%v), want %s", context, got, err, want)
+		}
+	}
+}

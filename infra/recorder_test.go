@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"example.com/kubernetes-networking/infra/config"
+)
+
+const (
+	deploymentType  = "kubernetes:apps/v1:Deployment"
+	statefulSetType = "kubernetes:apps/v1:StatefulSet"
+	serviceType     = "kubernetes:core/v1:Service"
+	secretType      = "kubernetes:core/v1:Secret"
+)
+
+// recorder stands for Pulumi's engine and the cluster: it records what is declared, by type and name, and answers with
+// what an API server would add. Look into it only after the program has ended.
+type recorder struct {
+	// rename gives Services other names than the program asked for.
+	rename map[string]string
+	// refuse makes the resource of this type and name fail.
+	refuse string
+
+	mutex    sync.Mutex
+	declared map[string]map[string]pulumi.MockResourceArgs
+}
+
+func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if args.TypeToken+" "+args.Name == r.refuse {
+		return "", nil, fmt.Errorf("%s is refused", r.refuse)
+	}
+	if r.declared == nil {
+		r.declared = map[string]map[string]pulumi.MockResourceArgs{}
+	}
+	if r.declared[args.TypeToken] == nil {
+		r.declared[args.TypeToken] = map[string]pulumi.MockResourceArgs{}
+	}
+	r.declared[args.TypeToken][args.Name] = args
+
+	state := args.Inputs.Copy()
+	if state["metadata"].IsObject() {
+		metadata := state["metadata"].ObjectValue().Copy()
+		if !metadata.HasValue("name") {
+			metadata["name"] = resource.NewProperty(args.Name + "-1a2b3c4d")
+		}
+		if args.TypeToken == serviceType {
+			r.serve(args.Name, metadata, state)
+		}
+		state["metadata"] = resource.NewProperty(metadata)
+	}
+	return args.Name + "-id", state, nil
+}
+
+// serve adds to a Service what the control plane gives it.
+func (r *recorder) serve(name string, metadata, state resource.PropertyMap) {
+	if renamed, found := r.rename[name]; found {
+		metadata["name"] = resource.NewProperty(renamed)
+	}
+	spec := state["spec"].ObjectValue().Copy()
+	spec["clusterIP"] = resource.NewProperty("10.96.0.7")
+	state["spec"] = resource.NewProperty(spec)
+	if spec["type"].StringValue() == "LoadBalancer" {
+		state["status"] = resource.NewPropertyValue(map[string]any{
+			"loadBalancer": map[string]any{"ingress": []any{map[string]any{"ip": "127.80.0.9"}}},
+		})
+	}
+}
+
+func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	return nil, fmt.Errorf("the program is not expected to call %s", args.Token)
+}
+
+// inputs are those of the only resource of this type and name.
+func (r *recorder) inputs(t *testing.T, typeToken, name string) map[string]any {
+	t.Helper()
+	args, found := r.declared[typeToken][name]
+	if !found {
+		t.Fatalf("%s %s is not declared", typeToken, name)
+	}
+	return plain(resource.NewProperty(args.Inputs)).(map[string]any)
+}
+
+// plain is the value without the marks of secrets.
+func plain(value resource.PropertyValue) any {
+	return value.MapRepl(nil, func(value resource.PropertyValue) (any, bool) {
+		if value.IsSecret() {
+			return plain(value.SecretValue().Element), true
+		}
+		return nil, false
+	})
+}
+
+// at walks into maps and lists: at(t, deployment, "spec", "template", 0).
+func at(t *testing.T, value any, path ...any) any {
+	t.Helper()
+	for i, step := range path {
+		switch step := step.(type) {
+		case string:
+			object, _ := value.(map[string]any)
+			value = object[step]
+		case int:
+			list, _ := value.([]any)
+			if step >= len(list) {
+				t.Fatalf("%v has no element %d", path[:i], step)
+			}
+			value = list[step]
+		}
+	}
+	return value
+}
+
+// testBuilder gives every image a reference without building it.
+type testBuilder struct{ failure error }
+
+func (b testBuilder) App(_ context.Context, name string) (string, error) {
+	return "registry.test/" + name + "@sha256:0", b.failure
+}
+
+func (testBuilder) Postgres(context.Context) (string, bool, error) {
+	return "registry.test/postgres@sha256:0", true, nil
+}
+
+func testStack() config.Config {
+	return config.Config{
+		Kubeconfig: "/nowhere/kubeconfig", Context: "test", Namespace: "shop", ServiceType: "LoadBalancer",
+		Repository: "registry.test", Replicas: 3, DatabaseStorage: "1Gi",
+	}
+}
+
+// declare runs the program for this stack and returns its outputs.
+func declare(t *testing.T, engine *recorder, stack config.Config, builder testBuilder) (map[string]any, error) {
+	t.Helper()
+	outputs := map[string]any{}
+	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+		declared, err := demo(ctx, stack, builder)
+		if err != nil {
+			return err
+		}
+		declared.ToMapOutput().ApplyT(func(values map[string]any) bool {
+			outputs = values
+			return true
+		})
+		return nil
+	}, pulumi.WithMocks("kubernetes-networking", "test", engine))
+	return outputs, err
+}
