@@ -1,0 +1,124 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// checkout is a copy of this checkout, so that the test neither changes sources nor touches the user's own cluster,
+// stack and data. What `make tools` has built is shared with it by hard links.
+type checkout struct {
+	t   *testing.T
+	dir string
+}
+
+func newCheckout(t *testing.T) *checkout {
+	t.Helper()
+	source, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Below .local: on the same file system, for the hard links, and ignored by git.
+	dir := filepath.Join(source, ".local", "e2e")
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	script := `set -eu
+		mkdir -p "$2/.local"
+		cd "$1"
+		git ls-files -z --cached --others --exclude-standard --deduplicate | while IFS= read -r -d '' file; do
+			if [ -e "$file" ]; then printf '%s\0' "$file"; fi
+		done | tar --null --files-from=- --create | tar --extract --directory "$2"
+		for part in bin build images; do cp --archive --link ".local/$part" "$2/.local/"; done
+		cd "$2"
+		git init --quiet && git add --all && git -c user.name=e2e -c user.email=e2e@localhost commit --quiet --message copy`
+	if output, err := exec.Command("bash", "-c", script, "copy", source, dir).CombinedOutput(); err != nil {
+		t.Fatalf("copy the checkout: %v\n%s", err, output)
+	}
+	c := &checkout{t: t, dir: dir}
+	t.Cleanup(func() {
+		// A test that failed half-way leaves a cluster; its logs stay for the reader.
+		if output, err := c.try("make cluster-down"); err != nil {
+			t.Errorf("make cluster-down: %v\n%s", err, output)
+		}
+	})
+	return c
+}
+
+func (c *checkout) path(elem ...string) string {
+	return filepath.Join(append([]string{c.dir}, elem...)...)
+}
+
+// commandTimeout bounds every command; the slowest, a cold `make up`, takes a minute.
+const commandTimeout = 10 * time.Minute
+
+// try runs a command as a user would who has typed eval "$(make env)", and returns all of its output.
+func (c *checkout) try(command string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "bash", "-c", `set -eu; eval "$(make env)"; `+command)
+	cmd.Dir = c.dir
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
+	err := cmd.Run()
+	if ctx.Err() != nil {
+		err = errors.Join(err, fmt.Errorf("not within %s", commandTimeout))
+	}
+	return output.String(), err
+}
+
+// run is try for a command that has to work. It logs how long it took.
+func (c *checkout) run(command string) string {
+	c.t.Helper()
+	started := time.Now()
+	output, err := c.try(command)
+	if err != nil {
+		c.t.Fatalf("%s: %v\n%s", command, err, output)
+	}
+	c.t.Logf("%-60s %6.1f s", command, time.Since(started).Seconds())
+	return output
+}
+
+// mustFail runs a command that has to fail and to say each of the texts.
+func (c *checkout) mustFail(command string, says ...string) {
+	c.t.Helper()
+	output, err := c.try(command)
+	if err == nil {
+		c.t.Errorf("%s worked; it should say %q", command, says)
+	}
+	for _, text := range says {
+		if !strings.Contains(output, text) {
+			c.t.Errorf("%s should say %q, and says\n%s", command, text, output)
+		}
+	}
+	for _, trace := range []string{"goroutine ", "panic:", ".go:"} {
+		if strings.Contains(output, trace) {
+			c.t.Errorf("%s prints a stack trace:\n%s", command, output)
+		}
+	}
+}
+
+// edit replaces old, which has to be there once, by new in a file of the copy.
+func (c *checkout) edit(file, old, replacement string) {
+	c.t.Helper()
+	content, err := os.ReadFile(c.path(file))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if n := bytes.Count(content, []byte(old)); n != 1 {
+		c.t.Fatalf("%s holds %q %d times, want once", file, old, n)
+	}
+	if err := os.WriteFile(c.path(file), bytes.Replace(content, []byte(old), []byte(replacement), 1), 0o644); err != nil {
+		c.t.Fatal(err)
+	}
+}

@@ -1,0 +1,60 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"testing"
+	"time"
+)
+
+// call sends a request and fails the test unless the status is want. It returns the `data` of the answer.
+func call(t *testing.T, method, url string, body any, want int) map[string]any {
+	t.Helper()
+	status, content := send(t, method, url, body)
+	if status != want {
+		t.Fatalf("%s %s answers %d, want %d:\n%s", method, url, status, want, content)
+	}
+	var answer struct {
+		Data map[string]any `json:"data"`
+	}
+	if len(content) > 0 {
+		if err := json.Unmarshal(content, &answer); err != nil {
+			t.Fatalf("%s %s: %v in\n%s", method, url, err, content)
+		}
+	}
+	return answer.Data
+}
+
+func send(t *testing.T, method, url string, body any) (int, []byte) {
+	t.Helper()
+	var sent bytes.Buffer
+	if body != nil {
+		if err := json.NewEncoder(&sent).Encode(body); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, method, url, &sent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	content, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, content
+}
