@@ -46,12 +46,13 @@ const (
 // demo is a namespace with the explorer and its sidecar, a database, a Service that is not ours, and a Pod that is not.
 // The Services have names that the test's machine can resolve, or not.
 func demo() cluster {
-	always := core.ContainerRestartPolicyAlways
+	always, onFailure := core.ContainerRestartPolicyAlways, core.ContainerRestartPolicyOnFailure
 	explorer := core.PodSpec{
 		Containers: []core.Container{{Name: "explorer", Image: "registry/explorer@sha256:e"}},
 		InitContainers: []core.Container{
 			{Name: "probe", Image: "registry/probe@sha256:p", RestartPolicy: &always},
 			{Name: "once", Image: "registry/once"},
+			{Name: "until-it-works", Image: "registry/until-it-works", RestartPolicy: &onFailure},
 		},
 	}
 	database := core.PodSpec{Containers: []core.Container{{Name: "postgres", Image: "registry/postgres@sha256:d"}}}

@@ -3,7 +3,6 @@ package database_test
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"strings"
 	"sync"
 	"testing"
@@ -18,11 +17,10 @@ import (
 
 func TestMain(m *testing.M) { databasetest.Main(m) }
 
-// slowly is a migration that would fail if two replicas ran it at the same time, and takes long enough for them to try.
-func slowly() fs.FS {
+// notes is a first migration.
+func notes() fstest.MapFS {
 	return fstest.MapFS{"00001_notes.sql": {Data: []byte(`-- +goose Up
 CREATE TABLE notes (id int PRIMARY KEY, at timestamptz NOT NULL);
-SELECT pg_sleep(0.3);
 INSERT INTO notes VALUES (1, '2026-01-02T03:04:05.678901+02');
 `)}}
 }
@@ -56,32 +54,45 @@ func newServer(t *testing.T) *databasetest.Server {
 	return server
 }
 
+// The second migration would fail if two replicas ran it at the same time, and takes long enough for them to try.
 func TestReplicasThatStartTogetherMigrateOnce(t *testing.T) {
 	config := databasetest.New(t)
-	const replicas = 3
-	var together sync.WaitGroup
-	failures := make([]error, replicas)
-	var last *database.Database
+	migrations := notes()
+	replicas := make([]*database.Database, 3)
 	for i := range replicas {
 		db, err := database.Open(config)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer db.Close()
-		together.Go(func() { failures[i] = db.Prepare(t.Context(), slowly()) })
-		last = db
+		replicas[i] = db
+	}
+	if err := replicas[0].Prepare(t.Context(), migrations); err != nil {
+		t.Fatal(err)
+	}
+	migrations["00002_more.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\nSELECT pg_sleep(0.3);\nINSERT INTO notes VALUES (2, now());\n")}
+	failures := make([]error, len(replicas))
+	var together sync.WaitGroup
+	for i, db := range replicas {
+		together.Go(func() { failures[i] = db.Prepare(t.Context(), migrations) })
 	}
 	together.Wait()
 	if err := errors.Join(failures...); err != nil {
 		t.Fatalf("a replica could not migrate: %v", err)
 	}
-	var notes []note
-	if err := last.WithContext(t.Context()).Find(&notes).Error; err != nil {
+	var count int64
+	if err := replicas[0].WithContext(t.Context()).Model(&note{}).Count(&count).Error; err != nil || count != 2 {
+		t.Errorf("got %d notes and %v, want 2: one of each migration", count, err)
+	}
+}
+
+func TestTimesAreReadInUTCWithMicroseconds(t *testing.T) {
+	var got note
+	if err := databasetest.Open(t, notes()).WithContext(t.Context()).Take(&got).Error; err != nil {
 		t.Fatal(err)
 	}
-	want := note{1, time.Date(2026, 1, 2, 1, 4, 5, 678901000, time.UTC)}
-	if len(notes) != 1 || notes[0] != want {
-		t.Errorf("got %v, want one note, in UTC: %v", notes, want)
+	if want := (note{1, time.Date(2026, 1, 2, 1, 4, 5, 678901000, time.UTC)}); got != want {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 
@@ -92,7 +103,7 @@ func TestPrepareWaitsForADatabaseThatComesLater(t *testing.T) {
 		t.Fatal("a database that does not run is ready")
 	}
 	prepared := make(chan error, 1)
-	go func() { prepared <- db.Prepare(t.Context(), slowly()) }()
+	go func() { prepared <- db.Prepare(t.Context(), notes()) }()
 	if err := server.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +138,7 @@ func TestPrepareStopsWaitingWhenTheServiceStops(t *testing.T) {
 	db := open(t, newServer(t))
 	ctx, cancel := context.WithCancel(t.Context())
 	prepared := make(chan error, 1)
-	go func() { prepared <- db.Prepare(ctx, slowly()) }()
+	go func() { prepared <- db.Prepare(ctx, notes()) }()
 	cancel()
 	if err := <-prepared; !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want that it was cancelled", err)
@@ -148,7 +159,7 @@ func TestPrepareReportsAMigrationThatFails(t *testing.T) {
 }
 
 func TestDuplicatesAreTranslated(t *testing.T) {
-	db := databasetest.Open(t, slowly())
+	db := databasetest.Open(t, notes())
 	err := db.WithContext(t.Context()).Create(&note{ID: 1, At: time.Now()}).Error
 	if !errors.Is(err, gorm.ErrDuplicatedKey) {
 		t.Errorf("got %v, want %v", err, gorm.ErrDuplicatedKey)

@@ -2,10 +2,8 @@
 package failure
 
 import (
-	"context"
 	"errors"
 	"net"
-	"os"
 	"syscall"
 )
 
@@ -29,6 +27,7 @@ type Failure struct {
 // Of explains an error of Go's net package, or one that wraps it.
 func Of(err error) Failure {
 	var dns *net.DNSError
+	var network net.Error
 	switch {
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return Failure{DNS, "The name " + dns.Name + " does not exist: no DNS server knows an address for it."}
@@ -36,14 +35,9 @@ func Of(err error) Failure {
 		return Failure{DNS, "The name " + dns.Name + " could not be looked up: " + dns.Err + "."}
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return Failure{Refused, "The connection was refused: nothing listens on that address and port, or a network policy rejects it."}
-	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), timedOut(err):
+	case errors.As(err, &network) && network.Timeout(): // of a context, a socket or the kernel
 		return Failure{Timeout, "Nothing answered in time: the address is not in use, the host is too busy, or packets are dropped."}
 	default:
 		return Failure{Other, "It failed: " + err.Error() + "."}
 	}
-}
-
-func timedOut(err error) bool {
-	var network net.Error
-	return errors.As(err, &network) && network.Timeout()
 }

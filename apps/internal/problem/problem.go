@@ -2,7 +2,6 @@
 package problem
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -67,7 +66,7 @@ func From(err error) *Error {
 	switch {
 	case errors.As(err, &known):
 		return known
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network):
+	case errors.As(err, &network): // context.DeadlineExceeded is a net.Error too
 		return New(http.StatusServiceUnavailable, "The database did not answer in time. Try again later.").Because(err)
 	default:
 		return New(http.StatusInternalServerError, "Something went wrong on our side. It has been logged.").Because(err)

@@ -63,6 +63,23 @@ func TestAnOrderIsDeletedWithItsProducts(t *testing.T) {
 	orders.Do(t, "DELETE", "/orders/"+id, "").WantProblem(t, 404, "/orders/"+id, "There is no order with the id "+id+".")
 }
 
+func TestAChangeOfItsProductsIsAChangeOfTheOrder(t *testing.T) {
+	orders := serve(t)
+	id := order(t, orders, "ADA")
+	updatedAt := func() string { return orders.Do(t, "GET", "/orders/"+id, "").Data(t, "updatedAt") }
+	created := updatedAt()
+	orders.Do(t, "PUT", "/orders/"+id+"/products/"+unknown, "").Want(t, 204, "")
+	attached := updatedAt()
+	orders.Do(t, "PUT", "/orders/"+id+"/products/"+unknown, "").Want(t, 204, "")
+	if again := updatedAt(); again != attached {
+		t.Errorf("updatedAt went from %s to %s though the product was there already", attached, again)
+	}
+	orders.Do(t, "DELETE", "/orders/"+id+"/products/"+unknown, "").Want(t, 204, "")
+	if detached := updatedAt(); created >= attached || attached >= detached {
+		t.Errorf("updatedAt was %s, %s with the product, %s without it: want it to grow", created, attached, detached)
+	}
+}
+
 func TestDeletingTheOrdersOfAClientCanBeRepeated(t *testing.T) {
 	orders := serve(t)
 	order(t, orders, "ADA")
