@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"path"
 	"strings"
@@ -41,6 +42,10 @@ func (r Repository) Ping(ctx context.Context) error {
 		return fmt.Errorf("parse %s: %w", r, err)
 	}
 	if _, err := transport.Ping(ctx, repository.Registry, remote.DefaultTransport); err != nil {
+		// The library tries https and http and tells of both at length; the reason is the same.
+		if refused := new(net.OpError); errors.As(err, &refused) {
+			err = refused
+		}
 		return fmt.Errorf("image registry %s does not answer: %w", repository.RegistryStr(), err)
 	}
 	return nil

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 
@@ -12,10 +11,8 @@ import (
 	"example.com/kubernetes-networking/infra/config"
 	"example.com/kubernetes-networking/infra/image"
 	"example.com/kubernetes-networking/infra/preflight"
+	"example.com/kubernetes-networking/infra/report"
 )
-
-// errReported ends the program after its reason has been told to the engine.
-var errReported = errors.New("reported")
 
 // program declares resources for a checked configuration, and returns the stack's outputs.
 type program func(ctx *pulumi.Context, stack config.Config, builder image.Builder) (outputs pulumi.Map, err error)
@@ -23,16 +20,14 @@ type program func(ctx *pulumi.Context, stack config.Config, builder image.Builde
 // run executes the program under the Pulumi engine and ends the process with an error if it fails.
 func run(declare program) {
 	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
-		if err := declare.checked(ctx); err != nil {
-			return errors.Join(errReported, ctx.Log.Error(err.Error(), nil))
-		}
-		return nil
+		return report.Failure(ctx, declare.checked(ctx), nil)
 	})
 	if err == nil {
 		return
 	}
-	if !errors.Is(err, errReported) {
+	if !report.Told(err) {
 		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 	os.Exit(constant.ExitStatusLoggedError)
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"example.com/kubernetes-networking/infra/report"
 )
 
 // Image is a container image that the program builds.
@@ -56,7 +58,7 @@ func newImage(
 		ref, known, err := build(ctx.Context())
 		switch {
 		case err != nil:
-			reject(err)
+			reject(report.Failure(ctx, err, image))
 		case !known:
 			resolve(pulumi.UnsafeUnknownOutput(nil))
 		default:

@@ -6,8 +6,9 @@ import (
 )
 
 const (
-	// Port is where every app listens in its container, and PortName what Services call it.
-	Port     = 8080
+	// Port is where every app listens in its container.
+	Port = 8080
+	// PortName is what Services call that port.
 	PortName = "http"
 
 	// In seconds. A start is looked at often, because everything waits for it; a running container seldom.
