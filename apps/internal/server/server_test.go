@@ -110,7 +110,7 @@ func TestShutdownFailsReadinessThenFinishesWhatIsUnderWay(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, "finished")
 	})
-	r := start(t, Server{Handler: handler}, time.Second)
+	r := start(t, Server{Handler: handler}, 2*time.Second)
 	r.await(t, "/readyz", http.StatusNoContent)
 	slow := make(chan string, 1)
 	go func() {
