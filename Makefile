@@ -114,20 +114,23 @@ shell: ## Open a shell where kubectl and pulumi work; leave it with exit
 
 .PHONY: test
 test: ## Run the unit and integration tests: no cluster, a real PostgreSQL
-	@$(TOOLS) packages
-	@for module in $(filter-out infra/tools/pulumi,$(MODULES)); do echo "test $$module"; go -C $$module test ./...; done
+	@$(TOOLS) postgres
+	@for module in $(MODULES); do echo "== go test $$module"; GOWORK=off go -C $$module test -vet=off ./...; done
 
 .PHONY: e2e
 e2e: tools ## Run the whole story on a fresh cluster: up, requests, no-op, a code change, destroy, delete
-	@go -C infra test -tags e2e -count=1 -timeout 30m -v ./e2e/...
+	@go -C infra test -vet=off -tags e2e -count=1 -timeout 30m -v ./e2e/...
 
 .PHONY: lint
-lint: ## Check format, vet, linters and go.mod files
-	@$(TOOLS) lint
+lint: ## Check the format, the code, and that every go.mod and go.sum is tidy
+	@$(TOOLS) linter
+	@for module in $(MODULES); do echo "== golangci-lint $$module"; (cd $$module; GOWORK=off golangci-lint run --allow-parallel-runners ./...); done
+	@for module in $(MODULES) infra/tools/lint; do echo "== go mod tidy $$module"; GOWORK=off go -C $$module mod tidy -diff; done
 
 .PHONY: fmt
 fmt: ## Format all Go files
-	@$(TOOLS) fmt
+	@$(TOOLS) linter
+	@for module in $(MODULES); do (cd $$module; GOWORK=off golangci-lint fmt ./...); done
 
 .PHONY: clean
 clean: cluster-down ## Remove everything that was built; the cluster's data and the stack's state stay

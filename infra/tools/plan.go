@@ -63,12 +63,12 @@ var clusterBinaries = []binary{
 var pulumiBinaries = []binary{
 	{
 		name: "pulumi", folder: "infra/tools/pulumi", pkg: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
-		ldflags: pulumiFlags, trimmed: true, installed: (*builder).installedPulumi,
+		ldflags: pulumiFlags, installed: (*builder).installedPulumi,
 	},
 	{
 		name: "pulumi-language-go", folder: "infra/tools/pulumi", pkg: "./pulumi-language-go",
 		sources: []string{"infra/tools/pulumi/pulumi-language-go"},
-		ldflags: pulumiFlags, trimmed: true, installed: (*builder).installedLanguageHost,
+		ldflags: pulumiFlags, installed: (*builder).installedLanguageHost,
 	},
 	{
 		name: "pulumi-resource-kubernetes", folder: "infra/tools/pulumi", pkg: provider.Package,
