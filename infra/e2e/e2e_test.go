@@ -121,7 +121,7 @@ func (s *story) up(t *testing.T) {
 		if !strings.HasPrefix(url, "http://127.80.0.") {
 			t.Errorf("the URL of %s is %q, want one on 127.80.0.0/24", name, url)
 		}
-		if status, body := send(t, http.MethodGet, url+"/readyz", nil); status != http.StatusOK {
+		if status, body := send(t, http.MethodGet, url+"/readyz", nil); status != http.StatusNoContent {
 			t.Errorf("%s/readyz answers %d: %s", url, status, body)
 		}
 	}
@@ -154,7 +154,7 @@ func (s *story) services(t *testing.T) {
 	product := call(t, "POST", o.ProductsURL+"/products", map[string]any{"name": "Chair"}, http.StatusCreated)
 	order := call(t, "POST", o.OrdersURL+"/orders", map[string]any{"clientTaxCode": taxCode}, http.StatusCreated)
 	url := fmt.Sprintf("%s/orders/%s", o.OrdersURL, order["id"])
-	call(t, "PUT", fmt.Sprintf("%s/products/%s", url, product["code"]), nil, http.StatusOK)
+	call(t, "PUT", fmt.Sprintf("%s/products/%s", url, product["code"]), nil, http.StatusNoContent)
 
 	read := call(t, "GET", url, nil, http.StatusOK)
 	if client, _ := read["client"].(map[string]any); client["lastName"] != "Rossi" {
@@ -187,8 +187,8 @@ func (s *story) probe(t *testing.T) {
 	pod := strings.TrimSpace(s.run("kubectl get pods --namespace " + s.outputs.Namespace +
 		" --selector app.kubernetes.io/name=explorer --output jsonpath={.items[0].metadata.name}"))
 	path := "kubectl get --raw /api/v1/namespaces/" + s.outputs.Namespace + "/pods/" + pod
-	if answer := s.run(path + ":8080/proxy/livez"); answer == "" {
-		t.Error("the explorer's container answers nothing on the Pod's address")
+	if answer := s.run(path + ":8080/proxy/api/network"); !strings.Contains(answer, `"workloads"`) {
+		t.Errorf("on the Pod's address the explorer answers %s", answer)
 	}
 	s.mustFail(path+":8081/proxy/livez", "connection refused")
 }
