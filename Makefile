@@ -37,18 +37,20 @@ export PULUMI_CONFIG_PASSPHRASE := kubernetes-networking
 export PULUMI_IGNORE_AMBIENT_PLUGINS := true
 export PULUMI_SKIP_UPDATE_CHECK := true
 STATE := $(LOCAL)/pulumi/.pulumi/stacks/kubernetes-networking/dev.json
+START := cluster up --root $(LOCAL)
+else
+START := echo 'Stack $(STACK) uses the cluster that Pulumi.$(STACK).yaml names.'
 endif
 
 # $(call step,name,command): run the command, then say how long it took.
-step = @begin=$$EPOCHREALTIME; $(2); end=$$EPOCHREALTIME; \
-	printf '%s: %d.%d s\n' '$(1)' $$(( (10#$${end/./} - 10#$${begin/./}) / 1000000 )) $$(( (10#$${end/./} - 10#$${begin/./}) / 100000 % 10 ))
+step = @TIMEFORMAT='make up: $(1) took %1R s'; time $(2)
 
 ##@ Run the demo
 
 .PHONY: up
 up: ## Build what is missing, start the cluster, deploy, and print the URLs
 	$(call step,tools,$(MAKE) tools)
-	$(call step,cluster,$(MAKE) cluster)
+	$(call step,cluster,$(START))
 	$(call step,pulumi up,$(MAKE) deploy)
 	@$(MAKE) outputs
 
@@ -57,7 +59,7 @@ down: cluster-down ## Stop the cluster and keep its data: `make up` brings every
 
 .PHONY: preview
 preview: tools $(STATE) ## Show what `make up` would change, and change nothing
-	@pulumi preview --diff
+	@pulumi preview
 
 .PHONY: destroy
 destroy: tools cluster $(STATE) ## Delete everything that was deployed, databases included
@@ -65,7 +67,7 @@ destroy: tools cluster $(STATE) ## Delete everything that was deployed, database
 
 .PHONY: outputs
 outputs: ## Print the URLs and names of the running demo
-	@pulumi stack output
+	@$(if $(STATE),test -e $(STATE) || { echo 'Nothing is deployed yet: run make up.' >&2; exit 1; };) pulumi stack output
 
 .PHONY: deploy
 deploy: $(STATE)
@@ -77,21 +79,17 @@ deploy: $(STATE)
 tools: ## Build or find pulumi, Kubernetes and the images' parts (20 minutes the first time, then under a second)
 	@$(TOOLS) $(if $(STATE),,-cluster=false) tools
 
-.PHONY: cluster cluster-down cluster-delete
-ifdef STATE
+.PHONY: cluster
 cluster: tools ## Start the embedded Kubernetes cluster (stack dev only)
-	@cluster up --root $(LOCAL)
+	@$(START)
 
+.PHONY: cluster-down
 cluster-down: ## Stop the embedded cluster and keep its data
-	@if [ -x $(BIN)/cluster ]; then cluster down --root $(LOCAL); fi
+	@$(if $(STATE),if [ -x $(BIN)/cluster ]; then cluster down --root $(LOCAL); fi,$(START))
 
-cluster-delete: ## Stop the embedded cluster and delete its data, and the dev stack's state with it
-	@if [ -x $(BIN)/cluster ]; then cluster delete --root $(LOCAL); fi
-	@rm -rf $(LOCAL)/pulumi
-else
-cluster cluster-down cluster-delete:
-	@echo 'Stack $(STACK) uses the cluster that Pulumi.$(STACK).yaml names: nothing to do for $@.'
-endif
+.PHONY: cluster-delete
+cluster-delete: ## Stop the embedded cluster and delete its data, and with it the dev stack's state
+	@$(if $(STATE),if [ -x $(BIN)/cluster ]; then cluster delete --root $(LOCAL); fi; rm -rf $(LOCAL)/pulumi,$(START))
 
 $(STATE): | $(LOCAL)
 	@install -d -m 0700 $(LOCAL)/pulumi

@@ -62,7 +62,13 @@ func run(ctx context.Context, root string, cluster bool, command string) error {
 
 	switch command {
 	case "tools":
-		return b.tools(ctx, cluster)
+		if err := b.tools(ctx, cluster); err != nil {
+			return err
+		}
+		if b.report.begun == 0 {
+			b.report.say("tools: up to date")
+		}
+		return nil
 	case "linter":
 		return b.build(ctx, linter)
 	case "postgres":

@@ -16,6 +16,7 @@ type report struct {
 
 	mutex  sync.Mutex
 	active []*task
+	begun  int // tasks, since the start
 }
 
 func newReport(out *os.File) *report {

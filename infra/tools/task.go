@@ -39,6 +39,7 @@ func (r *report) begin(name, log string) *task {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	r.active = append(r.active, t)
+	r.begun++
 	return t
 }
 

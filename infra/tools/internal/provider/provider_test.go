@@ -1,0 +1,63 @@
+package provider
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The real module is taken, from the module cache or through the proxy: what is tested is that its sources are those
+// that the trimming was written for.
+func TestPrepareTrimsTheModuleThatTheToolChainRequires(t *testing.T) {
+	build := t.TempDir()
+	modfile, err := Prepare(t.Context(), filepath.Join("..", "..", "pulumi"), build)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mod, err := os.ReadFile(modfile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "replace " + Module + " => \"" + filepath.Join(build, "provider") + "\""; !bytes.Contains(mod, []byte(want)) {
+		t.Errorf("%s lacks the line %s", modfile, want)
+	}
+	construct, err := os.ReadFile(filepath.Join(build, "provider", "pkg", "provider", "provider_construct.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range []string{"NewChartProvider", "NewConfigFileProvider", "NewConfigGroupProvider", "NewDirectoryProvider"} {
+		if bytes.Contains(construct, []byte(word)) {
+			t.Errorf("%s is still registered", word)
+		}
+	}
+	schema, err := os.ReadFile(filepath.Join(build, "provider", "cmd", "pulumi-resource-kubernetes", "schema-embed.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var described struct{ Name, Version string }
+	if err := json.Unmarshal(schema, &described); err != nil || described.Name != "kubernetes" || described.Version != Version {
+		t.Errorf("the schema is of %+v (%v), want kubernetes %s", described, err, Version)
+	}
+}
+
+func TestTrimFailsOnOtherSources(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "pkg", "provider", "provider_construct.go")
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	other := strings.Join(removed[:len(removed)-1], "") + "something else\n"
+	if err := os.WriteFile(path, []byte(other), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	err := trim(dir)
+	if err == nil || !strings.Contains(err.Error(), "NewDirectoryProvider,\" is 0 times in "+path) {
+		t.Errorf("got %v, want an error that names the missing line and the file", err)
+	}
+	if content, _ := os.ReadFile(path); string(content) != other {
+		t.Error("the file was changed although the trimming failed")
+	}
+}
