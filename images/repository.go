@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"path"
 	"strings"
 
-	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
@@ -66,15 +64,12 @@ func (r Repository) reference(app string, image build.Result) (string, error) {
 	return fmt.Sprintf("%s/%s@%s", r, app, digest), nil
 }
 
-// publish makes the image pullable unless it is already, and returns its reference.
+// publish makes the image pullable and returns its reference. A registry is asked first what it has already, and gets
+// only the rest.
 func (r Repository) publish(ctx context.Context, app string, image build.Result) (string, error) {
 	reference, err := r.reference(app, image)
 	if err != nil {
 		return "", err
-	}
-	present, err := r.has(ctx, reference)
-	if err != nil || present {
-		return reference, err
 	}
 	publisher, err := r.publisher()
 	if err != nil {
@@ -96,26 +91,5 @@ func (r Repository) publisher() (publish.Interface, error) {
 		return publish.NewDaemon(namer, nil, publish.WithLocalDomain(string(r)))
 	default:
 		return publish.NewDefault(string(r), publish.WithNamer(namer))
-	}
-}
-
-// has reports whether the registry already serves the reference.
-func (r Repository) has(ctx context.Context, reference string) (bool, error) {
-	if r.local() {
-		return false, nil
-	}
-	digest, err := name.NewDigest(reference)
-	if err != nil {
-		return false, fmt.Errorf("parse %s: %w", reference, err)
-	}
-	_, err = remote.Head(digest, remote.WithContext(ctx), remote.WithAuthFromKeychain(authn.DefaultKeychain))
-	var answer *transport.Error
-	switch {
-	case err == nil:
-		return true, nil
-	case errors.As(err, &answer) && answer.StatusCode == http.StatusNotFound:
-		return false, nil
-	default:
-		return false, fmt.Errorf("ask the registry for %s: %w", reference, err)
 	}
 }

@@ -17,10 +17,9 @@ const passwordKey = "password"
 func newPassword(
 	ctx *pulumi.Context, name string, namespace pulumi.StringInput, labels pulumi.StringMap, opts ...pulumi.ResourceOption,
 ) (pulumi.StringOutput, error) {
-	password := pulumi.ToSecret(pulumi.String(rand.Text())).(pulumi.StringOutput)
 	secret, err := corev1.NewSecret(ctx, name, &corev1.SecretArgs{
 		Metadata:   workload.Meta(namespace, labels),
-		StringData: pulumi.StringMap{passwordKey: password},
+		StringData: pulumi.StringMap{passwordKey: pulumi.String(rand.Text())}, // the SDK marks it secret
 	}, append(opts, pulumi.IgnoreChanges([]string{"stringData", "data"}))...)
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("declare the Secret %s: %w", name, err)
