@@ -52,6 +52,7 @@ up: ## Build what is missing, start the cluster, deploy, and print the URLs
 	$(call step,tools,$(MAKE) tools)
 	$(call step,cluster,$(START))
 	$(call step,pulumi up,$(MAKE) deploy)
+	$(call step,Pods ready,$(MAKE) ready)
 	@$(MAKE) outputs
 
 .PHONY: down
@@ -69,9 +70,14 @@ destroy: tools cluster $(STATE) ## Delete everything that was deployed, database
 outputs: ## Print the URLs and names of the running demo
 	@$(if $(STATE),test -e $(STATE) || { echo 'Nothing is deployed yet: run make up.' >&2; exit 1; };) pulumi stack output
 
-.PHONY: deploy
+.PHONY: deploy ready
 deploy: $(STATE)
 	@pulumi up --yes --skip-preview --suppress-outputs
+
+# pulumi waits for what it creates. After a restart of the cluster it finds nothing to do, and the Pods come back later.
+ready:
+	@$(TOOLS) await
+	@$(if $(STATE),kubectl wait pod --all --namespace "$$(pulumi stack output namespace)" --for=condition=Ready --timeout=2m >/dev/null)
 
 ##@ Parts of it
 
@@ -121,13 +127,14 @@ e2e: tools ## Run the whole story on a fresh cluster: up, requests, no-op, a cod
 
 .PHONY: lint
 lint: ## Check the format, the code, and that every go.mod and go.sum is tidy
-	@$(TOOLS) linter
+	@$(TOOLS) linters
 	@for module in $(MODULES); do echo "== golangci-lint $$module"; (cd $$module; GOWORK=off golangci-lint run --allow-parallel-runners ./...); done
+	@echo "== shellcheck"; shellcheck .ci/run images/postgres/docker-entrypoint.sh
 	@for module in $(MODULES) infra/tools/lint; do echo "== go mod tidy $$module"; GOWORK=off go -C $$module mod tidy -diff; done
 
 .PHONY: fmt
 fmt: ## Format all Go files
-	@$(TOOLS) linter
+	@$(TOOLS) linters
 	@for module in $(MODULES); do (cd $$module; GOWORK=off golangci-lint fmt ./...); done
 
 .PHONY: clean

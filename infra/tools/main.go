@@ -17,8 +17,9 @@ import (
 const usage = `usage: tools [-root DIR] [-cluster=false] COMMAND
 
   tools     everything that the demo needs
-  linter    golangci-lint
+  linters   golangci-lint and shellcheck
   postgres  PostgreSQL's programs, for the tests of the services
+  await     wait until the URLs of the stack answer
 `
 
 func main() {
@@ -69,8 +70,13 @@ func run(ctx context.Context, root string, cluster bool, command string) error {
 			b.report.say("tools: up to date")
 		}
 		return nil
-	case "linter":
-		return b.build(ctx, linter)
+	case "linters":
+		return together(ctx,
+			func(ctx context.Context) error { return b.installPackages(ctx, lintPackages) },
+			func(ctx context.Context) error { return b.build(ctx, linter) },
+		)
+	case "await":
+		return b.await(ctx)
 	case "postgres":
 		return b.installPackages(ctx, testPackages)
 	default:

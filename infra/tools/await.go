@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	// awaitLimit bounds the wait for the demo's URLs; on a slow machine a restarted database takes a tenth of it.
+	awaitLimit  = 2 * time.Minute
+	awaitPeriod = 100 * time.Millisecond
+)
+
+// await returns when every URL among the stack's outputs answers that it is ready. After the cluster was restarted,
+// `pulumi up` finds nothing to change and returns before the Pods are back.
+func (b *builder) await(ctx context.Context) error {
+	pulumi := exec.CommandContext(ctx, "pulumi", "stack", "output", "--json")
+	pulumi.Dir, pulumi.Stderr = b.root, os.Stderr
+	content, err := pulumi.Output()
+	if err != nil {
+		return fmt.Errorf("read the stack's outputs: %w", err)
+	}
+	urls, err := urlsFromHere(content)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, awaitLimit)
+	defer cancel()
+	said := time.Now()
+	ticker := time.NewTicker(awaitPeriod)
+	defer ticker.Stop()
+	for len(urls) > 0 {
+		if err = ready(ctx, urls[0]); err == nil {
+			urls = urls[1:]
+			continue
+		}
+		if time.Since(said) > 5*time.Second {
+			said = time.Now()
+			b.report.say("waiting for %s: %v", strings.Join(urls, ", "), err)
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return fmt.Errorf("%s does not answer within %s: %w; see `kubectl get pods,events`", urls[0], awaitLimit, err)
+		}
+	}
+	return nil
+}
+
+// urlsFromHere are the URLs among the stack's outputs that can be reached from this machine: not those that hold an
+// in-cluster name, nor a place that the reader has to fill in.
+func urlsFromHere(outputs []byte) ([]string, error) {
+	var values map[string]any
+	if err := json.Unmarshal(outputs, &values); err != nil {
+		return nil, fmt.Errorf("read the stack's outputs: %w", err)
+	}
+	var urls []string
+	for _, value := range values {
+		url, _ := value.(string)
+		if strings.HasPrefix(url, "http") && !strings.Contains(url, ".svc") && !strings.Contains(url, "<") {
+			urls = append(urls, url)
+		}
+	}
+	slices.Sort(urls)
+	return urls, nil
+}
+
+func ready(ctx context.Context, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/readyz", http.NoBody)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	if response.StatusCode >= http.StatusMultipleChoices {
+		return errors.Join(errors.New(response.Status), response.Body.Close())
+	}
+	return response.Body.Close()
+}
