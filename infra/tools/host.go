@@ -37,6 +37,9 @@ func hostPackages(cluster bool) []hostPackage {
 // testPackages are what `make test` uses on top: the services are tested against a real PostgreSQL.
 var testPackages = []hostPackage{{name: "postgresql", path: "/usr/lib/postgresql/*/bin/postgres"}}
 
+// lintPackages are what `make lint` uses on top.
+var lintPackages = []hostPackage{{name: "shellcheck", command: "shellcheck"}}
+
 // missing are the names of the packages that are not there.
 func missing(packages []hostPackage) []string {
 	var names []string
