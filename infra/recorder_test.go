@@ -118,13 +118,20 @@ func at(t *testing.T, value any, path ...any) any {
 }
 
 // testBuilder gives every image a reference without building it.
-type testBuilder struct{ failure error }
+type testBuilder struct {
+	failure error
+	// unbuilt is a preview on a machine that has not built the PostgreSQL image.
+	unbuilt bool
+}
 
 func (b testBuilder) App(_ context.Context, name string) (string, error) {
 	return "registry.test/" + name + "@sha256:0", b.failure
 }
 
-func (testBuilder) Postgres(context.Context) (string, bool, error) {
+func (b testBuilder) Postgres(context.Context) (string, bool, error) {
+	if b.unbuilt {
+		return "", false, nil
+	}
 	return "registry.test/postgres@sha256:0", true, nil
 }
 
@@ -149,6 +156,6 @@ func declare(t *testing.T, engine *recorder, stack config.Config, builder testBu
 			return true
 		})
 		return nil
-	}, pulumi.WithMocks("kubernetes-networking", "test", engine))
+	}, pulumi.WithMocks("kubernetes-networking", "test", engine), func(info *pulumi.RunInfo) { info.DryRun = builder.unbuilt })
 	return outputs, err
 }

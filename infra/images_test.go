@@ -1,0 +1,62 @@
+package main
+
+import "testing"
+
+// imageOf is the image of the only container of a database's Pod.
+func imageOf(t *testing.T, engine *recorder, database string) any {
+	t.Helper()
+	return at(t, engine.inputs(t, statefulSetType, database), "spec", "template", "spec", "containers", 0, "image")
+}
+
+func TestEveryContainerRunsItsOwnImagePinnedByDigest(t *testing.T) {
+	engine := &recorder{}
+	if _, err := declare(t, engine, testStack(), testBuilder{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		deployment string
+		container  int
+		want       string
+	}{
+		{"clients", 0, "clients"},
+		{"orders", 0, "orders"},
+		{"products", 0, "products"},
+		{"explorer", 0, "explorer"},
+		{"explorer", 1, "probe"},
+	} {
+		inputs := engine.inputs(t, deploymentType, c.deployment)
+		got := at(t, inputs, "spec", "template", "spec", "containers", c.container, "image")
+		if want := "registry.test/" + c.want + "@sha256:0"; got != want {
+			t.Errorf("container %d of %s runs %v, want %s", c.container, c.deployment, got, want)
+		}
+	}
+}
+
+func TestDatabaseImageAndStorageCanBeChosen(t *testing.T) {
+	stack := testStack()
+	stack.DatabaseImage, stack.StorageClass, stack.DatabaseStorage = "docker.io/library/postgres:15", "fast", "2Gi"
+	engine := &recorder{}
+	if _, err := declare(t, engine, stack, testBuilder{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := imageOf(t, engine, "orders-database"); got != "docker.io/library/postgres:15" {
+		t.Errorf("the database runs %v, want the image of databaseImage", got)
+	}
+	claim := at(t, engine.inputs(t, statefulSetType, "orders-database"), "spec", "volumeClaimTemplates", 0, "spec")
+	class, size := at(t, claim, "storageClassName"), at(t, claim, "resources", "requests", "storage")
+	if class != "fast" || size != "2Gi" {
+		t.Errorf("the volume is %v of class %v, want 2Gi of class fast", size, class)
+	}
+}
+
+// TestPreviewLeavesAnUnbuiltImageOpen: a preview neither needs what building PostgreSQL takes nor makes up a reference.
+func TestPreviewLeavesAnUnbuiltImageOpen(t *testing.T) {
+	engine := &recorder{}
+	if _, err := declare(t, engine, testStack(), testBuilder{unbuilt: true}); err != nil {
+		t.Fatal(err)
+	}
+	// The mock engine leaves out what is unknown; a made-up reference would be a text, if only an empty one.
+	if got := imageOf(t, engine, "orders-database"); got != nil {
+		t.Errorf("the database runs %q, want an unknown image", got)
+	}
+}
