@@ -2,9 +2,19 @@ module example.com/kubernetes-networking/infra
 
 go 1.26.0
 
+// This module stands alone too (GOWORK=off), as Pulumi reads it; the other two are beside it.
+replace (
+	example.com/kubernetes-networking/apps => ../apps
+	example.com/kubernetes-networking/images => ../images
+)
+
 require (
+	example.com/kubernetes-networking/apps v0.0.0
+	example.com/kubernetes-networking/images v0.0.0
+	github.com/google/go-containerregistry v0.20.7
 	github.com/pulumi/pulumi-kubernetes/sdk/v4 v4.27.0
 	github.com/pulumi/pulumi/sdk/v3 v3.232.0
+	gopkg.in/yaml.v3 v3.0.1
 )
 
 require (
@@ -107,7 +117,7 @@ require (
 	github.com/jedisct1/go-minisign v0.0.0-20241212093149-d2f9f49435c7 // indirect
 	github.com/json-iterator/go v1.1.12 // indirect
 	github.com/kevinburke/ssh_config v1.2.0 // indirect
-	github.com/klauspost/compress v1.18.2 // indirect
+	github.com/klauspost/compress v1.18.4 // indirect
 	github.com/leodido/go-urn v1.4.0 // indirect
 	github.com/lucasb-eyer/go-colorful v1.4.0 // indirect
 	github.com/mattn/go-isatty v0.0.21 // indirect
@@ -184,7 +194,7 @@ require (
 	go.yaml.in/yaml/v2 v2.4.3 // indirect
 	go.yaml.in/yaml/v3 v3.0.4 // indirect
 	golang.org/x/crypto v0.50.0 // indirect
-	golang.org/x/exp v0.0.0-20260212183809-81e46e3db34a // indirect
+	golang.org/x/exp v0.0.0-20260218203240-3dfff04db8fa // indirect
 	golang.org/x/mod v0.34.0 // indirect
 	golang.org/x/net v0.53.0 // indirect
 	golang.org/x/oauth2 v0.36.0 // indirect
@@ -201,16 +211,4 @@ require (
 	lukechampine.com/frand v1.5.1 // indirect
 	sigs.k8s.io/kind v0.30.0 // indirect
 	sigs.k8s.io/yaml v1.6.0 // indirect
-)
-
-require (
-	example.com/kubernetes-networking/apps v0.0.0
-	example.com/kubernetes-networking/images v0.0.0
-	github.com/google/go-containerregistry v0.20.7
-	gopkg.in/yaml.v3 v3.0.1
-)
-
-replace (
-	example.com/kubernetes-networking/apps => ../apps
-	example.com/kubernetes-networking/images => ../images
 )
