@@ -118,7 +118,7 @@ shell: ## Open a shell where kubectl and pulumi work; leave it with exit
 
 .PHONY: test
 test: ## Run the unit and integration tests: no cluster, a real PostgreSQL
-	@$(TOOLS) postgres
+	@$(TOOLS) tests
 	@for module in $(MODULES); do echo "== go test $$module"; GOWORK=off go -C $$module test -vet=off ./...; done
 
 .PHONY: e2e

@@ -25,6 +25,15 @@ func (b *builder) local(elements ...string) string {
 	return filepath.Join(append([]string{b.root, ".local"}, elements...)...)
 }
 
+func (b *builder) buildAll(ctx context.Context, targets []binary) error {
+	for _, target := range targets {
+		if err := b.build(ctx, target); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // build makes one binary, unless it is there: built before from the same sources, or installed on this machine.
 func (b *builder) build(ctx context.Context, target binary) error {
 	if err := ctx.Err(); err != nil {

@@ -15,7 +15,7 @@ const gigabyte = 1 << 30
 // What a first build takes: module cache, build cache, and the binaries with the state of a cluster. Measured, and
 // rounded up.
 const (
-	moduleSpace = 6 * gigabyte
+	moduleSpace = 7 * gigabyte
 	buildSpace  = 5 * gigabyte
 	localSpace  = 2 * gigabyte
 )
@@ -23,9 +23,10 @@ const (
 // checkDisk fails before anything is built when the disk is too small for a first build: half an hour later the
 // compiler would say so in a less friendly way. Later builds find the caches filled.
 func (b *builder) checkDisk(ctx context.Context, targets []binary) error {
-	first := targets[0]
-	if _, err := os.Stat(b.stampFile(first)); err == nil {
-		return nil
+	for _, target := range targets {
+		if _, err := os.Stat(b.local("bin", target.name)); err == nil {
+			return nil
+		}
 	}
 	out, err := exec.CommandContext(ctx, "go", "env", "GOMODCACHE", "GOCACHE").Output()
 	if err != nil {

@@ -34,10 +34,10 @@ func hostPackages(cluster bool) []hostPackage {
 	return list
 }
 
-// testPackages are what `make test` uses on top: the services are tested against a real PostgreSQL.
-var testPackages = []hostPackage{{name: "postgresql", path: "/usr/lib/postgresql/*/bin/postgres"}}
+// testPackages are what `make test` uses: the services are tested against a real PostgreSQL, and so is the image.
+var testPackages = append(hostPackages(false), hostPackage{name: "postgresql", path: "/usr/lib/postgresql/*/bin/postgres"})
 
-// lintPackages are what `make lint` uses on top.
+// lintPackages are what `make lint` uses.
 var lintPackages = []hostPackage{{name: "shellcheck", command: "shellcheck"}}
 
 // missing are the names of the packages that are not there.

@@ -17,8 +17,8 @@ import (
 const usage = `usage: tools [-root DIR] [-cluster=false] COMMAND
 
   tools     everything that the demo needs
-  linters   golangci-lint and shellcheck
-  postgres  PostgreSQL's programs, for the tests of the services
+  linters   what make lint needs
+  tests     what make test needs
   await     wait until the URLs of the stack answer
 `
 
@@ -63,49 +63,37 @@ func run(ctx context.Context, root string, cluster bool, command string) error {
 
 	switch command {
 	case "tools":
-		if err := b.tools(ctx, cluster); err != nil {
-			return err
-		}
-		if b.report.begun == 0 {
-			b.report.say("tools: up to date")
-		}
-		return nil
+		err = b.prepare(ctx, hostPackages(cluster), []binary{postgresImage}, binaries(cluster))
 	case "linters":
-		return together(ctx,
-			func(ctx context.Context) error { return b.installPackages(ctx, lintPackages) },
-			func(ctx context.Context) error { return b.build(ctx, linter) },
-		)
+		err = b.prepare(ctx, lintPackages, nil, append([]binary{linter}, checked...))
+	case "tests":
+		err = b.prepare(ctx, testPackages, []binary{postgresImage}, checked)
 	case "await":
-		return b.await(ctx)
-	case "postgres":
-		return b.installPackages(ctx, testPackages)
+		err = b.await(ctx)
 	default:
 		flag.Usage()
 		return errors.New("unknown command " + command)
 	}
+	if err == nil && command == "tools" && b.report.begun == 0 {
+		b.report.say("tools: up to date")
+	}
+	return err
 }
 
-// tools works in two lanes. Packages and the PostgreSQL image wait for the network and the disk, compiles for the
-// processor.
-func (b *builder) tools(ctx context.Context, cluster bool) error {
-	if err := b.checkDisk(ctx, binaries(cluster)); err != nil {
+// prepare works in two lanes. Packages, and what is made of them, wait for the network and the disk, the compiles for
+// the processor.
+func (b *builder) prepare(ctx context.Context, packages []hostPackage, thenBuild, beside []binary) error {
+	if err := b.checkDisk(ctx, beside); err != nil {
 		return err
 	}
 	return together(ctx,
 		func(ctx context.Context) error {
-			if err := b.installPackages(ctx, hostPackages(cluster)); err != nil {
+			if err := b.installPackages(ctx, packages); err != nil {
 				return err
 			}
-			return b.build(ctx, postgresImage)
+			return b.buildAll(ctx, thenBuild)
 		},
-		func(ctx context.Context) error {
-			for _, binary := range binaries(cluster) {
-				if err := b.build(ctx, binary); err != nil {
-					return err
-				}
-			}
-			return nil
-		},
+		func(ctx context.Context) error { return b.buildAll(ctx, beside) },
 	)
 }
 
