@@ -27,9 +27,9 @@ func Check(ctx context.Context, stack config.Config) error {
 }
 
 func checkCluster(ctx context.Context, stack config.Config) error {
-	server, err := apiServer(stack.Kubeconfig, stack.Context)
+	found, err := findCluster(stack.Kubeconfig, stack.Context)
 	if err == nil {
-		err = answers(ctx, server)
+		err = answers(ctx, found, stack.Kubeconfig)
 	}
 	if err != nil {
 		return fmt.Errorf("no cluster: %w; start the embedded one with `make cluster`, or name your own with "+
@@ -46,21 +46,26 @@ func checkRegistry(ctx context.Context, stack config.Config) error {
 	return nil
 }
 
-// answers asks for nothing in particular: any HTTP answer shows that the API server is there. It sends no credentials
-// and believes nothing of what it reads, so that it needs not verify the certificate; the provider does.
-func answers(ctx context.Context, server string) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, server+"/readyz", http.NoBody)
+// answers asks for nothing in particular and sends no credentials: any HTTP answer will do. The certificate has to be
+// the one that the kubeconfig trusts, because another cluster may have taken the same address.
+func answers(ctx context.Context, api cluster, kubeconfig string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, api.Server+"/readyz", http.NoBody)
 	if err != nil {
 		return fmt.Errorf("address of the API server: %w", err)
 	}
-	transport := &http.Transport{
-		Proxy:           http.ProxyFromEnvironment,
-		TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
+	settings, err := api.tls(kubeconfig)
+	if err != nil {
+		return err
 	}
+	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: settings}
 	defer transport.CloseIdleConnections()
 	response, err := transport.RoundTrip(request)
+	if foreign := new(tls.CertificateVerificationError); errors.As(err, &foreign) {
+		return fmt.Errorf("the API server at %s is not the one of the kubeconfig %s, another cluster may have its "+
+			"address: %w", api.Server, kubeconfig, foreign.Err)
+	}
 	if err != nil {
-		return fmt.Errorf("API server %s does not answer: %w", server, err)
+		return fmt.Errorf("API server %s does not answer: %w", api.Server, err)
 	}
 	return response.Body.Close()
 }

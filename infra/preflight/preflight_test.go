@@ -1,7 +1,14 @@
 package preflight
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
 	"fmt"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -25,12 +32,12 @@ func stack(t *testing.T) (stack config.Config, cluster, registryServer *httptest
 	registryServer = httptest.NewServer(registry.New())
 	t.Cleanup(registryServer.Close)
 	return config.Config{
-		Kubeconfig: kubeconfigFile(t, cluster.URL),
+		Kubeconfig: kubeconfigFile(t, cluster.URL, cluster.Certificate()),
 		Repository: images.Repository(strings.TrimPrefix(registryServer.URL, "http://") + "/demo"),
 	}, cluster, registryServer
 }
 
-func kubeconfigFile(t *testing.T, server string) string {
+func kubeconfigFile(t *testing.T, server string, authority *x509.Certificate) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "kubeconfig")
 	content := fmt.Sprintf(`apiVersion: v1
@@ -41,8 +48,8 @@ contexts:
 - {name: here, context: {cluster: near, user: me}}
 clusters:
 - {name: far, cluster: {server: "https://far.test:6443"}}
-- {name: near, cluster: {server: %q}}
-`, server)
+- {name: near, cluster: {server: %q, certificate-authority-data: %q}}
+`, server, base64.StdEncoding.EncodeToString(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: authority.Raw})))
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -73,6 +80,12 @@ func TestCheckSaysWhatIsMissingAndWhatToDo(t *testing.T) {
 		{
 			"unknown context", func(stack *config.Config, _, _ *httptest.Server) { stack.Context = "prod" },
 			[]string{`no cluster for the context "prod"`, `its contexts are ["elsewhere" "here"]`},
+		},
+		{
+			"another cluster at the address", func(stack *config.Config, cluster, _ *httptest.Server) {
+				stack.Kubeconfig = kubeconfigFile(t, cluster.URL, otherAuthority(t))
+			},
+			[]string{"no cluster: the API server at https://127.0.0.1:", "is not the one of the kubeconfig", "unknown authority"},
 		},
 		{
 			"registry stopped", func(_ *config.Config, _, registry *httptest.Server) { registry.Close() },
@@ -109,10 +122,31 @@ func TestCheckReportsBothAtOnce(t *testing.T) {
 }
 
 func TestAPIServerFollowsTheContext(t *testing.T) {
-	path := kubeconfigFile(t, "https://near.test:6443")
+	running := httptest.NewTLSServer(http.NotFoundHandler())
+	defer running.Close()
+	path := kubeconfigFile(t, "https://near.test:6443", running.Certificate())
 	for context, want := range map[string]string{"": "https://near.test:6443", "elsewhere": "https://far.test:6443"} {
-		if got, err := apiServer(path, context); got != want || err != nil {
-			t.Errorf("context %q leads to %s (%v), want %s", context, got, err, want)
+		if found, err := findCluster(path, context); found.Server != want || err != nil {
+			t.Errorf("context %q leads to %s (%v), want %s", context, found.Server, err, want)
 		}
 	}
+}
+
+// otherAuthority is a certificate that the running test server's was not made with.
+func otherAuthority(t *testing.T) *x509.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), IsCA: true, BasicConstraintsValid: true}
+	raw, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate, err := x509.ParseCertificate(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return certificate
 }
