@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"encoding/json"
-	"strings"
 )
 
 // outputs are the stack's outputs, as `pulumi stack output --json` prints them.
@@ -30,15 +29,27 @@ func (c *checkout) outputs() outputs {
 	return o
 }
 
-// pods are the Pods of the demo's namespace: workload name to the UIDs of its running Pods.
+// pods are the Pods of the demo's namespace: workload name to the UIDs of its Pods that are not being deleted.
 func (c *checkout) pods(namespace string) map[string][]string {
 	c.t.Helper()
-	output := c.run("kubectl get pods --namespace " + namespace +
-		` --output jsonpath='{range .items[?(!@.metadata.deletionTimestamp)]}{.metadata.labels.app\.kubernetes\.io/name} {.metadata.uid}{"\n"}{end}'`)
+	var list struct {
+		Items []struct {
+			Metadata struct {
+				UID               string            `json:"uid"`
+				Labels            map[string]string `json:"labels"`
+				DeletionTimestamp string            `json:"deletionTimestamp"`
+			} `json:"metadata"`
+		} `json:"items"`
+	}
+	if err := json.Unmarshal([]byte(c.run("kubectl get pods --output json --namespace "+namespace)), &list); err != nil {
+		c.t.Fatal(err)
+	}
 	pods := map[string][]string{}
-	for line := range strings.Lines(output) {
-		name, uid, _ := strings.Cut(strings.TrimSpace(line), " ")
-		pods[name] = append(pods[name], uid)
+	for _, pod := range list.Items {
+		if pod.Metadata.DeletionTimestamp == "" {
+			name := pod.Metadata.Labels["app.kubernetes.io/name"]
+			pods[name] = append(pods[name], pod.Metadata.UID)
+		}
 	}
 	return pods
 }
