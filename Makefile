@@ -77,7 +77,9 @@ deploy: $(STATE)
 # pulumi waits for what it creates. After a restart of the cluster it finds nothing to do, and the Pods come back later.
 ready:
 	@$(TOOLS) await
-	@$(if $(STATE),kubectl wait pod --all --namespace "$$(pulumi stack output namespace)" --for=condition=Ready --timeout=2m >/dev/null)
+	@$(if $(STATE),for kind in deployments statefulsets; do \
+		kubectl rollout status $$kind --namespace "$$(pulumi stack output namespace)" \
+			--selector app.kubernetes.io/part-of=kubernetes-networking --timeout=2m >/dev/null; done)
 
 ##@ Parts of it
 

@@ -39,8 +39,10 @@ func TestDemo(t *testing.T) {
 		{"data survives a SIGKILL of the cluster", s.kill},
 		{"destroy leaves nothing in the cluster", s.destroy},
 		{"cluster delete leaves nothing on the machine", func(t *testing.T) {
+			namespaces := namespacesOf(t, s.pid(t))
 			s.run("make cluster-delete")
 			look(t).sameAs(t, before)
+			noneIn(t, namespaces)
 		}},
 		{"git status is clean", func(t *testing.T) {
 			if changed := s.run("git status --porcelain"); changed != "" {
@@ -255,14 +257,19 @@ func (s *story) codeChange(t *testing.T) {
 	}
 }
 
-func (s *story) kill(t *testing.T) {
-	call(t, "POST", s.outputs.ClientsURL+"/clients", map[string]any{"taxCode": taxCode, "firstName": "Ada", "lastName": "Neri"}, http.StatusCreated)
-	first, _, _ := strings.Cut(s.run("cat .local/cluster/lock"), "\n")
-	pid, err := strconv.Atoi(strings.TrimSpace(first))
+// pid is the process id of the cluster's process 1.
+func (s *story) pid(t *testing.T) int {
+	t.Helper()
+	pid, err := strconv.Atoi(strings.TrimSpace(s.run("cat .local/cluster/lock")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+	return pid
+}
+
+func (s *story) kill(t *testing.T) {
+	call(t, "POST", s.outputs.ClientsURL+"/clients", map[string]any{"taxCode": taxCode, "firstName": "Ada", "lastName": "Neri"}, http.StatusCreated)
+	if err := syscall.Kill(s.pid(t), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	s.run("make cluster-down") // waits for nothing here: it says that no cluster is running

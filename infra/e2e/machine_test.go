@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -14,18 +15,17 @@ import (
 
 // machine is what a cluster could leave behind on this machine.
 type machine struct {
-	processes, mounts, devices, namespaces, cgroups, listeners []string
+	processes, mounts, devices, cgroups, listeners []string
 }
 
 func look(t *testing.T) machine {
 	t.Helper()
 	return machine{
-		processes:  clusterProcesses(t),
-		mounts:     lines(t, "awk", "{print $5}", "/proc/self/mountinfo"),
-		devices:    lines(t, "ls", "/sys/class/net"),
-		namespaces: namespaces(t),
-		cgroups:    cgroups(t),
-		listeners:  lines(t, "sh", "-c", "ss -ltnH | awk '{print $4}' | grep -E ':(16443|15000)$|^127\\.80\\.' || true"),
+		processes: clusterProcesses(t),
+		mounts:    lines(t, "awk", "{print $5}", "/proc/self/mountinfo"),
+		devices:   lines(t, "ls", "/sys/class/net"),
+		cgroups:   cgroups(t),
+		listeners: lines(t, "sh", "-c", "ss -ltnH | awk '{print $4}' | grep -E ':(16443|15000)$|^127\\.80\\.' || true"),
 	}
 }
 
@@ -39,7 +39,6 @@ func (now machine) sameAs(t *testing.T, before machine) {
 		{"process", now.processes, before.processes},
 		{"mount", now.mounts, before.mounts},
 		{"network device", now.devices, before.devices},
-		{"namespace", now.namespaces, before.namespaces},
 		{"cgroup", now.cgroups, before.cgroups},
 		{"listener", now.listeners, before.listeners},
 	} {
@@ -71,22 +70,37 @@ func clusterProcesses(t *testing.T) []string {
 	return found
 }
 
-// namespaces are the network and mount namespaces that some process is in.
-func namespaces(t *testing.T) []string {
+// kinds are the namespaces that the cluster has of its own.
+var kinds = []string{"net", "mnt", "pid", "ipc", "uts"}
+
+// namespacesOf are the namespaces of a process.
+func namespacesOf(t *testing.T, pid int) []string {
 	t.Helper()
 	var found []string
-	for _, kind := range []string{"net", "mnt", "pid"} {
+	for _, kind := range kinds {
+		namespace, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/%s", pid, kind))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, namespace)
+	}
+	return found
+}
+
+// noneIn fails the test for each process that is in one of the namespaces.
+func noneIn(t *testing.T, namespaces []string) {
+	t.Helper()
+	for _, kind := range kinds {
 		links, err := filepath.Glob("/proc/[0-9]*/ns/" + kind)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, link := range links {
-			if namespace, err := os.Readlink(link); err == nil && !slices.Contains(found, namespace) {
-				found = append(found, namespace)
+			if namespace, err := os.Readlink(link); err == nil && slices.Contains(namespaces, namespace) {
+				t.Errorf("namespace left behind: %s is %s", link, namespace)
 			}
 		}
 	}
-	return found
 }
 
 func cgroups(t *testing.T) []string {
