@@ -56,9 +56,10 @@ func newGoBuilder(root string) (build.Interface, error) {
 		build.WithPlatforms(platform().String()),
 		build.WithUser(User),
 		build.WithDisabledSBOM(),
-		build.WithTrimpath(true),
 		build.WithDefaultEnv([]string{"GOWORK=off", "CGO_ENABLED=0"}),
-		build.WithDefaultFlags([]string{"-buildvcs=false"}),
+		// Not build.WithTrimpath: ko drops its default flags where it adds that one. The services answer in JSON only,
+		// and without gin's MessagePack each is 6 MB smaller.
+		build.WithDefaultFlags([]string{"-trimpath", "-buildvcs=false", "-tags=nomsgpack"}),
 		build.WithDefaultLdflags([]string{"-s", "-w"}),
 		build.WithJobs(runtime.NumCPU()),
 	)
