@@ -136,18 +136,26 @@ func TestEveryResourceGoesToTheStacksOwnClusterAndNamespace(t *testing.T) {
 	if _, err := declare(t, engine, testStack(), testBuilder{}); err != nil {
 		t.Fatal(err)
 	}
-	provider := engine.inputs(t, "pulumi:providers:kubernetes", "cluster")
-	if provider["kubeconfig"] != "/nowhere/kubeconfig" || provider["context"] != "test" || provider["namespace"] != "shop" {
-		t.Errorf("the provider's inputs are %v", provider)
+	for name, want := range map[string]map[string]any{
+		"cluster": {"kubeconfig": "/nowhere/kubeconfig", "context": "test", "namespace": "shop"},
+		// Only without server-side apply is a namespace that exists already refused.
+		"namespace-creator": {"kubeconfig": "/nowhere/kubeconfig", "context": "test", "enableServerSideApply": false},
+	} {
+		if got := engine.inputs(t, "pulumi:providers:kubernetes", name); !reflect.DeepEqual(got, want) {
+			t.Errorf("the provider %s has %v, want %v", name, got, want)
+		}
 	}
 	for kind, resources := range engine.declared {
 		for name, args := range resources {
 			if !args.Custom || kind == "pulumi:providers:kubernetes" {
 				continue
 			}
-			const want = "urn:pulumi:test::kubernetes-networking::pulumi:providers:kubernetes::cluster::cluster-id"
+			want := "urn:pulumi:test::kubernetes-networking::pulumi:providers:kubernetes::cluster::cluster-id"
+			if kind == "kubernetes:core/v1:Namespace" {
+				want = "urn:pulumi:test::kubernetes-networking::pulumi:providers:kubernetes::namespace-creator::namespace-creator-id"
+			}
 			if args.Provider != want {
-				t.Errorf("%s %s uses the provider %q, want the stack's own", kind, name, args.Provider)
+				t.Errorf("%s %s uses the provider %q, want %q", kind, name, args.Provider, want)
 			}
 			metadata := plain(resource.NewProperty(args.Inputs)).(map[string]any)["metadata"]
 			if kind != "kubernetes:core/v1:Namespace" && at(t, metadata, "namespace") != "shop" {

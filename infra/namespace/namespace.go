@@ -28,17 +28,20 @@ type Args struct {
 	Context string
 }
 
-// New declares the namespace with exactly this name, and the provider of the cluster.
+// New declares the namespace with exactly this name, and the provider of the cluster. The namespace must not exist yet.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Namespace, error) {
-	providerArgs := &kubernetes.ProviderArgs{
-		Kubeconfig: pulumi.String(args.Kubeconfig), Namespace: pulumi.String(name),
-	}
-	if args.Context != "" {
-		providerArgs.Context = pulumi.String(args.Context)
-	}
-	cluster, err := kubernetes.NewProvider(ctx, "cluster", providerArgs)
+	cluster, err := newProvider(ctx, "cluster", args, kubernetes.ProviderArgs{Namespace: pulumi.String(name)})
 	if err != nil {
-		return nil, fmt.Errorf("declare the cluster's provider: %w", err)
+		return nil, err
+	}
+	// Server-side apply takes over what exists already, and the stack's end would delete somebody's namespace with
+	// everything in it. Without it the API server refuses to create the namespace a second time. Everything else is in
+	// the namespace, so that it is the stack's own.
+	creator, err := newProvider(ctx, "namespace-creator", args, kubernetes.ProviderArgs{
+		EnableServerSideApply: pulumi.Bool(false),
+	})
+	if err != nil {
+		return nil, err
 	}
 	namespace := &Namespace{}
 	opts = append([]pulumi.ResourceOption{pulumi.Providers(cluster)}, opts...)
@@ -47,7 +50,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	}
 	object, err := corev1.NewNamespace(ctx, name, &corev1.NamespaceArgs{
 		Metadata: metav1.ObjectMetaArgs{Name: pulumi.String(name), Labels: labels()},
-	}, pulumi.Parent(namespace))
+	}, pulumi.Parent(namespace), pulumi.Provider(creator))
 	if err != nil {
 		return nil, fmt.Errorf("declare the namespace %s: %w", name, err)
 	}
@@ -56,6 +59,19 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		return nil, fmt.Errorf("declare the namespace %s: %w", name, err)
 	}
 	return namespace, nil
+}
+
+// newProvider adds the cluster to what is special about this provider.
+func newProvider(ctx *pulumi.Context, name string, args Args, special kubernetes.ProviderArgs) (*kubernetes.Provider, error) {
+	special.Kubeconfig = pulumi.String(args.Kubeconfig)
+	if args.Context != "" {
+		special.Context = pulumi.String(args.Context)
+	}
+	provider, err := kubernetes.NewProvider(ctx, name, &special)
+	if err != nil {
+		return nil, fmt.Errorf("declare the provider %s of the cluster: %w", name, err)
+	}
+	return provider, nil
 }
 
 // labels have the API server reject every Pod that is not hardened as workload.Pod hardens them.
