@@ -2,6 +2,11 @@
 #
 # What is made goes to .local/, which git ignores. Recipes run with the variables that `make env` prints.
 
+# make splits at spaces, and `rm -rf` of half a path would delete another folder.
+ifneq ($(words $(CURDIR)),1)
+$(error The path of this checkout, "$(CURDIR)", holds a space, which make cannot work with: move the checkout to a path without)
+endif
+
 STACK ?= dev
 
 SHELL := bash
@@ -11,7 +16,7 @@ MAKEFLAGS += --no-print-directory
 
 LOCAL := $(CURDIR)/.local
 BIN   := $(LOCAL)/bin
-TOOLS := GOWORK=off go -C infra/tools build -o $(LOCAL)/build/tools . && $(LOCAL)/build/tools -root $(CURDIR)
+TOOLS := GOWORK=off go -C infra/tools build -o "$(LOCAL)/build/tools" . && "$(LOCAL)/build/tools" -root "$(CURDIR)"
 
 MODULES := apps images infra infra/cluster infra/tools infra/tools/pulumi
 
@@ -37,7 +42,7 @@ export PULUMI_CONFIG_PASSPHRASE := kubernetes-networking
 export PULUMI_IGNORE_AMBIENT_PLUGINS := true
 export PULUMI_SKIP_UPDATE_CHECK := true
 STATE := $(LOCAL)/pulumi/.pulumi/stacks/kubernetes-networking/dev.json
-START := cluster up --root $(LOCAL)
+START := cluster up --root "$(LOCAL)"
 else
 START := echo 'Stack $(STACK) uses the cluster that Pulumi.$(STACK).yaml names.'
 endif
@@ -68,7 +73,7 @@ destroy: tools cluster $(STATE) ## Delete everything that was deployed, database
 
 .PHONY: outputs
 outputs: ## Print the URLs and names of the running demo
-	@$(if $(STATE),test -e $(STATE) || { echo 'Nothing is deployed yet: run make up.' >&2; exit 1; };) pulumi stack output
+	@$(if $(STATE),test -e "$(STATE)" || { echo 'Nothing is deployed yet: run make up.' >&2; exit 1; };) pulumi stack output
 
 .PHONY: deploy ready
 deploy: $(STATE)
@@ -93,18 +98,18 @@ cluster: tools ## Start the embedded Kubernetes cluster (stack dev only)
 
 .PHONY: cluster-down
 cluster-down: ## Stop the embedded cluster and keep its data
-	@$(if $(STATE),if [ -x $(BIN)/cluster ]; then cluster down --root $(LOCAL); fi,$(START))
+	@$(if $(STATE),if [ -x "$(BIN)/cluster" ]; then cluster down --root "$(LOCAL)"; fi,$(START))
 
 .PHONY: cluster-delete
 cluster-delete: ## Stop the embedded cluster and delete its data, and with it the dev stack's state
-	@$(if $(STATE),if [ -x $(BIN)/cluster ]; then cluster delete --root $(LOCAL); fi; rm -rf $(LOCAL)/pulumi,$(START))
+	@$(if $(STATE),if [ -x "$(BIN)/cluster" ]; then cluster delete --root "$(LOCAL)"; fi; rm -rf "$(LOCAL)/pulumi",$(START))
 
 $(STATE): | $(LOCAL)
-	@install -d -m 0700 $(LOCAL)/pulumi
+	@install -d -m 0700 "$(LOCAL)/pulumi"
 	@pulumi stack init dev
 
 $(LOCAL):
-	@mkdir -p $@
+	@mkdir -p "$@"
 
 ##@ Look inside
 
@@ -141,7 +146,7 @@ fmt: ## Format all Go files
 
 .PHONY: clean
 clean: cluster-down ## Remove everything that was built; the cluster's data and the stack's state stay
-	@rm -rf $(LOCAL)/bin $(LOCAL)/build $(LOCAL)/images $(LOCAL)/log $(LOCAL)/pulumi-home
+	@rm -rf $(foreach folder,bin build images log pulumi-home,"$(LOCAL)/$(folder)")
 
 .PHONY: help
 help: ## List these commands
