@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -20,21 +21,29 @@ const (
 	stopGrace = 13 * time.Second // the kill that may follow ends `cluster down` within 15 s
 	// progressEvery bounds the silence of a long wait.
 	progressEvery = 5 * time.Second
+	// upTimeout is beyond what the supervisor itself allows for the start.
+	upTimeout = 4 * time.Minute
 )
 
 func up(root layout.Root) error {
 	started := time.Now()
+	ctx, stop := untilSignal()
+	defer stop()
 	running, err := sandbox.PID(root)
 	if err != nil {
 		return err
 	}
-	if running == 0 {
+	ours := running == 0
+	if ours {
 		if running, err = start(root); err != nil {
 			return err
 		}
 	}
-	if err := awaitReady(root, running); err != nil {
-		return errors.Join(err, sandbox.Stop(root, stopGrace))
+	if err := awaitReady(ctx, root, running); err != nil {
+		if ours { // nothing half-started is left
+			err = errors.Join(err, sandbox.Stop(root, stopGrace))
+		}
+		return err
 	}
 	fmt.Printf("cluster is ready: node %s, cluster DNS answers (%.1f s)\n", layout.NodeName, time.Since(started).Seconds())
 	return nil
@@ -44,34 +53,31 @@ func start(root layout.Root) (int, error) {
 	if err := errors.Join(preflight.Check(root), preflight.CheckPorts()); err != nil {
 		return 0, err
 	}
-	// A cluster that was killed leaves empty cgroups, and a status that is no longer true.
-	if err := sandbox.RemoveCgroups(); err != nil {
-		return 0, err
-	}
-	if err := os.Remove(root.State("status.json")); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return 0, err
-	}
 	return sandbox.Start(root)
 }
 
 // awaitReady waits for the cluster whose process 1 is pid, and says what it waits for.
-func awaitReady(root layout.Root, pid int) error {
+func awaitReady(ctx context.Context, root layout.Root, pid int) error {
 	process, err := unix.PidfdOpen(pid, 0)
 	if err != nil {
 		return fmt.Errorf("%w%s", errEnded, lastLine(root))
 	}
 	defer unix.Close(process)
-	said, saidAt := "", time.Now()
+	said, saidAt, deadline := "", time.Now(), time.Now().Add(upTimeout)
 	for {
 		status, err := supervisor.ReadStatus(root.State("status.json"))
 		switch {
 		case err == nil && status.Failure != "":
 			return fmt.Errorf("the cluster can't start: %s\n%s", status.Failure, notReady(root, status))
-		case err == nil && status.Ready:
+		case err == nil && status.Serving():
 			return nil
+		case ctx.Err() != nil:
+			return errors.New("interrupted")
+		case time.Now().After(deadline):
+			return fmt.Errorf("the cluster is not ready within %s\n%s", upTimeout, notReady(root, status))
 		}
-		if status.Waiting != said || time.Since(saidAt) > progressEvery {
-			said, saidAt = status.Waiting, time.Now()
+		if waiting := status.WaitingFor(); waiting != said || time.Since(saidAt) > progressEvery {
+			said, saidAt = waiting, time.Now()
 			if said != "" {
 				fmt.Printf("  %5.1f s  waiting for %s\n", time.Since(status.Started).Seconds(), said)
 			}
@@ -148,7 +154,7 @@ func status(root layout.Root) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("process 1: %d   ready: %v   up: %s\n", pid, current.Ready, time.Since(current.Started).Round(time.Second))
+	fmt.Printf("process 1: %d   ready: %v   up: %s\n", pid, current.Serving(), time.Since(current.Started).Round(time.Second))
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(table, "COMPONENT\tSTATE\tRESTARTS\tSINCE\tLOG")
 	for _, c := range current.Components {

@@ -6,6 +6,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"golang.org/x/sys/unix"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 
@@ -26,6 +27,8 @@ func runInit(root layout.Root) error { return sandbox.Init(root) }
 func runSupervisor(root layout.Root) error {
 	ctx, stop := untilSignal()
 	defer stop()
+	// It was inherited, and only the components that are given it shall inherit it in turn.
+	unix.CloseOnExec(sandbox.HostNetFD)
 	return supervise.Run(ctx, root, os.NewFile(sandbox.HostNetFD, "host-net"))
 }
 

@@ -20,7 +20,7 @@ var manifestFS embed.FS
 
 var manifestTemplates = template.Must(template.ParseFS(manifestFS, "manifests/*.yaml"))
 
-// Apply applies the add-ons with kubectl. What is there already stays as it is.
+// Apply applies the add-ons with kubectl. What somebody changed in them is set back.
 func Apply(ctx context.Context, root layout.Root, corednsImage string) error {
 	values := map[string]string{
 		"CoreDNSImage":     corednsImage,

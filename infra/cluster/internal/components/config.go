@@ -16,22 +16,27 @@ var configFS embed.FS
 
 var configTemplates = template.Must(template.ParseFS(configFS, "config/*"))
 
+// kubernetesVersion is that of k8s.io/kubernetes in go.mod; a test compares them.
+const kubernetesVersion = "v1.35.4"
+
 // ConfigValues are what the configuration files are made from.
 type ConfigValues struct {
 	Root             layout.Root
 	PauseImage       string
 	Snapshotter      string
 	ContainerdSocket string
-	CNIPluginDir     string
-	NodeName, NodeIP string
-	PodCIDR          string
-	NodePodCIDR      string
-	ServiceCIDR      string
-	DNSIP            string
-	ClusterDomain    string
-	CgroupRoot       string
-	APIPort          int
-	APIAddress       string
+	// KubernetesVersion is that of the components, for kubeadm, which would ask the internet otherwise.
+	KubernetesVersion string
+	CNIPluginDir      string
+	NodeName, NodeIP  string
+	PodCIDR           string
+	NodePodCIDR       string
+	ServiceCIDR       string
+	DNSIP             string
+	ClusterDomain     string
+	CgroupRoot        string
+	APIPort           int
+	APIAddress        string
 }
 
 // WriteConfig writes the configuration files of the components into the state folder.
@@ -41,7 +46,8 @@ func WriteConfig(root layout.Root, pauseImage string) error {
 	}
 	values := ConfigValues{
 		Root: root, PauseImage: pauseImage, Snapshotter: snapshotter(root),
-		ContainerdSocket: ContainerdSocket, CNIPluginDir: preflight.CNIPluginDir,
+		KubernetesVersion: kubernetesVersion,
+		ContainerdSocket:  ContainerdSocket, CNIPluginDir: preflight.CNIPluginDir,
 		NodeName: layout.NodeName, NodeIP: layout.NodeIP,
 		PodCIDR: layout.PodCIDR, NodePodCIDR: layout.NodePodCIDR, ServiceCIDR: layout.ServiceCIDR,
 		DNSIP: layout.DNSIP, ClusterDomain: layout.ClusterDomain, CgroupRoot: layout.CgroupRoot,

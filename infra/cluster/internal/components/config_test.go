@@ -2,6 +2,7 @@ package components_test
 
 import (
 	"os"
+	"strings"
 	"testing"
 
 	"sigs.k8s.io/yaml"
@@ -37,5 +38,25 @@ func TestKubeletIsGivenTheClustersOwnDNSAndCgroup(t *testing.T) {
 	// An empty resolv.conf: the host's search list must not reach Pods.
 	if kubelet.ResolvConf != root.State("resolv.conf") {
 		t.Errorf("resolv.conf is %s, want %s", kubelet.ResolvConf, root.State("resolv.conf"))
+	}
+}
+
+func TestKubeadmIsToldTheVersionOfTheModules(t *testing.T) {
+	root := layout.Root(t.TempDir())
+	if err := components.WriteConfig(root, "pause"); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(root.State("kubeadm.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(content), "kubernetesVersion: ")
+	version, _, _ := strings.Cut(rest, "\n")
+	module, err := os.ReadFile("../../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "k8s.io/kubernetes " + version + "\n"; !strings.Contains(string(module), want) {
+		t.Errorf("kubeadm is told %q, which is not the version of k8s.io/kubernetes in go.mod", version)
 	}
 }

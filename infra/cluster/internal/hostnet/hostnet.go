@@ -46,8 +46,13 @@ func Forward(ctx context.Context, listener net.Listener, target string) {
 	dialer := net.Dialer{Timeout: 5 * time.Second}
 	for {
 		client, err := listener.Accept()
-		if err != nil {
+		if errors.Is(err, net.ErrClosed) {
 			return
+		}
+		if err != nil { // such as too many open files: it passes
+			slog.Warn("a connection could not be accepted", "listener", listener.Addr().String(), "error", err)
+			time.Sleep(50 * time.Millisecond)
+			continue
 		}
 		go func() {
 			defer client.Close()

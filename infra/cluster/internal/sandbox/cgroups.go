@@ -38,11 +38,15 @@ func PodProcesses() ([]int, error) {
 	return m.GetAllPids()
 }
 
-// RemoveCgroups removes what the kubelet made. Its processes must be gone.
+// RemoveCgroups removes what the kubelet made. Where processes are left, they are those of another checkout's cluster,
+// and it removes nothing.
 func RemoveCgroups() error {
+	if pids, err := PodProcesses(); err == nil && len(pids) > 0 {
+		return nil
+	}
 	m, err := cgroup()
-	if err == nil && m.Exists() {
-		err = m.Destroy()
+	if err == nil {
+		err = m.Destroy() // what is not there is no error
 	}
 	if err != nil {
 		return fmt.Errorf("remove cgroup %s: %w", layout.CgroupRoot, err)

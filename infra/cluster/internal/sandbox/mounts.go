@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/sys/unix"
 
@@ -36,8 +37,40 @@ func mounts(root layout.Root) error {
 	if err := unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
 		return fmt.Errorf("mount /proc: %w", err)
 	}
+	if err := shieldKernelSettings(); err != nil {
+		return err
+	}
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_SHARED, ""); err != nil {
 		return fmt.Errorf("share the mounts with containers: %w", err)
+	}
+	return nil
+}
+
+// kernelSettings are those that a kubelet changes, with the values that it wants (pkg/util/sysctl of Kubernetes). They
+// belong to the whole machine, whatever namespace they are written from.
+var kernelSettings = map[string]string{
+	"vm/overcommit_memory":      "1",
+	"vm/panic_on_oom":           "0",
+	"kernel/panic":              "10",
+	"kernel/panic_on_oops":      "1",
+	"kernel/keys/root_maxkeys":  "1000000",
+	"kernel/keys/root_maxbytes": "25000000",
+}
+
+// shieldKernelSettings lets the kubelet read what it wants to read, so that it changes nothing: a laptop should not
+// restart on a kernel oops because a cluster once ran on it.
+func shieldKernelSettings() error {
+	for name, value := range kernelSettings {
+		shield := filepath.Join("/run/kernel-settings", name)
+		if err := os.MkdirAll(filepath.Dir(shield), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(shield, []byte(value+"\n"), 0o644); err != nil {
+			return err
+		}
+		if err := unix.Mount(shield, filepath.Join("/proc/sys", name), "", unix.MS_BIND, ""); err != nil {
+			return fmt.Errorf("keep the machine's own %s: %w", name, err)
+		}
 	}
 	return nil
 }

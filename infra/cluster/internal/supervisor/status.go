@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -84,6 +85,23 @@ func (f *StatusFile) write() error {
 		return err
 	}
 	return os.Rename(f.path+".new", f.path)
+}
+
+// Serving says that the cluster became ready, and that every component is still, or again.
+func (s Status) Serving() bool { return s.Ready && s.WaitingFor() == "" }
+
+// WaitingFor is what the cluster waits for, for people: a step of its start, or components that have to come back.
+func (s Status) WaitingFor() string {
+	if !s.Ready {
+		return s.Waiting
+	}
+	var names []string
+	for _, c := range s.Components {
+		if c.State != Ready {
+			names = append(names, c.Name)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // ReadStatus reads a status file.

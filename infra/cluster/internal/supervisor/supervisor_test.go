@@ -152,3 +152,27 @@ func TestStopEndsEvenAComponentThatIgnoresSIGTERM(t *testing.T) {
 		t.Errorf("after Stop it is %s with %d restarts, want %s with 0", got.State, got.Restarts, supervisor.Stopped)
 	}
 }
+
+func TestClusterServesOnlyWhileEveryComponentIsReady(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		status  supervisor.Status
+		serving bool
+		waiting string
+	}{
+		{"starting", supervisor.Status{Waiting: "the node"}, false, "the node"},
+		{"ready", supervisor.Status{Ready: true, Components: []supervisor.ComponentStatus{{Name: "etcd", State: supervisor.Ready}}}, true, ""},
+		{"a component died later", supervisor.Status{Ready: true, Components: []supervisor.ComponentStatus{
+			{Name: "etcd", State: supervisor.Ready}, {Name: "kubelet", State: supervisor.Restarting},
+		}}, false, "kubelet"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := c.status.Serving(); got != c.serving {
+				t.Errorf("Serving() = %v, want %v", got, c.serving)
+			}
+			if got := c.status.WaitingFor(); got != c.waiting {
+				t.Errorf("WaitingFor() = %q, want %q", got, c.waiting)
+			}
+		})
+	}
+}
