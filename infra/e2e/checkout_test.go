@@ -24,12 +24,7 @@ type checkout struct {
 
 func newCheckout(t *testing.T) *checkout {
 	t.Helper()
-	source, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	// Below .local: on the same file system, for the hard links, and ignored by git.
-	dir := filepath.Join(source, ".local", "e2e")
+	source, dir := folders(t)
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
@@ -53,6 +48,29 @@ func newCheckout(t *testing.T) *checkout {
 		}
 	})
 	return c
+}
+
+// folders are this checkout and its copy. The copy is below .local: on the same file system, for the hard links, and
+// ignored by git.
+func folders(t *testing.T) (source, dir string) {
+	t.Helper()
+	source, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return source, filepath.Join(source, ".local", "e2e")
+}
+
+// stopEarlierRun stops the cluster that an interrupted run of this test has left.
+func stopEarlierRun(t *testing.T) {
+	t.Helper()
+	_, dir := folders(t)
+	if _, err := os.Stat(dir); err != nil {
+		return
+	}
+	if output, err := (&checkout{t: t, dir: dir}).try("make cluster-down"); err != nil {
+		t.Fatalf("stop the cluster of an earlier run: %v\n%s", err, output)
+	}
 }
 
 func (c *checkout) path(elem ...string) string {

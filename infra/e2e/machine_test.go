@@ -15,7 +15,7 @@ import (
 
 // machine is what a cluster could leave behind on this machine.
 type machine struct {
-	processes, mounts, devices, cgroups, listeners []string
+	processes, mounts, devices, cgroups, listeners, settings []string
 }
 
 func look(t *testing.T) machine {
@@ -25,6 +25,7 @@ func look(t *testing.T) machine {
 		mounts:    lines(t, "awk", "{print $5}", "/proc/self/mountinfo"),
 		devices:   lines(t, "ls", "/sys/class/net"),
 		cgroups:   cgroups(t),
+		settings:  lines(t, "sh", "-c", "cd /proc/sys && grep -H . vm/overcommit_memory vm/panic_on_oom kernel/panic kernel/panic_on_oops"),
 		listeners: lines(t, "sh", "-c", "ss -ltnH | awk '{print $4}' | grep -E ':(16443|15000)$|^127\\.80\\.' || true"),
 	}
 }
@@ -41,6 +42,7 @@ func (now machine) sameAs(t *testing.T, before machine) {
 		{"network device", now.devices, before.devices},
 		{"cgroup", now.cgroups, before.cgroups},
 		{"listener", now.listeners, before.listeners},
+		{"kernel setting", now.settings, before.settings},
 	} {
 		for _, left := range kind.now {
 			if !slices.Contains(kind.before, left) {

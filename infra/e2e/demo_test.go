@@ -1,0 +1,83 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// taxCode is that of the only client.
+const taxCode = "RSSMRA85T10A562S"
+
+func (s *story) services(t *testing.T) {
+	o := s.outputs
+	call(t, "POST", o.OrdersURL+"/orders", map[string]any{"clientTaxCode": taxCode}, http.StatusUnprocessableEntity)
+	call(t, "POST", o.ClientsURL+"/clients", map[string]any{"taxCode": taxCode, "firstName": "Maria", "lastName": "Rossi"}, http.StatusCreated)
+	product := call(t, "POST", o.ProductsURL+"/products", map[string]any{"name": "Chair"}, http.StatusCreated)
+	order := call(t, "POST", o.OrdersURL+"/orders", map[string]any{"clientTaxCode": taxCode}, http.StatusCreated)
+	url := fmt.Sprintf("%s/orders/%s", o.OrdersURL, order["id"])
+	call(t, "PUT", fmt.Sprintf("%s/products/%s", url, product["code"]), nil, http.StatusNoContent)
+
+	read := call(t, "GET", url, nil, http.StatusOK)
+	if client, _ := read["client"].(map[string]any); client["lastName"] != "Rossi" {
+		t.Errorf("the order's client is %v, want Maria Rossi, asked from clients", read["client"])
+	}
+	if products, _ := read["products"].([]any); len(products) != 1 || products[0].(map[string]any)["name"] != "Chair" {
+		t.Errorf("the order's products are %v, want one Chair, asked from products", read["products"])
+	}
+	call(t, "DELETE", o.ClientsURL+"/clients/"+taxCode, nil, http.StatusNoContent)
+	call(t, "GET", url, nil, http.StatusNotFound)
+	call(t, "GET", o.ClientsURL+"/clients/"+taxCode, nil, http.StatusNotFound)
+}
+
+func (s *story) explorer(t *testing.T) {
+	_, page := send(t, http.MethodGet, s.outputs.ExplorerURL+"/", nil)
+	for _, name := range []string{"clients", "orders", "products", "explorer", "probe", "clients-database"} {
+		if !strings.Contains(string(page), name) {
+			t.Errorf("the page does not show %s", name)
+		}
+	}
+	for name, service := range s.outputs.Services {
+		if !strings.Contains(string(page), service.ClusterIP) {
+			t.Errorf("the page does not show %s, the ClusterIP of %s", service.ClusterIP, name)
+		}
+	}
+}
+
+// probe asks the API server to open the connections, since no other Pod has a shell to do it from.
+func (s *story) probe(t *testing.T) {
+	pod := strings.TrimSpace(s.run("kubectl get pods --namespace " + s.outputs.Namespace +
+		" --selector app.kubernetes.io/name=explorer --output jsonpath={.items[0].metadata.name}"))
+	path := "kubectl get --raw /api/v1/namespaces/" + s.outputs.Namespace + "/pods/" + pod
+	if answer := s.run(path + ":8080/proxy/api/network"); !strings.Contains(answer, `"workloads"`) {
+		t.Errorf("on the Pod's address the explorer answers %s", answer)
+	}
+	s.mustFail(path+":8081/proxy/livez", "connection refused")
+}
+
+func (s *story) passwords(t *testing.T) {
+	encoded := s.run("kubectl get secrets --namespace " + s.outputs.Namespace +
+		` --output jsonpath='{range .items[*]}{.data.password}{"\n"}{end}'`)
+	state := s.run("pulumi stack export; pulumi stack output --json")
+	found := 0
+	for password := range strings.FieldsSeq(encoded) {
+		found++
+		plain, err := exec.Command("sh", "-c", "printf %s \"$1\" | base64 -d", "decode", password).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(plain) < 20 {
+			t.Errorf("a password has %d characters, want at least 20", len(plain))
+		}
+		if strings.Contains(state, password) || strings.Contains(state, string(plain)) {
+			t.Error("a password stands in the stack's state or outputs")
+		}
+	}
+	if found != 3 {
+		t.Errorf("%d Secrets hold a password, want 3", found)
+	}
+}
