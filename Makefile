@@ -33,17 +33,28 @@ export GOFLAGS := $(strip $(filter-out -trimpath -buildvcs=%,$(GOFLAGS)) -trimpa
 # The dev stack lives on this machine alone: the embedded cluster, a backend in .local, and a passphrase that is no
 # secret, because it protects nothing but throw-away development state. Every other stack uses the cluster that its
 # configuration names, and the backend and passphrase that you are logged in with.
+DEV := KUBECONFIG PULUMI_HOME PULUMI_BACKEND_URL PULUMI_CONFIG_PASSPHRASE PULUMI_IGNORE_AMBIENT_PLUGINS PULUMI_SKIP_UPDATE_CHECK
+dev.KUBECONFIG := $(LOCAL)/cluster/kubeconfig
+dev.PULUMI_HOME := $(LOCAL)/pulumi-home
+dev.PULUMI_BACKEND_URL := file://$(LOCAL)/pulumi
+dev.PULUMI_CONFIG_PASSPHRASE := kubernetes-networking
+dev.PULUMI_IGNORE_AMBIENT_PLUGINS := true
+dev.PULUMI_SKIP_UPDATE_CHECK := true
+
+# Those variables that hold the dev stack's value; `value`, because what a variable holds is no make code.
+inherited = $(strip $(foreach name,$(1),$(if $(filter $(dev.$(name)),$(value $(name))),$(name))))
+
 ifeq ($(STACK),dev)
-VARIABLES += KUBECONFIG PULUMI_HOME PULUMI_BACKEND_URL PULUMI_CONFIG_PASSPHRASE PULUMI_IGNORE_AMBIENT_PLUGINS PULUMI_SKIP_UPDATE_CHECK
-export KUBECONFIG := $(LOCAL)/cluster/kubeconfig
-export PULUMI_HOME := $(LOCAL)/pulumi-home
-export PULUMI_BACKEND_URL := file://$(LOCAL)/pulumi
-export PULUMI_CONFIG_PASSPHRASE := kubernetes-networking
-export PULUMI_IGNORE_AMBIENT_PLUGINS := true
-export PULUMI_SKIP_UPDATE_CHECK := true
+VARIABLES += $(DEV)
+$(foreach name,$(DEV),$(eval export $(name) := $$(dev.$(name))))
 STATE := $(LOCAL)/pulumi/.pulumi/stacks/kubernetes-networking/dev.json
 START := cluster up --root "$(LOCAL)"
 else
+# Inside the dev stack's shell, another stack would get its backend and passphrase. A path tells that it is one.
+ifneq ($(call inherited,KUBECONFIG PULUMI_HOME PULUMI_BACKEND_URL),)
+LEFT := $(call inherited,$(DEV))
+unexport $(LEFT)
+endif
 START := echo 'Stack $(STACK) uses the cluster that Pulumi.$(STACK).yaml names.'
 endif
 
@@ -116,6 +127,7 @@ $(LOCAL):
 .PHONY: env
 env: ## Print shell exports: eval "$$(make env)" makes kubectl and pulumi work in your shell
 	@for name in $(VARIABLES); do printf 'export %s=%q\n' "$$name" "$${!name}"; done
+	@for name in $(LEFT); do printf 'unset %s\n' "$$name"; done
 
 .PHONY: shell
 shell: ## Open a shell where kubectl and pulumi work; leave it with exit

@@ -36,3 +36,50 @@ func TestMakeRefusesAPathThatHoldsASpace(t *testing.T) {
 		t.Errorf("the file at the path up to the space holds %q, %v, want it untouched", content, err)
 	}
 }
+
+func TestAnotherStackGetsNothingOfTheDevStack(t *testing.T) {
+	folder := t.TempDir()
+	dev, err := makeIn(t, folder, nil, "env")
+	if err != nil {
+		t.Fatal(dev)
+	}
+	script := `set -eu; eval "$DEV"; export PULUMI_HOME=$OWN_HOME; eval "$(make env STACK=mine)"
+		echo "$PULUMI_STACK ${PULUMI_HOME-none} ${PULUMI_BACKEND_URL-none} ${PULUMI_CONFIG_PASSPHRASE-none} ${KUBECONFIG-none}"`
+	for _, c := range []struct{ home, want string }{
+		{filepath.Join(folder, ".local", "pulumi-home"), "mine none none none none"},
+		{"/my/home", "mine /my/home none none none"},
+	} {
+		command := exec.CommandContext(t.Context(), "bash", "-c", script)
+		command.Dir = folder
+		command.Env = []string{"PATH=" + os.Getenv("PATH"), "DEV=" + dev, "OWN_HOME=" + c.home}
+		out, err := command.CombinedOutput()
+		if got := strings.TrimSpace(string(out)); err != nil || got != c.want {
+			t.Errorf("with PULUMI_HOME=%s the other stack has %q, %v, want %q", c.home, got, err, c.want)
+		}
+	}
+}
+
+func TestRecipesOfAnotherStackGetNothingOfTheDevStack(t *testing.T) {
+	folder := t.TempDir()
+	write(t, filepath.Join(folder, "printenv"), "#!/bin/sh\necho \"backend=${PULUMI_BACKEND_URL-none} passphrase=${PULUMI_CONFIG_PASSPHRASE-none}\"\n")
+	if err := os.Chmod(filepath.Join(folder, "printenv"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	local := filepath.Join(folder, ".local")
+	for name, c := range map[string]struct{ backend, passphrase, want string }{
+		"in the dev stack's shell": {"file://" + local + "/pulumi", "kubernetes-networking", "backend=none passphrase=none"},
+		"with a backend of its own": {
+			"https://pulumi.example.com", "kubernetes-networking",
+			"backend=https://pulumi.example.com passphrase=kubernetes-networking",
+		},
+		"with a passphrase that looks like make code": {"https://pulumi.example.com", "a$(b)c", "backend=https://pulumi.example.com passphrase=a$(b)c"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			variables := []string{"SHELL=" + filepath.Join(folder, "printenv"), "PULUMI_BACKEND_URL=" + c.backend, "PULUMI_CONFIG_PASSPHRASE=" + c.passphrase}
+			out, err := makeIn(t, folder, variables, "shell", "STACK=mine")
+			if got := strings.TrimSpace(out); err != nil || got != c.want {
+				t.Errorf("the shell has %q, %v, want %q", got, err, c.want)
+			}
+		})
+	}
+}
