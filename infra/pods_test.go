@@ -110,15 +110,14 @@ func TestSelectorsPickExactlyTheirPods(t *testing.T) {
 	}
 }
 
-func TestExplorerMayOnlyReadItsNamespace(t *testing.T) {
+func TestExplorerMayOnlyListWhatItDraws(t *testing.T) {
 	engine := &recorder{}
 	if _, err := declare(t, engine, testStack(), testBuilder{}); err != nil {
 		t.Fatal(err)
 	}
-	verbs := []any{"get", "list", "watch"}
+	verbs := []any{"list"}
 	want := []any{
 		map[string]any{"apiGroups": []any{""}, "resources": []any{"pods", "services"}, "verbs": verbs},
-		map[string]any{"apiGroups": []any{"discovery.k8s.io"}, "resources": []any{"endpointslices"}, "verbs": verbs},
 		map[string]any{"apiGroups": []any{"apps"}, "resources": []any{"deployments", "statefulsets"}, "verbs": verbs},
 	}
 	role := engine.inputs(t, "kubernetes:rbac.authorization.k8s.io/v1:Role", "explorer")

@@ -10,7 +10,7 @@ import (
 	"example.com/kubernetes-networking/infra/workload"
 )
 
-// newReader declares a service account that may read what the explorer draws, in this namespace and nothing else, and
+// newReader declares a service account that may list what the explorer draws, in this namespace and nothing else, and
 // returns its name.
 func newReader(
 	ctx *pulumi.Context, name string, namespace pulumi.StringInput, labels pulumi.StringMap, opts ...pulumi.ResourceOption,
@@ -24,9 +24,8 @@ func newReader(
 	role, err := rbacv1.NewRole(ctx, name, &rbacv1.RoleArgs{
 		Metadata: workload.Meta(namespace, labels),
 		Rules: rbacv1.PolicyRuleArray{
-			read("", "pods", "services"),
-			read("discovery.k8s.io", "endpointslices"),
-			read("apps", "deployments", "statefulsets"),
+			list("", "pods", "services"),
+			list("apps", "deployments", "statefulsets"),
 		},
 	}, opts...)
 	if err != nil {
@@ -47,10 +46,10 @@ func newReader(
 	return account.Metadata.Name().Elem(), nil
 }
 
-func read(group string, resources ...string) rbacv1.PolicyRuleArgs {
+func list(group string, resources ...string) rbacv1.PolicyRuleArgs {
 	return rbacv1.PolicyRuleArgs{
 		ApiGroups: pulumi.StringArray{pulumi.String(group)},
 		Resources: pulumi.ToStringArray(resources),
-		Verbs:     pulumi.ToStringArray([]string{"get", "list", "watch"}),
+		Verbs:     pulumi.StringArray{pulumi.String("list")},
 	}
 }

@@ -41,7 +41,7 @@ type Args struct {
 	Builder image.Builder
 }
 
-// New declares the Pod, its Service, and a service account that may read the one namespace.
+// New declares the Pod, its Service, and a service account that may list what the explorer draws in the one namespace.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Pod, error) {
 	pod := &Pod{}
 	err := ctx.RegisterComponentResource("kubernetes-networking:sidecar:Pod", name, pod, opts...)
