@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"io"
+	"os"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
@@ -71,7 +72,7 @@ func TestKeepLeavesOutWhatTheServerDoesNotNeed(t *testing.T) {
 	}
 }
 
-func TestTrimFollowsLinksAndReportsWhatIsMissing(t *testing.T) {
+func TestTrimFollowsLinksAndDropsWhatNothingNeeds(t *testing.T) {
 	link := func(to string) file { return file{header: tar.Header{Typeflag: tar.TypeSymlink, Linkname: to}} }
 	kept, err := trim(files{
 		"usr/lib/x86_64-linux-gnu/libunused.so.1":   {},
@@ -85,6 +86,35 @@ func TestTrimFollowsLinksAndReportsWhatIsMissing(t *testing.T) {
 	}
 	if _, found := kept["usr/lib/x86_64-linux-gnu/libunused.so.1"]; found || len(kept) != 4 {
 		t.Errorf("kept %d files (unused library: %v), want the 4 others", len(kept), found)
+	}
+}
+
+func TestTrimReportsALibraryThatNoPackageHas(t *testing.T) {
+	const program = "/bin/true" // a real one that asks for the C library
+	content, err := os.ReadFile(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	needed, err := needs(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(needed) == 0 {
+		t.Skipf("%s of this machine is linked statically", program)
+	}
+	const name = serverFolder + "/bin/postgres"
+	_, err = trim(files{name: {header: tar.Header{Typeflag: tar.TypeReg}, content: content}})
+	if want := name + " needs " + needed[0] + ", which none of the packages has"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+
+	root := files{name: {header: tar.Header{Typeflag: tar.TypeReg}, content: content}}
+	for _, library := range needed {
+		root["usr/lib/x86_64-linux-gnu/"+library] = file{}
+	}
+	kept, err := trim(root)
+	if err != nil || len(kept) != 1+len(needed) {
+		t.Errorf("kept %d files (%v), want the program and its %d libraries", len(kept), err, len(needed))
 	}
 }
 
