@@ -38,7 +38,9 @@ type Config struct {
 	DatabaseStorage string
 }
 
-const maxReplicas = 20 // more than that is a typing error on one machine, and 3 is what the demo needs
+// maxReplicas of a service share one PostgreSQL server. It takes 100 connections and reserves 3 of them for superusers,
+// and each replica opens up to 10 (package database of the apps).
+const maxReplicas = 9
 
 var (
 	// dnsLabel is RFC 1123's, as Kubernetes wants it for the name of a namespace.

@@ -91,9 +91,9 @@ func TestWrongValuesAreNamedWithWhatIsAllowed(t *testing.T) {
 		{"imageRepo", "", "kubernetes-networking:imageRepo is not set: it has to be a registry and a path"},
 		{"imageRepo", "https://registry.example.com", `kubernetes-networking:imageRepo is "https://registry.example.com"`},
 		{"databaseImage", "Postgres 15", `kubernetes-networking:databaseImage is "Postgres 15": it has to be the reference of an image`},
-		{"replicas", "0", `kubernetes-networking:replicas is "0": it has to be a whole number from 1 to 20`},
-		{"replicas", "three", `kubernetes-networking:replicas is "three": it has to be a whole number from 1 to 20`},
-		{"replicas", "21", `kubernetes-networking:replicas is "21"`},
+		{"replicas", "0", `kubernetes-networking:replicas is "0": it has to be a whole number from 1 to 9`},
+		{"replicas", "three", `kubernetes-networking:replicas is "three": it has to be a whole number from 1 to 9`},
+		{"replicas", "10", `kubernetes-networking:replicas is "10": it has to be a whole number from 1 to 9`},
 		{"storageClass", "Fast Disks", `kubernetes-networking:storageClass is "Fast Disks": it has to be the name of a StorageClass`},
 		{"databaseStorage", "1GB", `kubernetes-networking:databaseStorage is "1GB": it has to be a whole number of Mi, Gi or Ti`},
 	} {
@@ -102,6 +102,14 @@ func TestWrongValuesAreNamedWithWhatIsAllowed(t *testing.T) {
 			t.Errorf("%s=%q: %v\nwant %s", c.key, c.value, err, c.want)
 		} else if strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s=%q: one wrong value takes more than one line: %v", c.key, c.value, err)
+		}
+	}
+}
+
+func TestReplicasGoUpToWhatADatabaseHasConnectionsFor(t *testing.T) {
+	for value, want := range map[string]int{"1": 1, "9": 9} {
+		if loaded, err := load(t, map[string]string{"replicas": value}); err != nil || loaded.Replicas != want {
+			t.Errorf("replicas=%s gives %d (%v), want %d", value, loaded.Replicas, err, want)
 		}
 	}
 }
