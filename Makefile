@@ -58,6 +58,12 @@ endif
 START := echo 'Stack $(STACK) uses the cluster that Pulumi.$(STACK).yaml names.'
 endif
 
+STOP := if [ -x "$(BIN)/cluster" ]; then cluster down --root "$(LOCAL)"; fi
+# After `make clean` the data is still there, but not the program that deletes it. A running cluster holds the lock.
+DELETE := if [ -x "$(BIN)/cluster" ]; then cluster delete --root "$(LOCAL)"; \
+	elif [ -d "$(LOCAL)/cluster" ]; then flock --nonblock "$(LOCAL)/cluster/lock" rm -rf --one-file-system "$(LOCAL)/cluster" || \
+		{ echo '$(LOCAL)/cluster cannot be deleted. If the cluster runs: make tools brings back what stops it.' >&2; exit 1; }; fi
+
 # $(call step,name,command): run the command, then say how long it took.
 step = @TIMEFORMAT='make up: $(1) took %1R s'; time $(2)
 
@@ -109,11 +115,11 @@ cluster: tools ## Start the embedded Kubernetes cluster (stack dev only)
 
 .PHONY: cluster-down
 cluster-down: ## Stop the embedded cluster and keep its data
-	@$(if $(STATE),if [ -x "$(BIN)/cluster" ]; then cluster down --root "$(LOCAL)"; fi,$(START))
+	@$(if $(STATE),$(STOP),$(START))
 
 .PHONY: cluster-delete
 cluster-delete: ## Stop the embedded cluster and delete its data, and with it the dev stack's state
-	@$(if $(STATE),if [ -x "$(BIN)/cluster" ]; then cluster delete --root "$(LOCAL)"; fi; rm -rf "$(LOCAL)/pulumi",$(START))
+	@$(if $(STATE),$(DELETE); rm -rf "$(LOCAL)/pulumi",$(START))
 
 $(STATE): | $(LOCAL)
 	@install -d -m 0700 "$(LOCAL)/pulumi"
@@ -157,7 +163,8 @@ fmt: ## Format all Go files
 	@for module in $(MODULES); do (cd $$module; GOWORK=off golangci-lint fmt ./...); done
 
 .PHONY: clean
-clean: cluster-down ## Remove everything that was built; the cluster's data and the stack's state stay
+clean: ## Remove everything that was built; the cluster stops, its data and the stack's state stay
+	@if [ -d "$(LOCAL)/cluster" ]; then $(STOP); fi # whatever the STACK: nothing else could stop it afterwards
 	@rm -rf $(foreach folder,bin build images log pulumi-home,"$(LOCAL)/$(folder)")
 
 .PHONY: help

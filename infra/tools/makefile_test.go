@@ -4,7 +4,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -81,5 +83,75 @@ func TestRecipesOfAnotherStackGetNothingOfTheDevStack(t *testing.T) {
 				t.Errorf("the shell has %q, %v, want %q", got, err, c.want)
 			}
 		})
+	}
+}
+
+// folders are those in .local, by name.
+func folders(t *testing.T, checkout string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Join(checkout, ".local"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	return names
+}
+
+func TestClusterDeleteAfterCleanLeavesNeitherDataNorState(t *testing.T) {
+	checkout := t.TempDir()
+	for _, path := range []string{"cluster/lock", "cluster/volumes/orders", "pulumi/dev.json", "build/stamp"} {
+		write(t, filepath.Join(checkout, ".local", path), "")
+	}
+	if out, err := makeIn(t, checkout, nil, "clean", "cluster-delete"); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if left := folders(t, checkout); len(left) > 0 {
+		t.Errorf("%v are left, want nothing", left)
+	}
+}
+
+func TestClusterDeleteLeavesARunningClusterAlone(t *testing.T) {
+	checkout := t.TempDir()
+	write(t, filepath.Join(checkout, ".local/cluster/lock"), "")
+	write(t, filepath.Join(checkout, ".local/pulumi/dev.json"), "")
+	running, err := os.Open(filepath.Join(checkout, ".local/cluster/lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer running.Close()
+	if err := syscall.Flock(int(running.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	out, err := makeIn(t, checkout, nil, "cluster-delete")
+	if err == nil || !strings.Contains(out, "make tools") {
+		t.Errorf("make cluster-delete ends with %v and says %q, want a failure that says what to do", err, out)
+	}
+	if left := folders(t, checkout); !slices.Equal(left, []string{"cluster", "pulumi"}) {
+		t.Errorf("%v are left, want the cluster's data and the stack's state", left)
+	}
+}
+
+func TestCleanOfAnyStackStopsTheClusterFirst(t *testing.T) {
+	for _, stack := range []string{"dev", "mine"} {
+		checkout := t.TempDir()
+		local := filepath.Join(checkout, ".local")
+		write(t, filepath.Join(local, "bin", "cluster"), "#!/bin/sh\necho \"$@\" > '"+local+"/cluster/asked'\n")
+		write(t, filepath.Join(local, "cluster", "lock"), "")
+		if err := os.Chmod(filepath.Join(local, "bin", "cluster"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := makeIn(t, checkout, nil, "clean", "STACK="+stack); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		asked, err := os.ReadFile(filepath.Join(local, "cluster", "asked"))
+		if want := "down --root " + local + "\n"; err != nil || string(asked) != want {
+			t.Errorf("with STACK=%s the cluster is asked %q, %v, want %q", stack, asked, err, want)
+		}
+		if left := folders(t, checkout); !slices.Equal(left, []string{"cluster"}) {
+			t.Errorf("with STACK=%s %v are left, want the cluster's data alone", stack, left)
+		}
 	}
 }
