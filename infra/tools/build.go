@@ -97,9 +97,15 @@ func (b *builder) compile(ctx context.Context, target binary, task *task) error 
 	if err != nil {
 		return err
 	}
+	path := b.local("bin", target.name)
+	if isLink(path) { // the go command would write through it, over the user's own program
+		if err := os.Remove(path); err != nil {
+			return err
+		}
+	}
 	task.state("%d packages to go through", len(packages))
 	compiled := 0
-	words := append(target.goCommand("build", "-v", "-o", b.local("bin", target.name)), flags...)
+	words := append(target.goCommand("build", "-v", "-o", path), flags...)
 	if target.ldflags != "" {
 		words = append(words, "-ldflags="+target.ldflags)
 	}
@@ -109,6 +115,11 @@ func (b *builder) compile(ctx context.Context, target binary, task *task) error 
 			task.state("%d of %d packages compiled", compiled, len(packages))
 		}
 	}, append(words, target.pkg)...)
+}
+
+func isLink(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode()&os.ModeSymlink != 0
 }
 
 // goCommand is a go command for the binary's module, which stands alone unless the binary is built in the workspace.

@@ -117,6 +117,29 @@ func TestBuildUsesWhatIsInstalled(t *testing.T) {
 	}
 }
 
+func TestBuildReplacesALinkAndNotWhatItPointsTo(t *testing.T) {
+	b, app := checkout(t)
+	if err := b.build(t.Context(), app); err != nil { // which leaves a stamp
+		t.Fatal(err)
+	}
+	users := filepath.Join(t.TempDir(), "app")
+	write(t, users, "the user's own")
+	app.installed = func(*builder) string { return users }
+	if err := b.build(t.Context(), app); err != nil {
+		t.Fatal(err)
+	}
+	app.installed = func(*builder) string { return "" } // too old by now
+	if err := b.build(t.Context(), app); err != nil {
+		t.Fatal(err)
+	}
+	if content, err := os.ReadFile(users); err != nil || string(content) != "the user's own" {
+		t.Errorf("the installed program holds %d bytes, %v, want it untouched", len(content), err)
+	}
+	if got := output(t, b.local("bin", "app")); got != "one" {
+		t.Errorf("the binary prints %q, want one", got)
+	}
+}
+
 func TestPackagesThatAnEarlierBinaryHasAreNotCountedAgain(t *testing.T) {
 	b := &builder{seen: map[string]bool{}}
 	if got := len(b.notSeen([]string{"fmt", "os"})); got != 2 {

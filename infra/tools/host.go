@@ -20,7 +20,12 @@ type hostPackage struct {
 // hostPackages are what the demo uses of the host: the container runtime and what programs the packet filter for the
 // embedded cluster, and what assembles the PostgreSQL image.
 func hostPackages(cluster bool) []hostPackage {
-	list := []hostPackage{{name: "mmdebstrap", command: "mmdebstrap"}}
+	list := []hostPackage{
+		{name: "mmdebstrap", command: "mmdebstrap"},
+		// Debian has both from the start. Ubuntu has not, and mmdebstrap then cannot verify Debian's packages.
+		{name: "debian-archive-keyring", path: "/usr/share/keyrings/debian-archive-keyring.gpg"},
+		{name: "gpg", command: "gpg"},
+	}
 	if cluster {
 		list = append(list,
 			hostPackage{name: "containerd", command: "containerd"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,6 +19,18 @@ func TestMissingPackagesAreNamed(t *testing.T) {
 	})
 	if want := []string{"no-command", "no-path"}; !slices.Equal(got, want) {
 		t.Errorf("missing are %q, want %q", got, want)
+	}
+}
+
+func TestWhatVerifiesDebiansPackagesComesWithWhatInstallsThem(t *testing.T) {
+	for use, packages := range map[string][]hostPackage{
+		"demo": hostPackages(true), "stack with its own cluster": hostPackages(false), "tests": testPackages,
+	} {
+		for _, name := range []string{"mmdebstrap", "debian-archive-keyring", "gpg"} {
+			if !slices.ContainsFunc(packages, func(p hostPackage) bool { return p.name == name }) {
+				t.Errorf("the packages of the %s lack %s", use, name)
+			}
+		}
 	}
 }
 
@@ -71,6 +84,10 @@ func TestInstalledPulumiIsUsedWhenItIsNewEnoughAndComplete(t *testing.T) {
 			script("pulumi", "echo "+c.version)
 			if c.languageHost {
 				script("pulumi-language-go", "")
+			}
+			// An earlier run, with a lower pinned version, found it good.
+			if err := errors.Join(os.MkdirAll(b.local("bin"), 0o755), os.Symlink(filepath.Join(folder, "pulumi"), b.local("bin", "pulumi"))); err != nil {
+				t.Fatal(err)
 			}
 			t.Setenv("PATH", folder)
 			want := ""

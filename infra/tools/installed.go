@@ -17,10 +17,10 @@ func (b *builder) installedPulumi() string {
 	if pulumi == "" || languageHostOf(pulumi) == "" {
 		return ""
 	}
-	if current, err := os.Readlink(b.local("bin", "pulumi")); err == nil && current == pulumi {
-		return pulumi // its version was found good when the link was made
-	}
-	out, err := exec.Command(pulumi, "version").Output()
+	// Asked each time, though .local/bin may link to it already: the pinned version rises, and programs are replaced.
+	command := exec.Command(pulumi, "version")
+	command.Env = append(os.Environ(), "PULUMI_SKIP_UPDATE_CHECK=true")
+	out, err := command.Output()
 	if err != nil || !atLeast(strings.TrimSpace(string(out)), pulumiVersion) {
 		return ""
 	}

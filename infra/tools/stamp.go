@@ -62,10 +62,11 @@ func sourceFiles(path string) ([]string, error) {
 	return files, err
 }
 
-// upToDate says whether the binary was built from what the stamp stands for.
+// upToDate says whether the binary was built from what the stamp stands for. A link to an installed program was not,
+// even where the stamp of an earlier build is left.
 func (b *builder) upToDate(target binary, stamp string) bool {
 	recorded, err := os.ReadFile(b.stampFile(target))
-	if err != nil || !bytes.Equal(recorded, []byte(stamp)) {
+	if err != nil || !bytes.Equal(recorded, []byte(stamp)) || isLink(b.local("bin", target.name)) {
 		return false
 	}
 	for _, name := range append([]string{target.name}, target.links...) {
