@@ -16,7 +16,8 @@ MAKEFLAGS += --no-print-directory
 
 LOCAL := $(CURDIR)/.local
 BIN   := $(LOCAL)/bin
-TOOLS := GOWORK=off go -C infra/tools build -o "$(LOCAL)/build/tools" . && "$(LOCAL)/build/tools" -root "$(CURDIR)"
+GO    := { command -v go >/dev/null || { echo 'go is not in PATH: install Go 1.26, or, with sudo, which sets a PATH of its own: sudo env "PATH=$$PATH" make ...' >&2; exit 1; }; }
+TOOLS := $(GO) && GOWORK=off go -C infra/tools build -o "$(LOCAL)/build/tools" . && "$(LOCAL)/build/tools" -root "$(CURDIR)"
 
 MODULES := apps images infra infra/cluster infra/tools infra/tools/pulumi
 
@@ -106,7 +107,7 @@ ready:
 ##@ Parts of it
 
 .PHONY: tools
-tools: ## Build or find pulumi, Kubernetes and the images' parts (20 minutes the first time, then under a second)
+tools: ## Build or find pulumi, Kubernetes and the images' parts (10 to 15 minutes on two cores the first time, then a second)
 	@$(TOOLS) $(if $(STATE),,-cluster=false) tools
 
 .PHONY: cluster

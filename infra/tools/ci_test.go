@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// ci is .ci/run with a limit of its own, in a checkout whose `make e2e` is the given recipe, and whose end-to-end test has left a cluster.
+// ci is .ci/run with a limit of its own, in a checkout whose `make e2e` is the given recipe, and whose end-to-end test
+// has left a cluster.
 func ci(t *testing.T, limit, recipe string) (command *exec.Cmd, stopped string) {
 	t.Helper()
 	folder := t.TempDir()

@@ -39,6 +39,25 @@ func TestMakeRefusesAPathThatHoldsASpace(t *testing.T) {
 	}
 }
 
+func TestMakeSaysThatGoIsMissing(t *testing.T) {
+	programs := t.TempDir() // a PATH of what make itself uses
+	for _, name := range []string{"make", "bash"} {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(path, filepath.Join(programs, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, target := range []string{"tools", "test", "lint"} {
+		out, err := makeIn(t, t.TempDir(), []string{"PATH=" + programs}, target)
+		if err == nil || !strings.Contains(out, `go is not in PATH`) || !strings.Contains(out, `sudo env "PATH=$PATH" make`) || strings.Contains(out, "127") {
+			t.Errorf("make %s ends with %v and says %q, want that go is not in PATH", target, err, out)
+		}
+	}
+}
+
 func TestAnotherStackGetsNothingOfTheDevStack(t *testing.T) {
 	folder := t.TempDir()
 	dev, err := makeIn(t, folder, nil, "env")
