@@ -132,7 +132,7 @@ $(LOCAL):
 ##@ Look inside
 
 .PHONY: env
-env: ## Print shell exports: eval "$$(make env)" makes kubectl and pulumi work in your shell
+env: ## Print shell exports: eval "$(make env)" makes kubectl and pulumi work in your shell
 	@for name in $(VARIABLES); do printf 'export %s=%q\n' "$$name" "$${!name}"; done
 	@for name in $(LEFT); do printf 'unset %s\n' "$$name"; done
 
