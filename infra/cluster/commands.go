@@ -50,7 +50,13 @@ func up(root layout.Root) error {
 }
 
 func start(root layout.Root) (int, error) {
-	if err := errors.Join(preflight.Check(root), preflight.CheckPorts()); err != nil {
+	if err := preflight.Check(root); err != nil {
+		return 0, err
+	}
+	if err := sandbox.AwaitEnd(root); err != nil {
+		return 0, err
+	}
+	if err := preflight.CheckPorts(); err != nil {
 		return 0, err
 	}
 	return sandbox.Start(root)

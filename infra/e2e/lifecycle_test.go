@@ -93,7 +93,7 @@ func (s *story) codeChange(t *testing.T) {
 // pid is the process id of the cluster's process 1.
 func (s *story) pid(t *testing.T) int {
 	t.Helper()
-	pid, err := strconv.Atoi(strings.TrimSpace(s.run("cat .local/cluster/lock")))
+	pid, err := strconv.Atoi(strings.Fields(s.run("cat .local/cluster/lock"))[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func (s *story) kill(t *testing.T) {
 	if err := syscall.Kill(s.pid(t), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	s.run("make cluster-down") // waits for nothing here: it says that no cluster is running
+	s.run("make cluster-down") // there is none to stop, and it waits until the kernel has ended the last process
 	if left := clusterProcesses(t); len(left) > 0 {
 		t.Errorf("these are left running: %v", left)
 	}

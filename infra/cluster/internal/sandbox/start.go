@@ -9,10 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strconv"
-	"strings"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -67,68 +64,8 @@ func Start(root layout.Root) (int, error) {
 		return 0, fmt.Errorf("make the cluster's namespaces: %w", err)
 	}
 	pid := cmd.Process.Pid
-	if _, err := fmt.Fprintln(lock, pid); err != nil {
+	if err := writeOwner(lock, pid); err != nil {
 		return 0, errors.Join(err, cmd.Process.Kill())
 	}
 	return pid, cmd.Process.Release()
-}
-
-// takeLock takes the lock on the state folder and forgets whose it was.
-func takeLock(root layout.Root) (*os.File, error) {
-	lock, err := os.OpenFile(root.State("lock"), os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	err = retry(func() error {
-		if unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB) != nil {
-			return ErrRunning // or PID is looking
-		}
-		return nil
-	})
-	if err == nil {
-		err = lock.Truncate(0)
-	}
-	if err != nil {
-		return nil, errors.Join(err, lock.Close())
-	}
-	return lock, nil
-}
-
-// retry gives what takes a moment between two processes a second.
-func retry(try func() error) error {
-	deadline := time.Now().Add(time.Second)
-	for {
-		err := try()
-		if err == nil || time.Now().After(deadline) {
-			return err
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-}
-
-// PID returns the process id of the sandbox's process 1, or 0 where no cluster runs on this state folder.
-func PID(root layout.Root) (int, error) {
-	lock, err := os.Open(root.State("lock"))
-	if errors.Is(err, os.ErrNotExist) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	defer lock.Close()
-	if unix.Flock(int(lock.Fd()), unix.LOCK_SH|unix.LOCK_NB) == nil {
-		return 0, nil // nobody holds it: what the file says is from a cluster that is gone
-	}
-	var pid int
-	err = retry(func() error { // Start writes it just after it has taken the lock
-		content, err := os.ReadFile(root.State("lock"))
-		if err == nil {
-			pid, err = strconv.Atoi(strings.TrimSpace(string(content)))
-		}
-		return err
-	})
-	if err != nil {
-		return 0, fmt.Errorf("%s should hold a process id: %w", root.State("lock"), err)
-	}
-	return pid, nil
 }

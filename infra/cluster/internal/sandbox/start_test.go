@@ -1,8 +1,12 @@
 package sandbox_test
 
 import (
+	"fmt"
 	"os"
+	"os/exec"
+	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -18,7 +22,7 @@ func TestPIDOfAClusterThatWasKilledIsNotBelieved(t *testing.T) {
 	if err := os.MkdirAll(root.State(), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(root.State("lock"), []byte("4711\n"), 0o600); err != nil {
+	if err := os.WriteFile(root.State("lock"), []byte("4711 100\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if pid, err := sandbox.PID(root); pid != 0 || err != nil {
@@ -34,5 +38,44 @@ func TestPIDOfAClusterThatWasKilledIsNotBelieved(t *testing.T) {
 	}
 	if pid, err := sandbox.PID(root); pid != 4711 || err != nil {
 		t.Errorf("with a lock that is held: %d, %v, want 4711", pid, err)
+	}
+}
+
+func TestAwaitEndWaitsForTheProcessThatHeldTheLock(t *testing.T) {
+	root := layout.Root(t.TempDir())
+	if err := os.MkdirAll(root.State(), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	process := exec.Command("sleep", "0.3")
+	if err := process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", process.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	started := strings.Fields(string(stat))[21]
+
+	note(t, root, process.Process.Pid, "1"+started) // another process of the same number
+	begin := time.Now()
+	if err := sandbox.AwaitEnd(root); err != nil || time.Since(begin) > 200*time.Millisecond {
+		t.Errorf("for another process it took %s, %v", time.Since(begin), err)
+	}
+	note(t, root, process.Process.Pid, started)
+	if err := sandbox.AwaitEnd(root); err != nil {
+		t.Fatal(err)
+	}
+	if state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", process.Process.Pid)); err == nil && !strings.Contains(string(state), ") Z ") {
+		t.Errorf("AwaitEnd returned, and the process is %s", state)
+	}
+	if err := process.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
+func note(t *testing.T, root layout.Root, pid int, started string) {
+	t.Helper()
+	if err := os.WriteFile(root.State("lock"), fmt.Appendln(nil, pid, started), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -17,10 +17,13 @@ func Stop(root layout.Root, grace time.Duration) error {
 	if err != nil {
 		return err
 	}
-	if pid != 0 {
-		if err := end(pid, grace); err != nil {
-			return fmt.Errorf("stop the cluster (process %d): %w", pid, err)
-		}
+	if pid == 0 {
+		err = AwaitEnd(root)
+	} else {
+		err = end(pid, grace)
+	}
+	if err != nil {
+		return fmt.Errorf("stop the cluster: %w", err)
 	}
 	return RemoveCgroups()
 }
@@ -39,7 +42,7 @@ func end(pid int, grace time.Duration) error {
 	for _, step := range []struct {
 		signal unix.Signal
 		wait   time.Duration
-	}{{unix.SIGTERM, grace}, {unix.SIGKILL, 5 * time.Second}} {
+	}{{unix.SIGTERM, grace}, {unix.SIGKILL, endTimeout}} {
 		if err := unix.PidfdSendSignal(fd, step.signal, nil, 0); err != nil && !errors.Is(err, unix.ESRCH) {
 			return err
 		}
