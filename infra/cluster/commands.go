@@ -27,8 +27,8 @@ const (
 
 func up(root layout.Root) error {
 	started := time.Now()
-	ctx, stop := untilSignal()
-	defer stop()
+	ctx, cancel := untilSignal()
+	defer cancel()
 	running, err := sandbox.PID(root)
 	if err != nil {
 		return err
@@ -118,18 +118,12 @@ func notReady(root layout.Root, status supervisor.Status) string {
 }
 
 func down(root layout.Root) error {
-	if os.Geteuid() != 0 {
-		return errors.New("the embedded cluster runs as root: run it again with sudo")
-	}
 	started := time.Now()
-	running, err := sandbox.PID(root)
+	running, err := stop(root)
 	if err != nil {
 		return err
 	}
-	if err := sandbox.Stop(root, stopGrace); err != nil {
-		return err
-	}
-	if running == 0 {
+	if !running {
 		fmt.Println("no cluster is running")
 		return nil
 	}
@@ -138,14 +132,26 @@ func down(root layout.Root) error {
 }
 
 func remove(root layout.Root) error {
-	if err := down(root); err != nil {
+	if _, err := stop(root); err != nil {
 		return err
 	}
 	if err := os.RemoveAll(root.State()); err != nil {
 		return fmt.Errorf("remove the cluster's data: %w", err)
 	}
-	fmt.Println("the cluster's data is removed")
+	fmt.Println("cluster is stopped, its data is removed")
 	return nil
+}
+
+// stop stops the cluster, and says whether one was running.
+func stop(root layout.Root) (running bool, err error) {
+	if os.Geteuid() != 0 {
+		return false, errors.New("the embedded cluster runs as root: run it again with sudo")
+	}
+	pid, err := sandbox.PID(root)
+	if err != nil {
+		return false, err
+	}
+	return pid != 0, sandbox.Stop(root, stopGrace)
 }
 
 func status(root layout.Root) error {
