@@ -36,20 +36,21 @@ func start(t *testing.T) services {
 	var ordersHandler http.Handler
 	var all services
 	all.orders = apitest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { ordersHandler.ServeHTTP(w, r) }))
-	clientsHandler, err := clients.Handler(databasetest.Open(t, clients.Migrations()).DB, all.orders.URL)
+	clientsApp, err := clients.New(databasetest.Open(t, clients.Migrations()), all.orders.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	all.clients = apitest.Serve(t, clientsHandler)
-	productsHandler, err := products.Handler(databasetest.Open(t, products.Migrations()).DB)
+	all.clients = apitest.Serve(t, clientsApp.Handler)
+	productsApp, err := products.New(databasetest.Open(t, products.Migrations()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	all.products = apitest.Serve(t, productsHandler)
-	ordersHandler, err = orders.Handler(databasetest.Open(t, orders.Migrations()).DB, all.clients.URL, all.products.URL)
+	all.products = apitest.Serve(t, productsApp.Handler)
+	ordersApp, err := orders.New(databasetest.Open(t, orders.Migrations()), all.clients.URL, all.products.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
+	ordersHandler = ordersApp.Handler
 	return all
 }
 

@@ -6,7 +6,8 @@
 // of infra; it never reaches a cluster.
 //
 // The `env` tag is the variable's name. The `validate` tag is what the value has to look like (rules of
-// github.com/go-playground/validator). The `secret` tag marks a value that is never printed. Every variable is required.
+// github.com/go-playground/validator). The `secret` tag marks a value that is never printed. Every variable is required, unless its rule
+// says omitempty.
 package contract
 
 // Database is the connection to the PostgreSQL server that belongs to one service alone.
@@ -16,6 +17,16 @@ type Database[T any] struct {
 	Name     T `env:"DATABASE_NAME" validate:"required"`
 	User     T `env:"DATABASE_USER" validate:"required"`
 	Password T `env:"DATABASE_PASSWORD" validate:"required" secret:"true"`
+	// MaxConnections is how many connections one replica may open.
+	MaxConnections T `env:"DATABASE_MAX_CONNECTIONS" validate:"connections"`
+}
+
+// Telemetry is what a service tells about itself. Its variables may be empty.
+type Telemetry[T any] struct {
+	// LogLevel is info if it is empty. Personal data is logged at debug alone.
+	LogLevel T `env:"LOG_LEVEL" validate:"omitempty,loglevel"`
+	// OTLPEndpoint is where traces go, OTLP over HTTP; if it is empty they go nowhere.
+	OTLPEndpoint T `env:"OTEL_EXPORTER_OTLP_ENDPOINT" validate:"omitempty,http_url"`
 }
 
 // Clients is the environment of the clients service. It calls orders, to delete the orders of a deleted client.
@@ -23,6 +34,7 @@ type Clients[T any] struct {
 	Port      T `env:"PORT" validate:"port"`
 	OrdersURL T `env:"ORDERS_URL" validate:"http_url"`
 	Database  Database[T]
+	Telemetry Telemetry[T]
 }
 
 // Orders is the environment of the orders service. It calls clients and products, to check and to expand an order.
@@ -31,12 +43,14 @@ type Orders[T any] struct {
 	ClientsURL  T `env:"CLIENTS_URL" validate:"http_url"`
 	ProductsURL T `env:"PRODUCTS_URL" validate:"http_url"`
 	Database    Database[T]
+	Telemetry   Telemetry[T]
 }
 
 // Products is the environment of the products service. It calls nobody.
 type Products[T any] struct {
-	Port     T `env:"PORT" validate:"port"`
-	Database Database[T]
+	Port      T `env:"PORT" validate:"port"`
+	Database  Database[T]
+	Telemetry Telemetry[T]
 }
 
 // Explorer is the environment of the explorer, the web page that shows the network.

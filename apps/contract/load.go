@@ -16,6 +16,8 @@ var meanings = map[string]string{
 	"required":         "a text that is not empty",
 	"port":             "a port number from 1 to 65535",
 	"http_url":         "a URL that starts with http:// or https://",
+	"connections":      "a whole number from 1 to 1000",
+	"loglevel":         "debug, info, warn or error",
 	"hostname_rfc1123": "a host name of letters, digits, hyphens and dots",
 }
 
@@ -43,16 +45,22 @@ func Load[T any](environ map[string]string) (T, error) {
 func newRules() (*validator.Validate, error) {
 	rules := validator.New(validator.WithRequiredStructEnabled())
 	rules.RegisterTagNameFunc(func(field reflect.StructField) string { return field.Tag.Get("env") })
-	// The library's own port rule takes numbers only, and an environment is made of strings.
-	if err := rules.RegisterValidation("port", isPort); err != nil {
-		return nil, fmt.Errorf("register the rule for ports: %w", err)
+	rules.RegisterAlias("loglevel", "oneof=debug info warn error")
+	// The library's own rules for numbers do not read strings, and an environment is made of strings.
+	for name, highest := range map[string]uint64{"port": 65535, "connections": 1000} {
+		if err := rules.RegisterValidation(name, isNumber(highest)); err != nil {
+			return nil, fmt.Errorf("register the rule %s: %w", name, err)
+		}
 	}
 	return rules, nil
 }
 
-func isPort(field validator.FieldLevel) bool {
-	port, err := strconv.ParseUint(field.Field().String(), 10, 16)
-	return err == nil && port > 0
+// isNumber accepts a whole number from 1 to highest.
+func isNumber(highest uint64) validator.Func {
+	return func(field validator.FieldLevel) bool {
+		number, err := strconv.ParseUint(field.Field().String(), 10, 64)
+		return err == nil && number > 0 && number <= highest
+	}
 }
 
 func explain(wrong validator.ValidationErrors, all []variable) error {

@@ -19,6 +19,8 @@ func goodEnvironment() map[string]string {
 		"DATABASE_NAME":     "clients",
 		"DATABASE_USER":     "clients",
 		"DATABASE_PASSWORD": "s3cret-word",
+
+		"DATABASE_MAX_CONNECTIONS": "10",
 	}
 }
 
@@ -32,6 +34,7 @@ func TestLoadReadsEveryVariable(t *testing.T) {
 		OrdersURL: "http://orders.demo.svc",
 		Database: contract.Database[string]{
 			Host: "clients-database.demo.svc", Port: "5432", Name: "clients", User: "clients", Password: "s3cret-word",
+			MaxConnections: "10",
 		},
 	}
 	if got != want {

@@ -14,11 +14,11 @@ func TestMain(m *testing.M) { databasetest.Main(m) }
 // serve starts clients alone. What it does together with orders is tested in apps, with the real one.
 func serve(t *testing.T) apitest.API {
 	t.Helper()
-	handler, err := service.Handler(databasetest.Open(t, service.Migrations()).DB, "http://orders.invalid")
+	app, err := service.New(databasetest.Open(t, service.Migrations()), "http://orders.invalid")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return apitest.Serve(t, handler)
+	return apitest.Serve(t, app.Handler)
 }
 
 const ada = `{"taxCode":"LVLADA","firstName":"Ada","lastName":"Lovelace"}`

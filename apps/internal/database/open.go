@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,8 +20,6 @@ import (
 )
 
 const (
-	// maxConnections is for one replica. PostgreSQL takes 100 by default: enough for nine replicas and an operator.
-	maxConnections = 10
 	// connectTimeout is for one connection.
 	connectTimeout = 3 * time.Second
 )
@@ -38,6 +37,10 @@ func Open(config contract.Database[string]) (*Database, error) {
 		return nil, fmt.Errorf("read the settings of the database at %s: %w", config.Host, err)
 	}
 	parsed.ConnectTimeout = connectTimeout
+	maxConnections, err := strconv.Atoi(config.MaxConnections)
+	if err != nil {
+		return nil, fmt.Errorf("read how many connections the database at %s may get: %w", config.Host, err)
+	}
 	pool := stdlib.OpenDB(*parsed, stdlib.OptionAfterConnect(useUTC))
 	pool.SetMaxOpenConns(maxConnections)
 	pool.SetMaxIdleConns(maxConnections)

@@ -125,7 +125,7 @@ func (s *Server) Remove() error {
 
 // Config is how to connect to the server's database of that name.
 func (s *Server) Config(name string) contract.Database[string] {
-	return contract.Database[string]{Host: s.folder, Port: port, Name: name, User: role, Password: password}
+	return contract.Database[string]{Host: s.folder, Port: port, Name: name, User: role, Password: password, MaxConnections: "10"}
 }
 
 // execute runs one statement in the database that every server has.

@@ -32,6 +32,8 @@ type Server struct {
 	// Prepare runs beside the server from the start: what has to be done once before the app is ready. The app is
 	// alive meanwhile. An error ends the server. Optional.
 	Prepare func(context.Context) error
+	// Work runs from when Prepare is done until ctx ends. An error ends the server. Optional.
+	Work func(context.Context) error
 	// Ready returns why the app cannot serve now, or nil. It is asked once Prepare is done. It must look at what
 	// belongs to this app alone: probing peers deadlocks the start of all. Optional.
 	Ready func(context.Context) error
@@ -59,8 +61,11 @@ func (s Server) serve(ctx context.Context, listener net.Listener, drainDelay tim
 			return
 		}
 		health.set(serving)
+		if err := s.work(preparation); err != nil {
+			failed <- err
+		}
 	})
-	// The app closes what Prepare uses as soon as Run returns.
+	// The app closes what Prepare and Work use as soon as Run returns.
 	defer prepared.Wait()
 	defer cancel()
 	slog.Info("listening", "address", listener.Addr().String())
@@ -95,6 +100,13 @@ func (s Server) prepare(ctx context.Context) error {
 		return nil
 	}
 	return s.Prepare(ctx)
+}
+
+func (s Server) work(ctx context.Context) error {
+	if s.Work == nil {
+		return nil
+	}
+	return s.Work(ctx)
 }
 
 func shutdown(server *http.Server) error {

@@ -47,30 +47,6 @@ func withLines(db *gorm.DB) *gorm.DB {
 	return db.Preload("Products", func(lines *gorm.DB) *gorm.DB { return lines.Order("created_at, code") })
 }
 
-// create checks that clients knows the client before it stores the order.
-func (s orders) create(c *gin.Context) error {
-	body, err := web.Body[newOrder](c)
-	if err != nil {
-		return err
-	}
-	ctx := c.Request.Context()
-	if _, err := s.client(ctx, body.ClientTaxCode); missing(err) {
-		return problem.Invalid(problem.Field{Name: "clientTaxCode", Detail: "There is no client with this tax code."})
-	} else if err != nil {
-		return err
-	}
-	id, err := uuid.NewV7()
-	if err != nil {
-		return fmt.Errorf("choose an id: %w", err)
-	}
-	order := Order{ID: id, ClientTaxCode: body.ClientTaxCode, Products: []Line{}}
-	if err := s.db.WithContext(ctx).Create(&order).Error; err != nil {
-		return fmt.Errorf("create order: %w", err)
-	}
-	web.Created(c, "/orders/"+id.String(), order)
-	return nil
-}
-
 func (s orders) find(ctx context.Context, id uuid.UUID) (Order, error) {
 	var order Order
 	err := withLines(s.db.WithContext(ctx)).Take(&order, "id = ?", id).Error

@@ -24,11 +24,11 @@ func serve(t *testing.T) apitest.API {
 	everybody := apitest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(`{"data":{}}`))
 	}))
-	handler, err := service.Handler(databasetest.Open(t, service.Migrations()).DB, everybody.URL, everybody.URL)
+	app, err := service.New(databasetest.Open(t, service.Migrations()), everybody.URL, everybody.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return apitest.Serve(t, handler)
+	return apitest.Serve(t, app.Handler)
 }
 
 func order(t *testing.T, orders apitest.API, taxCode string) string {

@@ -20,11 +20,11 @@ func TestMain(m *testing.M) { databasetest.Main(m) }
 
 func serve(t *testing.T) apitest.API {
 	t.Helper()
-	handler, err := service.Handler(databasetest.Open(t, service.Migrations()).DB)
+	app, err := service.New(databasetest.Open(t, service.Migrations()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return apitest.Serve(t, handler)
+	return apitest.Serve(t, app.Handler)
 }
 
 func TestAProductCanBeCreatedReadAndDeleted(t *testing.T) {

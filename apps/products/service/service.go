@@ -5,13 +5,10 @@ import (
 	"context"
 	"embed"
 	"io/fs"
-	"net/http"
-
-	"gorm.io/gorm"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/internal/app"
 	"example.com/kubernetes-networking/apps/internal/database"
-	"example.com/kubernetes-networking/apps/internal/server"
 	"example.com/kubernetes-networking/apps/internal/web"
 )
 
@@ -20,21 +17,10 @@ var files embed.FS
 
 // Run serves products until ctx ends.
 func Run(ctx context.Context, config contract.Products[string]) error {
-	db, err := database.Open(config.Database)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	handler, err := Handler(db.DB)
-	if err != nil {
-		return err
-	}
-	return server.Server{
-		Address: ":" + config.Port,
-		Handler: handler,
-		Prepare: func(ctx context.Context) error { return db.Prepare(ctx, Migrations()) },
-		Ready:   db.Ready,
-	}.Run(ctx)
+	settings := app.Settings{Port: config.Port, Database: config.Database, Migrations: Migrations()}
+	return app.Run(ctx, settings, func(db *database.Database) (app.App, error) {
+		return New(db)
+	})
 }
 
 // Migrations are the SQL files that make the service's tables.
@@ -42,16 +28,16 @@ func Migrations() fs.FS {
 	return database.Migrations(files)
 }
 
-// Handler is the service's API on a database that has its tables.
-func Handler(db *gorm.DB) (http.Handler, error) {
+// New is the service on its database.
+func New(db *database.Database) (app.App, error) {
 	engine, err := web.NewEngine()
 	if err != nil {
-		return nil, err
+		return app.App{}, err
 	}
-	products := products{db}
+	products := products{db.DB}
 	engine.GET("/products", web.Handle(products.list))
 	engine.POST("/products", web.Handle(products.create))
 	engine.GET("/products/:code", web.Handle(products.read))
 	engine.DELETE("/products/:code", web.Handle(products.delete))
-	return engine, nil
+	return app.App{Handler: engine}, nil
 }

@@ -1,0 +1,46 @@
+// Package app puts a service together: its database, its API, its work in the background, and the server around them.
+package app
+
+import (
+	"context"
+	"io/fs"
+	"net/http"
+
+	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/internal/database"
+	"example.com/kubernetes-networking/apps/internal/server"
+)
+
+// App is what a service does with its database.
+type App struct {
+	Handler http.Handler
+	// Work is done in the background from when the database has its tables until ctx ends. Optional.
+	Work func(ctx context.Context) error
+}
+
+// Settings are what all services read from their environment, and what is in their binary.
+type Settings struct {
+	Port       string
+	Database   contract.Database[string]
+	Migrations fs.FS
+}
+
+// Run serves the app that build makes until ctx ends.
+func Run(ctx context.Context, settings Settings, build func(*database.Database) (App, error)) error {
+	db, err := database.Open(settings.Database)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	app, err := build(db)
+	if err != nil {
+		return err
+	}
+	return server.Server{
+		Address: ":" + settings.Port,
+		Handler: app.Handler,
+		Prepare: func(ctx context.Context) error { return db.Prepare(ctx, settings.Migrations) },
+		Work:    app.Work,
+		Ready:   db.Ready,
+	}.Run(ctx)
+}
