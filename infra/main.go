@@ -41,16 +41,19 @@ func demo(ctx *pulumi.Context, stack config.Config, builder image.Builder) (pulu
 			Port:      clients.Port(),
 			OrdersURL: orders.URL(),
 			Database:  clientsDatabase.Connection(),
+			Telemetry: in.telemetry(),
 		}),
 		orders.Run(ctx, contract.Orders[env.Value]{
 			Port:        orders.Port(),
 			ClientsURL:  clients.URL(),
 			ProductsURL: products.URL(),
 			Database:    ordersDatabase.Connection(),
+			Telemetry:   in.telemetry(),
 		}),
 		products.Run(ctx, contract.Products[env.Value]{
-			Port:     products.Port(),
-			Database: productsDatabase.Connection(),
+			Port:      products.Port(),
+			Database:  productsDatabase.Connection(),
+			Telemetry: in.telemetry(),
 		}),
 	); err != nil {
 		return nil, err

@@ -45,17 +45,18 @@ func TestEnvironmentsFitTheContracts(t *testing.T) {
 	database := func(owner string) contract.Database[string] {
 		return contract.Database[string]{
 			Host: owner + "-database.shop.svc", Port: "5432", Name: owner, User: owner,
-			Password: engine.password(t, owner+"-database"),
+			Password: engine.password(t, owner+"-database"), MaxConnections: "10",
 		}
 	}
+	telemetry := contract.Telemetry[string]{LogLevel: "info", OTLPEndpoint: "http://collector:4318"}
 	fits(t, engine, "clients", 0, contract.Clients[string]{
-		Port: "8080", OrdersURL: "http://orders.shop.svc:80", Database: database("clients"),
+		Port: "8080", OrdersURL: "http://orders.shop.svc:80", Database: database("clients"), Telemetry: telemetry,
 	})
 	fits(t, engine, "orders", 0, contract.Orders[string]{
 		Port: "8080", ClientsURL: "http://clients.shop.svc:80", ProductsURL: "http://products.shop.svc:80",
-		Database: database("orders"),
+		Database: database("orders"), Telemetry: telemetry,
 	})
-	fits(t, engine, "products", 0, contract.Products[string]{Port: "8080", Database: database("products")})
+	fits(t, engine, "products", 0, contract.Products[string]{Port: "8080", Database: database("products"), Telemetry: telemetry})
 	fits(t, engine, "explorer", 0, contract.Explorer[string]{
 		Port: "8080", Namespace: "shop", ProbeURL: "http://localhost:8081",
 	})
@@ -85,6 +86,10 @@ func TestDatabaseIsCreatedAsItsServiceExpects(t *testing.T) {
 		}
 		if got := engine.environment(t, statefulSetType, owner+"-database", 0); !maps.Equal(got, want) {
 			t.Errorf("%s-database has %v, want %v", owner, got, want)
+		}
+		container := at(t, engine.inputs(t, statefulSetType, owner+"-database"), "spec", "template", "spec", "containers", 0)
+		if got, want := at(t, container, "args"), []any{"-c", "max_connections=100"}; !reflect.DeepEqual(got, want) {
+			t.Errorf("%s-database is started with %v, want %v", owner, got, want)
 		}
 	}
 }

@@ -5,9 +5,11 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/infra/config"
 	"example.com/kubernetes-networking/infra/database"
 	"example.com/kubernetes-networking/infra/endpoint"
+	"example.com/kubernetes-networking/infra/env"
 	"example.com/kubernetes-networking/infra/image"
 	"example.com/kubernetes-networking/infra/microservice"
 	"example.com/kubernetes-networking/infra/namespace"
@@ -48,7 +50,7 @@ func (p *parts) database(name, owner string) *database.Database {
 		}
 	}
 	server, err := database.New(p.ctx, name, database.Args{
-		Namespace: p.namespace.Name, Owner: owner, Image: p.postgres.Ref,
+		Namespace: p.namespace.Name, Owner: owner, Replicas: p.stack.Replicas, Image: p.postgres.Ref,
 		StorageClass: p.stack.StorageClass, Storage: p.stack.DatabaseStorage,
 	}, pulumi.Parent(p.namespace))
 	if p.note(err) {
@@ -65,6 +67,14 @@ func (p *parts) sidecarPod(name string) *sidecar.Pod {
 		p.summarise(name, pod.Endpoint)
 	}
 	return pod
+}
+
+// telemetry is what every service tells about itself, and where.
+func (p *parts) telemetry() contract.Telemetry[env.Value] {
+	return contract.Telemetry[env.Value]{
+		LogLevel:     env.Text(pulumi.String(p.stack.LogLevel)),
+		OTLPEndpoint: env.Text(pulumi.String(p.stack.OTLPEndpoint)),
+	}
 }
 
 // note keeps the error and reports whether there was none.

@@ -139,6 +139,7 @@ func testStack() config.Config {
 	return config.Config{
 		Kubeconfig: "/nowhere/kubeconfig", Context: "test", Namespace: "shop", ServiceType: "LoadBalancer",
 		Repository: "registry.test", Replicas: 3, DatabaseStorage: "1Gi",
+		LogLevel: "info", OTLPEndpoint: "http://collector:4318",
 	}
 }
 

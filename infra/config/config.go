@@ -4,6 +4,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -36,10 +37,14 @@ type Config struct {
 	// StorageClass is empty for the cluster's default one.
 	StorageClass    string
 	DatabaseStorage string
+	// LogLevel of the services: debug, info, warn or error.
+	LogLevel string
+	// OTLPEndpoint is where the services send their traces, OTLP over HTTP; empty for nowhere.
+	OTLPEndpoint string
 }
 
-// maxReplicas of a service share one PostgreSQL server. It takes 100 connections and reserves 3 of them for superusers,
-// and each replica opens up to 10 (package database of the apps).
+// maxReplicas of a service share one PostgreSQL server and its connections (package database). More would leave each
+// with less than five.
 const maxReplicas = 9
 
 var (
@@ -69,6 +74,10 @@ func Load(ctx *pulumi.Context, root string) (Config, error) {
 		StorageClass: r.optional("storageClass", "the name of a StorageClass, or nothing for the cluster's default one",
 			dnsSubdomain.MatchString),
 		DatabaseStorage: r.text("databaseStorage", "a whole number of Mi, Gi or Ti, such as 1Gi", storageSize.MatchString),
+		LogLevel: r.text("logLevel", "debug, info, warn or error", func(text string) bool {
+			return slices.Contains([]string{"debug", "info", "warn", "error"}, text)
+		}),
+		OTLPEndpoint: r.optional("otlpEndpoint", "the URL of an OTLP collector such as http://collector.observability.svc:4318, or nothing", isURL),
 	}
 	return loaded, errors.Join(r.wrong...)
 }
@@ -111,6 +120,11 @@ func (r *reader) path(key, root string) string {
 		value = filepath.Join(root, value)
 	}
 	return value
+}
+
+func isURL(text string) bool {
+	parsed, err := url.Parse(text)
+	return err == nil && (parsed.Scheme == "http" || parsed.Scheme == "https") && parsed.Host != ""
 }
 
 func (r *reader) repository(key string) images.Repository {

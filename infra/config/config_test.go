@@ -24,7 +24,7 @@ func valid() map[string]string {
 	return map[string]string{
 		"kubeconfig": ".local/cluster/kubeconfig", "context": "", "namespace": "kubernetes-networking",
 		"serviceType": "LoadBalancer", "imageRepo": "127.0.0.1:15000/demo", "databaseImage": "", "replicas": "3",
-		"storageClass": "", "databaseStorage": "1Gi",
+		"storageClass": "", "databaseStorage": "1Gi", "logLevel": "info", "otlpEndpoint": "",
 	}
 }
 
@@ -57,6 +57,7 @@ func TestLoadReadsEveryKey(t *testing.T) {
 	got, err := load(t, map[string]string{
 		"context": "staging", "namespace": "shop", "serviceType": "NodePort", "imageRepo": "kind.local",
 		"databaseImage": "docker.io/library/postgres:15", "replicas": "2", "storageClass": "fast", "databaseStorage": "512Mi",
+		"logLevel": "debug", "otlpEndpoint": "http://collector.observability.svc:4318",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +65,7 @@ func TestLoadReadsEveryKey(t *testing.T) {
 	want := Config{
 		Kubeconfig: "/checkout/.local/cluster/kubeconfig", Context: "staging", Namespace: "shop", ServiceType: "NodePort",
 		Repository: "kind.local", DatabaseImage: "docker.io/library/postgres:15", Replicas: 2, StorageClass: "fast",
-		DatabaseStorage: "512Mi",
+		DatabaseStorage: "512Mi", LogLevel: "debug", OTLPEndpoint: "http://collector.observability.svc:4318",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("loaded %+v, want %+v", got, want)
@@ -87,6 +88,8 @@ func TestWrongValuesAreNamedWithWhatIsAllowed(t *testing.T) {
 	for _, c := range []struct{ key, value, want string }{
 		{"kubeconfig", "", "kubernetes-networking:kubeconfig is not set: it has to be the path of a kubeconfig file"},
 		{"namespace", "My_Shop", `kubernetes-networking:namespace is "My_Shop": it has to be a name of up to 63 small letters`},
+		{"logLevel", "loud", `kubernetes-networking:logLevel is "loud": it has to be debug, info, warn or error`},
+		{"otlpEndpoint", "collector:4318", `kubernetes-networking:otlpEndpoint is "collector:4318": it has to be the URL of an OTLP collector`},
 		{"serviceType", "Ingress", `kubernetes-networking:serviceType is "Ingress": it has to be LoadBalancer, NodePort or ClusterIP`},
 		{"imageRepo", "", "kubernetes-networking:imageRepo is not set: it has to be a registry and a path"},
 		{"imageRepo", "https://registry.example.com", `kubernetes-networking:imageRepo is "https://registry.example.com"`},

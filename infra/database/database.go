@@ -26,8 +26,9 @@ type Database struct {
 	// Endpoint is where the server answers inside the cluster.
 	Endpoint *endpoint.Endpoint
 
-	owner  string
-	secret pulumi.StringOutput
+	owner          string
+	secret         pulumi.StringOutput
+	maxConnections int
 }
 
 // Args describe the server.
@@ -35,6 +36,8 @@ type Args struct {
 	Namespace pulumi.StringInput
 	// Owner is the service that the database belongs to; its user and its database have the same name.
 	Owner string
+	// Replicas are the Pods of the owner, which share the server's connections.
+	Replicas int
 	// Image keeps the official PostgreSQL image's environment contract.
 	Image pulumi.StringInput
 	// StorageClass of the volume; empty for the cluster's default one.
@@ -45,7 +48,7 @@ type Args struct {
 
 // New declares the server. It waits for nothing but the namespace.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Database, error) {
-	database := &Database{owner: args.Owner}
+	database := &Database{owner: args.Owner, maxConnections: connectionsPerReplica(args.Replicas)}
 	if err := ctx.RegisterComponentResource("kubernetes-networking:database:Database", name, database, opts...); err != nil {
 		return nil, fmt.Errorf("declare the database %s: %w", name, err)
 	}
@@ -91,5 +94,7 @@ func (d *Database) Connection() contract.Database[env.Value] {
 		Name:     env.Text(pulumi.String(d.owner)),
 		User:     env.Text(pulumi.String(d.owner)),
 		Password: env.SecretKey(d.secret, passwordKey),
+
+		MaxConnections: env.Text(pulumi.Sprintf("%d", d.maxConnections)),
 	}
 }

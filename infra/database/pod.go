@@ -1,6 +1,8 @@
 package database
 
 import (
+	"fmt"
+
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -26,6 +28,7 @@ func pod(args Args, labels pulumi.StringMap, secret pulumi.StringInput) corev1.P
 		corev1.ContainerArgs{
 			Name:      pulumi.String("postgresql"),
 			Image:     args.Image.ToStringOutput(),
+			Args:      pulumi.ToStringArray([]string{"-c", fmt.Sprintf("max_connections=%d", maxConnections)}),
 			Resources: workload.Resources("40m", "64Mi", "1", "256Mi"),
 			Ports: corev1.ContainerPortArray{corev1.ContainerPortArgs{
 				Name: pulumi.String(portName), ContainerPort: pulumi.Int(port), Protocol: pulumi.String("TCP"),

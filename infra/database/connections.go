@@ -1,0 +1,17 @@
+package database
+
+const (
+	// maxConnections is the server's setting of this name; each connection is a process of some megabytes.
+	maxConnections = 100
+	// reserved are for others than the owner: superusers (3, PostgreSQL's superuser_reserved_connections), the health
+	// checks, and an operator with psql.
+	reserved = 10
+	// enough is what one replica makes use of: more do not make it faster.
+	enough = 10
+)
+
+// connectionsPerReplica is how many connections each of the owner's Pods may open. During a rolling update there are up
+// to twice as many Pods as replicas, because old ones drain while new ones serve: even then the server has one for each.
+func connectionsPerReplica(replicas int) int {
+	return min(enough, (maxConnections-reserved)/(2*replicas))
+}
