@@ -50,11 +50,22 @@ func run(m *testing.M) (code int, err error) {
 // New returns an empty database of the shared server, for one test alone.
 func New(t *testing.T) contract.Database[string] {
 	t.Helper()
+	return shared.Config(create(t))
+}
+
+// NewLoopback is New for a service that is a process of its own.
+func NewLoopback(t *testing.T) contract.Database[string] {
+	t.Helper()
+	return shared.LoopbackConfig(create(t))
+}
+
+func create(t *testing.T) string {
+	t.Helper()
 	name := fmt.Sprintf("test%d", databases.Add(1))
-	if err := shared.execute(t.Context(), "CREATE DATABASE "+name); err != nil {
+	if err := shared.Execute(t.Context(), "CREATE DATABASE "+name); err != nil {
 		t.Fatalf("make a database for the test: %v", err)
 	}
-	return shared.Config(name)
+	return name
 }
 
 // Open returns an open database, for one test alone, with the tables that migrations make.

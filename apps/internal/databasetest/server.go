@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -20,21 +21,23 @@ import (
 const (
 	role     = "tester"
 	password = "it's \\ a password" // with the characters that have to be quoted
-	port     = "5432"               // a part of the socket's name, nothing else: the server is not on the network
 	// startTimeout is generous: the machine may be busy with a compile.
 	startTimeout = time.Minute
 )
 
-// Server is a PostgreSQL server that listens on a Unix socket in a folder of its own.
+// Server is a PostgreSQL server that listens on a Unix socket in a folder of its own, and on a loopback port.
 type Server struct {
 	folder   string
+	port     string
+	settings []string
 	binaries string
 	owner    *syscall.Credential // whom to run as, nil for who runs the test
 	process  *exec.Cmd
 }
 
-// NewServer makes an empty server that does not run yet.
-func NewServer(ctx context.Context) (*Server, error) {
+// NewServer makes an empty server that does not run yet. It does not wait for disks: a test's data need not survive a
+// power cut. Settings such as fsync=on win over what it is started with otherwise.
+func NewServer(ctx context.Context, settings ...string) (*Server, error) {
 	binaries, err := findBinaries()
 	if err != nil {
 		return nil, err
@@ -43,11 +46,15 @@ func NewServer(ctx context.Context) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	port, err := freePort(ctx)
+	if err != nil {
+		return nil, err
+	}
 	folder, err := os.MkdirTemp("", "databasetest")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for the database: %w", err)
 	}
-	server := &Server{folder: folder, binaries: binaries, owner: owner}
+	server := &Server{folder: folder, port: port, settings: settings, binaries: binaries, owner: owner}
 	if err := server.initialise(ctx); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
@@ -82,8 +89,13 @@ func (s *Server) Start(ctx context.Context) error {
 	}
 	defer log.Close()
 	// The process outlives the context of its start; Stop ends it.
-	s.process = s.command(context.WithoutCancel(ctx), "postgres", "-D", s.data(), "-k", s.folder, "-p", port,
-		"-c", "listen_addresses=", "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
+	arguments := []string{"-D", s.data(), "-k", s.folder, "-p", s.port}
+	for _, setting := range append([]string{
+		"listen_addresses=127.0.0.1", "fsync=off", "synchronous_commit=off", "full_page_writes=off",
+	}, s.settings...) {
+		arguments = append(arguments, "-c", setting)
+	}
+	s.process = s.command(context.WithoutCancel(ctx), "postgres", arguments...)
 	s.process.Stdout, s.process.Stderr = log, log
 	if err := s.process.Start(); err != nil {
 		return fmt.Errorf("start postgres: %w", err)
@@ -91,7 +103,7 @@ func (s *Server) Start(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	for {
-		err := s.execute(ctx, "SELECT 1")
+		err := s.Execute(ctx, "SELECT 1")
 		if err == nil {
 			return nil
 		}
@@ -123,18 +135,29 @@ func (s *Server) Remove() error {
 	return errors.Join(s.Stop(), os.RemoveAll(s.folder))
 }
 
-// Config is how to connect to the server's database of that name.
+// Config is how to connect to the server's database of that name, over its socket.
 func (s *Server) Config(name string) contract.Database[string] {
-	return contract.Database[string]{Host: s.folder, Port: port, Name: name, User: role, Password: password, MaxConnections: "10"}
+	return contract.Database[string]{Host: s.folder, Port: s.port, Name: name, User: role, Password: password, MaxConnections: "10"}
 }
 
-// execute runs one statement in the database that every server has.
-func (s *Server) execute(ctx context.Context, statement string) error {
+// LoopbackConfig is Config for a process of its own, whose environment takes no socket for a host.
+func (s *Server) LoopbackConfig(name string) contract.Database[string] {
+	config := s.Config(name)
+	config.Host = "127.0.0.1"
+	return config
+}
+
+// Execute runs one statement in the database postgres, which every server has.
+func (s *Server) Execute(ctx context.Context, statement string) error {
 	config, err := pgx.ParseConfig("dbname=postgres sslmode=disable")
 	if err != nil {
 		return fmt.Errorf("read the database's settings: %w", err)
 	}
-	config.Host, config.User, config.Password = s.folder, role, password
+	port, err := strconv.ParseUint(s.port, 10, 16)
+	if err != nil {
+		return fmt.Errorf("read the database's port: %w", err)
+	}
+	config.Host, config.Port, config.User, config.Password = s.folder, uint16(port), role, password
 	connection, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return err
