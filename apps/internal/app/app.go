@@ -1,14 +1,17 @@
-// Package app puts a service together: its database, its API, its work in the background, and the server around them.
+// Package app puts a service together: its telemetry, its database, its API, its work in the background, and the server
+// around them.
 package app
 
 import (
 	"context"
 	"io/fs"
+	"log/slog"
 	"net/http"
 
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/internal/database"
 	"example.com/kubernetes-networking/apps/internal/server"
+	"example.com/kubernetes-networking/apps/internal/telemetry"
 )
 
 // App is what a service does with its database.
@@ -20,13 +23,21 @@ type App struct {
 
 // Settings are what all services read from their environment, and what is in their binary.
 type Settings struct {
+	Name       string
 	Port       string
 	Database   contract.Database[string]
+	Telemetry  contract.Telemetry[string]
 	Migrations fs.FS
 }
 
-// Run serves the app that build makes until ctx ends.
+// Run serves the app that build makes until ctx ends. Then requests finish, the work ends, the connections to the
+// database close and the last spans leave, in this order.
 func Run(ctx context.Context, settings Settings, build func(*database.Database) (App, error)) error {
+	stop, err := telemetry.Start(ctx, settings.Name, settings.Telemetry)
+	if err != nil {
+		return err
+	}
+	defer flush(ctx, stop)
 	db, err := database.Open(settings.Database)
 	if err != nil {
 		return err
@@ -43,4 +54,11 @@ func Run(ctx context.Context, settings Settings, build func(*database.Database) 
 		Work:    app.Work,
 		Ready:   db.Ready,
 	}.Run(ctx)
+}
+
+// flush stops telemetry when ctx has ended already. Spans that cannot be sent are no reason to end with an error.
+func flush(ctx context.Context, stop func(context.Context) error) {
+	if err := stop(context.WithoutCancel(ctx)); err != nil {
+		slog.WarnContext(ctx, "the last spans are lost", "error", err)
+	}
 }

@@ -17,6 +17,7 @@ import (
 	"gorm.io/gorm/logger"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/internal/telemetry"
 )
 
 const (
@@ -37,6 +38,7 @@ func Open(config contract.Database[string]) (*Database, error) {
 		return nil, fmt.Errorf("read the settings of the database at %s: %w", config.Host, err)
 	}
 	parsed.ConnectTimeout = connectTimeout
+	parsed.Tracer = telemetry.QueryTracer()
 	maxConnections, err := strconv.Atoi(config.MaxConnections)
 	if err != nil {
 		return nil, fmt.Errorf("read how many connections the database at %s may get: %w", config.Host, err)

@@ -11,12 +11,13 @@ import (
 	"github.com/caarlos0/env/v11"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/internal/logs"
 )
 
 // Main runs an app whose environment is C until SIGTERM or SIGINT, and ends the process with code 1 if it fails.
 // Logs are JSON lines on the standard output, where the kubelet collects them.
 func Main[C any](name string, run func(context.Context, C) error) {
-	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stdout, nil)).With("app", name))
+	slog.SetDefault(logs.New(os.Stdout).With("app", name))
 	if err := start(run); err != nil {
 		slog.Error("stopped by an error", "error", err)
 		os.Exit(1)
@@ -31,6 +32,8 @@ func start[C any](run func(context.Context, C) error) error {
 	}
 	slog.Info("starting", "config", contract.Masked(config))
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	// After the first signal the next one ends the process at once, as if nobody handled it.
+	context.AfterFunc(ctx, stop)
 	defer stop()
 	return run(ctx, config)
 }
