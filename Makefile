@@ -143,9 +143,23 @@ shell: ## Open a shell where kubectl and pulumi work; leave it with exit
 ##@ Develop
 
 .PHONY: test
-test: ## Run the unit and integration tests: no cluster, a real PostgreSQL
+test: ## Run the unit and integration tests: no cluster, a real PostgreSQL, the apps with the race detector
 	@$(TOOLS) tests
-	@for module in $(MODULES); do echo "== go test $$module"; GOWORK=off go -C $$module test -vet=off ./...; done
+	@echo "== go test -race apps"; GOWORK=off CGO_ENABLED=1 go -C apps test -race -vet=off ./...
+	@for module in $(filter-out apps,$(MODULES)); do echo "== go test $$module"; GOWORK=off go -C $$module test -vet=off ./...; done
+
+.PHONY: fuzz
+fuzz: ## Feed random input to each decoder of the apps for FUZZTIME (default 20s)
+	@$(TOOLS) tests
+	@cd apps; grep -ro --include='*_test.go' '^func Fuzz[A-Za-z]*' . | while IFS=: read -r file target; do \
+		echo "== $${target#func } in $$(dirname "$$file")"; \
+		GOWORK=off go test -vet=off -run '^$$' -fuzz "^$${target#func }$$" -fuzztime "$(or $(FUZZTIME),20s)" "./$$(dirname "$$file")"; done
+
+.PHONY: bench
+bench: ## Measure the services beside bare net/http and pgx handlers, on loopback (about 3 minutes)
+	@$(TOOLS) tests
+	@for app in clients orders products bench; do GOWORK=off go -C apps build -tags=nomsgpack -ldflags="-s -w" -o "$(LOCAL)/bench/$$app" "./$$app"; done
+	@"$(LOCAL)/bench/bench" -binaries "$(LOCAL)/bench"
 
 .PHONY: e2e
 e2e: tools ## Run the whole story on a fresh cluster: up, requests, no-op, a code change, destroy, delete
@@ -166,7 +180,7 @@ fmt: ## Format all Go files
 .PHONY: clean
 clean: ## Remove everything that was built; the cluster stops, its data and the stack's state stay
 	@if [ -d "$(LOCAL)/cluster" ]; then $(STOP); fi # whatever the STACK: nothing else could stop it afterwards
-	@rm -rf $(foreach folder,bin build images log pulumi-home,"$(LOCAL)/$(folder)")
+	@rm -rf $(foreach folder,bin bench build images log pulumi-home,"$(LOCAL)/$(folder)")
 
 .PHONY: help
 help: ## List these commands

@@ -39,8 +39,13 @@ func hostPackages(cluster bool) []hostPackage {
 	return list
 }
 
-// testPackages are what `make test` uses: the services are tested against a real PostgreSQL, and so is the image.
-var testPackages = append(hostPackages(false), hostPackage{name: "postgresql", path: "/usr/lib/postgresql/*/bin/postgres"})
+// testPackages are what `make test` uses: the services are tested against a real PostgreSQL, and so is the image. Go's
+// race detector is linked by a C compiler.
+var testPackages = append(hostPackages(false),
+	hostPackage{name: "postgresql", path: "/usr/lib/postgresql/*/bin/postgres"},
+	hostPackage{name: "gcc", command: "gcc"},
+	hostPackage{name: "libc6-dev", path: "/usr/include/stdlib.h"},
+)
 
 // lintPackages are what `make lint` uses.
 var lintPackages = []hostPackage{{name: "shellcheck", command: "shellcheck"}}

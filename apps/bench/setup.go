@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/internal/databasetest"
+)
+
+// seeded is how many clients there are from the start.
+const seeded = 10_000
+
+// rest is how long the services are left alone before their memory is read.
+const rest = 5 * time.Second
+
+// setup is all that is measured, running: the three services, the bare handlers, and the database server of all.
+type setup struct {
+	server   *databasetest.Server
+	services []*process
+	bare     *process
+}
+
+// start starts everything, and returns when it answers.
+func start(ctx context.Context, binaries string) (_ *setup, err error) {
+	s := &setup{}
+	defer func() {
+		if err != nil {
+			s.stop()
+		}
+	}()
+	// What the tests switch off for speed would make writes look cheaper than they are.
+	if s.server, err = databasetest.NewServer(ctx, "fsync=on", "synchronous_commit=on", "full_page_writes=on"); err != nil {
+		return nil, err
+	}
+	if err := s.server.Start(ctx); err != nil {
+		return nil, err
+	}
+	urls := map[string]string{}
+	for _, name := range []string{"clients", "orders", "products", "bare"} {
+		if urls[name], err = freeAddress(ctx); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range []string{"clients", "orders", "products"} {
+		if err := s.startService(ctx, filepath.Join(binaries, name), urls); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.seed(ctx); err != nil {
+		return nil, err
+	}
+	return s, s.startBare(ctx, urls["bare"])
+}
+
+func (s *setup) startService(ctx context.Context, binary string, addresses map[string]string) error {
+	name := filepath.Base(binary)
+	if err := s.server.Execute(ctx, "CREATE DATABASE "+name); err != nil {
+		return fmt.Errorf("make the database of %s: %w", name, err)
+	}
+	_, port, err := net.SplitHostPort(addresses[name])
+	if err != nil {
+		return err
+	}
+	database := s.server.LoopbackConfig(name)
+	service, err := startProcess(ctx, name, "http://"+addresses[name], binary, nil, map[string]string{
+		"PORT":       port,
+		"ORDERS_URL": "http://" + addresses["orders"], "CLIENTS_URL": "http://" + addresses["clients"],
+		"PRODUCTS_URL":  "http://" + addresses["products"],
+		"DATABASE_HOST": database.Host, "DATABASE_PORT": database.Port, "DATABASE_NAME": database.Name,
+		"DATABASE_USER": database.User, "DATABASE_PASSWORD": database.Password,
+		"DATABASE_MAX_CONNECTIONS": database.MaxConnections,
+	})
+	if service != nil {
+		s.services = append(s.services, service)
+	}
+	return err
+}
+
+// startBare runs this same binary once more, as the bare handlers on the services' own tables.
+func (s *setup) startBare(ctx context.Context, address string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this binary: %w", err)
+	}
+	databases, err := json.Marshal(map[string]contract.Database[string]{
+		"clients": s.server.LoopbackConfig("clients"), "orders": s.server.LoopbackConfig("orders"),
+	})
+	if err != nil {
+		return err
+	}
+	s.bare, err = startProcess(ctx, "bare", "http://"+address, self, []string{"-bare", address},
+		map[string]string{databasesVariable: string(databases)})
+	return err
+}
+
+// seed makes the clients that are read, as the service would.
+func (s *setup) seed(ctx context.Context) error {
+	db, err := pgx.Connect(ctx, connectionString(s.server.LoopbackConfig("clients")))
+	if err != nil {
+		return fmt.Errorf("connect to seed: %w", err)
+	}
+	defer db.Close(ctx)
+	_, err = db.Exec(ctx, `INSERT INTO clients (tax_code, first_name, last_name, created_at, updated_at)
+		SELECT 'SEED' || n, 'Maria', 'Rossi', at, at
+		FROM generate_series(0, $1 - 1) n, LATERAL (SELECT now() + n * interval '1 microsecond' AS at) times`, seeded)
+	if err != nil {
+		return fmt.Errorf("seed the clients: %w", err)
+	}
+	_, err = db.Exec(ctx, "ANALYZE clients")
+	return err
+}
+
+// memory is the resident memory of each service in MB (10^6 bytes), after a rest.
+func (s *setup) memory() ([]float64, error) {
+	time.Sleep(rest)
+	var megabytes []float64
+	for _, service := range s.services {
+		resident, err := service.resident()
+		if err != nil {
+			return nil, err
+		}
+		megabytes = append(megabytes, resident)
+	}
+	return megabytes, nil
+}
+
+func (s *setup) stop() {
+	var errs []error
+	for _, process := range append(s.services, s.bare) {
+		errs = append(errs, process.stop())
+	}
+	if s.server != nil {
+		errs = append(errs, s.server.Remove())
+	}
+	if err := errors.Join(errs...); err != nil {
+		fmt.Fprintln(os.Stderr, "bench: stop:", err)
+	}
+}

@@ -1,0 +1,41 @@
+package images
+
+import (
+	"path/filepath"
+	"testing"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// largest is the most that an app's image may take to pull: a demo starts as fast as its images arrive.
+const largest = 12_000_000
+
+func TestAppImagesAreSmall(t *testing.T) {
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	builder := NewBuilder(root, "registry.example.com/demo", true, t.Logf)
+	for _, name := range []string{"clients", "orders", "products", "explorer", "probe"} {
+		built, err := builder.buildApp(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		image, ok := built.(v1.Image)
+		if !ok {
+			t.Fatalf("%s is a %T, want one image", name, built)
+		}
+		manifest, err := image.Manifest()
+		if err != nil {
+			t.Fatal(err)
+		}
+		size := manifest.Config.Size
+		for _, layer := range manifest.Layers {
+			size += layer.Size
+		}
+		t.Logf("%s: %.1f MB compressed", name, float64(size)/1e6)
+		if size > largest {
+			t.Errorf("the image of %s takes %d bytes, want at most %d", name, size, largest)
+		}
+	}
+}
