@@ -81,14 +81,14 @@ func TestReplicasThatStartTogetherMigrateOnce(t *testing.T) {
 		t.Fatalf("a replica could not migrate: %v", err)
 	}
 	var count int64
-	if err := replicas[0].WithContext(t.Context()).Model(&note{}).Count(&count).Error; err != nil || count != 2 {
+	if err := replicas[0].WithContext(databasetest.Context(t)).Model(&note{}).Count(&count).Error; err != nil || count != 2 {
 		t.Errorf("got %d notes and %v, want 2: one of each migration", count, err)
 	}
 }
 
 func TestTimesAreReadInUTCWithMicroseconds(t *testing.T) {
 	var got note
-	if err := databasetest.Open(t, notes()).WithContext(t.Context()).Take(&got).Error; err != nil {
+	if err := databasetest.Open(t, notes()).WithContext(databasetest.Context(t)).Take(&got).Error; err != nil {
 		t.Fatal(err)
 	}
 	if want := (note{1, time.Date(2026, 1, 2, 1, 4, 5, 678901000, time.UTC)}); got != want {
@@ -160,7 +160,7 @@ func TestPrepareReportsAMigrationThatFails(t *testing.T) {
 
 func TestDuplicatesAreTranslated(t *testing.T) {
 	db := databasetest.Open(t, notes())
-	err := db.WithContext(t.Context()).Create(&note{ID: 1, At: time.Now()}).Error
+	err := db.WithContext(databasetest.Context(t)).Create(&note{ID: 1, At: time.Now()}).Error
 	if !errors.Is(err, gorm.ErrDuplicatedKey) {
 		t.Errorf("got %v, want %v", err, gorm.ErrDuplicatedKey)
 	}

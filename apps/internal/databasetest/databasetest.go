@@ -2,12 +2,16 @@ package databasetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"runtime"
 	"sync/atomic"
 	"testing"
+	"time"
+
+	"gorm.io/gorm"
 
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/internal/database"
@@ -71,7 +75,18 @@ func create(t *testing.T) string {
 // Open returns an open database, for one test alone, with the tables that migrations make.
 func Open(t *testing.T, migrations fs.FS) *database.Database {
 	t.Helper()
-	db, err := database.Open(New(t))
+	db := Connect(t, New(t))
+	if err := db.Prepare(t.Context(), migrations); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// Connect opens a database until the test ends, as one more replica does. A query in it whose context has no deadline
+// fails: it is one that was not given its request's context.
+func Connect(t *testing.T, config contract.Database[string]) *database.Database {
+	t.Helper()
+	db, err := database.Open(config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,8 +95,49 @@ func Open(t *testing.T, migrations fs.FS) *database.Database {
 			t.Error(err)
 		}
 	})
-	if err := db.Prepare(t.Context(), migrations); err != nil {
+	if err := demandDeadlines(db.DB); err != nil {
 		t.Fatal(err)
 	}
 	return db
+}
+
+// Separate returns a running server for one test alone, which may stop it and start it again.
+func Separate(t *testing.T) *Server {
+	t.Helper()
+	server, err := NewServer(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Remove(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := server.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return server
+}
+
+// Context is for a test's own queries.
+func Context(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func demandDeadlines(db *gorm.DB) error {
+	check := func(query *gorm.DB) {
+		if _, limited := query.Statement.Context.Deadline(); !limited {
+			_ = query.AddError(errors.New("this query has no deadline: give it the context of its request"))
+		}
+	}
+	const name = "databasetest:deadline"
+	callbacks := db.Callback()
+	return errors.Join(
+		callbacks.Create().Before("*").Register(name, check), callbacks.Query().Before("*").Register(name, check),
+		callbacks.Update().Before("*").Register(name, check), callbacks.Delete().Before("*").Register(name, check),
+		callbacks.Row().Before("*").Register(name, check), callbacks.Raw().Before("*").Register(name, check),
+	)
 }

@@ -1,0 +1,137 @@
+package outbox
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/propagation"
+	"gorm.io/gorm"
+
+	"example.com/kubernetes-networking/apps/internal/failure"
+	"example.com/kubernetes-networking/apps/internal/problem"
+)
+
+const (
+	// lookEvery is how often the worker looks for messages when nobody wakes it: those that are due again, and those
+	// of a replica that died.
+	lookEvery = time.Second
+	// deliveryTimeout is for one delivery. The transaction that claims the message lasts a little longer, so that the
+	// failure can still be written down.
+	deliveryTimeout = 10 * time.Second
+	claimTimeout    = deliveryTimeout + 3*time.Second
+	// firstPause follows the first failure and doubles with each further one. lastPause is short, because a peer that
+	// is back should be told soon, and because asking in vain costs so little.
+	firstPause = 200 * time.Millisecond
+	lastPause  = 10 * time.Second
+)
+
+// claim takes the message that has been due for the longest time. A message that fails goes to the end of this queue,
+// so that it holds up no other. The lock is the claim: replicas skip what is locked, and PostgreSQL releases the lock
+// when the connection ends, however the process died. All times are those of the database, which is one for all
+// replicas.
+const claim = `
+	SELECT id, payload, traceparent, attempts, created_at FROM outbox_messages
+	WHERE next_attempt_at <= now() ORDER BY next_attempt_at, id LIMIT 1 FOR UPDATE SKIP LOCKED`
+
+// Run delivers messages, one at a time, until ctx ends; then it returns nil, and what was under way is delivered again
+// later. Any number of replicas may run it.
+func (o *Outbox[T]) Run(ctx context.Context) error {
+	for failures := 0; ctx.Err() == nil; {
+		found, err := o.next(ctx)
+		switch {
+		case ctx.Err() != nil:
+		case err != nil:
+			failures++
+			pause := pauseAfter(failures)
+			slog.WarnContext(ctx, "the outbox is not available", "again_in", pause.String(), "error", err)
+			o.wait(ctx, pause)
+		case !found:
+			failures = 0
+			o.wait(ctx, lookEvery)
+		}
+	}
+	return nil
+}
+
+// next claims a message and delivers it, in one transaction, and reports whether there was one. Its error is the
+// database's: a delivery that fails is written down in the message.
+func (o *Outbox[T]) next(ctx context.Context) (found bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, claimTimeout)
+	defer cancel()
+	var delivered error
+	err = o.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		var claimed message
+		result := tx.Raw(claim).Scan(&claimed)
+		if found = result.RowsAffected == 1; !found {
+			return result.Error
+		}
+		delivered = o.attempt(ctx, claimed)
+		return settle(tx, claimed, delivered)
+	})
+	if found && err == nil {
+		o.metrics.count(delivered)
+	}
+	return found, err
+}
+
+// attempt delivers a message as a part of the trace that it was stored in.
+func (o *Outbox[T]) attempt(ctx context.Context, claimed message) error {
+	ctx, cancel := context.WithTimeout(ctx, deliveryTimeout)
+	defer cancel()
+	ctx = propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{traceparent: claimed.Traceparent})
+	ctx, span := otel.Tracer("outbox").Start(ctx, "outbox delivery")
+	defer span.End()
+	var payload T
+	err := json.Unmarshal(claimed.Payload, &payload)
+	if err == nil {
+		err = o.deliver(ctx, payload)
+	}
+	if err != nil {
+		span.SetStatus(codes.Error, string(failure.Of(err).Code))
+	}
+	return err
+}
+
+// settle deletes a message that was delivered, and makes one that was not due again later. The error is not logged as
+// it is: what a peer says may hold personal data.
+func settle(tx *gorm.DB, claimed message, delivered error) error {
+	if delivered == nil {
+		if err := tx.Exec("DELETE FROM outbox_messages WHERE id = ?", claimed.ID).Error; err != nil {
+			return fmt.Errorf("delete message %d of the outbox: %w", claimed.ID, err)
+		}
+		return nil
+	}
+	pause := pauseAfter(claimed.Attempts + 1)
+	const postpone = `UPDATE outbox_messages SET attempts = attempts + 1,
+		next_attempt_at = clock_timestamp() + ? * interval '1 second' WHERE id = ?`
+	if err := tx.Exec(postpone, pause.Seconds(), claimed.ID).Error; err != nil {
+		return fmt.Errorf("postpone message %d of the outbox: %w", claimed.ID, err)
+	}
+	slog.WarnContext(tx.Statement.Context, "a message of the outbox was not delivered", "message", claimed.ID,
+		"attempt", claimed.Attempts+1, "again_in", pause.String(),
+		"status", problem.From(delivered).Status, "code", failure.Of(delivered).Code)
+	return nil
+}
+
+// pauseAfter doubles with each failure up to lastPause. Half of it is random, so that what failed together does not
+// come back together.
+func pauseAfter(failures int) time.Duration {
+	pause := min(firstPause<<min(failures-1, 10), lastPause)
+	return pause/2 + rand.N(pause/2)
+}
+
+func (o *Outbox[T]) wait(ctx context.Context, pause time.Duration) {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-o.wake:
+	}
+}
