@@ -28,6 +28,11 @@ type newClient struct {
 	names
 }
 
+// byTaxCode is what the path of one client holds.
+type byTaxCode struct {
+	TaxCode string `path:"taxCode" binding:"required,taxcode" description:"The client's tax code."`
+}
+
 func unknown(taxCode string) error {
 	return problem.New(http.StatusNotFound, "There is no client with the tax code %s.", taxCode)
 }

@@ -21,10 +21,7 @@ type clients struct {
 }
 
 func (s clients) list(c *gin.Context) error {
-	page, err := web.PageOf(c)
-	if err != nil {
-		return err
-	}
+	page := web.Parameters[web.Page](c)
 	found := []Client{}
 	query := s.db.WithContext(c.Request.Context()).Order("created_at DESC, tax_code DESC").Limit(page.Limit).Offset(page.Offset)
 	if err := query.Find(&found).Error; err != nil {
@@ -35,12 +32,9 @@ func (s clients) list(c *gin.Context) error {
 }
 
 func (s clients) create(c *gin.Context) error {
-	body, err := web.Body[newClient](c)
-	if err != nil {
-		return err
-	}
+	body := web.Body[newClient](c)
 	client := Client{TaxCode: body.TaxCode, FirstName: body.FirstName, LastName: body.LastName}
-	err = s.db.WithContext(c.Request.Context()).Create(&client).Error
+	err := s.db.WithContext(c.Request.Context()).Create(&client).Error
 	switch {
 	case errors.Is(err, gorm.ErrDuplicatedKey):
 		return problem.New(http.StatusConflict, "There is a client with the tax code %s already.", client.TaxCode)
@@ -52,10 +46,7 @@ func (s clients) create(c *gin.Context) error {
 }
 
 func (s clients) read(c *gin.Context) error {
-	taxCode, err := web.Parameter(c, "taxCode", "taxcode")
-	if err != nil {
-		return err
-	}
+	taxCode := web.Parameters[byTaxCode](c).TaxCode
 	client, err := s.find(c.Request.Context(), taxCode)
 	if err != nil {
 		return err
@@ -77,14 +68,8 @@ func (s clients) find(ctx context.Context, taxCode string) (Client, error) {
 }
 
 func (s clients) update(c *gin.Context) error {
-	taxCode, err := web.Parameter(c, "taxCode", "taxcode")
-	if err != nil {
-		return err
-	}
-	body, err := web.Body[names](c)
-	if err != nil {
-		return err
-	}
+	taxCode := web.Parameters[byTaxCode](c).TaxCode
+	body := web.Body[names](c)
 	var client Client
 	updated := s.db.WithContext(c.Request.Context()).Model(&client).Clauses(clause.Returning{}).
 		Where("tax_code = ?", taxCode).Updates(Client{FirstName: body.FirstName, LastName: body.LastName})

@@ -12,10 +12,7 @@ import (
 // delete removes a client's orders first, and the client only when orders has said that they are gone: while orders is
 // away nothing changes, the answer is 503, and the same request may be sent again.
 func (s clients) delete(c *gin.Context) error {
-	taxCode, err := web.Parameter(c, "taxCode", "taxcode")
-	if err != nil {
-		return err
-	}
+	taxCode := web.Parameters[byTaxCode](c).TaxCode
 	ctx := c.Request.Context()
 	if _, err := s.find(ctx, taxCode); err != nil {
 		return err

@@ -18,7 +18,9 @@ var files embed.FS
 
 // Run serves clients until ctx ends.
 func Run(ctx context.Context, config contract.Clients[string]) error {
-	settings := app.Settings{Port: config.Port, Database: config.Database, Migrations: Migrations()}
+	settings := app.Settings{
+		Name: "clients", Port: config.Port, Database: config.Database, Telemetry: config.Telemetry, Migrations: Migrations(),
+	}
 	return app.Run(ctx, settings, func(db *database.Database) (app.App, error) {
 		return New(db, config.OrdersURL)
 	})
@@ -31,15 +33,11 @@ func Migrations() fs.FS {
 
 // New is the service on its database, with the orders service at ordersURL.
 func New(db *database.Database, ordersURL string) (app.App, error) {
-	engine, err := web.NewEngine()
+	api, err := web.New("clients", "Who orders. Deleting a client makes orders delete that client's orders.")
 	if err != nil {
 		return app.App{}, err
 	}
 	clients := clients{db: db.DB, orders: peer.New("orders", ordersURL)}
-	engine.GET("/clients", web.Handle(clients.list))
-	engine.POST("/clients", web.Handle(clients.create))
-	engine.GET("/clients/:taxCode", web.Handle(clients.read))
-	engine.PUT("/clients/:taxCode", web.Handle(clients.update))
-	engine.DELETE("/clients/:taxCode", web.Handle(clients.delete))
-	return app.App{Handler: engine}, nil
+	clients.route(api)
+	return app.App{Handler: api}, nil
 }

@@ -13,6 +13,10 @@ import (
 // ContentType is the media type of a problem, RFC 9457 section 3.
 const ContentType = "application/problem+json"
 
+// retryAfter is how many seconds a caller should wait before it tries again what a 503 refused (RFC 9110 section
+// 10.2.3): about as long as a Pod or a database that restarts is away.
+const retryAfter = "5"
+
 // Error is an error that the caller of an API may see. Status decides what kind of error it is; Detail says what is
 // wrong and what to do. Cause is logged and never sent.
 type Error struct {
@@ -83,13 +87,17 @@ type document struct {
 	Errors   []Field `json:"errors,omitempty"`
 }
 
-// Write answers a request with the problem that err is, and logs the cause when the fault is on our side.
+// Write answers a request with the problem that err is, and logs the cause when the fault is on our side. The path is
+// not logged: it may hold personal data.
 func Write(w http.ResponseWriter, r *http.Request, err error) {
 	problem := From(err)
 	if problem.Status >= http.StatusInternalServerError && problem.Cause != nil {
-		slog.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "error", err)
+		slog.ErrorContext(r.Context(), "request failed", "method", r.Method, "error", err)
 	}
 	w.Header().Set("Content-Type", ContentType)
+	if problem.Status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", retryAfter)
+	}
 	w.WriteHeader(problem.Status)
 	// The status is on its way: if the caller hangs up now there is nobody left to tell.
 	_ = json.NewEncoder(w).Encode(document{

@@ -1,89 +1,68 @@
-// Package web is what the three services share of gin: the engine with its middleware, and how a request is read and
-// answered.
+// Package web is what the three services share of HTTP: an API whose routes are declared once, how a request is read and
+// checked, and how it is answered.
 package web
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
-	"runtime/debug"
-	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-const (
-	// maxBody is the largest body that is read. The longest valid one is about 1 KiB; a limit keeps a caller from
-	// filling the memory of a Pod.
-	maxBody = 64 << 10
-	// deadline is for handling one request, below the server's write time-out: a database that hangs gives an answer,
-	// not a broken connection.
-	deadline = 10 * time.Second
-)
+// API is the HTTP side of a service.
+type API struct {
+	// Metrics are what GET /metrics tells: the process from the start, and what else is registered here.
+	Metrics *prometheus.Registry
 
-// Handler answers a request, or returns an error that becomes a problem response.
-type Handler func(*gin.Context) error
+	engine      *gin.Engine
+	name, about string
+	routes      []route
+}
 
-// NewEngine returns a gin engine with the middleware of all services and without routes.
-func NewEngine() (*gin.Engine, error) {
+// New returns an API without routes. Name is the service's name, and about says what it does in a sentence or two.
+func New(name, about string) (*API, error) {
 	gin.SetMode(gin.ReleaseMode)
 	if err := useOurRules(); err != nil {
 		return nil, err
 	}
-	engine := gin.New()
+	api := &API{Metrics: prometheus.NewRegistry(), engine: gin.New(), name: name, about: about}
+	api.Metrics.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
 	// Nobody in front of the service is trusted to say who the caller is.
-	if err := engine.SetTrustedProxies(nil); err != nil {
+	if err := api.engine.SetTrustedProxies(nil); err != nil {
 		return nil, fmt.Errorf("trust no proxies: %w", err)
 	}
-	engine.RedirectTrailingSlash = false
-	engine.HandleMethodNotAllowed = true
-	engine.Use(logged, recovered, limited)
-	engine.NoRoute(Handle(func(c *gin.Context) error {
-		return problem.New(http.StatusNotFound, "There is nothing at %s.", c.Request.URL.Path)
-	}))
-	engine.NoMethod(Handle(func(c *gin.Context) error {
-		return problem.New(http.StatusMethodNotAllowed, "%s does not take %s, see the header Allow.", c.Request.URL.Path, c.Request.Method)
-	}))
-	return engine, nil
+	api.engine.RedirectTrailingSlash = false
+	api.engine.HandleMethodNotAllowed = true
+	// Before the middleware: whoever scrapes every few seconds is not worth a log line, a trace and a count each time.
+	api.engine.GET("/metrics", gin.WrapH(promhttp.HandlerFor(api.Metrics, promhttp.HandlerOpts{Registry: api.Metrics})))
+	api.use()
+	return api, nil
 }
 
-// Handle makes a Handler fit gin.
-func Handle(handler Handler) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		if err := handler(c); err != nil {
-			problem.Write(c.Writer, c.Request, err)
-		}
-	}
-}
+// ServeHTTP answers a request.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.engine.ServeHTTP(w, r) }
 
-func logged(c *gin.Context) {
-	start := time.Now()
-	c.Next()
-	slog.InfoContext(
-		c.Request.Context(), "request",
-		"method", c.Request.Method, "path", c.Request.URL.Path, "status", c.Writer.Status(),
-		"milliseconds", float64(time.Since(start).Microseconds())/1000, "from", c.RemoteIP(),
+// use puts the middleware in order, the outermost first. What watches is outside of what recovers, so that it sees the
+// status of a panic too.
+func (a *API) use() {
+	a.engine.Use(
+		logged,
+		recovered,
+		limited,
 	)
-}
-
-// recovered keeps a panic in one request from ending the others.
-func recovered(c *gin.Context) {
-	defer func() {
-		if panicked := recover(); panicked != nil {
-			problem.Write(c.Writer, c.Request, fmt.Errorf("panic: %v\n%s", panicked, debug.Stack()))
-			c.Abort()
-		}
-	}()
-	c.Next()
-}
-
-func limited(c *gin.Context) {
-	ctx, cancel := context.WithTimeout(c.Request.Context(), deadline)
-	defer cancel()
-	c.Request = c.Request.WithContext(ctx)
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
-	c.Next()
+	a.engine.NoRoute(handle(func(c *gin.Context) error {
+		return problem.New(http.StatusNotFound, "There is nothing at %s.", c.Request.URL.EscapedPath())
+	}))
+	a.engine.NoMethod(handle(func(c *gin.Context) error {
+		return problem.New(http.StatusMethodNotAllowed, "%s does not take %s, see the header Allow.",
+			c.Request.URL.EscapedPath(), c.Request.Method)
+	}))
 }

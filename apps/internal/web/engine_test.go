@@ -18,23 +18,22 @@ type note struct {
 	Text string `json:"text" binding:"required,text,max=10"`
 }
 
-// serve answers POST /notes with the note, and everything else as handler does.
+// serve answers POST /notes with the note, and GET /notes as handler does.
 func serve(t *testing.T, handler web.Handler) apitest.API {
 	t.Helper()
-	engine, err := web.NewEngine()
+	api, err := web.New("notes", "What is worth knowing.")
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine.POST("/notes", web.Handle(func(c *gin.Context) error {
-		body, err := web.Body[note](c)
-		if err != nil {
-			return err
-		}
-		web.Created(c, "/notes/1", body)
+	api.POST("/notes", func(c *gin.Context) error {
+		web.Created(c, "/notes/1", web.Body[note](c))
 		return nil
-	}))
-	engine.GET("/notes", web.Handle(handler))
-	return apitest.Serve(t, engine)
+	}, web.Operation{
+		ID: "createNote", Summary: "Create a note.", Body: note{},
+		Status: 201, Answer: note{}, Headers: web.Location{},
+	})
+	api.GET("/notes", handler, web.Operation{ID: "readNote", Summary: "Read a note.", Status: 200, Answer: note{}})
+	return apitest.Serve(t, api)
 }
 
 func TestWhatIsNotThereIsAProblem(t *testing.T) {
@@ -43,17 +42,17 @@ func TestWhatIsNotThereIsAProblem(t *testing.T) {
 	api.Do(t, "POST", "/notes/", "").WantProblem(t, 404, "/notes/", "There is nothing at /notes/.")
 	refused := api.Do(t, "DELETE", "/notes", "")
 	refused.WantProblem(t, 405, "/notes", "/notes does not take DELETE, see the header Allow.")
-	if got := refused.Header.Get("Allow"); got != "POST, GET" {
-		t.Errorf("got Allow: %s, want POST, GET", got)
+	if got := refused.Header.Get("Allow"); got != "GET, POST, HEAD" {
+		t.Errorf("got Allow: %s, want GET, POST, HEAD", got)
 	}
 }
 
 func TestABodyThatCannotBeReadIsAProblem(t *testing.T) {
 	api := serve(t, nil)
 	api.Do(t, "POST", "/notes", `{"text":"hello"}`).Want(t, 201, `{"data":{"text":"hello"}}`)
-	api.Do(t, "POST", "/notes", `{"text":`).WantProblem(t, 400, "/notes", "The body is not JSON: unexpected EOF.")
+	api.Do(t, "POST", "/notes", `{"text":`).WantProblem(t, 400, "/notes", "The body is not JSON: unexpected end of JSON input.")
 	api.Do(t, "POST", "/notes", `{"text":"hello"} {}`).
-		WantProblem(t, 400, "/notes", "The body has to be one JSON value and nothing after it.")
+		WantProblem(t, 400, "/notes", "The body is not JSON: invalid character '{' after top-level value.")
 	api.Do(t, "POST", "/notes", `{"text":"`+strings.Repeat("a", 64<<10)+`"}`).
 		WantProblem(t, 413, "/notes", "The body may have at most 65536 bytes.")
 
@@ -62,7 +61,7 @@ func TestABodyThatCannotBeReadIsAProblem(t *testing.T) {
 		t.Fatal(err)
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	apitest.Send(t, request).WantProblem(t, 415, "/notes", "Send the body as application/json.")
+	apitest.Send(t, request).WantProblem(t, 415, "/notes", "Send the body as application/json, in UTF-8.")
 }
 
 func TestWhatNobodyForesawIsNotToldToTheCaller(t *testing.T) {

@@ -15,6 +15,11 @@ func OK(c *gin.Context, data any) {
 	c.JSON(http.StatusOK, envelope{data})
 }
 
+// Location is the header of Created, for Operation.Headers.
+type Location struct {
+	Location string `header:"Location" description:"The path of what was created."`
+}
+
 // Created answers with a resource that is new, and where it is from now on.
 func Created(c *gin.Context, location string, data any) {
 	c.Header("Location", location)

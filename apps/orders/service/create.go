@@ -12,10 +12,7 @@ import (
 
 // create checks that clients knows the client before it stores the order.
 func (s orders) create(c *gin.Context) error {
-	body, err := web.Body[newOrder](c)
-	if err != nil {
-		return err
-	}
+	body := web.Body[newOrder](c)
 	ctx := c.Request.Context()
 	if _, err := s.client(ctx, body.ClientTaxCode); missing(err) {
 		return problem.Invalid(problem.Field{Name: "clientTaxCode", Detail: "There is no client with this tax code."})

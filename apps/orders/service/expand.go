@@ -2,8 +2,11 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -13,8 +16,12 @@ import (
 	"example.com/kubernetes-networking/apps/internal/web"
 )
 
-// parallel is how many products of one order are asked for at the same time.
-const parallel = 8
+const (
+	// parallel is how many products of one order are asked for at the same time.
+	parallel = 8
+	// expandTimeout is for all questions about one order together: as long as one call, however many products it has.
+	expandTimeout = 3 * time.Second
+)
 
 // Expanded is an order with what the peers know about it. A client that could not be read is null, and a product that
 // could not be read has its code alone; Missing says why.
@@ -34,16 +41,13 @@ type Missing struct {
 	Part string `json:"part"`
 	// Service is the peer that was asked.
 	Service string `json:"service"`
-	// Status is 404 when the peer has no such thing, 503 when it is away.
+	// Status is 404 when the peer has no such thing, 503 when it is away, 502 when its answer is not understood.
 	Status int    `json:"status"`
 	Detail string `json:"detail"`
 }
 
 func (s orders) read(c *gin.Context) error {
-	id, err := web.UUID(c, "id")
-	if err != nil {
-		return err
-	}
+	id := web.Parameters[byID](c).ID
 	order, err := s.find(c.Request.Context(), id)
 	if err != nil {
 		return err
@@ -54,6 +58,8 @@ func (s orders) read(c *gin.Context) error {
 
 // expand asks the peers, all at the same time. It never fails: an order is worth reading without them.
 func (s orders) expand(ctx context.Context, order Order) Expanded {
+	ctx, cancel := context.WithTimeout(ctx, expandTimeout)
+	defer cancel()
 	expanded := Expanded{
 		ID: order.ID, ClientTaxCode: order.ClientTaxCode, CreatedAt: order.CreatedAt, UpdatedAt: order.UpdatedAt,
 		Products: make([]any, len(order.Products)),
@@ -65,13 +71,14 @@ func (s orders) expand(ctx context.Context, order Order) Expanded {
 		client, err := s.client(ctx, order.ClientTaxCode)
 		expanded.Client, gaps[0] = client, gap("client", s.clients.Name(), err)
 	})
+	ask := s.asker()
 	free := make(chan struct{}, parallel)
 	for i, line := range order.Products {
 		free <- struct{}{}
 		asked.Go(func() {
 			defer func() { <-free }()
 			expanded.Products[i] = line
-			product, err := s.product(ctx, line.Code)
+			product, err := ask(ctx, line.Code)
 			if err == nil {
 				expanded.Products[i] = product
 			}
@@ -85,6 +92,23 @@ func (s orders) expand(ctx context.Context, order Order) Expanded {
 		}
 	}
 	return expanded
+}
+
+// asker returns how to ask for the products of one order. Once products is away it is not asked for the others: an
+// order with many products would ask a peer in trouble many times, and wait as often.
+func (s orders) asker() func(context.Context, uuid.UUID) (*Product, error) {
+	var away atomic.Pointer[problem.Error]
+	return func(ctx context.Context, code uuid.UUID) (*Product, error) {
+		if known := away.Load(); known != nil {
+			return nil, known
+		}
+		product, err := s.product(ctx, code)
+		var known *problem.Error
+		if errors.As(err, &known) && known.Status == http.StatusServiceUnavailable {
+			away.Store(known)
+		}
+		return product, err
+	}
 }
 
 func gap(part, service string, err error) *Missing {

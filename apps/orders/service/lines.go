@@ -16,17 +16,14 @@ import (
 
 // attach checks that products knows the product, then adds it to the order. To add it twice changes nothing.
 func (s orders) attach(c *gin.Context) error {
-	line, err := lineOf(c)
-	if err != nil {
-		return err
-	}
+	line := lineOf(c)
 	ctx := c.Request.Context()
 	if _, err := s.product(ctx, line.Code); missing(err) {
 		return problem.New(http.StatusNotFound, "There is no product with the code %s.", line.Code)
 	} else if err != nil {
 		return err
 	}
-	err = s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		added := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&line)
 		if added.Error != nil || added.RowsAffected == 0 {
 			return added.Error
@@ -44,11 +41,8 @@ func (s orders) attach(c *gin.Context) error {
 }
 
 func (s orders) detach(c *gin.Context) error {
-	line, err := lineOf(c)
-	if err != nil {
-		return err
-	}
-	err = s.db.WithContext(c.Request.Context()).Transaction(func(tx *gorm.DB) error {
+	line := lineOf(c)
+	err := s.db.WithContext(c.Request.Context()).Transaction(func(tx *gorm.DB) error {
 		removed := tx.Delete(&line)
 		if removed.Error != nil {
 			return removed.Error
@@ -70,11 +64,7 @@ func touch(tx *gorm.DB, id uuid.UUID) error {
 	return tx.Model(&Order{ID: id}).Update("updated_at", tx.NowFunc()).Error
 }
 
-func lineOf(c *gin.Context) (Line, error) {
-	id, err := web.UUID(c, "id")
-	if err != nil {
-		return Line{}, err
-	}
-	code, err := web.UUID(c, "code")
-	return Line{OrderID: id, Code: code}, err
+func lineOf(c *gin.Context) Line {
+	path := web.Parameters[byLine](c)
+	return Line{OrderID: path.ID, Code: path.Code}
 }

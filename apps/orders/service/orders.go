@@ -22,20 +22,13 @@ type orders struct {
 
 // list answers with all orders, or with those of one client.
 func (s orders) list(c *gin.Context) error {
-	page, err := web.PageOf(c)
-	if err != nil {
-		return err
-	}
+	wanted := web.Parameters[listing](c)
 	query := withLines(s.db.WithContext(c.Request.Context()))
-	if _, one := c.GetQuery("clientTaxCode"); one {
-		taxCode, err := web.Query(c, "clientTaxCode", "taxcode")
-		if err != nil {
-			return err
-		}
-		query = query.Where("client_tax_code = ?", taxCode)
+	if wanted.ClientTaxCode != "" {
+		query = query.Where("client_tax_code = ?", wanted.ClientTaxCode)
 	}
 	found := []Order{}
-	if err := query.Order("created_at DESC, id DESC").Limit(page.Limit).Offset(page.Offset).Find(&found).Error; err != nil {
+	if err := query.Order("created_at DESC, id DESC").Limit(wanted.Limit).Offset(wanted.Offset).Find(&found).Error; err != nil {
 		return fmt.Errorf("list orders: %w", err)
 	}
 	web.OK(c, found)
@@ -60,10 +53,7 @@ func (s orders) find(ctx context.Context, id uuid.UUID) (Order, error) {
 }
 
 func (s orders) delete(c *gin.Context) error {
-	id, err := web.UUID(c, "id")
-	if err != nil {
-		return err
-	}
+	id := web.Parameters[byID](c).ID
 	deleted := s.db.WithContext(c.Request.Context()).Delete(&Order{}, "id = ?", id)
 	switch {
 	case deleted.Error != nil:
@@ -77,10 +67,7 @@ func (s orders) delete(c *gin.Context) error {
 
 // deleteOfClient deletes all orders of one client. To have none is fine: clients may repeat the call.
 func (s orders) deleteOfClient(c *gin.Context) error {
-	taxCode, err := web.Query(c, "clientTaxCode", "taxcode")
-	if err != nil {
-		return err
-	}
+	taxCode := web.Parameters[ofClient](c).ClientTaxCode
 	if err := s.db.WithContext(c.Request.Context()).Delete(&Order{}, "client_tax_code = ?", taxCode).Error; err != nil {
 		return fmt.Errorf("delete the orders of client %s: %w", taxCode, err)
 	}

@@ -19,7 +19,9 @@ var files embed.FS
 
 // Run serves orders until ctx ends.
 func Run(ctx context.Context, config contract.Orders[string]) error {
-	settings := app.Settings{Port: config.Port, Database: config.Database, Migrations: Migrations()}
+	settings := app.Settings{
+		Name: "orders", Port: config.Port, Database: config.Database, Telemetry: config.Telemetry, Migrations: Migrations(),
+	}
 	return app.Run(ctx, settings, func(db *database.Database) (app.App, error) {
 		return New(db, config.ClientsURL, config.ProductsURL)
 	})
@@ -32,17 +34,11 @@ func Migrations() fs.FS {
 
 // New is the service on its database, with its peers at the two URLs.
 func New(db *database.Database, clientsURL, productsURL string) (app.App, error) {
-	engine, err := web.NewEngine()
+	api, err := web.New("orders", "Which client ordered which products.")
 	if err != nil {
 		return app.App{}, err
 	}
 	orders := orders{db: db.DB, clients: peer.New("clients", clientsURL), products: peer.New("products", productsURL)}
-	engine.GET("/orders", web.Handle(orders.list))
-	engine.POST("/orders", web.Handle(orders.create))
-	engine.DELETE("/orders", web.Handle(orders.deleteOfClient))
-	engine.GET("/orders/:id", web.Handle(orders.read))
-	engine.DELETE("/orders/:id", web.Handle(orders.delete))
-	engine.PUT("/orders/:id/products/:code", web.Handle(orders.attach))
-	engine.DELETE("/orders/:id/products/:code", web.Handle(orders.detach))
-	return app.App{Handler: engine}, nil
+	orders.route(api)
+	return app.App{Handler: api}, nil
 }

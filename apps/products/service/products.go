@@ -28,15 +28,17 @@ type newProduct struct {
 	Name string `json:"name" binding:"required,text,max=200"`
 }
 
+// byCode is what the path of one product holds.
+type byCode struct {
+	Code uuid.UUID `path:"code" binding:"required,uuid" description:"The product's code."`
+}
+
 type products struct {
 	db *gorm.DB
 }
 
 func (p products) list(c *gin.Context) error {
-	page, err := web.PageOf(c)
-	if err != nil {
-		return err
-	}
+	page := web.Parameters[web.Page](c)
 	found := []Product{}
 	query := p.db.WithContext(c.Request.Context()).Order("created_at DESC, code DESC").Limit(page.Limit).Offset(page.Offset)
 	if err := query.Find(&found).Error; err != nil {
@@ -47,10 +49,7 @@ func (p products) list(c *gin.Context) error {
 }
 
 func (p products) create(c *gin.Context) error {
-	body, err := web.Body[newProduct](c)
-	if err != nil {
-		return err
-	}
+	body := web.Body[newProduct](c)
 	code, err := codeOf(body)
 	if err != nil {
 		return fmt.Errorf("choose a code: %w", err)
@@ -76,12 +75,9 @@ func codeOf(body newProduct) (uuid.UUID, error) {
 }
 
 func (p products) read(c *gin.Context) error {
-	code, err := web.UUID(c, "code")
-	if err != nil {
-		return err
-	}
+	code := web.Parameters[byCode](c).Code
 	var product Product
-	err = p.db.WithContext(c.Request.Context()).Take(&product, "code = ?", code).Error
+	err := p.db.WithContext(c.Request.Context()).Take(&product, "code = ?", code).Error
 	switch {
 	case errors.Is(err, gorm.ErrRecordNotFound):
 		return unknown(code)
@@ -93,10 +89,7 @@ func (p products) read(c *gin.Context) error {
 }
 
 func (p products) delete(c *gin.Context) error {
-	code, err := web.UUID(c, "code")
-	if err != nil {
-		return err
-	}
+	code := web.Parameters[byCode](c).Code
 	deleted := p.db.WithContext(c.Request.Context()).Delete(&Product{}, "code = ?", code)
 	switch {
 	case deleted.Error != nil:

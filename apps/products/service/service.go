@@ -5,6 +5,7 @@ import (
 	"context"
 	"embed"
 	"io/fs"
+	"net/http"
 
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/internal/app"
@@ -17,7 +18,9 @@ var files embed.FS
 
 // Run serves products until ctx ends.
 func Run(ctx context.Context, config contract.Products[string]) error {
-	settings := app.Settings{Port: config.Port, Database: config.Database, Migrations: Migrations()}
+	settings := app.Settings{
+		Name: "products", Port: config.Port, Database: config.Database, Telemetry: config.Telemetry, Migrations: Migrations(),
+	}
 	return app.Run(ctx, settings, func(db *database.Database) (app.App, error) {
 		return New(db)
 	})
@@ -30,14 +33,33 @@ func Migrations() fs.FS {
 
 // New is the service on its database.
 func New(db *database.Database) (app.App, error) {
-	engine, err := web.NewEngine()
+	api, err := web.New("products", "What can be ordered.")
 	if err != nil {
 		return app.App{}, err
 	}
 	products := products{db.DB}
-	engine.GET("/products", web.Handle(products.list))
-	engine.POST("/products", web.Handle(products.create))
-	engine.GET("/products/:code", web.Handle(products.read))
-	engine.DELETE("/products/:code", web.Handle(products.delete))
-	return app.App{Handler: engine}, nil
+	api.GET("/products", products.list, web.Operation{
+		ID: "listProducts", Summary: "List the products, newest first.",
+		Parameters: web.Page{},
+		Status:     http.StatusOK, Answer: []Product{},
+	})
+	api.POST("/products", products.create, web.Operation{
+		ID: "createProduct", Summary: "Create a product.",
+		Body:   newProduct{},
+		Status: http.StatusCreated, Answer: Product{}, Headers: web.Location{},
+		Problems: map[int]string{http.StatusConflict: "There is a product with this code already."},
+	})
+	api.GET("/products/:code", products.read, web.Operation{
+		ID: "readProduct", Summary: "Read a product.",
+		Parameters: byCode{},
+		Status:     http.StatusOK, Answer: Product{},
+		Problems: map[int]string{http.StatusNotFound: "There is no product with this code."},
+	})
+	api.DELETE("/products/:code", products.delete, web.Operation{
+		ID: "deleteProduct", Summary: "Delete a product. Orders that have it keep its code.",
+		Parameters: byCode{},
+		Status:     http.StatusNoContent,
+		Problems:   map[int]string{http.StatusNotFound: "There is no product with this code."},
+	})
+	return app.App{Handler: api}, nil
 }

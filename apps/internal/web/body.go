@@ -1,0 +1,144 @@
+package web
+
+import (
+	"cmp"
+	gojson "encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gin-gonic/gin"
+	"sigs.k8s.io/json"
+
+	"example.com/kubernetes-networking/apps/internal/problem"
+)
+
+// maxWrong is how many members of a body are named as wrong: an answer should not be much longer than its request.
+const maxWrong = 100
+
+// readBody reads a JSON body as a T and returns its members that are not acceptable. An error is a body that is not one
+// JSON object.
+func readBody(c *gin.Context, declared reflect.Type) (body any, wrong []problem.Field, err error) {
+	if err := checkMedia(c.Request.Header); err != nil {
+		return nil, nil, err
+	}
+	text, err := io.ReadAll(c.Request.Body)
+	var tooLong *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLong):
+		return nil, nil, problem.New(http.StatusRequestEntityTooLarge, "The body may have at most %d bytes.", tooLong.Limit)
+	case err != nil:
+		return nil, nil, problem.New(http.StatusBadRequest, "The body ended before it was complete. Send it again.").Because(err)
+	}
+	return decode(text, declared)
+}
+
+// checkMedia accepts application/json. Its text is UTF-8 and has no other character set (RFC 8259 section 8.1); to name
+// it is not an error.
+func checkMedia(header http.Header) error {
+	media, parameters, err := mime.ParseMediaType(header.Get("Content-Type"))
+	charset, named := parameters["charset"]
+	if err != nil || media != "application/json" || (named && !strings.EqualFold(charset, "utf-8")) {
+		return problem.New(http.StatusUnsupportedMediaType, "Send the body as application/json, in UTF-8.")
+	}
+	if header.Get("Content-Encoding") != "" {
+		return problem.New(http.StatusUnsupportedMediaType, "Send the body without a Content-Encoding.")
+	}
+	return nil
+}
+
+// decode reads each member by itself, so that all that are wrong are named at once.
+func decode(text []byte, declared reflect.Type) (body any, wrong []problem.Field, err error) {
+	if len(text) == 0 {
+		return nil, nil, problem.New(http.StatusBadRequest, "The body is empty. Send a JSON object.")
+	}
+	if !utf8.Valid(text) {
+		return nil, nil, problem.New(http.StatusBadRequest, "The body is not UTF-8.")
+	}
+	var members map[string]gojson.RawMessage
+	repeated, err := json.UnmarshalStrict(text, &members, json.DisallowDuplicateFields)
+	var wrongType *gojson.UnmarshalTypeError
+	switch {
+	case errors.As(err, &wrongType), err == nil && members == nil:
+		return nil, nil, problem.New(http.StatusBadRequest, "The body has to be a JSON object.")
+	case err != nil:
+		return nil, nil, problem.New(http.StatusBadRequest, "The body is not JSON: %v.", err)
+	}
+	wrong = strictly(repeated, "")
+	into := reflect.New(declared).Elem()
+	var order []string
+	for _, field := range reflect.VisibleFields(declared) {
+		name := memberName(field)
+		if raw, present := members[name]; present && name != "" {
+			wrong = append(wrong, readMember(name, raw, into.FieldByIndex(field.Index).Addr().Interface())...)
+		}
+		order = append(order, name)
+		delete(members, name)
+	}
+	for name := range members {
+		wrong = append(wrong, problem.Field{Name: name, Detail: noSuchMember})
+	}
+	broken, err := checkBody(into.Interface())
+	return into.Interface(), oneEach(append(wrong, broken...), order), err
+}
+
+// oneEach keeps the first complaint about each member, in the order of their declaration; unknown ones are last.
+func oneEach(wrong []problem.Field, order []string) []problem.Field {
+	rank := func(field problem.Field) int {
+		if at := slices.Index(order, field.Name); at >= 0 {
+			return at
+		}
+		return len(order)
+	}
+	slices.SortStableFunc(wrong, func(a, b problem.Field) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Name, b.Name))
+	})
+	wrong = slices.CompactFunc(wrong, func(a, b problem.Field) bool { return a.Name == b.Name })
+	return wrong[:min(len(wrong), maxWrong)]
+}
+
+// memberName is the name of a field in JSON, empty if it has none.
+func memberName(field reflect.StructField) string {
+	name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+	return name
+}
+
+func readMember(name string, raw gojson.RawMessage, into any) []problem.Field {
+	if string(raw) == "null" {
+		return []problem.Field{{Name: name, Detail: "It must not be null."}}
+	}
+	strict, err := json.UnmarshalStrict(raw, into)
+	var wrongType *gojson.UnmarshalTypeError
+	switch {
+	case errors.As(err, &wrongType):
+		kind, _, _ := strings.Cut(wrongType.Value, " ") // "number 1.5" is a number too
+		return []problem.Field{{Name: name, Detail: "It has the wrong type: " + kind + "."}}
+	case err != nil:
+		return []problem.Field{{Name: name, Detail: "It cannot be read: " + err.Error() + "."}}
+	}
+	return strictly(strict, name+".")
+}
+
+const noSuchMember = "There is no such member here."
+
+// strictly turns the errors of strict decoding into fields.
+func strictly(errs []error, prefix string) []problem.Field {
+	var wrong []problem.Field
+	for _, err := range errs {
+		var known json.FieldError
+		name, detail := "", "It may be given once."
+		if errors.As(err, &known) {
+			name = known.FieldPath()
+		}
+		if strings.HasPrefix(err.Error(), "unknown") {
+			detail = noSuchMember
+		}
+		wrong = append(wrong, problem.Field{Name: prefix + name, Detail: detail})
+	}
+	return wrong
+}

@@ -1,0 +1,83 @@
+package service
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"example.com/kubernetes-networking/apps/internal/web"
+)
+
+// byID is what the path of one order holds.
+type byID struct {
+	ID uuid.UUID `path:"id" binding:"required,uuid" description:"The order's id."`
+}
+
+// byLine is what the path of one product of one order holds.
+type byLine struct {
+	byID
+	Code uuid.UUID `path:"code" binding:"required,uuid" description:"The product's code."`
+}
+
+// listing says which orders a caller wants to see.
+type listing struct {
+	ClientTaxCode string `query:"clientTaxCode" binding:"taxcode" description:"Only the orders of the client with this tax code."`
+	web.Page
+}
+
+// ofClient says whose orders go.
+type ofClient struct {
+	ClientTaxCode string `query:"clientTaxCode" binding:"required,taxcode" description:"The tax code of the client whose orders go."`
+	// ClientCreatedAt is nil if the orders of every client that had the tax code go.
+	ClientCreatedAt *time.Time `query:"clientCreatedAt" binding:"time" description:"When that client was created: orders of another client with the same tax code stay."`
+}
+
+// creation is what comes with the body of a POST.
+type creation struct {
+	IdempotencyKey string `header:"Idempotency-Key" binding:"key" description:"A key of the caller's choice. The same request with the same key creates one order, however often it is sent."`
+}
+
+// route declares what the service answers.
+func (s orders) route(api *web.API) {
+	notFound := map[int]string{http.StatusNotFound: "There is no order with this id."}
+	api.GET("/orders", s.list, web.Operation{
+		ID: "listOrders", Summary: "List the orders, newest first.",
+		Parameters: listing{},
+		Status:     http.StatusOK, Answer: []Order{},
+	})
+	api.POST("/orders", s.create, web.Operation{
+		ID: "createOrder", Summary: "Create an order of a client.",
+		Parameters: creation{}, Body: newOrder{},
+		Status: http.StatusCreated, Answer: Order{}, Headers: web.Location{},
+	})
+	api.DELETE("/orders", s.deleteOfClient, web.Operation{
+		ID: "deleteOrdersOfClient", Summary: "Delete the orders of a client. To have none is fine.",
+		Parameters: ofClient{},
+		Status:     http.StatusNoContent,
+	})
+	api.GET("/orders/:id", s.read, web.Operation{
+		ID: "readOrder", Summary: "Read an order with its client and products, and with what is missing of them.",
+		Parameters: byID{},
+		Status:     http.StatusOK, Answer: Expanded{},
+		Problems: notFound,
+	})
+	api.DELETE("/orders/:id", s.delete, web.Operation{
+		ID: "deleteOrder", Summary: "Delete an order.",
+		Parameters: byID{},
+		Status:     http.StatusNoContent,
+		Problems:   notFound,
+	})
+	api.PUT("/orders/:id/products/:code", s.attach, web.Operation{
+		ID: "attachProduct", Summary: "Add a product to an order. To add it twice changes nothing.",
+		Parameters: byLine{},
+		Status:     http.StatusNoContent,
+		Problems:   map[int]string{http.StatusNotFound: "There is no such order, or no such product."},
+	})
+	api.DELETE("/orders/:id/products/:code", s.detach, web.Operation{
+		ID: "detachProduct", Summary: "Take a product out of an order.",
+		Parameters: byLine{},
+		Status:     http.StatusNoContent,
+		Problems:   map[int]string{http.StatusNotFound: "There is no such order, or it does not have this product."},
+	})
+}
