@@ -30,8 +30,8 @@ func (s *story) services(t *testing.T) {
 		t.Errorf("the order's products are %v, want one Chair, asked from products", read["products"])
 	}
 	call(t, "DELETE", o.ClientsURL+"/clients/"+taxCode, nil, http.StatusNoContent)
-	call(t, "GET", url, nil, http.StatusNotFound)
 	call(t, "GET", o.ClientsURL+"/clients/"+taxCode, nil, http.StatusNotFound)
+	await(t, "GET", url, http.StatusNotFound) // clients tells orders after it has answered
 }
 
 func (s *story) explorer(t *testing.T) {

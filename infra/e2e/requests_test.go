@@ -30,6 +30,20 @@ func call(t *testing.T, method, url string, body any, want int) map[string]any {
 	return answer.Data
 }
 
+// await repeats a request until the status is want, for half a minute.
+func await(t *testing.T, method, url string, want int) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		status, content := send(t, method, url, nil)
+		if status == want {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s %s still answers %d, want %d:\n%s", method, url, status, want, content)
+		}
+	}
+}
+
 func send(t *testing.T, method, url string, body any) (int, []byte) {
 	t.Helper()
 	var sent bytes.Buffer
