@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"net/url"
 	"sync"
 	"time"
 
@@ -37,7 +36,7 @@ func (s Sources) observe(ctx context.Context) (network.Network, error) {
 			service := &workload.Services[i]
 			asked.Go(func() {
 				var resolution probe.Resolution
-				if err := s.Probe.Get(ctx, "/resolve?name="+url.QueryEscape(service.DNSName), &resolution); err != nil {
+				if err := s.Probe.Get(ctx, "/resolve?name={name}", &resolution, service.DNSName); err != nil {
 					once.Do(func() { seen.ProbeProblem = problem.From(err).Detail })
 					return
 				}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"k8s.io/client-go/rest"
 
@@ -13,6 +14,10 @@ import (
 	"example.com/kubernetes-networking/apps/internal/peer"
 	"example.com/kubernetes-networking/apps/internal/server"
 )
+
+// probeTimeout is for one measurement, which takes two seconds when nothing answers. It is tried once: a second try would
+// measure again.
+const probeTimeout = 3 * time.Second
 
 // Run serves the page until ctx ends.
 func Run(ctx context.Context, config contract.Explorer[string]) error {
@@ -26,7 +31,8 @@ func Run(ctx context.Context, config contract.Explorer[string]) error {
 	if err != nil {
 		return err
 	}
-	handler, err := Handler(Sources{Network: reader, Probe: peer.New("probe", config.ProbeURL)})
+	probe := peer.New("probe", config.ProbeURL).Within(probeTimeout, probeTimeout)
+	handler, err := Handler(Sources{Network: reader, Probe: probe})
 	if err != nil {
 		return err
 	}

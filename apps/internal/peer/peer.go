@@ -3,104 +3,106 @@ package peer
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
-
-	"example.com/kubernetes-networking/apps/internal/failure"
-	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
 const (
-	// timeout is for a whole call. It is well below the deadline of the request that causes the call, so that there is
-	// time left to answer that the peer is away.
-	timeout = 3 * time.Second
-	// dialTimeout is for the connection alone: inside a cluster it takes a millisecond, or it never comes.
-	dialTimeout = time.Second
-	// maxBody is far above the longest answer that a service gives.
-	maxBody = 1 << 20
+	// tryTimeout is for one try, connection and answer. A peer answers in milliseconds; one that has not after a second
+	// is a Pod that hangs, and another try may come to another Pod.
+	tryTimeout = time.Second
+	// callTimeout is for a call with all its tries. It is well below the ten seconds that a request may take here, so
+	// that there is time left to answer that the peer is away.
+	callTimeout = 3 * time.Second
+	// idleConnections is how many connections wait for their next call. It is as many calls as requests that are under
+	// way at the same time in a busy Pod; with fewer, connections would be closed after one call each.
+	idleConnections = 32
+	// idleTimeout is well below the 60 seconds after which the peer closes: a call must not meet a connection that
+	// closes. A Service chooses a Pod for each connection, not for each request: a connection that is closed when it
+	// is idle gives Pods that are new their share.
+	idleTimeout = 10 * time.Second
 )
 
-// Client calls one peer. Its errors are *problem.Error with the status that the caller's own caller should see: 404
-// when the peer says that there is no such thing, 503 for everything else.
+// Client calls one peer. It offers what may be repeated safely and nothing else (RFC 9110 section 9.2.2): a call that
+// failed on the way is tried again.
+//
+// Its errors are *problem.Error with the status that the caller's own caller should see:
+//
+//   - 404 when the peer says that there is no such thing,
+//   - 502 when the peer and this service do not understand each other: waiting does not help,
+//   - 503 when the peer is away, failing or too busy: waiting helps.
+//
+// Only a call whose own caller hung up fails with context.Canceled instead.
 type Client struct {
-	name string
-	base string
-	http *http.Client
+	name, base string
+	http       *http.Client
+	try, call  time.Duration
 }
 
 // New returns a client for the peer that answers at base, http://host[:port].
 func New(name, base string) *Client {
 	transport := &http.Transport{
-		DialContext:           (&net.Dialer{Timeout: dialTimeout}).DialContext,
-		ResponseHeaderTimeout: timeout,
-		MaxIdleConnsPerHost:   8,
-		// A Service chooses a Pod for each connection, not for each request: a connection that is closed when it is
-		// idle gives Pods that are new their share.
-		IdleConnTimeout: 10 * time.Second,
+		DialContext:         (&net.Dialer{Timeout: tryTimeout}).DialContext,
+		MaxIdleConnsPerHost: idleConnections,
+		IdleConnTimeout:     idleTimeout,
+		DisableCompression:  true,
 	}
 	return &Client{
 		name: name,
 		base: strings.TrimSuffix(base, "/"),
-		http: &http.Client{Transport: transport, Timeout: timeout},
+		http: &http.Client{
+			Transport: transport,
+			// No peer sends anybody elsewhere: whatever does is not the peer.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		try: tryTimeout, call: callTimeout,
 	}
+}
+
+// Within returns the client with other time-outs for one try and for a call with all its tries.
+func (c *Client) Within(try, call time.Duration) *Client {
+	other := *c
+	other.try, other.call = try, call
+	return &other
 }
 
 // Name is the peer's name.
 func (c *Client) Name() string { return c.name }
 
-// Get reads the resource at path, whose elements have to be escaped already, and stores its data in into.
-func (c *Client) Get(ctx context.Context, path string, into any) error {
-	body, err := c.do(ctx, http.MethodGet, path)
-	if err != nil {
-		return err
-	}
-	envelope := struct {
-		Data any `json:"data"`
-	}{into}
-	if err := json.Unmarshal(body, &envelope); err != nil {
-		return problem.New(http.StatusServiceUnavailable, "%s gave an answer that is not understood.", c.name).Because(err)
-	}
-	return nil
+// Get reads the resource at route, and stores its data in into. Each {name} in route is replaced by one of values,
+// escaped: values may be personal, so they are in the request and in no log and no trace.
+func (c *Client) Get(ctx context.Context, route string, into any, values ...string) error {
+	return c.do(ctx, call{method: http.MethodGet, route: route, target: fill(route, values), values: values}, into)
 }
 
-// Delete deletes what path and query name.
-func (c *Client) Delete(ctx context.Context, path string, query url.Values) error {
-	_, err := c.do(ctx, http.MethodDelete, path+"?"+query.Encode())
-	return err
+// Delete deletes what route and query name.
+func (c *Client) Delete(ctx context.Context, route string, query url.Values) error {
+	deletion := call{method: http.MethodDelete, route: route, target: route + "?" + query.Encode()}
+	for _, values := range query {
+		deletion.values = append(deletion.values, values...)
+	}
+	return c.do(ctx, deletion, nil)
 }
 
-func (c *Client) do(ctx context.Context, method, target string) ([]byte, error) {
-	request, err := http.NewRequestWithContext(ctx, method, c.base+target, http.NoBody)
-	if err != nil {
-		return nil, fmt.Errorf("make a request to %s: %w", c.name, err)
-	}
-	response, err := c.http.Do(request)
-	if err != nil {
-		return nil, c.away(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody))
-	if err != nil {
-		return nil, c.away(err)
-	}
-	switch {
-	case response.StatusCode < http.StatusMultipleChoices:
-		return body, nil
-	case response.StatusCode == http.StatusNotFound:
-		return nil, problem.New(http.StatusNotFound, "%s has no %s.", c.name, target)
-	default:
-		return nil, problem.New(http.StatusServiceUnavailable, "%s answered %s. Try again later.", c.name, response.Status).
-			Because(fmt.Errorf("%s %s: %s", method, target, body))
-	}
+// call is one request and what may be said about it. Values are what must not be.
+type call struct {
+	method, route, target string
+	values                []string
 }
 
-func (c *Client) away(err error) error {
-	why := failure.Of(err)
-	return problem.New(http.StatusServiceUnavailable, "%s cannot be reached (%s). %s Try again later.", c.name, why.Code, why.Detail).Because(err)
+func (c call) String() string { return c.method + " " + c.route }
+
+// fill replaces each {name} in route. The escaping leaves unreserved characters alone (RFC 3986 section 2.3), so it is
+// right in a path and in a query.
+func fill(route string, values []string) string {
+	var target strings.Builder
+	for _, value := range values {
+		before, rest, _ := strings.Cut(route, "{")
+		_, route, _ = strings.Cut(rest, "}")
+		target.WriteString(before + strings.ReplaceAll(url.QueryEscape(value), "+", "%20"))
+	}
+	return target.String() + route
 }

@@ -1,0 +1,105 @@
+package peer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/cenkalti/backoff/v5"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/propagation"
+	semconv "go.opentelemetry.io/otel/semconv/v1.40.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"example.com/kubernetes-networking/apps/internal/failure"
+	"example.com/kubernetes-networking/apps/internal/problem"
+)
+
+// maxBody is far above the longest answer that a service gives.
+const maxBody = 1 << 20
+
+// attempt is one try of a call, after tries others. Its error says in backoff's terms whether another may follow.
+func (c *Client) attempt(ctx context.Context, call call, into any, tries int) error {
+	ctx, cancel := context.WithTimeout(ctx, c.try)
+	defer cancel()
+	ctx, span := c.span(ctx, call, tries)
+	defer span.End()
+	answer, err := c.send(ctx, call)
+	if err != nil {
+		away := c.away(call, err)
+		span.SetAttributes(semconv.ErrorTypeKey.String(string(failure.Of(err).Code)))
+		span.SetStatus(codes.Error, "")
+		return away
+	}
+	span.SetAttributes(semconv.HTTPResponseStatusCode(answer.status))
+	// For who calls, unlike for who answers, every refusal is an error, says the convention.
+	if answer.status >= http.StatusBadRequest {
+		span.SetStatus(codes.Error, "")
+	}
+	return c.judge(call, answer, into)
+}
+
+// span begins the span of one try.
+func (c *Client) span(ctx context.Context, call call, tries int) (context.Context, trace.Span) {
+	ctx, span := otel.Tracer("example.com/kubernetes-networking/apps/internal/peer").
+		Start(ctx, call.method, trace.WithSpanKind(trace.SpanKindClient))
+	if span.IsRecording() {
+		span.SetName(call.String())
+		span.SetAttributes(
+			semconv.HTTPRequestMethodKey.String(call.method), semconv.URLTemplate(call.route), semconv.ServerAddress(c.name),
+		)
+		if tries > 0 {
+			span.SetAttributes(semconv.HTTPRequestResendCount(tries))
+		}
+	}
+	return ctx, span
+}
+
+// send asks and reads the whole answer, so that the connection is free for the next call. Its errors hold no URL.
+func (c *Client) send(ctx context.Context, call call) (answer, error) {
+	request, err := http.NewRequestWithContext(ctx, call.method, c.base+call.target, http.NoBody)
+	if err != nil {
+		return answer{}, withoutURL(err)
+	}
+	propagation.TraceContext{}.Inject(ctx, propagation.HeaderCarrier(request.Header))
+	response, err := c.http.Do(request)
+	if err != nil {
+		return answer{}, withoutURL(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody+1))
+	if err != nil {
+		return answer{}, fmt.Errorf("read the answer: %w", err)
+	}
+	return answer{response.StatusCode, response.Header, body}, nil
+}
+
+// withoutURL takes the URL, which may hold a tax code, from an error of net/http.
+func withoutURL(err error) error {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		return wrapped.Err
+	}
+	return err
+}
+
+// away says that no answer came.
+func (c *Client) away(call call, err error) error {
+	why := failure.Of(err)
+	detail := why.Detail
+	switch why.Code {
+	case failure.DNS:
+		detail = "Its name could not be looked up."
+	case failure.Other: // the error's own text has addresses
+		detail = "The connection broke."
+	}
+	return problem.New(http.StatusServiceUnavailable, "%s cannot be reached (%s). %s Try again later.", c.name, why.Code, detail).
+		Because(fmt.Errorf("%s: %w", call, err))
+}
+
+// final marks an answer that would be the same the next time.
+func final(known *problem.Error) error { return backoff.Permanent(known) }
