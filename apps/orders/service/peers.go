@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"net/url"
 	"time"
 
 	"github.com/google/uuid"
@@ -28,7 +27,7 @@ type Product struct {
 // client asks clients. The errors are those of peer.Client.
 func (s orders) client(ctx context.Context, taxCode string) (*Client, error) {
 	var client Client
-	if err := s.clients.Get(ctx, "/clients/"+url.PathEscape(taxCode), &client); err != nil {
+	if err := s.clients.Get(ctx, "/clients/{taxCode}", &client, taxCode); err != nil {
 		return nil, err
 	}
 	return &client, nil
@@ -37,7 +36,7 @@ func (s orders) client(ctx context.Context, taxCode string) (*Client, error) {
 // product asks products. The errors are those of peer.Client.
 func (s orders) product(ctx context.Context, code uuid.UUID) (*Product, error) {
 	var product Product
-	if err := s.products.Get(ctx, "/products/"+code.String(), &product); err != nil {
+	if err := s.products.Get(ctx, "/products/{code}", &product, code.String()); err != nil {
 		return nil, err
 	}
 	return &product, nil
