@@ -38,10 +38,34 @@ func (h *health) set(next phase) {
 // handler adds the health endpoints to an app's handler. They are outside of it, so that probes are not in its logs.
 func (h *health) handler(app http.Handler) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
-	mux.HandleFunc("GET /readyz", h.readyz)
+	mux.HandleFunc("/livez", reading(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
+	mux.HandleFunc("/readyz", reading(h.readyz))
 	mux.Handle("/", app)
-	return mux
+	return h.partingWays(mux)
+}
+
+// partingWays ends each connection with the first answer on it that comes while the server drains: the caller's next
+// request opens a connection, and that leads to another Pod. Idle connections stay open meanwhile, because a request may
+// be on its way on any of them (RFC 9112 section 9.6).
+func (h *health) partingWays(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if h.phase.Load() == draining {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// reading refuses every method but GET and HEAD.
+func reading(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			problem.Write(w, r, problem.New(http.StatusMethodNotAllowed, "%s does not take %s, see the header Allow.", r.URL.Path, r.Method))
+			return
+		}
+		next(w, r)
+	}
 }
 
 func (h *health) readyz(w http.ResponseWriter, r *http.Request) {

@@ -1,0 +1,88 @@
+package server
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/kubernetes-networking/apps/internal/apitest"
+)
+
+func TestHealthIsReadAndNothingElse(t *testing.T) {
+	health := &health{}
+	health.set(serving)
+	api := apitest.Serve(t, health.handler(http.NotFoundHandler()))
+	for _, path := range []string{"/livez", "/readyz"} {
+		api.Do(t, "GET", path, "").Want(t, 204, "")
+		api.Do(t, "HEAD", path, "").Want(t, 204, "")
+		refused := api.Do(t, "POST", path, "")
+		refused.WantProblem(t, 405, path, path+" does not take POST, see the header Allow.")
+		if got := refused.Header.Get("Allow"); got != "GET, HEAD" {
+			t.Errorf("got Allow: %s, want GET, HEAD", got)
+		}
+	}
+}
+
+func TestWhoIsNotReadySaysWhenToAskAgain(t *testing.T) {
+	api := apitest.Serve(t, new(health).handler(http.NotFoundHandler()))
+	answer := api.Do(t, "GET", "/readyz", "")
+	answer.WantProblem(t, 503, "/readyz", "The app is starting.")
+	if got := answer.Header.Get("Retry-After"); got != "5" {
+		t.Errorf("got Retry-After: %s, want 5", got)
+	}
+}
+
+// keptAlive is a connection on which requests are sent one after another.
+type keptAlive struct {
+	connection net.Conn
+	answers    *bufio.Reader
+}
+
+func (k keptAlive) get(t *testing.T) *http.Response {
+	t.Helper()
+	if _, err := io.WriteString(k.connection, "GET / HTTP/1.1\r\nHost: test\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.ReadResponse(k.answers, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, response.Body); err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	return response
+}
+
+func TestAConnectionEndsWithItsFirstAnswerWhileTheServerDrains(t *testing.T) {
+	r := start(t, Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "finished")
+	})}, 2*time.Second)
+	r.await(t, "/readyz", http.StatusNoContent)
+	connection, err := new(net.Dialer).DialContext(context.WithoutCancel(t.Context()), "tcp", strings.TrimPrefix(r.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	caller := keptAlive{connection, bufio.NewReader(connection)}
+	if response := caller.get(t); response.StatusCode != 200 || response.Close {
+		t.Errorf("got %s, close %t; want 200 on a connection that stays", response.Status, response.Close)
+	}
+
+	r.stop()
+	r.await(t, "/readyz", http.StatusServiceUnavailable)
+	if response := caller.get(t); response.StatusCode != 200 || !response.Close {
+		t.Errorf("got %s, close %t; want 200 and Connection: close", response.Status, response.Close)
+	}
+	if _, err := caller.answers.ReadByte(); err != io.EOF {
+		t.Errorf("got %v, want that the server closed the connection", err)
+	}
+	if err := <-r.done; err != nil {
+		t.Errorf("the server stopped with %v", err)
+	}
+}
