@@ -9,6 +9,7 @@ import (
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/internal/app"
 	"example.com/kubernetes-networking/apps/internal/database"
+	"example.com/kubernetes-networking/apps/internal/outbox"
 	"example.com/kubernetes-networking/apps/internal/peer"
 	"example.com/kubernetes-networking/apps/internal/web"
 )
@@ -37,7 +38,10 @@ func New(db *database.Database, ordersURL string) (app.App, error) {
 	if err != nil {
 		return app.App{}, err
 	}
-	clients := clients{db: db.DB, orders: peer.New("orders", ordersURL)}
+	api.Metrics.MustRegister(db.Metrics("clients"))
+	orders := deliverer{peer.New("orders", ordersURL)}
+	clients := clients{db: db.DB, deletions: outbox.New(db.DB, orders.deliver)}
+	api.Metrics.MustRegister(clients.deletions)
 	clients.route(api)
-	return app.App{Handler: api}, nil
+	return app.App{Handler: api, Work: clients.deletions.Run}, nil
 }

@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"context"
 	"encoding/binary"
 	"math/rand/v2"
 	"net/http"
@@ -17,22 +18,37 @@ import (
 const tracerName = "example.com/kubernetes-networking/apps/internal/telemetry"
 
 // Middleware gives every request its trace: that of its header traceparent (W3C Trace Context), or a new one. It makes
-// a span if spans are recorded. Where they are not, the caller's ids are handed on to peers as they came.
+// a span if Start was called before with an endpoint.
 func Middleware() gin.HandlerFunc {
-	tracer := otel.Tracer(tracerName)
+	if !recording.Load() {
+		return handOn
+	}
+	return record(otel.Tracer(tracerName))
+}
+
+// handOn makes no span: peers get the caller's ids as they came.
+func handOn(c *gin.Context) {
+	ctx := called(c)
+	if !trace.SpanContextFromContext(ctx).IsValid() {
+		ctx = trace.ContextWithSpanContext(ctx, newSpanContext())
+	}
+	c.Request = c.Request.WithContext(ctx)
+	c.Next()
+}
+
+func record(tracer trace.Tracer) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		ctx := propagation.TraceContext{}.Extract(c.Request.Context(), propagation.HeaderCarrier(c.Request.Header))
-		ctx, span := tracer.Start(ctx, c.Request.Method, trace.WithSpanKind(trace.SpanKindServer))
+		ctx, span := tracer.Start(called(c), c.Request.Method, trace.WithSpanKind(trace.SpanKindServer))
 		defer span.End()
-		if !span.SpanContext().IsValid() {
-			ctx = trace.ContextWithSpanContext(ctx, newSpanContext())
-		}
 		c.Request = c.Request.WithContext(ctx)
 		c.Next()
-		if span.IsRecording() {
-			describe(span, c)
-		}
+		describe(span, c)
 	}
+}
+
+// called returns the context of a request, with its caller's trace.
+func called(c *gin.Context) context.Context {
+	return propagation.TraceContext{}.Extract(c.Request.Context(), propagation.HeaderCarrier(c.Request.Header))
 }
 
 // describe says what the span was. Its name is the method and the route, or the method alone where there is no route.

@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/exaring/otelpgx"
@@ -27,6 +28,9 @@ import (
 // grace period: 3 s + 15 s + 5 s of 30 s.
 const flushTimeout = 5 * time.Second
 
+// recording is whether spans go somewhere.
+var recording atomic.Bool
+
 // Start sets the level of the logs, and sends traces to the endpoint of config. Without an endpoint nothing is
 // recorded and nothing runs; requests have a trace id all the same, see Middleware. The function that it returns
 // sends the last spans, for flushTimeout at most, and has to be called at the end.
@@ -43,7 +47,9 @@ func Start(ctx context.Context, name string, config contract.Telemetry[string]) 
 	}
 	otel.SetErrorHandler(&complaints{period: time.Minute})
 	otel.SetTracerProvider(provider)
+	recording.Store(true)
 	return func(ctx context.Context) error {
+		recording.Store(false)
 		ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 		defer cancel()
 		if err := provider.Shutdown(ctx); err != nil {
@@ -73,10 +79,10 @@ func export(ctx context.Context, name, endpoint string) (*sdk.TracerProvider, er
 	), nil
 }
 
-// QueryTracer returns what makes a span for each query, or nil when no span would be recorded: pgx calls a tracer for
-// every query.
+// QueryTracer returns what makes a span for each query, or nil unless Start was called before with an endpoint: pgx
+// calls a tracer for every query.
 func QueryTracer() pgx.QueryTracer {
-	if _, recording := otel.GetTracerProvider().(*sdk.TracerProvider); !recording {
+	if !recording.Load() {
 		return nil
 	}
 	return otelpgx.NewTracer(otelpgx.WithTrimSQLInSpanName(), otelpgx.WithDisableConnectionDetailsInAttributes())

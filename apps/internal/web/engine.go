@@ -5,13 +5,16 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"example.com/kubernetes-networking/apps/internal/metrics"
 	"example.com/kubernetes-networking/apps/internal/problem"
+	"example.com/kubernetes-networking/apps/internal/telemetry"
 )
 
 // API is the HTTP side of a service.
@@ -22,6 +25,7 @@ type API struct {
 	engine      *gin.Engine
 	name, about string
 	routes      []route
+	made        func() ([]byte, error)
 }
 
 // New returns an API without routes. Name is the service's name, and about says what it does in a sentence or two.
@@ -31,6 +35,7 @@ func New(name, about string) (*API, error) {
 		return nil, err
 	}
 	api := &API{Metrics: prometheus.NewRegistry(), engine: gin.New(), name: name, about: about}
+	api.made = sync.OnceValues(api.makeDocument)
 	api.Metrics.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
@@ -44,6 +49,7 @@ func New(name, about string) (*API, error) {
 	// Before the middleware: whoever scrapes every few seconds is not worth a log line, a trace and a count each time.
 	api.engine.GET("/metrics", gin.WrapH(promhttp.HandlerFor(api.Metrics, promhttp.HandlerOpts{Registry: api.Metrics})))
 	api.use()
+	api.engine.GET("/openapi.json", handle(api.document))
 	return api, nil
 }
 
@@ -54,6 +60,8 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.engine.Serve
 // status of a panic too.
 func (a *API) use() {
 	a.engine.Use(
+		telemetry.Middleware(),
+		metrics.Requests(a.Metrics),
 		logged,
 		recovered,
 		limited,

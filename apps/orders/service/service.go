@@ -38,7 +38,8 @@ func New(db *database.Database, clientsURL, productsURL string) (app.App, error)
 	if err != nil {
 		return app.App{}, err
 	}
+	api.Metrics.MustRegister(db.Metrics("orders"))
 	orders := orders{db: db.DB, clients: peer.New("clients", clientsURL), products: peer.New("products", productsURL)}
 	orders.route(api)
-	return app.App{Handler: api}, nil
+	return app.App{Handler: api, Work: orders.clean}, nil
 }

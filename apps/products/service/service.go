@@ -37,6 +37,7 @@ func New(db *database.Database) (app.App, error) {
 	if err != nil {
 		return app.App{}, err
 	}
+	api.Metrics.MustRegister(db.Metrics("products"))
 	products := products{db.DB}
 	api.GET("/products", products.list, web.Operation{
 		ID: "listProducts", Summary: "List the products, newest first.",
