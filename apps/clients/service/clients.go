@@ -7,17 +7,17 @@ import (
 	"net/http"
 
 	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
-	"example.com/kubernetes-networking/apps/internal/peer"
+	"example.com/kubernetes-networking/apps/internal/outbox"
 	"example.com/kubernetes-networking/apps/internal/problem"
 	"example.com/kubernetes-networking/apps/internal/web"
 )
 
 type clients struct {
-	db     *gorm.DB
-	orders *peer.Client
+	db        *gorm.DB
+	deletions *outbox.Outbox[deletion]
 }
 
 func (s clients) list(c *gin.Context) error {
@@ -33,7 +33,7 @@ func (s clients) list(c *gin.Context) error {
 
 func (s clients) create(c *gin.Context) error {
 	body := web.Body[newClient](c)
-	client := Client{TaxCode: body.TaxCode, FirstName: body.FirstName, LastName: body.LastName}
+	client := Client{TaxCode: body.TaxCode, FirstName: body.FirstName, LastName: body.LastName, Revision: uuid.New()}
 	err := s.db.WithContext(c.Request.Context()).Create(&client).Error
 	switch {
 	case errors.Is(err, gorm.ErrDuplicatedKey):
@@ -41,17 +41,18 @@ func (s clients) create(c *gin.Context) error {
 	case err != nil:
 		return fmt.Errorf("create client: %w", err)
 	}
+	web.Tag(c, client.Revision)
 	web.Created(c, "/clients/"+client.TaxCode, client)
 	return nil
 }
 
 func (s clients) read(c *gin.Context) error {
-	taxCode := web.Parameters[byTaxCode](c).TaxCode
-	client, err := s.find(c.Request.Context(), taxCode)
+	wanted := web.Parameters[reading](c)
+	client, err := s.find(c.Request.Context(), wanted.TaxCode)
 	if err != nil {
 		return err
 	}
-	web.OK(c, client)
+	web.OKIfChanged(c, wanted.IfChanged, client.Revision, client)
 	return nil
 }
 
@@ -62,23 +63,7 @@ func (s clients) find(ctx context.Context, taxCode string) (Client, error) {
 	case errors.Is(err, gorm.ErrRecordNotFound):
 		return client, unknown(taxCode)
 	case err != nil:
-		return client, fmt.Errorf("read client %s: %w", taxCode, err)
+		return client, fmt.Errorf("read client: %w", err)
 	}
 	return client, nil
-}
-
-func (s clients) update(c *gin.Context) error {
-	taxCode := web.Parameters[byTaxCode](c).TaxCode
-	body := web.Body[names](c)
-	var client Client
-	updated := s.db.WithContext(c.Request.Context()).Model(&client).Clauses(clause.Returning{}).
-		Where("tax_code = ?", taxCode).Updates(Client{FirstName: body.FirstName, LastName: body.LastName})
-	switch {
-	case updated.Error != nil:
-		return fmt.Errorf("update client %s: %w", taxCode, updated.Error)
-	case updated.RowsAffected == 0:
-		return unknown(taxCode)
-	}
-	web.OK(c, client)
-	return nil
 }

@@ -1,32 +1,57 @@
 package service
 
 import (
+	"context"
 	"fmt"
 	"net/url"
+	"time"
 
 	"github.com/gin-gonic/gin"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
+	"example.com/kubernetes-networking/apps/internal/peer"
 	"example.com/kubernetes-networking/apps/internal/web"
 )
 
-// delete removes a client's orders first, and the client only when orders has said that they are gone: while orders is
-// away nothing changes, the answer is 503, and the same request may be sent again.
+// deletion is what orders has to be told of a client that was deleted. A tax code may be used again: CreatedAt says
+// which of the clients that had it was deleted.
+type deletion struct {
+	TaxCode   string    `json:"taxCode"`
+	CreatedAt time.Time `json:"createdAt"`
+}
+
+// delete removes a client, and in the same transaction notes that its orders have to go. Orders may be away: they go
+// when it is back.
 func (s clients) delete(c *gin.Context) error {
 	taxCode := web.Parameters[byTaxCode](c).TaxCode
-	ctx := c.Request.Context()
-	if _, err := s.find(ctx, taxCode); err != nil {
-		return err
+	err := s.db.WithContext(c.Request.Context()).Transaction(func(tx *gorm.DB) error {
+		var client Client
+		deleted := tx.Clauses(clause.Returning{}).Delete(&client, "tax_code = ?", taxCode)
+		if deleted.Error != nil {
+			return deleted.Error
+		}
+		if deleted.RowsAffected == 0 {
+			return unknown(taxCode)
+		}
+		return s.deletions.Add(tx, deletion{TaxCode: client.TaxCode, CreatedAt: client.CreatedAt})
+	})
+	if err != nil {
+		return fmt.Errorf("delete a client: %w", err)
 	}
-	if err := s.orders.Delete(ctx, "/orders", url.Values{"clientTaxCode": {taxCode}}); err != nil {
-		return err
-	}
-	deleted := s.db.WithContext(ctx).Delete(&Client{}, "tax_code = ?", taxCode)
-	switch {
-	case deleted.Error != nil:
-		return fmt.Errorf("delete client %s: %w", taxCode, deleted.Error)
-	case deleted.RowsAffected == 0:
-		return unknown(taxCode)
-	}
+	s.deletions.Wake()
 	web.Done(c)
 	return nil
+}
+
+// deliverer tells orders.
+type deliverer struct {
+	orders *peer.Client
+}
+
+func (d deliverer) deliver(ctx context.Context, client deletion) error {
+	return d.orders.Delete(ctx, "/orders", url.Values{
+		"clientTaxCode":   {client.TaxCode},
+		"clientCreatedAt": {client.CreatedAt.UTC().Format(time.RFC3339Nano)},
+	})
 }

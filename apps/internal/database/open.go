@@ -23,12 +23,21 @@ import (
 const (
 	// connectTimeout is for one connection.
 	connectTimeout = 3 * time.Second
+	// statementTimeout is a little above the deadline of a request, which ends its own queries. It is for the requests of
+	// a process that died: PostgreSQL finishes what such a process asked for, and holds the locks meanwhile.
+	statementTimeout = 12 * time.Second
+	// lockTimeout is below the deadline of a request, so that the caller hears why it waited.
+	lockTimeout = 5 * time.Second
+	// idleInTransactionTimeout ends the transaction of a process whose machine is gone without a word. It is above the
+	// longest that a transaction of ours waits for something else, which is an outbox's delivery.
+	idleInTransactionTimeout = 30 * time.Second
 )
 
 // Database is a pool of connections and gorm on top of it.
 type Database struct {
 	*gorm.DB
-	pool *sql.DB
+	pool   *sql.DB
+	config *pgx.ConnConfig
 }
 
 // Open makes the pool. It does not connect: the database may come later than the service, see Prepare.
@@ -43,12 +52,16 @@ func Open(config contract.Database[string]) (*Database, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read how many connections the database at %s may get: %w", config.Host, err)
 	}
-	pool := stdlib.OpenDB(*parsed, stdlib.OptionAfterConnect(useUTC))
+	limited := parsed.Copy()
+	limited.RuntimeParams["statement_timeout"] = milliseconds(statementTimeout)
+	limited.RuntimeParams["lock_timeout"] = milliseconds(lockTimeout)
+	limited.RuntimeParams["idle_in_transaction_session_timeout"] = milliseconds(idleInTransactionTimeout)
+	pool := stdlib.OpenDB(*limited, stdlib.OptionAfterConnect(useUTC))
 	pool.SetMaxOpenConns(maxConnections)
 	pool.SetMaxIdleConns(maxConnections)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	pool.SetConnMaxLifetime(30 * time.Minute)
-	db, err := gorm.Open(postgres.New(postgres.Config{Conn: pool}), &gorm.Config{
+	db, err := gorm.Open(dialector{&postgres.Dialector{Config: &postgres.Config{Conn: pool}}}, &gorm.Config{
 		DisableAutomaticPing: true,
 		TranslateError:       true,
 		// One statement is atomic by itself; what takes more of them asks for its transaction.
@@ -61,7 +74,7 @@ func Open(config contract.Database[string]) (*Database, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start gorm: %w", err)
 	}
-	return &Database{DB: db, pool: pool}, nil
+	return &Database{DB: db, pool: pool, config: parsed}, nil
 }
 
 // Ready returns nil if the database answers.
@@ -81,6 +94,10 @@ func connectionString(config contract.Database[string]) string {
 	}
 	return fmt.Sprintf("host=%s port=%s dbname=%s user=%s password=%s", quote(config.Host), quote(config.Port),
 		quote(config.Name), quote(config.User), quote(config.Password))
+}
+
+func milliseconds(duration time.Duration) string {
+	return strconv.FormatInt(duration.Milliseconds(), 10)
 }
 
 // useUTC makes times that are read UTC, like those that are written, wherever the process runs.

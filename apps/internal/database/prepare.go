@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 )
@@ -23,6 +24,9 @@ const (
 
 // Prepare waits until the database answers, however long that takes, then brings its tables up to date with the SQL
 // files in migrations. Replicas that start together do that one after another.
+//
+// Each file is one transaction: it is done, or nothing of it is. During a rolling update replicas of the version before
+// go on with the new tables, so files only add, and what they add has to be optional for the statements of that version.
 func (d *Database) Prepare(ctx context.Context, migrations fs.FS) error {
 	if err := d.await(ctx); err != nil {
 		return err
@@ -51,13 +55,19 @@ func (d *Database) ping(ctx context.Context) error {
 	return d.pool.PingContext(ctx)
 }
 
-// migrate holds a PostgreSQL advisory lock for the session, which PostgreSQL itself releases if this process dies.
+// migrate holds a PostgreSQL advisory lock for the session, which PostgreSQL itself releases if this process dies. It
+// has a connection of its own: a migration may take longer than a request's query. It may not wait for a lock longer,
+// because those who come after it would wait too, so it fails then, and is tried again when Kubernetes restarts the Pod.
 func (d *Database) migrate(ctx context.Context, migrations fs.FS) error {
+	config := d.config.Copy()
+	config.RuntimeParams["lock_timeout"] = milliseconds(lockTimeout)
+	pool := stdlib.OpenDB(*config)
+	defer pool.Close()
 	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(lockPeriod, lockAttempts))
 	if err != nil {
 		return fmt.Errorf("make the migration lock: %w", err)
 	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, d.pool, migrations,
+	provider, err := goose.NewProvider(goose.DialectPostgres, pool, migrations,
 		goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)

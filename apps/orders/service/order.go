@@ -13,9 +13,11 @@ import (
 type Order struct {
 	ID            uuid.UUID `gorm:"primaryKey" json:"id"`
 	ClientTaxCode string    `json:"clientTaxCode"`
-	Products      []Line    `json:"products"`
-	CreatedAt     time.Time `json:"createdAt"`
-	UpdatedAt     time.Time `json:"updatedAt"`
+	// ClientCreatedAt tells clients apart that have had the same tax code. It is nil in orders that are older than it.
+	ClientCreatedAt *time.Time `json:"-"`
+	Products        []Line     `json:"products"`
+	CreatedAt       time.Time  `json:"createdAt"`
+	UpdatedAt       time.Time  `json:"updatedAt"`
 }
 
 // Line is one product of an order. The product itself belongs to the products service.

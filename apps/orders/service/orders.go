@@ -65,16 +65,6 @@ func (s orders) delete(c *gin.Context) error {
 	return nil
 }
 
-// deleteOfClient deletes all orders of one client. To have none is fine: clients may repeat the call.
-func (s orders) deleteOfClient(c *gin.Context) error {
-	taxCode := web.Parameters[ofClient](c).ClientTaxCode
-	if err := s.db.WithContext(c.Request.Context()).Delete(&Order{}, "client_tax_code = ?", taxCode).Error; err != nil {
-		return fmt.Errorf("delete the orders of client %s: %w", taxCode, err)
-	}
-	web.Done(c)
-	return nil
-}
-
 // missing reports whether a peer answered that it has no such thing.
 func missing(err error) bool {
 	var known *problem.Error

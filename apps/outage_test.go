@@ -1,0 +1,77 @@
+package apps_test
+
+import (
+	"fmt"
+	"os"
+	"testing"
+	"time"
+)
+
+// outage is how long orders is away. OUTAGE=1m makes it the minute that the design asks for, in which every message
+// fails more than once.
+func outage(t *testing.T) time.Duration {
+	t.Helper()
+	text, set := os.LookupEnv("OUTAGE")
+	if !set {
+		return 3 * time.Second
+	}
+	duration, err := time.ParseDuration(text)
+	if err != nil {
+		t.Fatalf("OUTAGE has to be a duration such as 1m: %v", err)
+	}
+	return duration
+}
+
+func TestAnOutageOfOrdersLosesNoDeletion(t *testing.T) {
+	const deleted, kept, ordersEach = 200, 20, 2
+	all := start(t)
+	for i := range deleted + kept {
+		all.client(t, taxCode(i))
+		for range ordersEach {
+			all.orders.Do(t, "POST", "/orders", `{"clientTaxCode":"`+taxCode(i)+`"}`)
+		}
+	}
+	if got := count(t, all.ordersDatabase, "orders", ""); got != (deleted+kept)*ordersEach {
+		t.Fatalf("got %d orders before the outage, want %d", got, (deleted+kept)*ordersEach)
+	}
+	for range 3 {
+		work(t, all.replica())
+	}
+
+	all.ordersDoor.close()
+	begin := time.Now()
+	for i := range deleted {
+		all.clients.Do(t, "DELETE", "/clients/"+taxCode(i), "").Want(t, 204, "")
+	}
+	if got := count(t, all.clientsDatabase, "outbox_messages", ""); got != deleted {
+		t.Errorf("got %d messages during the outage, want %d", got, deleted)
+	}
+	time.Sleep(outage(t) - time.Since(begin)) // the outage is a span of time, there is nothing to wait for
+	if got := count(t, all.clientsDatabase, "outbox_messages", "attempts > 0"); got == 0 {
+		t.Error("no message was tried during the outage")
+	}
+	if got := count(t, all.ordersDatabase, "orders", ""); got != (deleted+kept)*ordersEach {
+		t.Errorf("got %d orders during the outage, want all", got)
+	}
+
+	all.ordersDoor.open()
+	back := time.Now()
+	all.awaitDelivered(t)
+	t.Logf("everything was delivered %s after orders was back", time.Since(back).Round(time.Millisecond))
+	for i := range deleted + kept {
+		want := int64(0)
+		if i >= deleted {
+			want = ordersEach
+		}
+		if got := count(t, all.ordersDatabase, "orders", "client_tax_code = ?", taxCode(i)); got != want {
+			t.Errorf("client %d has %d orders, want %d", i, got, want)
+		}
+	}
+}
+
+func taxCode(i int) string { return fmt.Sprintf("CLIENT%03d", i) }
+
+func (s services) client(t *testing.T, taxCode string) {
+	t.Helper()
+	s.clients.Do(t, "POST", "/clients", `{"taxCode":"`+taxCode+`","firstName":"Ada","lastName":"Lovelace"}`)
+}
