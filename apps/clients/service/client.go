@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/google/uuid"
+
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
@@ -14,6 +16,8 @@ type Client struct {
 	LastName  string    `json:"lastName"`
 	CreatedAt time.Time `json:"createdAt"`
 	UpdatedAt time.Time `json:"updatedAt"`
+	// Revision is new after every change. Callers know it as the ETag.
+	Revision uuid.UUID `json:"-"`
 }
 
 // names are what can be changed of a client: the body of a PUT.
@@ -26,11 +30,6 @@ type names struct {
 type newClient struct {
 	TaxCode string `json:"taxCode" binding:"required,taxcode"`
 	names
-}
-
-// byTaxCode is what the path of one client holds.
-type byTaxCode struct {
-	TaxCode string `path:"taxCode" binding:"required,taxcode" description:"The client's tax code."`
 }
 
 func unknown(taxCode string) error {

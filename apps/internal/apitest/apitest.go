@@ -1,4 +1,5 @@
-// Package apitest asks an API over real HTTP and compares its answers by value.
+// Package apitest asks an API over real HTTP and compares its answers by value. Where the API describes itself in
+// /openapi.json, every exchange is also checked against that.
 package apitest
 
 import (
@@ -7,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -23,6 +25,7 @@ func Serve(t *testing.T, handler http.Handler) API {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
+	conformances.Store(server.Listener.Addr().String(), sync.OnceValues(func() (*conformance, error) { return read(handler) }))
 	return API{URL: server.URL, Stop: server.Close}
 }
 
@@ -65,5 +68,6 @@ func Send(t *testing.T, request *http.Request) Answer {
 			t.Fatalf("%s %s answered what is not JSON: %v: %s", request.Method, request.URL, err, text)
 		}
 	}
+	conform(t, request, answer)
 	return answer
 }

@@ -29,8 +29,8 @@ type Error struct {
 // Field is one value of a request that is not acceptable. Name is a member of the body, a query parameter or a part of
 // the path.
 type Field struct {
-	Name   string `json:"name"`
-	Detail string `json:"detail"`
+	Name   string `json:"name" description:"A member of the body, a parameter or a header."`
+	Detail string `json:"detail" description:"What it has to be."`
 }
 
 // New returns an Error with a formatted detail.
@@ -77,14 +77,19 @@ func From(err error) *Error {
 	}
 }
 
-// document is the JSON of a problem. Its type is always about:blank: the title says no more than the status.
-type document struct {
-	Type     string  `json:"type"`
-	Title    string  `json:"title"`
-	Status   int     `json:"status"`
-	Detail   string  `json:"detail"`
-	Instance string  `json:"instance"`
-	Errors   []Field `json:"errors,omitempty"`
+// Document is the JSON of a problem. Its type is always about:blank: the title says no more than the status.
+type Document struct {
+	Type     string  `json:"type" description:"Always about:blank."`
+	Title    string  `json:"title" description:"What the status means."`
+	Status   int     `json:"status" description:"The status of the answer."`
+	Detail   string  `json:"detail" description:"What is wrong, and what to do."`
+	Instance string  `json:"instance" description:"The path of the request."`
+	Errors   []Field `json:"errors,omitempty" description:"The values that are not acceptable, one entry each."`
+}
+
+// RetryAfter is the header of a 503.
+type RetryAfter struct {
+	RetryAfter int `header:"Retry-After" required:"true" description:"How many seconds to wait before the same request may be sent again."`
 }
 
 // Write answers a request with the problem that err is, and logs the cause when the fault is on our side. The path is
@@ -100,7 +105,7 @@ func Write(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	w.WriteHeader(problem.Status)
 	// The status is on its way: if the caller hangs up now there is nobody left to tell.
-	_ = json.NewEncoder(w).Encode(document{
+	_ = json.NewEncoder(w).Encode(Document{
 		Type:     "about:blank",
 		Title:    http.StatusText(problem.Status),
 		Status:   problem.Status,

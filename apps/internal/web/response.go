@@ -17,7 +17,7 @@ func OK(c *gin.Context, data any) {
 
 // Location is the header of Created, for Operation.Headers.
 type Location struct {
-	Location string `header:"Location" description:"The path of what was created."`
+	Location string `header:"Location" required:"true" description:"The path of what was created."`
 }
 
 // Created answers with a resource that is new, and where it is from now on.

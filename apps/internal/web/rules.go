@@ -17,86 +17,114 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// required is what is said of a value that is missing.
-const required = "It is required."
+// rule is a rule of ours for a text.
+type rule struct {
+	holds func(text string) bool
+	// meaning says to a caller what the text has to be.
+	meaning string
+	// pattern and format say the same in the document of the API, as far as JSON Schema can.
+	pattern, format string
+}
 
-// useOurRules teaches gin's validator, which is one for the whole process, the names that callers know and our rules:
-//
-//   - text: what a person can read
-//   - taxcode: a client's tax code; it is part of URLs, so it has no separators
-//   - uuid: the library's own rule takes no capital letters, and RFC 9562 says to read both
-//   - time: a time as in RFC 3339
-//   - key: an idempotency key, 1 to 255 visible ASCII characters
-var useOurRules = sync.OnceValue(func() error {
-	rules, err := validation()
-	if err != nil {
-		return err
-	}
-	rules.RegisterTagNameFunc(memberName)
-	rules.RegisterAlias("taxcode", "alphanum,max=32")
-	return errors.Join(
-		rules.RegisterValidation("text", isText),
-		rules.RegisterValidation("uuid", isUUID),
-		rules.RegisterValidation("time", isTime),
-		rules.RegisterValidation("key", isKey),
-	)
-})
-
-func validation() (*validator.Validate, error) {
-	rules, ok := binding.Validator.Engine().(*validator.Validate)
-	if !ok {
-		return nil, fmt.Errorf("gin's validator is a %T, not the one that this package was written for", binding.Validator.Engine())
-	}
-	return rules, nil
+// rules are named in the tag binding, beside the validator's own required, omitempty, min and max.
+var rules = map[string]rule{
+	"text": {
+		holds:   isText,
+		meaning: "It has to be a text without control characters.",
+		pattern: `^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$`,
+	},
+	"taxcode": { // it is part of URLs, so it has no separators
+		holds: func(text string) bool {
+			return len(text) <= 32 && text != "" && !strings.ContainsFunc(text, func(r rune) bool { return !isLetterOrDigit(r) })
+		},
+		meaning: "It has to be 1 to 32 letters and digits.",
+		pattern: "^[A-Za-z0-9]{1,32}$",
+	},
+	"uuid": { // the validator's own rule takes no capital letters, and RFC 9562 says to read both
+		holds: func(text string) bool {
+			return len(text) == len(uuid.Nil.String()) && uuid.Validate(text) == nil
+		},
+		meaning: "It has to be a UUID, such as 0199f5a6-2d0b-7c6e-8f0a-6a3b5d1c9e42.",
+		format:  "uuid",
+	},
+	"time": {
+		holds:   func(text string) bool { return new(time.Time).UnmarshalText([]byte(text)) == nil },
+		meaning: "It has to be a time such as 2026-01-02T03:04:05.678901Z.",
+		format:  "date-time",
+	},
+	"key": { // draft-ietf-httpapi-idempotency-key-header leaves the length to the server
+		holds: func(text string) bool {
+			return len(text) >= 1 && len(text) <= 255 && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
+		},
+		meaning: "It has to be 1 to 255 visible ASCII characters.",
+		pattern: "^[!-~]{1,255}$",
+	},
+	"tags": {
+		holds:   func(text string) bool { return new(Tags).UnmarshalText([]byte(text)) == nil },
+		meaning: `It has to be * or ETags with their double quotes, such as "3f0e", and commas between them.`,
+		pattern: `^(\*|[^*]*"[^*]*"[^*]*)$`,
+	},
 }
 
 // isText accepts what a person can read: PostgreSQL refuses the NUL character, a name of spaces is none, and U+FFFD
 // stands where JSON had half of a surrogate pair, which is no character.
-func isText(field validator.FieldLevel) bool {
-	text := field.Field().String()
-	return strings.TrimSpace(text) != "" && !strings.ContainsFunc(text, unicode.IsControl) && !strings.ContainsRune(text, utf8.RuneError)
+func isText(text string) bool {
+	return strings.TrimSpace(text) != "" && !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError })
 }
 
-func isUUID(field validator.FieldLevel) bool {
-	_, err := uuid.Parse(field.Field().String())
-	return err == nil && len(field.Field().String()) == len(uuid.Nil.String())
+func isLetterOrDigit(r rune) bool {
+	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
 }
 
-func isTime(field validator.FieldLevel) bool {
-	_, err := time.Parse(time.RFC3339Nano, field.Field().String())
-	return err == nil
+// useOurRules teaches them to gin's validator, which is one for the whole process, and the names that callers know.
+var useOurRules = sync.OnceValue(func() error {
+	checker, err := checker()
+	if err != nil {
+		return err
+	}
+	checker.RegisterTagNameFunc(memberName)
+	for name, rule := range rules {
+		holds := func(field validator.FieldLevel) bool { return rule.holds(field.Field().String()) }
+		if err := checker.RegisterValidation(name, holds); err != nil {
+			return fmt.Errorf("register the rule %s: %w", name, err)
+		}
+	}
+	return nil
+})
+
+func checker() (*validator.Validate, error) {
+	checker, ok := binding.Validator.Engine().(*validator.Validate)
+	if !ok {
+		return nil, fmt.Errorf("gin's validator is a %T, not the one that this package was written for", binding.Validator.Engine())
+	}
+	return checker, nil
 }
 
-func isKey(field validator.FieldLevel) bool {
-	key := field.Field().String()
-	return len(key) >= 1 && len(key) <= 255 && !strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' })
-}
-
-// checkBody checks a struct against its `binding` tags.
+// checkBody checks a struct against its binding tags.
 func checkBody(body any) ([]problem.Field, error) {
-	rules, err := validation()
+	checker, err := checker()
 	if err != nil {
 		return nil, err
 	}
 	var broken validator.ValidationErrors
-	if err := rules.Struct(body); err != nil && !errors.As(err, &broken) {
-		return nil, fmt.Errorf("check a %s: %w", reflect.TypeOf(body), err)
+	if err := checker.Struct(body); err != nil && !errors.As(err, &broken) {
+		return nil, fmt.Errorf("check a %T: %w", body, err)
 	}
 	var wrong []problem.Field
-	for _, rule := range broken {
-		wrong = append(wrong, problem.Field{Name: rule.Field(), Detail: meaning(rule)})
+	for _, field := range broken {
+		wrong = append(wrong, problem.Field{Name: field.Field(), Detail: meaning(field)})
 	}
 	return wrong, nil
 }
 
-// checkValue checks one value that is not in a body against a rule, and returns what is wrong with it.
+// checkValue checks one value that is not in a body, and returns what is wrong with it.
 func checkValue(value any, rule string) (detail string, err error) {
-	rules, err := validation()
+	checker, err := checker()
 	if err != nil {
 		return "", err
 	}
 	var broken validator.ValidationErrors
-	switch err := rules.Var(value, rule); {
+	switch err := checker.Var(value, rule); {
 	case err == nil:
 		return "", nil
 	case errors.As(err, &broken):
@@ -106,29 +134,21 @@ func checkValue(value any, rule string) (detail string, err error) {
 	}
 }
 
+// required is what is said of a value that is missing.
+const required = "It is required."
+
+// meaning says to a caller what a value that breaks a rule has to be.
 func meaning(field validator.FieldError) string {
-	number := field.Kind() == reflect.Int
-	switch field.Tag() {
-	case "required":
+	switch {
+	case field.Tag() == "required":
 		return required
-	case "text":
-		return "It has to be a text without control characters."
-	case "taxcode":
-		return "It has to be 1 to 32 letters and digits."
-	case "min":
+	case field.Tag() == "min":
 		return "It has to be at least " + field.Param() + "."
-	case "max":
-		if number {
-			return "It may be at most " + field.Param() + "."
-		}
+	case field.Tag() == "max" && field.Kind() == reflect.Int:
+		return "It may be at most " + field.Param() + "."
+	case field.Tag() == "max":
 		return "It may have at most " + field.Param() + " characters."
-	case "uuid":
-		return "It has to be a UUID, such as 0199f5a6-2d0b-7c6e-8f0a-6a3b5d1c9e42."
-	case "time":
-		return "It has to be a time such as 2026-01-02T03:04:05.678901Z."
-	case "key":
-		return "It has to be 1 to 255 visible ASCII characters."
 	default:
-		return "It breaks the rule " + field.Tag() + "."
+		return rules[field.Tag()].meaning
 	}
 }

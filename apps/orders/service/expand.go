@@ -29,7 +29,7 @@ type Expanded struct {
 	ID            uuid.UUID `json:"id"`
 	ClientTaxCode string    `json:"clientTaxCode"`
 	Client        *Client   `json:"client"`
-	Products      []any     `json:"products"`
+	Products      []Product `json:"products"`
 	Missing       []Missing `json:"missing"`
 	CreatedAt     time.Time `json:"createdAt"`
 	UpdatedAt     time.Time `json:"updatedAt"`
@@ -62,7 +62,7 @@ func (s orders) expand(ctx context.Context, order Order) Expanded {
 	defer cancel()
 	expanded := Expanded{
 		ID: order.ID, ClientTaxCode: order.ClientTaxCode, CreatedAt: order.CreatedAt, UpdatedAt: order.UpdatedAt,
-		Products: make([]any, len(order.Products)),
+		Products: make([]Product, len(order.Products)),
 		Missing:  []Missing{},
 	}
 	gaps := make([]*Missing, 1+len(order.Products))
@@ -77,10 +77,10 @@ func (s orders) expand(ctx context.Context, order Order) Expanded {
 		free <- struct{}{}
 		asked.Go(func() {
 			defer func() { <-free }()
-			expanded.Products[i] = line
+			expanded.Products[i] = Product{Code: line.Code}
 			product, err := ask(ctx, line.Code)
 			if err == nil {
-				expanded.Products[i] = product
+				expanded.Products[i] = *product
 			}
 			gaps[1+i] = gap(fmt.Sprintf("products[%d]", i), s.products.Name(), err)
 		})

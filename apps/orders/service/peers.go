@@ -16,12 +16,12 @@ type Client struct {
 	UpdatedAt time.Time `json:"updatedAt"`
 }
 
-// Product is what products tells about a product.
+// Product is what products tells about a product. All but the code is left out while products cannot be read.
 type Product struct {
 	Code      uuid.UUID `json:"code"`
-	Name      string    `json:"name"`
-	CreatedAt time.Time `json:"createdAt"`
-	UpdatedAt time.Time `json:"updatedAt"`
+	Name      string    `json:"name,omitzero"`
+	CreatedAt time.Time `json:"createdAt,omitzero"`
+	UpdatedAt time.Time `json:"updatedAt,omitzero"`
 }
 
 // client asks clients. The errors are those of peer.Client.

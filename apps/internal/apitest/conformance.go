@@ -1,0 +1,134 @@
+package apitest
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pb33f/libopenapi"
+	validator "github.com/pb33f/libopenapi-validator"
+	"github.com/pb33f/libopenapi-validator/config"
+	validation "github.com/pb33f/libopenapi-validator/errors"
+	"github.com/pb33f/libopenapi-validator/paths"
+	v3 "github.com/pb33f/libopenapi/datamodel/high/v3"
+)
+
+// conformance is what an API says about itself in /openapi.json, and which of its answers were seen.
+type conformance struct {
+	validator validator.Validator
+	document  *v3.Document
+
+	lock sync.Mutex
+	seen map[answer]bool
+}
+
+// answer is one line of a document: GET /clients/{taxCode} 404.
+type answer struct {
+	method, path, status string
+}
+
+func (a answer) String() string { return a.method + " " + a.path + " " + a.status }
+
+// forOperators are the paths that no document of an API has.
+var forOperators = map[string]bool{"/metrics": true, "/openapi.json": true}
+
+// conformances are those of the APIs that Serve started, by the host and port that they listen on.
+var conformances sync.Map
+
+// conform checks an exchange against the document of the API, if it has one.
+func conform(t *testing.T, request *http.Request, got Answer) {
+	t.Helper()
+	if conformance := conformanceOf(t, request.URL.Host); conformance != nil {
+		conformance.check(t, request, got)
+	}
+}
+
+// conformanceOf returns nil if there is no document.
+func conformanceOf(t *testing.T, host string) *conformance {
+	t.Helper()
+	load, served := conformances.Load(host)
+	if !served {
+		return nil
+	}
+	conformance, err := load.(func() (*conformance, error))()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conformance
+}
+
+// read returns nil for a handler that has no document.
+func read(handler http.Handler) (*conformance, error) {
+	recorder := httptest.NewRecorder()
+	handler.ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/openapi.json", http.NoBody))
+	if recorder.Code != http.StatusOK || recorder.Header().Get("Content-Type") != "application/json" {
+		return nil, nil
+	}
+	document, err := libopenapi.NewDocument(recorder.Body.Bytes())
+	if err != nil {
+		return nil, fmt.Errorf("read /openapi.json: %w", err)
+	}
+	model, err := document.BuildV3Model()
+	if err != nil {
+		return nil, fmt.Errorf("understand /openapi.json: %w", err)
+	}
+	checker, errs := validator.NewValidator(document, config.WithFormatAssertions(), config.WithStrictMode())
+	if errs != nil {
+		return nil, fmt.Errorf("prepare the validator of /openapi.json: %v", errs)
+	}
+	if valid, wrong := checker.ValidateDocument(); !valid {
+		return nil, fmt.Errorf("/openapi.json is not OpenAPI %s: %s", model.Model.Version, explain(wrong))
+	}
+	return &conformance{validator: checker, document: &model.Model, seen: map[answer]bool{}}, nil
+}
+
+// check wants that an answer is one of those in the document, and that a request which the API accepted is valid by it.
+// The opposite would be too much: no schema knows which clients there are.
+func (c *conformance) check(t *testing.T, request *http.Request, got Answer) {
+	t.Helper()
+	if request.Method == http.MethodHead {
+		return // a test of its own compares it with GET
+	}
+	_, undocumented, template := paths.FindPath(request, c.document, nil)
+	if undocumented != nil {
+		if got.Status != http.StatusNotFound && got.Status != http.StatusMethodNotAllowed && !forOperators[request.URL.Path] {
+			t.Errorf("%s %s answers %d, and is not in /openapi.json", request.Method, request.URL.Path, got.Status)
+		}
+		return
+	}
+	c.lock.Lock()
+	c.seen[answer{request.Method, template, fmt.Sprint(got.Status)}] = true
+	c.lock.Unlock()
+	response := &http.Response{StatusCode: got.Status, Header: got.Header, Body: io.NopCloser(strings.NewReader(got.Text))}
+	if valid, wrong := c.validator.ValidateHttpResponse(request, response); !valid {
+		t.Errorf("%s %s does not answer as /openapi.json says: %s\n%s", request.Method, request.URL, explain(wrong), got.Text)
+	}
+	if got.Status >= http.StatusBadRequest {
+		return
+	}
+	if request.GetBody != nil {
+		body, err := request.GetBody()
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Body = body
+	}
+	if valid, wrong := c.validator.ValidateHttpRequestSync(request); !valid {
+		t.Errorf("%s %s was accepted, and /openapi.json says that it is not valid: %s", request.Method, request.URL, explain(wrong))
+	}
+}
+
+func explain(wrong []*validation.ValidationError) string {
+	var text strings.Builder
+	for _, err := range wrong {
+		fmt.Fprintf(&text, "\n%s: %s", err.Message, err.Reason)
+		for _, failure := range err.SchemaValidationErrors {
+			fmt.Fprintf(&text, "\n  %s %s", failure.FieldPath, failure.Reason)
+		}
+	}
+	return text.String()
+}
