@@ -1,0 +1,202 @@
+package apps_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/kubernetes-networking/apps/contract"
+)
+
+// gracePeriod is how long the kubelet waits between SIGTERM and SIGKILL.
+const gracePeriod = 30 * time.Second
+
+// build returns the folder with the commands of those names, built as their images are.
+func build(t *testing.T, names ...string) string {
+	t.Helper()
+	folder := t.TempDir()
+	arguments := []string{"build", "-o", folder + string(filepath.Separator)}
+	for _, name := range names {
+		arguments = append(arguments, "./"+name)
+	}
+	if output, err := exec.CommandContext(t.Context(), "go", arguments...).CombinedOutput(); err != nil {
+		t.Fatalf("go %s: %v\n%s", strings.Join(arguments, " "), err, output)
+	}
+	return folder
+}
+
+// process is a service that runs as it does in its Pod.
+type process struct {
+	url     string
+	command *exec.Cmd
+	output  *output
+	// ended is closed when the process is gone; err is then what Wait said.
+	ended chan struct{}
+	err   error
+}
+
+// run starts a command with that environment and nothing else.
+func run(t *testing.T, command string, environ map[string]string) *process {
+	t.Helper()
+	p := &process{
+		url:     "http://127.0.0.1:" + environ["PORT"],
+		command: exec.CommandContext(context.WithoutCancel(t.Context()), command),
+		output:  new(output),
+		ended:   make(chan struct{}),
+	}
+	p.command.Env = []string{} // not nil, which means this process's own
+	for name, value := range environ {
+		p.command.Env = append(p.command.Env, name+"="+value)
+	}
+	p.command.Stdout, p.command.Stderr = p.output, p.output
+	if err := p.command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		p.err = p.command.Wait()
+		close(p.ended)
+	}()
+	t.Cleanup(func() {
+		_ = p.command.Process.Kill() // it has ended already, unless the test failed
+		<-p.ended
+		if t.Failed() {
+			t.Logf("the log of %s:\n%s", filepath.Base(command), p.output)
+		}
+	})
+	return p
+}
+
+// environment is what every service needs.
+func environment(t *testing.T, database contract.Database[string]) map[string]string {
+	t.Helper()
+	return map[string]string{
+		"PORT":              freePort(t),
+		"DATABASE_HOST":     database.Host,
+		"DATABASE_PORT":     database.Port,
+		"DATABASE_NAME":     database.Name,
+		"DATABASE_USER":     database.User,
+		"DATABASE_PASSWORD": database.Password,
+
+		"DATABASE_MAX_CONNECTIONS": database.MaxConnections,
+	}
+}
+
+func with(environ, more map[string]string) map[string]string {
+	all := maps.Clone(environ)
+	maps.Copy(all, more)
+	return all
+}
+
+// freePort returns a port that nobody listens on. It is below the range of outgoing connections, which would take it
+// before the service does, and of the tests' databases.
+func freePort(t *testing.T) string {
+	t.Helper()
+	for range 100 {
+		port := strconv.Itoa(10000 + rand.IntN(10000))
+		listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:"+port)
+		if err == nil {
+			listener.Close()
+			return port
+		}
+	}
+	t.Fatal("no port from 10000 to 19999 is free")
+	return ""
+}
+
+// get returns the status of an answer on a connection of its own, 0 if there is none.
+func (p *process) get(t *testing.T, path string) int {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.url+path, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Close = true
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0
+	}
+	defer response.Body.Close()
+	return response.StatusCode
+}
+
+// await asks until the answer has that status.
+func (p *process) await(t *testing.T, path string, status int) {
+	t.Helper()
+	eventually(t, func() bool { return p.get(t, path) == status })
+}
+
+func eventually(t *testing.T, done func() bool) {
+	t.Helper()
+	for begin := time.Now(); !done(); time.Sleep(10 * time.Millisecond) {
+		if time.Since(begin) > gracePeriod {
+			t.Fatalf("still not after %s", gracePeriod)
+		}
+	}
+}
+
+func (p *process) signal(t *testing.T, signal syscall.Signal) {
+	t.Helper()
+	if err := p.command.Process.Signal(signal); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// wait returns the exit code, -1 if a signal ended the process.
+func (p *process) wait(t *testing.T) int {
+	t.Helper()
+	select {
+	case <-p.ended:
+	case <-time.After(gracePeriod):
+		t.Fatalf("it still runs after %s", gracePeriod)
+	}
+	var exit *exec.ExitError
+	if p.err != nil && !errors.As(p.err, &exit) {
+		t.Fatal(p.err)
+	}
+	return p.command.ProcessState.ExitCode()
+}
+
+// output collects what a process writes, while the test reads it.
+type output struct {
+	mutex sync.Mutex
+	text  bytes.Buffer
+}
+
+func (o *output) Write(text []byte) (int, error) {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	return o.text.Write(text)
+}
+
+func (o *output) String() string {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	return o.text.String()
+}
+
+// lines returns the log, which has to be JSON.
+func (o *output) lines(t *testing.T) []map[string]any {
+	t.Helper()
+	var lines []map[string]any
+	for text := range strings.Lines(o.String()) {
+		var line map[string]any
+		if err := json.Unmarshal([]byte(text), &line); err != nil {
+			t.Fatalf("a line of the log is not JSON: %v: %s", err, text)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
