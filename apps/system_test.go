@@ -101,18 +101,31 @@ func count(t *testing.T, db *database.Database, table, condition string, argumen
 	return rows
 }
 
-// awaitDelivered waits until clients has nothing left to tell orders.
-func (s services) awaitDelivered(t *testing.T) {
+// awaitNone waits until a query finds no rows. What happens in a database tells nobody, so this asks.
+func awaitNone(t *testing.T, db *database.Database, table, condition string) {
 	t.Helper()
-	for begin := time.Now(); ; time.Sleep(5 * time.Millisecond) { // a commit of another process tells nobody
-		left := count(t, s.clientsDatabase, "outbox_messages", "")
+	for begin := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+		left := count(t, db, table, condition)
 		if left == 0 {
 			return
 		}
 		if time.Since(begin) > time.Minute {
-			t.Fatalf("%d messages stay in the outbox", left)
+			t.Fatalf("%d rows of %s are still there", left, table)
 		}
 	}
+}
+
+// awaitDelivered waits until clients has nothing left to tell orders.
+func (s services) awaitDelivered(t *testing.T) {
+	t.Helper()
+	awaitNone(t, s.clientsDatabase, "outbox_messages", "")
+}
+
+// awaitWaiting waits until a query waits for a lock.
+func awaitWaiting(t *testing.T, db *database.Database) {
+	t.Helper()
+	const waiting = "(SELECT count(*) AS queries FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock') AS waiting"
+	awaitNone(t, db, waiting, "queries = 0")
 }
 
 // door is an address whose listener comes and goes.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -52,38 +51,6 @@ func newServer(t *testing.T) *databasetest.Server {
 		}
 	})
 	return server
-}
-
-// The second migration would fail if two replicas ran it at the same time, and takes long enough for them to try.
-func TestReplicasThatStartTogetherMigrateOnce(t *testing.T) {
-	config := databasetest.New(t)
-	migrations := notes()
-	replicas := make([]*database.Database, 3)
-	for i := range replicas {
-		db, err := database.Open(config)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer db.Close()
-		replicas[i] = db
-	}
-	if err := replicas[0].Prepare(t.Context(), migrations); err != nil {
-		t.Fatal(err)
-	}
-	migrations["00002_more.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\nSELECT pg_sleep(0.3);\nINSERT INTO notes VALUES (2, now());\n")}
-	failures := make([]error, len(replicas))
-	var together sync.WaitGroup
-	for i, db := range replicas {
-		together.Go(func() { failures[i] = db.Prepare(t.Context(), migrations) })
-	}
-	together.Wait()
-	if err := errors.Join(failures...); err != nil {
-		t.Fatalf("a replica could not migrate: %v", err)
-	}
-	var count int64
-	if err := replicas[0].WithContext(databasetest.Context(t)).Model(&note{}).Count(&count).Error; err != nil || count != 2 {
-		t.Errorf("got %d notes and %v, want 2: one of each migration", count, err)
-	}
 }
 
 func TestTimesAreReadInUTCWithMicroseconds(t *testing.T) {

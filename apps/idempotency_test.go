@@ -1,0 +1,123 @@
+package apps_test
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"example.com/kubernetes-networking/apps/internal/apitest"
+	"example.com/kubernetes-networking/apps/internal/problem"
+)
+
+const orderOfAda = `{"clientTaxCode":"ADA"}`
+
+// createOrder sends a POST with that Idempotency-Key.
+func (s services) createOrder(t *testing.T, key, body string) apitest.Answer {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.orders.URL+"/orders", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Idempotency-Key", key)
+	return apitest.Send(t, request)
+}
+
+func TestARepeatedRequestWithAKeyHasTheFirstAnswer(t *testing.T) {
+	all := start(t)
+	all.client(t, "ADA")
+	first := all.createOrder(t, "key-1", orderOfAda)
+	all.orders.Do(t, "PUT", first.Header.Get("Location")+"/products/"+lamp, "")
+	for name, again := range map[string]func(){
+		"as it was": func() {},
+		"when the order is deleted": func() {
+			all.orders.Do(t, "DELETE", first.Header.Get("Location"), "").Want(t, 204, "")
+		},
+		"when clients is away": func() { all.clients.Stop() },
+	} {
+		again()
+		second := all.createOrder(t, "key-1", "  "+orderOfAda).Want(t, 201, first.Text)
+		if second.Text != first.Text || second.Header.Get("Location") != first.Header.Get("Location") {
+			t.Errorf("%s: got %s at %s, want %s at %s", name, second.Text, second.Header.Get("Location"), first.Text,
+				first.Header.Get("Location"))
+		}
+	}
+}
+
+func TestAnotherKeyOrNoneIsAnotherOrder(t *testing.T) {
+	all := start(t)
+	all.client(t, "ADA")
+	all.createOrder(t, "key-1", orderOfAda)
+	all.createOrder(t, "key-2", orderOfAda)
+	all.orders.Do(t, "POST", "/orders", orderOfAda)
+	all.orders.Do(t, "POST", "/orders", orderOfAda)
+	if got := count(t, all.ordersDatabase, "orders", ""); got != 4 {
+		t.Errorf("got %d orders, want 4", got)
+	}
+}
+
+func TestAKeyIsForOneRequestAlone(t *testing.T) {
+	all := start(t)
+	all.client(t, "ADA")
+	all.client(t, "ALAN")
+	all.createOrder(t, "key-1", orderOfAda)
+	all.createOrder(t, "key-1", `{"clientTaxCode":"ALAN"}`).WantProblem(t, 422, "/orders", invalid, problem.Field{
+		Name: "Idempotency-Key", Detail: "It was sent with another body before. Take a new key for a new order.",
+	})
+	if got := count(t, all.ordersDatabase, "orders", ""); got != 1 {
+		t.Errorf("got %d orders, want the first alone", got)
+	}
+}
+
+func TestAKeyThatIsNotWellFormedIsNamed(t *testing.T) {
+	all := start(t)
+	all.client(t, "ADA")
+	all.createOrder(t, strings.Repeat("k", 255), orderOfAda).
+		Want(t, 201, `{"data":{"id":"<uuid>","clientTaxCode":"ADA","products":[],"createdAt":"<time>","updatedAt":"<time>"}}`)
+	for name, key := range map[string]string{"empty": "", "long": strings.Repeat("k", 256), "a space": "a b", "not ASCII": "schlüssel"} {
+		t.Run(name, func(t *testing.T) {
+			all.createOrder(t, key, orderOfAda).WantProblem(t, 422, "/orders", invalid, problem.Field{
+				Name: "Idempotency-Key", Detail: "It has to be 1 to 255 visible ASCII characters.",
+			})
+		})
+	}
+}
+
+// What failed is not an answer to keep: the caller tries again with the same key, as it should.
+func TestAKeyWhoseRequestFailedCanBeUsedAgain(t *testing.T) {
+	all := start(t)
+	all.createOrder(t, "key-1", orderOfAda).WantProblem(
+		t, 422, "/orders", invalid, problem.Field{Name: "clientTaxCode", Detail: "There is no client with this tax code."},
+	)
+	all.client(t, "ADA")
+	if got := all.createOrder(t, "key-1", orderOfAda).Status; got != http.StatusCreated {
+		t.Errorf("got %d after a 422 with the same key, want 201", got)
+	}
+	all.clients.Stop()
+	if got := all.createOrder(t, "key-2", orderOfAda).Status; got != http.StatusServiceUnavailable {
+		t.Errorf("got %d with clients away, want 503", got)
+	}
+	if got := count(t, all.ordersDatabase, "idempotency_keys", ""); got != 1 {
+		t.Errorf("got %d keys, want the one of the order that was created", got)
+	}
+}
+
+func TestRequestsWithOneKeyAtTheSameTimeCreateOneOrder(t *testing.T) {
+	all := start(t)
+	all.client(t, "ADA")
+	answers := make([]apitest.Answer, 20)
+	var together sync.WaitGroup
+	for i := range answers {
+		together.Go(func() { answers[i] = all.createOrder(t, "key-1", orderOfAda) })
+	}
+	together.Wait()
+	for _, answer := range answers {
+		if answer.Status != http.StatusCreated || answer.Text != answers[0].Text {
+			t.Errorf("got %d %s, want 201 %s", answer.Status, answer.Text, answers[0].Text)
+		}
+	}
+	if got := count(t, all.ordersDatabase, "orders", ""); got != 1 {
+		t.Errorf("got %d orders, want 1", got)
+	}
+}
