@@ -1,0 +1,136 @@
+package apps_test
+
+import (
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"testing"
+
+	clients "example.com/kubernetes-networking/apps/clients/service"
+	"example.com/kubernetes-networking/apps/internal/apitest"
+	"example.com/kubernetes-networking/apps/internal/databasetest"
+	"example.com/kubernetes-networking/apps/internal/logs"
+)
+
+// logged makes all services of this test log to what it returns.
+func logged(t *testing.T) *output {
+	t.Helper()
+	written, before := new(output), slog.Default()
+	slog.SetDefault(logs.New(written))
+	t.Cleanup(func() { slog.SetDefault(before) })
+	return written
+}
+
+// caller sends requests that belong to one trace, and notes from which addresses.
+type caller struct {
+	trace     string
+	addresses []string
+}
+
+func (c *caller) send(t *testing.T, api apitest.API, method, target, body string, status int) apitest.Answer {
+	t.Helper()
+	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GotConn: func(got httptrace.GotConnInfo) {
+		c.addresses = append(c.addresses, got.Conn.LocalAddr().String())
+	}})
+	request, err := http.NewRequestWithContext(ctx, method, api.URL+target, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("traceparent", "00-"+c.trace+"-b7ad6b7169203331-01")
+	answer := apitest.Send(t, request)
+	if answer.Status != status {
+		t.Fatalf("%s %s got %d, want %d: %s", method, target, answer.Status, status, answer.Text)
+	}
+	return answer
+}
+
+// series sends requests of every outcome, all about the client QX7SECRET.
+func (c *caller) series(t *testing.T) {
+	t.Helper()
+	const client = `{"taxCode":"QX7SECRET","firstName":"Philippa","lastName":"Quillfeather"}`
+	all := start(t)
+	c.send(t, all.clients, "POST", "/clients", client, 201)
+	c.send(t, all.clients, "POST", "/clients", client, 409)
+	c.send(t, all.clients, "POST", "/clients", strings.Replace(client, "X7", "-", 1), 422)
+	c.send(t, all.clients, "POST", "/clients", client[:40], 400)
+	c.send(t, all.clients, "GET", "/clients/QX7SECRET", "", 200)
+	c.send(t, all.clients, "GET", "/clients/QX7SECRETNOT", "", 404)
+	c.send(t, all.clients, "GET", "/clients/QX7SECRET/orders", "", 404)
+	c.send(t, all.clients, "PATCH", "/clients/QX7SECRET", client, 405)
+	order := c.send(t, all.orders, "POST", "/orders", `{"clientTaxCode":"QX7SECRET"}`, 201).Header.Get("Location")
+	c.send(t, all.orders, "POST", "/orders", `{"clientTaxCode":"QX7SECRETNOT"}`, 422)
+	c.send(t, all.orders, "GET", order, "", 200)
+	c.send(t, all.orders, "GET", "/orders?clientTaxCode=QX7SECRET", "", 200)
+	all.clients.Stop()
+	c.send(t, all.orders, "POST", "/orders", `{"clientTaxCode":"QX7SECRET"}`, 503)
+	c.send(t, all.orders, "GET", order, "", 200)
+	c.send(t, all.orders, "DELETE", "/orders?clientTaxCode=QX7SECRET", "", 204)
+	c.databaseAway(t)
+}
+
+func (c *caller) databaseAway(t *testing.T) {
+	t.Helper()
+	server := databasetest.Separate(t)
+	db := databasetest.Connect(t, server.Config("postgres"))
+	if err := db.Prepare(t.Context(), clients.Migrations()); err != nil {
+		t.Fatal(err)
+	}
+	app, err := clients.New(db, "http://127.0.0.1:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	c.send(t, apitest.Serve(t, app.Handler), "GET", "/clients/QX7SECRET", "", 503)
+}
+
+func TestLogsHaveTheTraceAndNothingPersonal(t *testing.T) {
+	written := logged(t)
+	caller := &caller{trace: "0af7651916cd43dd8448eb211c80319c"}
+	caller.series(t)
+	for _, personal := range append(caller.addresses, "QX7SECRET", "Philippa", "Quillfeather", "/orders/0") {
+		if strings.Contains(written.String(), personal) {
+			t.Errorf("%s is in the log:\n%s", personal, written)
+		}
+	}
+	routes := map[string]int{}
+	for _, line := range written.lines(t) {
+		if (line["msg"] != "request" && line["msg"] != "request failed") || line["route"] == "/openapi.json" {
+			continue // it belongs to nobody's request, or to apitest's own
+		}
+		if line["trace_id"] != caller.trace {
+			t.Errorf("a line has another trace: %v", line)
+		}
+		if line["msg"] == "request" {
+			routes[line["method"].(string)+" "+line["route"].(string)]++ //nolint:errcheck // a panic is a failure too
+		}
+	}
+	// Two of clients' answers are to the test, one to the database that is away, and orders asked for the rest.
+	if got := routes["GET /clients/:taxCode"]; got != 6 {
+		t.Errorf("clients logged %d requests for a client in the trace, want 6: %v", got, routes)
+	}
+}
+
+// What helps to find a fault on one's own machine is told there.
+func TestTheDebugLevelTellsPathsAndAddresses(t *testing.T) {
+	written := logged(t)
+	if err := logs.SetLevel("debug"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = logs.SetLevel("") })
+	caller := &caller{trace: "0af7651916cd43dd8448eb211c80319c"}
+	caller.send(t, start(t).clients, "GET", "/clients/QX7SECRET", "", 404)
+	host, _, err := net.SplitHostPort(caller.addresses[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"path":"/clients/QX7SECRET"`, `"from":"` + host + `"`} {
+		if !strings.Contains(written.String(), want) {
+			t.Errorf("%s is not in the log:\n%s", want, written)
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package apps_test
+
+import (
+	"io"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	"google.golang.org/protobuf/proto"
+
+	"example.com/kubernetes-networking/apps/internal/apitest"
+	"example.com/kubernetes-networking/apps/internal/databasetest"
+)
+
+// span is what a trace's viewer shows of a span.
+type span struct{ service, name, id, parent, trace string }
+
+// receiver is an OpenTelemetry collector that keeps what it gets.
+type receiver struct {
+	url   string
+	mutex sync.Mutex
+	spans []span
+	text  strings.Builder // all there is in all spans, to look for what must not be there
+}
+
+func collect(t *testing.T) *receiver {
+	t.Helper()
+	r := new(receiver)
+	r.url = apitest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		body, err := io.ReadAll(request.Body)
+		var traces collector.ExportTraceServiceRequest
+		if err == nil {
+			err = proto.Unmarshal(body, &traces)
+		}
+		if err != nil || request.URL.Path != "/v1/traces" {
+			t.Errorf("got what is no trace at %s: %v", request.URL.Path, err)
+		}
+		r.keep(&traces)
+		w.Header().Set("Content-Type", "application/x-protobuf")
+	})).URL
+	return r
+}
+
+func (r *receiver) keep(traces *collector.ExportTraceServiceRequest) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.text.WriteString(traces.String())
+	for _, resource := range traces.GetResourceSpans() {
+		var service string
+		for _, attribute := range resource.GetResource().GetAttributes() {
+			if attribute.GetKey() == "service.name" {
+				service = attribute.GetValue().GetStringValue()
+			}
+		}
+		for _, scope := range resource.GetScopeSpans() {
+			for _, s := range scope.GetSpans() {
+				r.spans = append(r.spans, span{service, s.GetName(), string(s.GetSpanId()), string(s.GetParentSpanId()), string(s.GetTraceId())})
+			}
+		}
+	}
+}
+
+// path returns how a span came about, from the test's own request on.
+func (r *receiver) path(of span) string {
+	path := of.service + " " + of.name
+	if of.parent == "\xb7\xad\x6b\x71\x69\x20\x33\x31" {
+		return "test > " + path
+	}
+	for _, parent := range r.spans {
+		if parent.id == of.parent && parent.trace == of.trace {
+			return r.path(parent) + " > " + path
+		}
+	}
+	return path
+}
+
+func TestCreatingAnOrderIsOneTraceAcrossTheServices(t *testing.T) {
+	traces, commands := collect(t), build(t, "clients", "orders")
+	clientsEnvironment := environment(t, databasetest.NewLoopback(t))
+	ordersEnvironment := environment(t, databasetest.NewLoopback(t))
+	more := with(peers, map[string]string{
+		"OTEL_EXPORTER_OTLP_ENDPOINT": traces.url,
+		"CLIENTS_URL":                 "http://127.0.0.1:" + clientsEnvironment["PORT"],
+	})
+	clients := run(t, filepath.Join(commands, "clients"), with(clientsEnvironment, more))
+	orders := run(t, filepath.Join(commands, "orders"), with(ordersEnvironment, more))
+	clients.await(t, "/readyz", http.StatusNoContent)
+	orders.await(t, "/readyz", http.StatusNoContent)
+
+	apitest.API{URL: clients.url}.Do(t, "POST", "/clients", `{"taxCode":"QX7SECRET","firstName":"Ada","lastName":"Lovelace"}`)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, orders.url+"/orders", strings.NewReader(`{"clientTaxCode":"QX7SECRET"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+	if answer := apitest.Send(t, request); answer.Status != http.StatusCreated {
+		t.Fatalf("got %d: %s", answer.Status, answer.Text)
+	}
+	// What is in the processes leaves when they stop.
+	for _, service := range []*process{orders, clients} {
+		service.signal(t, syscall.SIGTERM)
+	}
+	if codes := orders.wait(t) + clients.wait(t); codes != 0 {
+		t.Errorf("the exit codes add up to %d, want 0", codes)
+	}
+
+	seen := map[string]bool{}
+	for _, span := range traces.spans {
+		if span.trace == "\x0a\xf7\x65\x19\x16\xcd\x43\xdd\x84\x48\xeb\x21\x1c\x80\x31\x9c" {
+			seen[traces.path(span)] = true
+		}
+	}
+	for _, path := range []string{
+		"test > orders POST /orders",
+		"test > orders POST /orders > orders GET /clients/{taxCode}",
+		"test > orders POST /orders > orders GET /clients/{taxCode} > clients GET /clients/:taxCode",
+		"test > orders POST /orders > orders GET /clients/{taxCode} > clients GET /clients/:taxCode > clients query SELECT",
+		"test > orders POST /orders > orders query INSERT",
+	} {
+		if !seen[path] {
+			t.Errorf("there is no span %s in %v", path, seen)
+		}
+	}
+	for _, personal := range []string{"QX7SECRET", "Lovelace", "127.0.0.1"} {
+		if strings.Contains(traces.text.String(), personal) {
+			t.Errorf("%s is in the traces", personal)
+		}
+	}
+}
