@@ -2,6 +2,7 @@
 package problem
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,6 +17,10 @@ const ContentType = "application/problem+json"
 // retryAfter is how many seconds a caller should wait before it tries again what a 503 refused (RFC 9110 section
 // 10.2.3): about as long as a Pod or a database that restarts is away.
 const retryAfter = "5"
+
+// StatusHungUp is for a caller that hung up before it had its answer. Nobody reads it: it is for logs and metrics, where
+// it is neither a success nor a fault of ours. The number is that of nginx, HTTP has none.
+const StatusHungUp = 499
 
 // Error is an error that the caller of an API may see. Status decides what kind of error it is; Detail says what is
 // wrong and what to do. Cause is logged and never sent.
@@ -70,6 +75,8 @@ func From(err error) *Error {
 	switch {
 	case errors.As(err, &known):
 		return known
+	case errors.Is(err, context.Canceled):
+		return New(StatusHungUp, "The caller hung up.").Because(err)
 	case errors.As(err, &network): // context.DeadlineExceeded is a net.Error too
 		return New(http.StatusServiceUnavailable, "The database did not answer in time. Try again later.").Because(err)
 	default:

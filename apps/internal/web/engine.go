@@ -47,9 +47,9 @@ func New(name, about string) (*API, error) {
 	api.engine.RedirectTrailingSlash = false
 	api.engine.HandleMethodNotAllowed = true
 	// Before the middleware: whoever scrapes every few seconds is not worth a log line, a trace and a count each time.
-	api.engine.GET("/metrics", gin.WrapH(promhttp.HandlerFor(api.Metrics, promhttp.HandlerOpts{Registry: api.Metrics})))
+	api.get("/metrics", gin.WrapH(promhttp.HandlerFor(api.Metrics, promhttp.HandlerOpts{Registry: api.Metrics})))
 	api.use()
-	api.engine.GET("/openapi.json", handle(api.document))
+	api.get("/openapi.json", handle(api.document))
 	return api, nil
 }
 

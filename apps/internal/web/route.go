@@ -42,10 +42,16 @@ type route struct {
 	operation    Operation
 }
 
-// GET declares a route for GET, which answers HEAD too (RFC 9110 section 9.3.2).
+// GET declares a route for GET, which answers HEAD too.
 func (a *API) GET(path string, handler Handler, operation Operation) {
-	a.declare(http.MethodGet, path, handler, operation)
-	a.engine.HEAD(path, serve(handler, operation))
+	a.routes = append(a.routes, route{http.MethodGet, path, operation})
+	a.get(path, serve(handler, operation))
+}
+
+// get answers HEAD as it answers GET: net/http leaves the body out (RFC 9110 section 9.3.2).
+func (a *API) get(path string, handler gin.HandlerFunc) {
+	a.engine.GET(path, handler)
+	a.engine.HEAD(path, handler)
 }
 
 // POST declares a route for POST.

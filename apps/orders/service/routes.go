@@ -38,6 +38,8 @@ type creation struct {
 	IdempotencyKey string `header:"Idempotency-Key" binding:"key" description:"A key of the caller's choice. The same request with the same key creates one order, however often it is sent."`
 }
 
+const notUnderstood = "Another service gave an answer that is not understood."
+
 // route declares what the service answers.
 func (s orders) route(api *web.API) {
 	notFound := map[int]string{http.StatusNotFound: "There is no order with this id."}
@@ -50,6 +52,7 @@ func (s orders) route(api *web.API) {
 		ID: "createOrder", Summary: "Create an order of a client.",
 		Parameters: creation{}, Body: newOrder{},
 		Status: http.StatusCreated, Answer: Order{}, Headers: web.Location{},
+		Problems: map[int]string{http.StatusBadGateway: notUnderstood},
 	})
 	api.DELETE("/orders", s.deleteOfClient, web.Operation{
 		ID: "deleteOrdersOfClient", Summary: "Delete the orders of a client. To have none is fine.",
@@ -72,7 +75,10 @@ func (s orders) route(api *web.API) {
 		ID: "attachProduct", Summary: "Add a product to an order. To add it twice changes nothing.",
 		Parameters: byLine{},
 		Status:     http.StatusNoContent,
-		Problems:   map[int]string{http.StatusNotFound: "There is no such order, or no such product."},
+		Problems: map[int]string{
+			http.StatusNotFound:   "There is no such order, or no such product.",
+			http.StatusBadGateway: notUnderstood,
+		},
 	})
 	api.DELETE("/orders/:id/products/:code", s.detach, web.Operation{
 		ID: "detachProduct", Summary: "Take a product out of an order.",

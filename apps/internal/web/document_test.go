@@ -1,0 +1,73 @@
+package web_test
+
+import (
+	"encoding/json"
+	"maps"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+)
+
+func TestTheDocumentSaysWhatTheRulesSay(t *testing.T) {
+	document := serveSearch(t).Do(t, "GET", "/openapi.json", "")
+	got := at(t, document.Body, "paths", "/search/{id}", "get", "parameters")
+	want := `[
+		{"name":"author","in":"query","required":true,"schema":{"type":"string","pattern":"^[A-Za-z0-9]{1,32}$"}},
+		{"name":"since","in":"query","schema":{"type":"string","format":"date-time"}},
+		{"name":"limit","in":"query","description":"How many there may be in the answer.","schema":
+			{"type":"integer","minimum":1,"maximum":500,"default":50,"description":"How many there may be in the answer."}},
+		{"name":"offset","in":"query","description":"How many of the newest are left out.","schema":
+			{"type":"integer","minimum":0,"maximum":1000000,"default":0,"description":"How many of the newest are left out."}},
+		{"name":"id","in":"path","required":true,"schema":{"type":"string","format":"uuid"}},
+		{"name":"X-Key","in":"header","schema":{"type":"string","pattern":"^[!-~]{1,255}$"}}]`
+	wantSame(t, got, want)
+	wantSame(t, at(t, document.Body, "info"), `{"title":"search","version":"1.0.0","description":"Finds what was asked for."}`)
+
+	notes := serve(t, func(*gin.Context) error { return nil }).Do(t, "GET", "/openapi.json", "")
+	wantSame(t, at(t, notes.Body, "components", "schemas", "Note"), `{"type":"object","additionalProperties":false,"required":["text"],"properties":{
+		"text":{"type":"string","maxLength":10,"pattern":"^[^\\x00-\\x1f\\x7f-\\x9f]*\\S[^\\x00-\\x1f\\x7f-\\x9f]*$"},
+		"mood":{"type":"string","pattern":"^[^\\x00-\\x1f\\x7f-\\x9f]*\\S[^\\x00-\\x1f\\x7f-\\x9f]*$"}}}`)
+}
+
+func TestTheDocumentHasTheProblemsThatAllOperationsHave(t *testing.T) {
+	notes := serve(t, func(*gin.Context) error { return nil }).Do(t, "GET", "/openapi.json", "").Body
+	wantKeys(t, at(t, notes, "paths", "/notes", "get", "responses"), "200", "400", "422", "500", "503")
+	wantKeys(t, at(t, notes, "paths", "/notes", "post", "responses"), "201", "400", "413", "415", "422", "500", "503")
+	wantKeys(t, at(t, notes, "paths", "/notes", "post", "responses", "503", "headers"), "Retry-After")
+	wantKeys(t, at(t, notes, "paths", "/notes", "post", "responses", "503", "content"), "application/problem+json")
+}
+
+// at returns what is in a JSON value under the names.
+func at(t *testing.T, value any, names ...string) any {
+	t.Helper()
+	for _, name := range names {
+		object, _ := value.(map[string]any)
+		inside, found := object[name]
+		if !found {
+			t.Fatalf("there is no %s of %q", name, names)
+		}
+		value = inside
+	}
+	return value
+}
+
+func wantSame(t *testing.T, got any, want string) {
+	t.Helper()
+	var wanted any
+	if err := json.Unmarshal([]byte(want), &wanted); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, wanted) {
+		t.Errorf("got  %v\nwant %v", got, wanted)
+	}
+}
+
+func wantKeys(t *testing.T, value any, want ...string) {
+	t.Helper()
+	object, _ := value.(map[string]any)
+	if got := slices.Sorted(maps.Keys(object)); !slices.Equal(got, want) {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
