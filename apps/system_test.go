@@ -20,10 +20,10 @@ import (
 
 func TestMain(m *testing.M) { databasetest.Main(m) }
 
-// services are the three, over real HTTP, and the tests' own look into two of their databases.
+// services are the three, over real HTTP, and the tests' own look into their databases.
 type services struct {
-	clients, orders, products       apitest.API
-	clientsDatabase, ordersDatabase *database.Database
+	clients, orders, products                         apitest.API
+	clientsDatabase, ordersDatabase, productsDatabase *database.Database
 	// ordersDoor closes orders and opens it again, at the same address.
 	ordersDoor *door
 	// clientsApp is what serves clients. Its work in the background waits for a test to call work.
@@ -48,7 +48,8 @@ func start(t *testing.T) services {
 		return built(t)(clients.New(databasetest.Connect(t, config), all.orders.URL))
 	}
 
-	productsApp := built(t)(products.New(databasetest.Open(t, products.Migrations())))
+	all.productsDatabase = databasetest.Open(t, products.Migrations())
+	productsApp := built(t)(products.New(all.productsDatabase))
 	all.products = apitest.Serve(t, productsApp.Handler)
 
 	all.ordersDatabase = databasetest.Open(t, orders.Migrations())
