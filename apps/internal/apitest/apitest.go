@@ -4,6 +4,7 @@ package apitest
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -57,17 +58,25 @@ func Send(t *testing.T, request *http.Request) Answer {
 	if err != nil {
 		t.Fatal(err)
 	}
+	answer, err := answerOf(response, request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conform(t, request, answer)
+	return answer
+}
+
+func answerOf(response *http.Response, request *http.Request) (Answer, error) {
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
 	if err != nil {
-		t.Fatal(err)
+		return Answer{}, fmt.Errorf("read the answer to %s %s: %w", request.Method, request.URL, err)
 	}
 	answer := Answer{Status: response.StatusCode, Header: response.Header, Text: string(text)}
 	if strings.Contains(response.Header.Get("Content-Type"), "json") && request.Method != http.MethodHead {
 		if err := json.Unmarshal(text, &answer.Body); err != nil {
-			t.Fatalf("%s %s answered what is not JSON: %v: %s", request.Method, request.URL, err, text)
+			return Answer{}, fmt.Errorf("%s %s answered what is not JSON: %w: %s", request.Method, request.URL, err, text)
 		}
 	}
-	conform(t, request, answer)
-	return answer
+	return answer, nil
 }

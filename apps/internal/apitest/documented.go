@@ -25,6 +25,37 @@ func (a API) WantAllAnswersSeen(t *testing.T) {
 	}
 }
 
+// WantAllRefusals sends each documented operation what none accepts: a query that cannot be read, a parameter that it
+// does not have, and where it takes a body, one that is too long, of another type, or not JSON. The values stand in for
+// the parameters of paths.
+func (a API) WantAllRefusals(t *testing.T, values map[string]string) {
+	t.Helper()
+	for path, item := range a.conformance(t).document.Paths.PathItems.FromOldest() {
+		for name, value := range values {
+			path = strings.ReplaceAll(path, "{"+name+"}", value)
+		}
+		for method, operation := range item.GetOperations().FromOldest() {
+			refuse := func(status int, query, media, body string) {
+				request, err := http.NewRequestWithContext(t.Context(), strings.ToUpper(method), a.URL+path+query, strings.NewReader(body))
+				if err != nil {
+					t.Fatal(err)
+				}
+				request.Header.Set("Content-Type", media)
+				if got := Send(t, request); got.Status != status {
+					t.Errorf("%s %s%s with a body of %d bytes of %s answers %d %s, want %d", method, path, query, len(body), media, got.Status, got.Text, status)
+				}
+			}
+			refuse(http.StatusBadRequest, "?%zz", "application/json", "{}")
+			refuse(http.StatusUnprocessableEntity, "?nobodyKnowsThis=1", "application/json", "{}")
+			if operation.RequestBody != nil {
+				refuse(http.StatusBadRequest, "", "application/json", "{")
+				refuse(http.StatusRequestEntityTooLarge, "", "application/json", strings.Repeat(" ", 1<<20))
+				refuse(http.StatusUnsupportedMediaType, "", "text/plain", "{}")
+			}
+		}
+	}
+}
+
 // WantAllMethodsDocumented checks that the paths of the document take the methods that they are documented with, and
 // HEAD where they take GET, and no others.
 func (a API) WantAllMethodsDocumented(t *testing.T) {

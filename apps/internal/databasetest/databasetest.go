@@ -52,18 +52,18 @@ func run(m *testing.M) (code int, err error) {
 }
 
 // New returns an empty database of the shared server, for one test alone.
-func New(t *testing.T) contract.Database[string] {
+func New(t testing.TB) contract.Database[string] {
 	t.Helper()
 	return shared.Config(create(t))
 }
 
 // NewLoopback is New for a service that is a process of its own.
-func NewLoopback(t *testing.T) contract.Database[string] {
+func NewLoopback(t testing.TB) contract.Database[string] {
 	t.Helper()
 	return shared.LoopbackConfig(create(t))
 }
 
-func create(t *testing.T) string {
+func create(t testing.TB) string {
 	t.Helper()
 	name := fmt.Sprintf("test%d", databases.Add(1))
 	if err := shared.Execute(t.Context(), "CREATE DATABASE "+name); err != nil {
@@ -73,7 +73,7 @@ func create(t *testing.T) string {
 }
 
 // Open returns an open database, for one test alone, with the tables that migrations make.
-func Open(t *testing.T, migrations fs.FS) *database.Database {
+func Open(t testing.TB, migrations fs.FS) *database.Database {
 	t.Helper()
 	db := Connect(t, New(t))
 	if err := db.Prepare(t.Context(), migrations); err != nil {
@@ -84,7 +84,7 @@ func Open(t *testing.T, migrations fs.FS) *database.Database {
 
 // Connect opens a database until the test ends, as one more replica does. A query in it whose context has no deadline
 // fails: it is one that was not given its request's context.
-func Connect(t *testing.T, config contract.Database[string]) *database.Database {
+func Connect(t testing.TB, config contract.Database[string]) *database.Database {
 	t.Helper()
 	db, err := database.Open(config)
 	if err != nil {
@@ -102,7 +102,7 @@ func Connect(t *testing.T, config contract.Database[string]) *database.Database 
 }
 
 // Separate returns a running server for one test alone, which may stop it and start it again.
-func Separate(t *testing.T) *Server {
+func Separate(t testing.TB) *Server {
 	t.Helper()
 	server, err := NewServer(t.Context())
 	if err != nil {
@@ -120,7 +120,7 @@ func Separate(t *testing.T) *Server {
 }
 
 // Context is for a test's own queries.
-func Context(t *testing.T) context.Context {
+func Context(t testing.TB) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)

@@ -83,9 +83,6 @@ func TestAWeakTagNeverMatchesForAChangeAndDoesForARead(t *testing.T) {
 
 // What is read is what a list of the same tags would be, however it is written.
 func FuzzEntityTags(f *testing.F) {
-	for _, seed := range []string{"*", `"a"`, `W/"a", "b"`, `, "a",,`, `"a`, "\"\xff\"", `"` + one + `"`, `"a" "b"`} {
-		f.Add(seed)
-	}
 	f.Fuzz(func(t *testing.T, header string) {
 		var tags Tags
 		if tags.UnmarshalText([]byte(header)) != nil {

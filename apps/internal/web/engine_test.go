@@ -17,8 +17,13 @@ type note struct {
 	Mood string `json:"mood,omitempty" binding:"omitempty,text"`
 }
 
-// serve answers POST /notes with the note, and GET /notes as handler does.
 func serve(t *testing.T, handler web.Handler) apitest.API {
+	t.Helper()
+	return apitest.Serve(t, newNotes(t, handler))
+}
+
+// newNotes answers POST /notes with the note, and GET /notes as handler does.
+func newNotes(t testing.TB, handler web.Handler) *web.API {
 	t.Helper()
 	api, err := web.New("notes", "What is worth knowing.")
 	if err != nil {
@@ -32,7 +37,7 @@ func serve(t *testing.T, handler web.Handler) apitest.API {
 		Status: 201, Answer: note{}, Headers: web.Location{},
 	})
 	api.GET("/notes", handler, web.Operation{ID: "readNote", Summary: "Read a note.", Status: 200, Answer: note{}})
-	return apitest.Serve(t, api)
+	return api
 }
 
 func TestWhatIsNotThereIsAProblem(t *testing.T) {

@@ -33,6 +33,12 @@ type found struct {
 
 func serveSearch(t *testing.T) apitest.API {
 	t.Helper()
+	return apitest.Serve(t, newSearch(t))
+}
+
+// newSearch answers with what it understood.
+func newSearch(t testing.TB) *web.API {
+	t.Helper()
 	api, err := web.New("search", "Finds what was asked for.")
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +48,7 @@ func serveSearch(t *testing.T) apitest.API {
 		web.OK(c, found{asked.ID, asked.Author, asked.Since, asked.Key, asked.Limit, asked.Offset})
 		return nil
 	}, web.Operation{ID: "search", Summary: "Search.", Parameters: search{}, Status: 200, Answer: found{}})
-	return apitest.Serve(t, api)
+	return api
 }
 
 const id = "0199f5a6-2d0b-7c6e-8f0a-6a3b5d1c9e42"

@@ -1,0 +1,66 @@
+package service_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"example.com/kubernetes-networking/apps/internal/apitest"
+	"example.com/kubernetes-networking/apps/internal/databasetest"
+	"example.com/kubernetes-networking/apps/internal/problem"
+	"example.com/kubernetes-networking/apps/orders/service"
+)
+
+const (
+	noProduct = "00000000-0000-4000-8000-000000000404"
+	nonsense  = "00000000-0000-4000-8000-000000000502"
+)
+
+// somebody is a peer that knows all but what is named after an answer that it should give.
+func somebody(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case strings.HasSuffix(r.URL.Path, "404"):
+		problem.Write(w, r, problem.New(http.StatusNotFound, "There is none."))
+	case strings.HasSuffix(r.URL.Path, "502"):
+		_, _ = w.Write([]byte("nonsense"))
+	default:
+		_, _ = w.Write([]byte(`{"data":{}}`))
+	}
+}
+
+// What the answers are is compared with the document in every test. This one wants that none is missing.
+func TestOrdersAnswersAllThatItDocuments(t *testing.T) {
+	peer := apitest.Serve(t, http.HandlerFunc(somebody))
+	app, err := service.New(databasetest.Open(t, service.Migrations()), peer.URL, peer.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	orders := apitest.Serve(t, app.Handler)
+	orders.WantAllMethodsDocumented(t)
+	orders.WantAllRefusals(t, map[string]string{"id": unknown, "code": unknown})
+	path := "/orders/" + order(t, orders, "ADA")
+	for _, step := range []struct {
+		method, target, body string
+		status               int
+	}{
+		{"POST", "/orders", `{"clientTaxCode":"NOBODY404"}`, 422},
+		{"POST", "/orders", `{"clientTaxCode":"NONSENSE502"}`, 502},
+		{"GET", "/orders", "", 200},
+		{"PUT", path + "/products/" + unknown, "", 204},
+		{"PUT", path + "/products/" + noProduct, "", 404},
+		{"PUT", path + "/products/" + nonsense, "", 502},
+		{"GET", path, "", 200},
+		{"DELETE", path + "/products/" + unknown, "", 204},
+		{"DELETE", path + "/products/" + unknown, "", 404},
+		{"DELETE", path, "", 204},
+		{"DELETE", path, "", 404},
+		{"GET", path, "", 404},
+		{"DELETE", "/orders?clientTaxCode=ADA", "", 204},
+		{"DELETE", "/orders?clientTaxCode=ADA&clientCreatedAt=2026-01-02T03:04:05.678901Z", "", 204},
+	} {
+		if got := orders.Do(t, step.method, step.target, step.body); got.Status != step.status {
+			t.Fatalf("%s %s answers %d %s, want %d", step.method, step.target, got.Status, got.Text, step.status)
+		}
+	}
+	orders.WantAllAnswersSeen(t)
+}
