@@ -21,9 +21,32 @@ import (
 // maxWrong is how many members of a body are named as wrong: an answer should not be much longer than its request.
 const maxWrong = 100
 
-// readBody reads a JSON body as a T and returns its members that are not acceptable. An error is a body that is not one
-// JSON object.
-func readBody(c *gin.Context, declared reflect.Type) (body any, wrong []problem.Field, err error) {
+// member is one member of a body.
+type member struct {
+	name  string
+	index []int
+}
+
+// membersOf returns the members that a struct declares.
+func membersOf(declared reflect.Type) []member {
+	var all []member
+	for _, field := range reflect.VisibleFields(declared) {
+		if name := memberName(field); name != "" {
+			all = append(all, member{name, field.Index})
+		}
+	}
+	return all
+}
+
+// memberName is the name of a field in JSON, empty if it has none.
+func memberName(field reflect.StructField) string {
+	name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+	return name
+}
+
+// readBody reads a JSON body and returns its members that are not acceptable. An error is a body that is not one JSON
+// object.
+func (in input) readBody(c *gin.Context) (body any, wrong []problem.Field, err error) {
 	if err := checkMedia(c.Request.Header); err != nil {
 		return nil, nil, err
 	}
@@ -35,7 +58,7 @@ func readBody(c *gin.Context, declared reflect.Type) (body any, wrong []problem.
 	case err != nil:
 		return nil, nil, problem.New(http.StatusBadRequest, "The body ended before it was complete. Send it again.").Because(err)
 	}
-	return decode(text, declared)
+	return in.decode(text)
 }
 
 // checkMedia accepts application/json. Its text is UTF-8 and has no other character set (RFC 8259 section 8.1); to name
@@ -53,59 +76,51 @@ func checkMedia(header http.Header) error {
 }
 
 // decode reads each member by itself, so that all that are wrong are named at once.
-func decode(text []byte, declared reflect.Type) (body any, wrong []problem.Field, err error) {
+func (in input) decode(text []byte) (body any, wrong []problem.Field, err error) {
 	if len(text) == 0 {
 		return nil, nil, problem.New(http.StatusBadRequest, "The body is empty. Send a JSON object.")
 	}
 	if !utf8.Valid(text) {
 		return nil, nil, problem.New(http.StatusBadRequest, "The body is not UTF-8.")
 	}
-	var members map[string]gojson.RawMessage
-	repeated, err := json.UnmarshalStrict(text, &members, json.DisallowDuplicateFields)
+	var sent map[string]gojson.RawMessage
+	repeated, err := json.UnmarshalStrict(text, &sent, json.DisallowDuplicateFields)
 	var wrongType *gojson.UnmarshalTypeError
 	switch {
-	case errors.As(err, &wrongType), err == nil && members == nil:
+	case errors.As(err, &wrongType), err == nil && sent == nil:
 		return nil, nil, problem.New(http.StatusBadRequest, "The body has to be a JSON object.")
 	case err != nil:
 		return nil, nil, problem.New(http.StatusBadRequest, "The body is not JSON: %v.", err)
 	}
 	wrong = strictly(repeated, "")
-	into := reflect.New(declared).Elem()
-	var order []string
-	for _, field := range reflect.VisibleFields(declared) {
-		name := memberName(field)
-		if raw, present := members[name]; present && name != "" {
-			wrong = append(wrong, readMember(name, raw, into.FieldByIndex(field.Index).Addr().Interface())...)
+	into := reflect.New(in.bodyType).Elem()
+	for _, member := range in.members {
+		if raw, present := sent[member.name]; present {
+			wrong = append(wrong, readMember(member.name, raw, into.FieldByIndex(member.index).Addr().Interface())...)
+			delete(sent, member.name)
 		}
-		order = append(order, name)
-		delete(members, name)
 	}
-	for name := range members {
+	for name := range sent {
 		wrong = append(wrong, problem.Field{Name: name, Detail: noSuchMember})
 	}
 	broken, err := checkBody(into.Interface())
-	return into.Interface(), oneEach(append(wrong, broken...), order), err
+	return into.Interface(), in.oneEach(append(wrong, broken...)), err
 }
 
 // oneEach keeps the first complaint about each member, in the order of their declaration; unknown ones are last.
-func oneEach(wrong []problem.Field, order []string) []problem.Field {
+func (in input) oneEach(wrong []problem.Field) []problem.Field {
 	rank := func(field problem.Field) int {
-		if at := slices.Index(order, field.Name); at >= 0 {
-			return at
+		at := slices.IndexFunc(in.members, func(declared member) bool { return declared.name == field.Name })
+		if at < 0 {
+			return len(in.members)
 		}
-		return len(order)
+		return at
 	}
 	slices.SortStableFunc(wrong, func(a, b problem.Field) int {
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Name, b.Name))
 	})
 	wrong = slices.CompactFunc(wrong, func(a, b problem.Field) bool { return a.Name == b.Name })
 	return wrong[:min(len(wrong), maxWrong)]
-}
-
-// memberName is the name of a field in JSON, empty if it has none.
-func memberName(field reflect.StructField) string {
-	name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-	return name
 }
 
 func readMember(name string, raw gojson.RawMessage, into any) []problem.Field {

@@ -3,10 +3,12 @@ package web_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"example.com/kubernetes-networking/apps/internal/apitest"
 	"example.com/kubernetes-networking/apps/internal/web"
@@ -52,15 +54,19 @@ func TestWhatIsNotThereIsAProblem(t *testing.T) {
 }
 
 func TestWhatNobodyForesawIsNotToldToTheCaller(t *testing.T) {
-	const detail = "Something went wrong on our side. It has been logged."
-	t.Run("error", func(t *testing.T) {
-		api := serve(t, func(*gin.Context) error { return errors.New("secret") })
-		api.Do(t, "GET", "/notes", "").WantProblem(t, 500, "/notes", detail)
-	})
-	t.Run("panic", func(t *testing.T) {
-		api := serve(t, func(*gin.Context) error { panic("secret") })
-		api.Do(t, "GET", "/notes", "").WantProblem(t, 500, "/notes", detail)
-	})
+	for name, handler := range map[string]web.Handler{
+		"error": func(*gin.Context) error { return errors.New("secret") },
+		"database": func(*gin.Context) error {
+			return fmt.Errorf("list: %w", &pgconn.PgError{Message: "secret", Where: "SELECT"})
+		},
+		"panic": func(*gin.Context) error { panic("secret") },
+		"nil":   func(c *gin.Context) error { var none *note; web.OK(c, none.Text); return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			serve(t, handler).Do(t, "GET", "/notes", "").
+				WantProblem(t, 500, "/notes", "Something went wrong on our side. It has been logged.")
+		})
+	}
 }
 
 func TestARequestHasADeadlineAndMissingItIsAProblem(t *testing.T) {
@@ -70,7 +76,11 @@ func TestARequestHasADeadlineAndMissingItIsAProblem(t *testing.T) {
 		left = time.Until(deadline)
 		return context.DeadlineExceeded
 	})
-	api.Do(t, "GET", "/notes", "").WantProblem(t, 503, "/notes", "The database did not answer in time. Try again later.")
+	late := api.Do(t, "GET", "/notes", "")
+	late.WantProblem(t, 503, "/notes", "The database did not answer in time. Try again later.")
+	if got := late.Header.Get("Retry-After"); got != "5" {
+		t.Errorf("got Retry-After: %s, want 5", got)
+	}
 	if left < 9*time.Second || left > 10*time.Second {
 		t.Errorf("%s were left for the request, want 10s", left)
 	}

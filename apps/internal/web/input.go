@@ -24,6 +24,7 @@ func Body[T any](c *gin.Context) T { return c.MustGet(bodyKey).(T) }
 type input struct {
 	parameters     []parameter
 	parametersType reflect.Type
+	members        []member
 	bodyType       reflect.Type
 }
 
@@ -35,6 +36,7 @@ func newInput(operation Operation) input {
 	}
 	if operation.Body != nil {
 		in.bodyType = reflect.TypeOf(operation.Body)
+		in.members = membersOf(in.bodyType)
 	}
 	return in
 }
@@ -47,7 +49,7 @@ func (in input) read(c *gin.Context) error {
 		return err
 	}
 	if in.bodyType != nil {
-		body, invalid, err := readBody(c, in.bodyType)
+		body, invalid, err := in.readBody(c)
 		if err != nil {
 			return err
 		}

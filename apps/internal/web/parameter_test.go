@@ -81,7 +81,7 @@ func TestParametersThatAreNotAcceptableAreNamed(t *testing.T) {
 		"query too long":        {"/search/" + id + "?author=A23456789012345678901234567890123", "author", notTaxCode},
 		"letters not ASCII":     {"/search/" + id + "?author=%C3%A9", "author", notTaxCode},
 		"twice":                 {"/search/" + id + "?author=A&author=A", "author", "It may be given once."},
-		"unknown":               {"/search/" + id + "?author=A&autor=B", "autor", "There is no such parameter here."},
+		"unknown":               {"/search/" + id + "?author=A&editor=B", "editor", "There is no such parameter here."},
 		"another case":          {"/search/" + id + "?author=A&Limit=1", "Limit", "There is no such parameter here."},
 		"time":                  {"/search/" + id + "?author=A&since=2026-01-02", "since", notTime},
 		"limit zero":            {"/search/" + id + "?author=A&limit=0", "limit", "It has to be at least 1."},
