@@ -76,17 +76,33 @@ func TestLoadNamesEveryMissingVariable(t *testing.T) {
 	}
 }
 
-// Each contract is loaded from nothing, so that every rule of every struct fails once and has to be explained.
+// Each contract is loaded from nothing and from nonsense, so that every rule of every struct, those of variables that may
+// be empty too, fails once and has to be explained.
 func TestEveryRuleHasAMeaning(t *testing.T) {
-	empty := map[string]error{}
-	_, empty["clients"] = contract.Load[contract.Clients[string]](nil)
-	_, empty["orders"] = contract.Load[contract.Orders[string]](nil)
-	_, empty["products"] = contract.Load[contract.Products[string]](nil)
-	_, empty["explorer"] = contract.Load[contract.Explorer[string]](nil)
-	_, empty["probe"] = contract.Load[contract.Probe[string]](nil)
-	for app, err := range empty {
-		if err == nil || strings.Contains(err.Error()+";", "set it to ;") {
-			t.Errorf("%s: a rule is not explained in: %v", app, err)
+	nonsense := map[string]string{}
+	for variable := range goodEnvironment() {
+		nonsense[variable] = "\x00"
+	}
+	for _, variable := range []string{"CLIENTS_URL", "PRODUCTS_URL", "PROBE_URL", "NAMESPACE", "LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT"} {
+		nonsense[variable] = "\x00"
+	}
+	for name, environ := range map[string]map[string]string{"nothing": nil, "nonsense": nonsense} {
+		wrong := map[string]error{}
+		_, wrong["clients"] = contract.Load[contract.Clients[string]](environ)
+		_, wrong["orders"] = contract.Load[contract.Orders[string]](environ)
+		_, wrong["products"] = contract.Load[contract.Products[string]](environ)
+		_, wrong["explorer"] = contract.Load[contract.Explorer[string]](environ)
+		_, wrong["probe"] = contract.Load[contract.Probe[string]](environ)
+		for app, err := range wrong {
+			if err == nil || strings.Contains(err.Error()+";", "set it to ;") {
+				t.Errorf("%s from %s: a rule is not explained in: %v", app, name, err)
+			}
+			services := app == "clients" || app == "orders" || app == "products"
+			for _, optional := range []string{"LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT"} {
+				if named := err != nil && strings.Contains(err.Error(), optional+" is "); named != (services && environ != nil) {
+					t.Errorf("%s from %s: is %s named? got %t in: %v", app, name, optional, named, err)
+				}
+			}
 		}
 	}
 }

@@ -1,0 +1,43 @@
+package contract_test
+
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"example.com/kubernetes-networking/apps/contract"
+)
+
+// FuzzLoad: whatever is in the environment is accepted or explained, and the password is never told.
+func FuzzLoad(f *testing.F) {
+	f.Add("8080", "http://orders.demo.svc", "db.demo.svc", "clients", "info", "")
+	f.Add("0", "orders", "a b", "", "loud", "collector:4318")
+	f.Add("-1", "http://", "", "\x00", "", "http://collector:4318/\n")
+	f.Add("99999999999999999999", "https://[::1]:80/%zz", "127.0.0.1", "=", "INFO", "https://a")
+	f.Add("８０", "${PORT}", "-", "a,b", "info warn", "ftp://a")
+	f.Fuzz(func(t *testing.T, port, url, host, name, level, endpoint string) {
+		const password = "s3cret-word"
+		if strings.Contains(port+url+host+name+level+endpoint, password) {
+			t.Skip()
+		}
+		config, err := contract.Load[contract.Clients[string]](map[string]string{
+			"PORT": port, "ORDERS_URL": url, "DATABASE_HOST": host, "DATABASE_PORT": port, "DATABASE_NAME": name, "DATABASE_USER": name,
+			"DATABASE_PASSWORD": password, "DATABASE_MAX_CONNECTIONS": port, "LOG_LEVEL": level, "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
+		})
+		if err != nil {
+			if strings.Contains(err.Error(), password) || !strings.Contains(err.Error(), ", set it to ") {
+				t.Errorf("got %v, want what to do and no password", err)
+			}
+			return
+		}
+		if config.Port != port || config.OrdersURL != url || config.Telemetry.OTLPEndpoint != endpoint {
+			t.Errorf("got %+v, want the values as they are", config)
+		}
+		var log bytes.Buffer
+		slog.New(slog.NewJSONHandler(&log, nil)).Info("start", "config", contract.Masked(config))
+		if strings.Contains(log.String(), password) {
+			t.Error("the password is in the log")
+		}
+	})
+}
