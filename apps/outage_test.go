@@ -3,6 +3,7 @@ package apps_test
 import (
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 )
@@ -66,6 +67,33 @@ func TestAnOutageOfOrdersLosesNoDeletion(t *testing.T) {
 		if got := count(t, all.ordersDatabase, "orders", "client_tax_code = ?", taxCode(i)); got != want {
 			t.Errorf("client %d has %d orders, want %d", i, got, want)
 		}
+	}
+}
+
+func TestADeletionThatFailsIsLoggedInItsTraceAndWithoutItsClient(t *testing.T) {
+	written := logged(t)
+	all := start(t)
+	all.client(t, "QX7SECRET")
+	all.ordersDoor.close()
+	caller := &caller{trace: "0af7651916cd43dd8448eb211c80319c"}
+	caller.send(t, all.clients, "DELETE", "/clients/QX7SECRET", "", 204)
+	stop := work(t, all.clientsApp)
+	awaitNone(t, all.clientsDatabase, "outbox_messages", "attempts = 0")
+	stop()
+	var failures []map[string]any
+	for _, line := range written.lines(t) {
+		if line["msg"] == "a message of the outbox was not delivered" {
+			failures = append(failures, line)
+		}
+	}
+	if len(failures) == 0 {
+		t.Fatalf("the failure is not in the log:\n%s", written)
+	}
+	if line := failures[0]; line["trace_id"] != caller.trace || line["code"] != "REFUSED" || line["message"] != 1.0 || line["attempt"] != 1.0 {
+		t.Errorf("the line is %v, want the message, the attempt, the code and the trace of the request", line)
+	}
+	if strings.Contains(written.String(), "QX7SECRET") {
+		t.Errorf("the tax code is in the log:\n%s", written)
 	}
 }
 

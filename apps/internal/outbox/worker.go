@@ -71,8 +71,9 @@ func (o *Outbox[T]) next(ctx context.Context) (found bool, err error) {
 		if found = result.RowsAffected == 1; !found {
 			return result.Error
 		}
+		ctx := propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{traceparent: claimed.Traceparent})
 		delivered = o.attempt(ctx, claimed)
-		return settle(tx, claimed, delivered)
+		return settle(ctx, tx, claimed, delivered)
 	})
 	if found && err == nil {
 		o.metrics.count(delivered)
@@ -80,11 +81,10 @@ func (o *Outbox[T]) next(ctx context.Context) (found bool, err error) {
 	return found, err
 }
 
-// attempt delivers a message as a part of the trace that it was stored in.
+// attempt delivers a message.
 func (o *Outbox[T]) attempt(ctx context.Context, claimed message) error {
 	ctx, cancel := context.WithTimeout(ctx, deliveryTimeout)
 	defer cancel()
-	ctx = propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{traceparent: claimed.Traceparent})
 	ctx, span := otel.Tracer("outbox").Start(ctx, "outbox delivery")
 	defer span.End()
 	var payload T
@@ -100,7 +100,7 @@ func (o *Outbox[T]) attempt(ctx context.Context, claimed message) error {
 
 // settle deletes a message that was delivered, and makes one that was not due again later. The error is not logged as
 // it is: what a peer says may hold personal data.
-func settle(tx *gorm.DB, claimed message, delivered error) error {
+func settle(ctx context.Context, tx *gorm.DB, claimed message, delivered error) error {
 	if delivered == nil {
 		if err := tx.Exec("DELETE FROM outbox_messages WHERE id = ?", claimed.ID).Error; err != nil {
 			return fmt.Errorf("delete message %d of the outbox: %w", claimed.ID, err)
@@ -113,7 +113,7 @@ func settle(tx *gorm.DB, claimed message, delivered error) error {
 	if err := tx.Exec(postpone, pause.Seconds(), claimed.ID).Error; err != nil {
 		return fmt.Errorf("postpone message %d of the outbox: %w", claimed.ID, err)
 	}
-	slog.WarnContext(tx.Statement.Context, "a message of the outbox was not delivered", "message", claimed.ID,
+	slog.WarnContext(ctx, "a message of the outbox was not delivered", "message", claimed.ID,
 		"attempt", claimed.Attempts+1, "again_in", pause.String(),
 		"status", problem.From(delivered).Status, "code", failure.Of(delivered).Code)
 	return nil

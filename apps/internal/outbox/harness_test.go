@@ -1,0 +1,109 @@
+package outbox_test
+
+import (
+	"context"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+
+	"example.com/kubernetes-networking/apps/internal/database"
+	"example.com/kubernetes-networking/apps/internal/databasetest"
+	"example.com/kubernetes-networking/apps/internal/outbox"
+)
+
+func TestMain(m *testing.M) { databasetest.Main(m) }
+
+// migrations are those of a service that has an outbox.
+var migrations = os.DirFS("../../clients/service/migrations")
+
+// peer is who messages are delivered to. It refuses while it has an answer that is an error.
+type peer struct {
+	mutex    sync.Mutex
+	got      []string
+	refusing map[string]error
+	arrived  chan string
+}
+
+func newPeer() *peer { return &peer{arrived: make(chan string, 1000), refusing: map[string]error{}} }
+
+func (p *peer) deliver(_ context.Context, text string) error {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.got = append(p.got, text)
+	p.arrived <- text
+	return p.refusing[text]
+}
+
+func (p *peer) answer(text string, err error) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.refusing[text] = err
+}
+
+// await returns when text was handed over.
+func (p *peer) await(t *testing.T, text string) {
+	t.Helper()
+	for {
+		select {
+		case got := <-p.arrived:
+			if got == text {
+				return
+			}
+		case <-time.After(30 * time.Second):
+			t.Fatalf("%s was not delivered", text)
+		}
+	}
+}
+
+func add(t *testing.T, db *database.Database, box *outbox.Outbox[string], texts ...string) {
+	t.Helper()
+	err := db.WithContext(databasetest.Context(t)).Transaction(func(tx *gorm.DB) error {
+		for _, text := range texts {
+			if err := box.Add(tx, text); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	box.Wake()
+}
+
+// run works until stop is called, which waits for the end.
+func run(t *testing.T, box *outbox.Outbox[string]) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- box.Run(ctx) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("the worker ended with %v", err)
+		}
+	})
+	t.Cleanup(stop)
+	return stop
+}
+
+func count(t *testing.T, db *database.Database) (messages int64) {
+	t.Helper()
+	if err := db.WithContext(databasetest.Context(t)).Table("outbox_messages").Count(&messages).Error; err != nil {
+		t.Fatal(err)
+	}
+	return messages
+}
+
+// awaitEmpty waits for the commits that follow the deliveries.
+func awaitEmpty(t *testing.T, db *database.Database) {
+	t.Helper()
+	for begin := time.Now(); count(t, db) != 0; {
+		if time.Since(begin) > 30*time.Second {
+			t.Fatalf("%d messages stay in the outbox", count(t, db))
+		}
+	}
+}
