@@ -1,0 +1,99 @@
+package service_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"example.com/kubernetes-networking/apps/internal/apitest"
+	"example.com/kubernetes-networking/apps/internal/databasetest"
+	"example.com/kubernetes-networking/apps/internal/problem"
+	"example.com/kubernetes-networking/apps/orders/service"
+)
+
+// attached serves orders with a peer that knows everybody and everything until fail is set, and returns the path of an
+// order with that many products.
+func attached(t *testing.T, products int, fail http.HandlerFunc) (orders apitest.API, order string, asked *atomic.Int64) {
+	t.Helper()
+	var failing atomic.Bool
+	asked = new(atomic.Int64)
+	peer := apitest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if failing.Load() && strings.HasPrefix(r.URL.Path, "/products/") {
+			asked.Add(1)
+			fail(w, r)
+			return
+		}
+		_, _ = w.Write([]byte(`{"data":{"createdAt":"2026-01-02T03:04:05.678901Z"}}`))
+	}))
+	app, err := service.New(databasetest.Open(t, service.Migrations()), peer.URL, peer.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	orders = apitest.Serve(t, app.Handler)
+	order = "/orders/" + orders.Do(t, "POST", "/orders", `{"clientTaxCode":"ADA"}`).Data(t, "id")
+	for i := range products {
+		orders.Do(t, "PUT", fmt.Sprintf("%s/products/00000000-0000-4000-8000-%012d", order, i), "").Want(t, 204, "")
+	}
+	failing.Store(true)
+	return orders, order, asked
+}
+
+// gaps returns the statuses of what is missing, in order.
+func gaps(t *testing.T, answer apitest.Answer) (statuses []string) {
+	t.Helper()
+	body, _ := answer.Body.(map[string]any)
+	data, _ := body["data"].(map[string]any)
+	missing, ok := data["missing"].([]any)
+	if answer.Status != http.StatusOK || !ok {
+		t.Fatalf("got %d: %s", answer.Status, answer.Text)
+	}
+	for i, gap := range missing {
+		gap, _ := gap.(map[string]any)
+		if want := fmt.Sprintf("products[%d]", i); gap["part"] != want {
+			t.Errorf("got the gap %v, want that of %s", gap, want)
+		}
+		statuses = append(statuses, fmt.Sprint(gap["status"]))
+	}
+	return statuses
+}
+
+func TestManyProductsThatHangTakeAsLongAsOne(t *testing.T) {
+	orders, order, asked := attached(t, 40, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	begin := time.Now()
+	statuses := gaps(t, orders.Do(t, "GET", order, ""))
+	if took := time.Since(begin); took > 5*time.Second {
+		t.Errorf("it took %s, want the 3s of one call", took)
+	}
+	if got, want := strings.Join(statuses, " "), strings.TrimSpace(strings.Repeat("503 ", 40)); got != want {
+		t.Errorf("missing are %s, want 40 times 503", got)
+	}
+	if got := asked.Load(); got > 3*8 {
+		t.Errorf("products was asked %d times, want 3 tries for each of the 8 that are asked for together at most", got)
+	}
+}
+
+func TestAPeerThatIsAwayIsNotAskedForEveryProduct(t *testing.T) {
+	orders, order, asked := attached(t, 40, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
+	if got := len(gaps(t, orders.Do(t, "GET", order, ""))); got != 40 {
+		t.Errorf("%d products are missing, want 40", got)
+	}
+	if got := asked.Load(); got > 2*8 {
+		t.Errorf("products was asked %d times, want no more than were on their way", got)
+	}
+}
+
+// That one product is gone says nothing about the others.
+func TestProductsThatAreGoneAreAskedForEach(t *testing.T) {
+	orders, order, asked := attached(t, 20, func(w http.ResponseWriter, r *http.Request) {
+		problem.Write(w, r, problem.New(http.StatusNotFound, "There is none."))
+	})
+	if got, want := strings.Join(gaps(t, orders.Do(t, "GET", order, "")), " "), strings.TrimSpace(strings.Repeat("404 ", 20)); got != want {
+		t.Errorf("missing are %s, want 20 times 404", got)
+	}
+	if got := asked.Load(); got != 20 {
+		t.Errorf("products was asked %d times, want 20", got)
+	}
+}
