@@ -20,6 +20,9 @@ import (
 // version is that of the API, which the document has to have. The routes do not carry it.
 const version = "1.0.0"
 
+// forAll is what the document says of all operations at once.
+const forAll = " What takes GET takes HEAD too. Errors are problems as in RFC 9457."
+
 // document answers with the OpenAPI 3.1 document of the API. It is made when somebody asks for the first time: until
 // then it takes no memory.
 func (a *API) document(c *gin.Context) error {
@@ -42,7 +45,7 @@ func (a *API) makeDocument() ([]byte, error) {
 	)
 	reflector.InlineDefinition(uuid.UUID{})
 	reflector.InlineDefinition(Tags{})
-	reflector.Spec.Info.WithTitle(a.name).WithVersion(version).WithDescription(a.about)
+	reflector.Spec.Info.WithTitle(a.name).WithVersion(version).WithDescription(a.about + forAll)
 	for _, route := range a.routes {
 		if err := route.document(reflector); err != nil {
 			return nil, fmt.Errorf("document %s %s: %w", route.method, route.path, err)

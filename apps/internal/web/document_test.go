@@ -23,7 +23,7 @@ func TestTheDocumentSaysWhatTheRulesSay(t *testing.T) {
 		{"name":"id","in":"path","required":true,"schema":{"type":"string","format":"uuid"}},
 		{"name":"X-Key","in":"header","schema":{"type":"string","pattern":"^[!-~]{1,255}$"}}]`
 	wantSame(t, got, want)
-	wantSame(t, at(t, document.Body, "info"), `{"title":"search","version":"1.0.0","description":"Finds what was asked for."}`)
+	wantSame(t, at(t, document.Body, "info"), `{"title":"search","version":"1.0.0","description":"Finds what was asked for. What takes GET takes HEAD too. Errors are problems as in RFC 9457."}`)
 
 	notes := serve(t, func(*gin.Context) error { return nil }).Do(t, "GET", "/openapi.json", "")
 	wantSame(t, at(t, notes.Body, "components", "schemas", "Note"), `{"type":"object","additionalProperties":false,"required":["text"],"properties":{
