@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"example.com/kubernetes-networking/apps/internal/databasetest"
 )
 
 // outage is how long orders is away. OUTAGE=1m makes it the minute that the design asks for, in which every message
@@ -67,6 +69,28 @@ func TestAnOutageOfOrdersLosesNoDeletion(t *testing.T) {
 		if got := count(t, all.ordersDatabase, "orders", "client_tax_code = ?", taxCode(i)); got != want {
 			t.Errorf("client %d has %d orders, want %d", i, got, want)
 		}
+	}
+}
+
+func TestAClientAndItsDeletionsMessageGoTogetherOrNotAtAll(t *testing.T) {
+	for name, failure := range map[string]string{
+		"the message cannot be stored": `ALTER TABLE outbox_messages ADD CHECK (false)`,
+		"the commit fails": `CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+			CREATE CONSTRAINT TRIGGER fail AFTER DELETE ON clients DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION fail()`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			all := start(t)
+			all.client(t, "ADA")
+			if err := all.clientsDatabase.WithContext(databasetest.Context(t)).Exec(failure).Error; err != nil {
+				t.Fatal(err)
+			}
+			all.clients.Do(t, "DELETE", "/clients/ADA", "").
+				WantProblem(t, 500, "/clients/ADA", "Something went wrong on our side. It has been logged.")
+			clients, messages := count(t, all.clientsDatabase, "clients", ""), count(t, all.clientsDatabase, "outbox_messages", "")
+			if clients != 1 || messages != 0 {
+				t.Errorf("got %d clients and %d messages, want the client and no message", clients, messages)
+			}
+		})
 	}
 }
 
