@@ -93,7 +93,6 @@ func TestAPeersAnswerBecomesTheStatusForOurCaller(t *testing.T) {
 		"not found, broken":     {404, problem.ContentType, `{"detail":`, 502, "orders answered 404 Not Found" + notUnderstood},
 		"conflict":              {409, problem.ContentType, aProblem, 502, "orders answered 409 Conflict" + notUnderstood},
 		"invalid":               {422, problem.ContentType, aProblem, 502, "orders answered 422 Unprocessable Entity" + notUnderstood},
-		"elsewhere":             {307, "", "", 502, "orders answered 307 Temporary Redirect" + notUnderstood},
 		"failed":                {500, problem.ContentType, aProblem, 503, "orders answered 500 Internal Server Error. Try again later."},
 		"busy":                  {429, "", "", 503, "orders answered 429 Too Many Requests. Try again later."},
 		"not JSON":              {200, "text/html", "<html>", 502, garbled},
@@ -110,6 +109,16 @@ func TestAPeersAnswerBecomesTheStatusForOurCaller(t *testing.T) {
 			wantProblem(t, err, test.want, test.detail)
 		})
 	}
+}
+
+// Whoever sends elsewhere is not the peer, and where to may be anywhere.
+func TestACallGoesNowhereElse(t *testing.T) {
+	elsewhere := apitest.Serve(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		t.Error("the call was sent on")
+	}))
+	redirecting := apitest.Serve(t, http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect))
+	err := peer.New("orders", redirecting.URL).Get(t.Context(), "/x", new(any))
+	wantProblem(t, err, 502, "orders answered 307 Temporary Redirect, which is not understood. It has been logged.")
 }
 
 // The log gets the cause, and tax codes are personal data.
