@@ -7,15 +7,15 @@ import (
 	orders "example.com/kubernetes-networking/apps/orders/service"
 )
 
-// There are more expired rows than one deletion takes, and replicas that delete at the same time.
+// There are more expired rows than one deletion of each replica takes.
 func TestOrdersForgetsKeysAndDeletedClientsAfterADay(t *testing.T) {
 	config := databasetest.New(t)
 	db := databasetest.Connect(t, config)
 	prepare(t, db.Prepare(t.Context(), orders.Migrations()))
 	for _, statement := range []string{
-		`INSERT INTO idempotency_keys SELECT 'old' || n, '', gen_random_uuid(), '', now() - interval '25 hours' FROM generate_series(1, 2500) n`,
+		`INSERT INTO idempotency_keys SELECT 'old' || n, '', gen_random_uuid(), '', now() - interval '25 hours' FROM generate_series(1, 4500) n`,
 		`INSERT INTO idempotency_keys VALUES ('new', '', gen_random_uuid(), '', now() - interval '23 hours')`,
-		`INSERT INTO deleted_clients SELECT 'OLD' || n, now(), now() - interval '25 hours' FROM generate_series(1, 2500) n`,
+		`INSERT INTO deleted_clients SELECT 'OLD' || n, now(), now() - interval '25 hours' FROM generate_series(1, 4500) n`,
 		`INSERT INTO deleted_clients VALUES ('NEW', now(), now() - interval '23 hours')`,
 	} {
 		if err := db.WithContext(databasetest.Context(t)).Exec(statement).Error; err != nil {

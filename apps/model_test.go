@@ -3,6 +3,7 @@ package apps_test
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"io"
 	"net/http"
 	"reflect"
@@ -16,8 +17,14 @@ import (
 )
 
 // TestTheServicesDoWhatTheModelDoes sends random sequences of calls to the real services and compares every answer with
-// a model in memory. More of them: go test -run Model . -rapid.checks=1000
+// a model in memory: 50 sequences of about 30 calls, which take some 10 seconds. More of them:
+// go test -run Model . -rapid.checks=1000
 func TestTheServicesDoWhatTheModelDoes(t *testing.T) {
+	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == checks.DefValue {
+		if err := checks.Value.Set("50"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	all := start(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		m := &model{t: t, all: all, keys: map[string]*order{}}
