@@ -1,6 +1,7 @@
 package apps_test
 
 import (
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -106,7 +107,7 @@ func TestLogsHaveTheTraceAndNothingPersonal(t *testing.T) {
 			t.Errorf("a line has another trace: %v", line)
 		}
 		if line["msg"] == "request" {
-			routes[line["method"].(string)+" "+line["route"].(string)]++ //nolint:errcheck // a panic is a failure too
+			routes[fmt.Sprintf("%s %s", line["method"], line["route"])]++
 		}
 	}
 	// Two of clients' answers are to the test, one to the database that is away, and orders asked for the rest.
