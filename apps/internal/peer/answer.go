@@ -61,9 +61,6 @@ func (a answer) data(into any) error {
 	if into == nil {
 		return nil
 	}
-	if len(a.body) > maxBody {
-		return fmt.Errorf("the answer is longer than %d bytes", maxBody)
-	}
 	var envelope struct {
 		Data json.RawMessage `json:"data"`
 	}

@@ -19,7 +19,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// maxBody is far above the longest answer that a service gives.
+// maxBody is far above the longest answer that a service gives. A longer one is cut off, and so not understood.
 const maxBody = 1 << 20
 
 // attempt is one try of a call, after tries others. Its error says in backoff's terms whether another may follow.
@@ -30,10 +30,9 @@ func (c *Client) attempt(ctx context.Context, call call, into any, tries int) er
 	defer span.End()
 	answer, err := c.send(ctx, call)
 	if err != nil {
-		away := c.away(call, err)
 		span.SetAttributes(semconv.ErrorTypeKey.String(string(failure.Of(err).Code)))
 		span.SetStatus(codes.Error, "")
-		return away
+		return c.away(call, err)
 	}
 	span.SetAttributes(semconv.HTTPResponseStatusCode(answer.status))
 	// For who calls, unlike for who answers, every refusal is an error, says the convention.
@@ -71,7 +70,7 @@ func (c *Client) send(ctx context.Context, call call) (answer, error) {
 		return answer{}, withoutURL(err)
 	}
 	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody+1))
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody))
 	if err != nil {
 		return answer{}, fmt.Errorf("read the answer: %w", err)
 	}
