@@ -75,6 +75,21 @@ func TestManyProductsThatHangTakeAsLongAsOne(t *testing.T) {
 	}
 }
 
+func TestProductsThatAreSlowAreWaitedForUntilTheDeadline(t *testing.T) {
+	orders, order, _ := attached(t, 64, func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(700 * time.Millisecond) // well within the time-out of a try, and eight times in a row too long
+		problem.Write(w, r, problem.New(http.StatusNotFound, "There is none."))
+	})
+	begin := time.Now()
+	statuses := gaps(t, orders.Do(t, "GET", order, ""))
+	if took := time.Since(begin); took > 5*time.Second {
+		t.Errorf("it took %s, want 3s", took)
+	}
+	if len(statuses) != 64 || statuses[0] != "404" || statuses[63] != "503" {
+		t.Errorf("got %s, want the first products' own answer, and that there was no time for the last", statuses)
+	}
+}
+
 func TestAPeerThatIsAwayIsNotAskedForEveryProduct(t *testing.T) {
 	orders, order, asked := attached(t, 40, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
 	if got := len(gaps(t, orders.Do(t, "GET", order, ""))); got != 40 {
