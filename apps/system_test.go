@@ -55,6 +55,7 @@ func start(t *testing.T) services {
 	all.ordersDatabase = databasetest.Open(t, orders.Migrations())
 	ordersApp := built(t)(orders.New(all.ordersDatabase, all.clients.URL, all.products.URL))
 	all.ordersDoor.handler = ordersApp.Handler
+	apitest.Conform(all.ordersDoor.address, ordersApp.Handler)
 	all.ordersDoor.open()
 	return all
 }

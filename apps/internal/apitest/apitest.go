@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 )
 
@@ -26,7 +25,7 @@ func Serve(t *testing.T, handler http.Handler) API {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	conformances.Store(server.Listener.Addr().String(), sync.OnceValues(func() (*conformance, error) { return read(handler) }))
+	Conform(server.Listener.Addr().String(), handler)
 	return API{URL: server.URL, Stop: server.Close}
 }
 

@@ -36,8 +36,14 @@ func (a answer) String() string { return a.method + " " + a.path + " " + a.statu
 // forOperators are the paths that no document of an API has.
 var forOperators = map[string]bool{"/metrics": true, "/openapi.json": true}
 
-// conformances are those of the APIs that Serve started, by the host and port that they listen on.
+// conformances are those of the APIs that Conform knows, by the host and port that they listen on.
 var conformances sync.Map
+
+// Conform has every exchange with the handler that listens at address, host:port, checked against the handler's own
+// document. Serve does that by itself.
+func Conform(address string, handler http.Handler) {
+	conformances.Store(address, sync.OnceValues(func() (*conformance, error) { return read(handler) }))
+}
 
 // conform checks an exchange against the document of the API, if it has one.
 func conform(t *testing.T, request *http.Request, got Answer) {

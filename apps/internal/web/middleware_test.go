@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/gin-gonic/gin"
@@ -13,10 +14,28 @@ import (
 	"example.com/kubernetes-networking/apps/internal/web"
 )
 
+// written is a text that the server writes and the test reads.
+type written struct {
+	lock sync.Mutex
+	text bytes.Buffer
+}
+
+func (w *written) Write(line []byte) (int, error) {
+	w.lock.Lock()
+	defer w.lock.Unlock()
+	return w.text.Write(line)
+}
+
+func (w *written) String() string {
+	w.lock.Lock()
+	defer w.lock.Unlock()
+	return w.text.String()
+}
+
 // log keeps what is logged from level on until the test ends.
-func log(t *testing.T, level slog.Level) *bytes.Buffer {
+func log(t *testing.T, level slog.Level) *written {
 	t.Helper()
-	var text bytes.Buffer
+	var text written
 	before := slog.Default()
 	t.Cleanup(func() { slog.SetDefault(before) })
 	slog.SetDefault(slog.New(slog.NewTextHandler(&text, &slog.HandlerOptions{Level: level})))
