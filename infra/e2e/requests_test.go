@@ -30,21 +30,32 @@ func call(t *testing.T, method, url string, body any, want int) map[string]any {
 	return answer.Data
 }
 
-// await repeats a request until the status is want, for half a minute.
+// await repeats a request until the status is want, for half a minute. A connection that fails is one more reason to
+// wait: kube-proxy hears of Pods that are ready a moment after kubectl does.
 func await(t *testing.T, method, url string, want int) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		status, content := send(t, method, url, nil)
-		if status == want {
+		status, content, err := try(t, method, url, nil)
+		if err == nil && status == want {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("%s %s still answers %d, want %d:\n%s", method, url, status, want, content)
+			t.Fatalf("%s %s still answers %d, want %d: %v\n%s", method, url, status, want, err, content)
 		}
 	}
 }
 
 func send(t *testing.T, method, url string, body any) (int, []byte) {
+	t.Helper()
+	status, content, err := try(t, method, url, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return status, content
+}
+
+// try sends a request, and returns an error if there is no whole answer.
+func try(t *testing.T, method, url string, body any) (status int, content []byte, err error) {
 	t.Helper()
 	var sent bytes.Buffer
 	if body != nil {
@@ -63,12 +74,9 @@ func send(t *testing.T, method, url string, body any) (int, []byte) {
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		t.Fatal(err)
+		return 0, nil, err
 	}
 	defer response.Body.Close()
-	content, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response.StatusCode, content
+	content, err = io.ReadAll(response.Body)
+	return response.StatusCode, content, err
 }
