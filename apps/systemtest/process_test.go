@@ -1,4 +1,4 @@
-package apps_test
+package systemtest
 
 import (
 	"bytes"
@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -28,11 +29,13 @@ const gracePeriod = 30 * time.Second
 func build(t *testing.T, names ...string) string {
 	t.Helper()
 	folder := t.TempDir()
-	arguments := []string{"build", "-o", folder + string(filepath.Separator)}
+	arguments := []string{"build", "-trimpath", "-buildvcs=false", "-tags=nomsgpack", "-o", folder + string(filepath.Separator)}
 	for _, name := range names {
-		arguments = append(arguments, "./"+name)
+		arguments = append(arguments, "example.com/kubernetes-networking/apps/"+name)
 	}
-	if output, err := exec.CommandContext(t.Context(), "go", arguments...).CombinedOutput(); err != nil {
+	command := exec.CommandContext(t.Context(), "go", arguments...)
+	command.Env = append(os.Environ(), "CGO_ENABLED=0") // also where the test itself has the race detector
+	if output, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("go %s: %v\n%s", strings.Join(arguments, " "), err, output)
 	}
 	return folder

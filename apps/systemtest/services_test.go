@@ -1,5 +1,5 @@
-// Package apps_test runs clients, orders and products together, over real HTTP and each with its real database.
-package apps_test
+// Package systemtest runs clients, orders and products together, over real HTTP and each with its real database.
+package systemtest
 
 import (
 	"strings"
