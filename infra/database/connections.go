@@ -3,8 +3,8 @@ package database
 const (
 	// maxConnections is the server's setting of this name; each connection is a process of some megabytes.
 	maxConnections = 100
-	// reserved are for others than the owner: superusers (3, PostgreSQL's superuser_reserved_connections), the health
-	// checks, and an operator with psql.
+	// reserved are beside those of the replicas: for superusers (3, PostgreSQL's superuser_reserved_connections), for the
+	// migrations of a Pod that starts (2), for the health checks, and for an operator with psql.
 	reserved = 10
 	// enough is what one replica makes use of: more do not make it faster.
 	enough = 10

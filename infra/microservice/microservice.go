@@ -18,6 +18,14 @@ import (
 // servicePort is what callers use; 80 can be left out of a URL.
 const servicePort = 80
 
+const (
+	// memoryLimit is where the kernel ends a container.
+	memoryLimit = "96Mi"
+	// memorySoftLimit is where Go collects garbage more often, so that it does not come to that (GOMEMLIMIT of package
+	// runtime).
+	memorySoftLimit = "80MiB"
+)
+
 // Microservice is a service in two steps: New gives it a name that others can call, Run the Pods that answer.
 type Microservice struct {
 	pulumi.ResourceState
@@ -71,13 +79,14 @@ func (m *Microservice) Run(ctx *pulumi.Context, contract any) error {
 	if err != nil {
 		return fmt.Errorf("environment of %s: %w", m.name, err)
 	}
+	vars = append(vars, corev1.EnvVarArgs{Name: pulumi.String("GOMEMLIMIT"), Value: pulumi.String(memorySoftLimit)})
 	labels := workload.Labels(m.name, workload.Service)
 	container := workload.HTTPProbes().Of(corev1.ContainerArgs{
 		Name:      pulumi.String(m.name),
 		Image:     m.image.Ref,
 		Env:       vars,
 		Ports:     workload.HTTPPorts(),
-		Resources: workload.Resources("20m", "16Mi", "1", "96Mi"),
+		Resources: workload.Resources("20m", "24Mi", "1", memoryLimit),
 	})
 	_, err = appsv1.NewDeployment(ctx, m.name, &appsv1.DeploymentArgs{
 		Metadata: workload.Meta(m.args.Namespace, labels),

@@ -13,7 +13,8 @@ const (
 	// NonRoot is the uid and gid of the apps' images.
 	NonRoot = 65532
 
-	// gracePeriod is Kubernetes' default, in seconds; the apps drain for 18 s at most.
+	// gracePeriod is Kubernetes' default, in seconds; the apps take 23 s at most: 3 s until nobody sends
+	// requests any more, 15 s for those under way, and 5 s for the last traces.
 	gracePeriod = 30
 )
 
