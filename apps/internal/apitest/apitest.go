@@ -40,29 +40,50 @@ type Answer struct {
 // Do sends a request. A body makes it application/json.
 func (a API) Do(t *testing.T, method, target, body string) Answer {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), method, a.URL+target, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if body != "" {
-		request.Header.Set("Content-Type", "application/json")
-	}
-	return Send(t, request)
+	return must(t)(a.Try(t, method, target, body))
 }
 
 // Send sends a request that Do cannot make.
 func Send(t *testing.T, request *http.Request) Answer {
 	t.Helper()
+	return must(t)(TrySend(t, request))
+}
+
+// Try is Do for a goroutine that is not the test's own: only that one may end the test.
+func (a API) Try(t *testing.T, method, target, body string) (Answer, error) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, a.URL+target, strings.NewReader(body))
+	if err != nil {
+		return Answer{}, fmt.Errorf("make a request: %w", err)
+	}
+	if body != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	return TrySend(t, request)
+}
+
+// TrySend is Send for a goroutine that is not the test's own.
+func TrySend(t *testing.T, request *http.Request) (Answer, error) {
+	t.Helper()
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		t.Fatal(err)
+		return Answer{}, fmt.Errorf("ask: %w", err)
 	}
 	answer, err := answerOf(response, request)
 	if err != nil {
-		t.Fatal(err)
+		return Answer{}, err
 	}
-	conform(t, request, answer)
-	return answer
+	return answer, conform(t, request, answer)
+}
+
+func must(t *testing.T) func(Answer, error) Answer {
+	return func(answer Answer, err error) Answer {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer
+	}
 }
 
 func answerOf(response *http.Response, request *http.Request) (Answer, error) {

@@ -45,26 +45,23 @@ func Conform(address string, handler http.Handler) {
 	conformances.Store(address, sync.OnceValues(func() (*conformance, error) { return read(handler) }))
 }
 
-// conform checks an exchange against the document of the API, if it has one.
-func conform(t *testing.T, request *http.Request, got Answer) {
+// conform checks an exchange against the document of the API, if it has one. Its error is that there is none to read.
+func conform(t *testing.T, request *http.Request, got Answer) error {
 	t.Helper()
-	if conformance := conformanceOf(t, request.URL.Host); conformance != nil {
-		conformance.check(t, request, got)
+	conformance, err := conformanceOf(request.URL.Host)
+	if err != nil || conformance == nil {
+		return err
 	}
+	return conformance.check(t, request, got)
 }
 
 // conformanceOf returns nil if there is no document.
-func conformanceOf(t *testing.T, host string) *conformance {
-	t.Helper()
+func conformanceOf(host string) (*conformance, error) {
 	load, served := conformances.Load(host)
 	if !served {
-		return nil
+		return nil, nil
 	}
-	conformance, err := load.(func() (*conformance, error))()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return conformance
+	return load.(func() (*conformance, error))()
 }
 
 // read returns nil for a handler that has no document.
@@ -95,17 +92,17 @@ func read(handler http.Handler) (*conformance, error) {
 
 // check wants that an answer is one of those in the document, and that a request which the API accepted is valid by it.
 // The opposite would be too much: no schema knows which clients there are.
-func (c *conformance) check(t *testing.T, request *http.Request, got Answer) {
+func (c *conformance) check(t *testing.T, request *http.Request, got Answer) error {
 	t.Helper()
 	if request.Method == http.MethodHead {
-		return // a test of its own compares it with GET
+		return nil // a test of its own compares it with GET
 	}
 	_, undocumented, template := paths.FindPath(request, c.document, nil)
 	if undocumented != nil {
 		if got.Status != http.StatusNotFound && got.Status != http.StatusMethodNotAllowed && !forOperators[request.URL.Path] {
 			t.Errorf("%s %s answers %d, and is not in /openapi.json", request.Method, request.URL.Path, got.Status)
 		}
-		return
+		return nil
 	}
 	c.lock.Lock()
 	c.seen[answer{request.Method, template, fmt.Sprint(got.Status)}] = true
@@ -115,18 +112,19 @@ func (c *conformance) check(t *testing.T, request *http.Request, got Answer) {
 		t.Errorf("%s %s does not answer as /openapi.json says: %s\n%s", request.Method, request.URL, explain(wrong), got.Text)
 	}
 	if got.Status >= http.StatusBadRequest {
-		return
+		return nil
 	}
 	if request.GetBody != nil {
 		body, err := request.GetBody()
 		if err != nil {
-			t.Fatal(err)
+			return fmt.Errorf("read the request's body again: %w", err)
 		}
 		request.Body = body
 	}
 	if valid, wrong := c.validator.ValidateHttpRequestSync(request); !valid {
 		t.Errorf("%s %s was accepted, and /openapi.json says that it is not valid: %s", request.Method, request.URL, explain(wrong))
 	}
+	return nil
 }
 
 func explain(wrong []*validation.ValidationError) string {

@@ -85,9 +85,9 @@ func promised(t *testing.T, a API) *conformance {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conformance := conformanceOf(t, at.Host)
-	if conformance == nil {
-		t.Fatalf("there is no document at %s/openapi.json", a.URL)
+	conformance, err := conformanceOf(at.Host)
+	if err != nil || conformance == nil {
+		t.Fatalf("there is no document at %s/openapi.json: %v", a.URL, err)
 	}
 	return conformance
 }
