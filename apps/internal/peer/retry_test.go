@@ -13,6 +13,7 @@ import (
 
 	"example.com/kubernetes-networking/apps/internal/apitest"
 	"example.com/kubernetes-networking/apps/internal/peer"
+	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
 const refused = "orders cannot be reached (REFUSED). The connection was refused: nothing listens on that address and port, or a network policy rejects it. Try again later."
@@ -194,4 +195,19 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 	if got := connections.Load(); got != 1 {
 		t.Errorf("15 calls opened %d connections, want 1", got)
 	}
+}
+
+// What our services answer while a Pod or its database is away: another Pod of the Service may have the answer.
+func TestOneOfOur503sIsTriedAgainWithinTheCall(t *testing.T) {
+	orders := answeringByCount(t, func(w http.ResponseWriter, r *http.Request, before int64) {
+		if before == 0 {
+			problem.Write(w, r, problem.New(http.StatusServiceUnavailable, "Try again later."))
+			return
+		}
+		ok(w)
+	})
+	if err := orders.client.Get(t.Context(), "/x", new(any)); err != nil {
+		t.Errorf("got %v, want success at the second try", err)
+	}
+	orders.wantAsked(t, 2)
 }

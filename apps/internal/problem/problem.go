@@ -15,8 +15,9 @@ import (
 const ContentType = "application/problem+json"
 
 // retryAfter is how many seconds a caller should wait before it tries again what a 503 refused (RFC 9110 section
-// 10.2.3): about as long as a Pod or a database that restarts is away.
-const retryAfter = "5"
+// 10.2.3). It is short, because a peer's call lasts three seconds with all its tries, and the next one may come to
+// another Pod, which has what this one lacks.
+const retryAfter = "1"
 
 // StatusHungUp is for a caller that hung up before it had its answer. Nobody reads it: it is for logs and metrics, where
 // it is neither a success nor a fault of ours. The number is that of nginx, HTTP has none.

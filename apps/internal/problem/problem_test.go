@@ -45,8 +45,8 @@ func TestTheCauseIsLoggedWithoutThePathAndNotSent(t *testing.T) {
 	request := httptest.NewRequest("GET", "/clients/LVLADA", nil)
 	problem.Write(answer, request, problem.New(503, "Try again later.").Because(errors.New("secret")))
 	const want = `{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"Try again later.","instance":"/clients/LVLADA"}` + "\n"
-	if answer.Body.String() != want || answer.Header().Get("Retry-After") != "5" {
-		t.Errorf("got %s with Retry-After: %s\nwant %s with 5", answer.Body, answer.Header().Get("Retry-After"), want)
+	if answer.Body.String() != want || answer.Header().Get("Retry-After") != "1" {
+		t.Errorf("got %s with Retry-After: %s\nwant %s with 1", answer.Body, answer.Header().Get("Retry-After"), want)
 	}
 	if !strings.Contains(log.String(), "secret") || strings.Contains(log.String(), "LVLADA") {
 		t.Errorf("want the cause and no path in the log: %s", &log)

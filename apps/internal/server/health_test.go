@@ -10,7 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gin-gonic/gin"
+
 	"example.com/kubernetes-networking/apps/internal/apitest"
+	"example.com/kubernetes-networking/apps/internal/web"
 )
 
 func TestHealthIsReadAndNothingElse(t *testing.T) {
@@ -32,8 +35,22 @@ func TestWhoIsNotReadySaysWhenToAskAgain(t *testing.T) {
 	api := apitest.Serve(t, new(health).handler(http.NotFoundHandler()))
 	answer := api.Do(t, "GET", "/readyz", "")
 	answer.WantProblem(t, 503, "/readyz", "The app is starting.")
-	if got := answer.Header.Get("Retry-After"); got != "5" {
-		t.Errorf("got Retry-After: %s, want 5", got)
+	if got := answer.Header.Get("Retry-After"); got != "1" {
+		t.Errorf("got Retry-After: %s, want 1", got)
+	}
+}
+
+func TestAPathThatIsNotCleanIsAnsweredByTheApp(t *testing.T) {
+	app, err := web.New("notes", "What is worth knowing.")
+	if err != nil {
+		t.Fatal(err)
+	}
+	app.GET("/notes", func(*gin.Context) error { return nil }, web.Operation{ID: "readNotes", Status: 200})
+	api := apitest.Serve(t, new(health).handler(app))
+	for _, path := range []string{
+		"//notes", "/notes/..", "/notes/%2e%2e", "/notes/../livez", "/./livez", "//livez", "/livez/", "/notes//", "/nowhere",
+	} {
+		api.Do(t, "GET", path, "").WantProblem(t, 404, path, "There is nothing at "+path+".")
 	}
 }
 

@@ -78,8 +78,8 @@ func TestARequestHasADeadlineAndMissingItIsAProblem(t *testing.T) {
 	})
 	late := api.Do(t, "GET", "/notes", "")
 	late.WantProblem(t, 503, "/notes", "The database did not answer in time. Try again later.")
-	if got := late.Header.Get("Retry-After"); got != "5" {
-		t.Errorf("got Retry-After: %s, want 5", got)
+	if got := late.Header.Get("Retry-After"); got != "1" {
+		t.Errorf("got Retry-After: %s, want 1", got)
 	}
 	if left < 9*time.Second || left > 10*time.Second {
 		t.Errorf("%s were left for the request, want 10s", left)
