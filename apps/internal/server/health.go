@@ -36,12 +36,20 @@ func (h *health) set(next phase) {
 }
 
 // handler adds the health endpoints to an app's handler. They are outside of it, so that probes are not in its logs.
+// http.ServeMux is not for this: it answers a path that is not clean, such as //clients, by itself and in HTML.
 func (h *health) handler(app http.Handler) http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("/livez", reading(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
-	mux.HandleFunc("/readyz", reading(h.readyz))
-	mux.Handle("/", app)
-	return h.partingWays(mux)
+	livez := reading(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	readyz := reading(h.readyz)
+	return h.partingWays(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/livez":
+			livez(w, r)
+		case "/readyz":
+			readyz(w, r)
+		default:
+			app.ServeHTTP(w, r)
+		}
+	}))
 }
 
 // partingWays ends each connection with the first answer on it that comes while the server drains: the caller's next

@@ -18,8 +18,16 @@ const (
 	// the Pod leaves its EndpointSlice, and kube-proxy on every node needs a moment to follow.
 	drainDelay = 3 * time.Second
 	// drainTimeout is how long requests under way may take to finish. With drainDelay it has to stay below the Pod's
-	// terminationGracePeriodSeconds, which is 30 by default.
+	// terminationGracePeriodSeconds, which is 30 by default: 3 s + 15 s, and 5 s for the last spans (package telemetry).
 	drainTimeout = 15 * time.Second
+	// headerTimeout and writeTimeout together are less than drainTimeout, so that no caller, slow as it may be, keeps
+	// the server from stopping in order: the head of its request comes in the one, and its answer leaves in the other.
+	headerTimeout = 2 * time.Second
+	// writeTimeout begins when the head of a request is read. It is the deadline of a request, 10 s in package web, and
+	// 2 s for the answer to leave.
+	writeTimeout = 12 * time.Second
+	// readTimeout is for a request with its body. A body that stalls is given up, and there is time for an answer.
+	readTimeout = 10 * time.Second
 	// maxHeaderBytes is far more than these APIs need and far less than Go's default of 1 MiB.
 	maxHeaderBytes = 16 << 10
 )
@@ -86,9 +94,9 @@ func (s Server) serve(ctx context.Context, listener net.Listener, drainDelay tim
 func newHTTPServer(handler http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           handler,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       10 * time.Second,
-		WriteTimeout:      20 * time.Second,
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
 		IdleTimeout:       60 * time.Second,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelWarn),

@@ -34,24 +34,37 @@ func start(t *testing.T, server Server, drainDelay time.Duration) running {
 	return r
 }
 
-// get returns the status and the body of an answer on a connection of its own.
-func (r running) get(t *testing.T, path string) (int, string) {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.url+path, http.NoBody)
+// answer is what came of a request.
+type answer struct {
+	status int
+	body   string
+	err    error
+}
+
+// ask sends a request on a connection of its own. It may be called from any goroutine.
+func (r running) ask(ctx context.Context, path string) answer {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.url+path, http.NoBody)
 	if err != nil {
-		t.Fatal(err)
+		return answer{err: err}
 	}
 	request.Close = true
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		t.Fatal(err)
+		return answer{err: err}
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
+	return answer{response.StatusCode, string(body), err}
+}
+
+// get returns the status and the body of an answer.
+func (r running) get(t *testing.T, path string) (int, string) {
+	t.Helper()
+	got := r.ask(t.Context(), path)
+	if got.err != nil {
+		t.Fatal(got.err)
 	}
-	return response.StatusCode, string(body)
+	return got.status, got.body
 }
 
 func (r running) await(t *testing.T, path string, want int) {
@@ -110,11 +123,8 @@ func TestShutdownFailsReadinessThenFinishesWhatIsUnderWay(t *testing.T) {
 	})
 	r := start(t, Server{Handler: handler}, 2*time.Second)
 	r.await(t, "/readyz", http.StatusNoContent)
-	slow := make(chan string, 1)
-	go func() {
-		_, body := r.get(t, "/slow")
-		slow <- body
-	}()
+	slow := make(chan answer, 1)
+	go func() { slow <- r.ask(t.Context(), "/slow") }()
 	<-arrived
 
 	r.stop()
@@ -123,8 +133,8 @@ func TestShutdownFailsReadinessThenFinishesWhatIsUnderWay(t *testing.T) {
 		t.Errorf("a request that comes while other nodes still send answers %d %s, want 200", status, body)
 	}
 	close(finish)
-	if body := <-slow; body != "finished" {
-		t.Errorf("the request under way got %q, want finished", body)
+	if got := <-slow; got.err != nil || got.body != "finished" {
+		t.Errorf("the request under way got %q, %v; want finished", got.body, got.err)
 	}
 	if err := <-r.done; err != nil {
 		t.Errorf("the server stopped with %v", err)
@@ -173,5 +183,16 @@ func TestAllFourTimeoutsAreSet(t *testing.T) {
 		if timeout <= 0 {
 			t.Errorf("%s is not set", name)
 		}
+	}
+}
+
+// A request that comes at the last moment, sent and read as slowly as the server bears it, ends before the drain does.
+func TestNoCallerIsSlowerThanTheDrain(t *testing.T) {
+	server := newHTTPServer(nil)
+	if longest := server.ReadHeaderTimeout + server.WriteTimeout; longest >= drainTimeout {
+		t.Errorf("a request may take %s, want less than the %s of the drain", longest, drainTimeout)
+	}
+	if server.ReadTimeout >= server.WriteTimeout {
+		t.Errorf("a body may take %s, want less than the %s until its answer has to be written", server.ReadTimeout, server.WriteTimeout)
 	}
 }
