@@ -18,9 +18,6 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// maxWrong is how many members of a body are named as wrong: an answer should not be much longer than its request.
-const maxWrong = 100
-
 // member is one member of a body.
 type member struct {
 	name  string
@@ -80,15 +77,14 @@ func (in input) decode(text []byte) (body any, wrong []problem.Field, err error)
 	if len(text) == 0 {
 		return nil, nil, problem.New(http.StatusBadRequest, "The body is empty. Send a JSON object.")
 	}
-	if !utf8.Valid(text) {
-		return nil, nil, problem.New(http.StatusBadRequest, "The body is not UTF-8.")
-	}
 	var sent map[string]gojson.RawMessage
 	repeated, err := json.UnmarshalStrict(text, &sent, json.DisallowDuplicateFields)
 	var wrongType *gojson.UnmarshalTypeError
 	switch {
 	case errors.As(err, &wrongType), err == nil && sent == nil:
 		return nil, nil, problem.New(http.StatusBadRequest, "The body has to be a JSON object.")
+	case err != nil && !utf8.Valid(text):
+		return nil, nil, problem.New(http.StatusBadRequest, "The body is not UTF-8.")
 	case err != nil:
 		return nil, nil, problem.New(http.StatusBadRequest, "The body is not JSON: %v.", err)
 	}
@@ -119,13 +115,15 @@ func (in input) oneEach(wrong []problem.Field) []problem.Field {
 	slices.SortStableFunc(wrong, func(a, b problem.Field) int {
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Name, b.Name))
 	})
-	wrong = slices.CompactFunc(wrong, func(a, b problem.Field) bool { return a.Name == b.Name })
-	return wrong[:min(len(wrong), maxWrong)]
+	return slices.CompactFunc(wrong, func(a, b problem.Field) bool { return a.Name == b.Name })
 }
 
 func readMember(name string, raw gojson.RawMessage, into any) []problem.Field {
 	if string(raw) == "null" {
 		return []problem.Field{{Name: name, Detail: "It must not be null."}}
+	}
+	if !utf8.Valid(raw) { // the decoder would put U+FFFD for what it cannot read
+		return []problem.Field{{Name: name, Detail: "It is not UTF-8."}}
 	}
 	strict, err := json.UnmarshalStrict(raw, into)
 	var wrongType *gojson.UnmarshalTypeError

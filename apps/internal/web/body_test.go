@@ -24,7 +24,7 @@ func TestABodyThatIsNoJSONObjectIsRefused(t *testing.T) {
 		"null":           {`null`, "The body has to be a JSON object."},
 		"a list":         {`[{"text":"hello"}]`, "The body has to be a JSON object."},
 		"a text":         {`"hello"`, "The body has to be a JSON object."},
-		"not UTF-8":      {"{\"text\":\"a\xff\"}", "The body is not UTF-8."},
+		"not UTF-8":      {"{\"text\":\"a\"\xff}", "The body is not UTF-8."},
 		"UTF-16":         {"\xff\xfe{\x00}\x00", "The body is not UTF-8."},
 		"a byte order mark": {
 			"\ufeff{}", "The body is not JSON: invalid character 'ï' looking for beginning of value.",
@@ -49,6 +49,7 @@ func TestAllMembersThatAreNotAcceptableAreNamedAtOnce(t *testing.T) {
 	const (
 		text    = "It has to be a text without control characters."
 		unknown = "There is no such member here."
+		utf8    = "It is not UTF-8."
 	)
 	field := func(name, detail string) problem.Field { return problem.Field{Name: name, Detail: detail} }
 	tests := map[string]struct {
@@ -69,6 +70,9 @@ func TestAllMembersThatAreNotAcceptableAreNamedAtOnce(t *testing.T) {
 		"NUL":             {`{"text":"a\u0000"}`, []problem.Field{field("text", text)}},
 		"control":         {`{"text":"a\u009f"}`, []problem.Field{field("text", text)}},
 		"half a pair":     {`{"text":"a\ud83d"}`, []problem.Field{field("text", text)}},
+		"not UTF-8":       {"{\"text\":\"a\xff\",\"mood\":\"\xc3\x28\"}", []problem.Field{field("text", utf8), field("mood", utf8)}},
+		"deeply so":       {"{\"text\":[{\"b\xff\":1}]}", []problem.Field{field("text", utf8)}},
+		"name not UTF-8":  {"{\"text\":\"a\",\"moo\xff\":\"ok\"}", []problem.Field{field("moo\ufffd", unknown)}},
 		"too long":        {`{"text":"` + strings.Repeat("é", 11) + `"}`, []problem.Field{field("text", "It may have at most 10 characters.")}},
 		"all kinds": {
 			`{"mood":1,"x":1,"text":"a\u0007"}`,
@@ -84,14 +88,22 @@ func TestAllMembersThatAreNotAcceptableAreNamedAtOnce(t *testing.T) {
 		Want(t, 201, `{"data":{"text":"éééééééééé","mood":"ok"}}`)
 }
 
-func TestAnAnswerDoesNotNameEveryOneOfManyUnknownMembers(t *testing.T) {
-	var body strings.Builder
+func TestAnAnswerDoesNotNameEveryOneOfManyMistakes(t *testing.T) {
+	api := serve(t, nil)
+	const hello = `"text":"hello"`
+	var members, parameters strings.Builder
 	for i := range 3000 {
-		fmt.Fprintf(&body, `,"unknown%d":1`, i)
+		fmt.Fprintf(&members, `,"unknown%d":1`, i)
+		fmt.Fprintf(&parameters, "&unknown%d=1", i)
 	}
-	refused := serve(t, nil).Do(t, "POST", "/notes", `{"text":"hello"`+body.String()+`}`)
-	if count := strings.Count(refused.Text, `"name"`); refused.Status != 422 || count != 100 {
-		t.Errorf("got %d with %d errors, want 422 with 100", refused.Status, count)
+	for name, refused := range map[string]apitest.Answer{
+		"members":    api.Do(t, "POST", "/notes", `{`+hello+members.String()+`}`),
+		"parameters": api.Do(t, "POST", "/notes?"+parameters.String(), `{`+hello+`}`),
+		"both":       api.Do(t, "POST", "/notes?"+parameters.String(), `{`+hello+members.String()+`}`),
+	} {
+		if count := strings.Count(refused.Text, `"name"`); refused.Status != 422 || count != 100 {
+			t.Errorf("%s: got %d with %d errors, want 422 with 100", name, refused.Status, count)
+		}
 	}
 }
 

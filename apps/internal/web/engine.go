@@ -1,5 +1,10 @@
 // Package web is what the three services share of HTTP: an API whose routes are declared once, how a request is read and
 // checked, and how it is answered.
+//
+// huma v2 with its gin adapter also makes the checks and the document from one declaration. It is not used, because its
+// handlers get huma's context instead of gin's, and because it reads a body with encoding/json: of a member that is there
+// twice the last one is taken, and U+FFFD for what is no UTF-8, and nobody is told. Here such a member is named beside all
+// others that are wrong, and what is left to write for that is this package.
 package web
 
 import (

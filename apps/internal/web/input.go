@@ -20,6 +20,9 @@ func Parameters[T any](c *gin.Context) T { return c.MustGet(parametersKey).(T) }
 // Body returns what the request has for Operation.Body, which has to be a T. All rules hold.
 func Body[T any](c *gin.Context) T { return c.MustGet(bodyKey).(T) }
 
+// maxWrong is how many values of a request are named as wrong: an answer should not be much longer than its request.
+const maxWrong = 100
+
 // input reads the requests of one operation.
 type input struct {
 	parameters     []parameter
@@ -42,7 +45,7 @@ func newInput(operation Operation) input {
 }
 
 // read keeps the parameters and the body for the handler, or returns one problem that names all values that are not
-// acceptable.
+// acceptable, up to maxWrong.
 func (in input) read(c *gin.Context) error {
 	wrong, err := in.readParameters(c)
 	if err != nil {
@@ -57,7 +60,7 @@ func (in input) read(c *gin.Context) error {
 		c.Set(bodyKey, body)
 	}
 	if wrong != nil {
-		return problem.Invalid(wrong...)
+		return problem.Invalid(wrong[:min(len(wrong), maxWrong)]...)
 	}
 	return nil
 }

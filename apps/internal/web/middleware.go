@@ -17,8 +17,8 @@ const (
 	// maxBody is the largest body that is read. The longest valid one is about 1 KiB; a limit keeps a caller from
 	// filling the memory of a Pod.
 	maxBody = 64 << 10
-	// deadline is for handling one request, below the server's write time-out: a database that hangs gives an answer,
-	// not a broken connection.
+	// deadline is for handling one request, 2 s below the write time-out of package server: a database that hangs gives
+	// an answer, not a broken connection.
 	deadline = 10 * time.Second
 	// unmatched stands in the log for all paths that no route has.
 	unmatched = "unmatched"
