@@ -1,5 +1,5 @@
-// Package app puts a service together: its telemetry, its database, its API, its work in the background, and the server
-// around them.
+// Package app puts a service together: its logs, its telemetry, its database, its API, its work in the background, and
+// the server around them.
 package app
 
 import (
@@ -10,6 +10,7 @@ import (
 
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/internal/database"
+	"example.com/kubernetes-networking/apps/internal/logs"
 	"example.com/kubernetes-networking/apps/internal/server"
 	"example.com/kubernetes-networking/apps/internal/telemetry"
 )
@@ -33,6 +34,9 @@ type Settings struct {
 // Run serves the app that build makes until ctx ends. Then requests finish, the work ends, the connections to the
 // database close and the last spans leave, in this order.
 func Run(ctx context.Context, settings Settings, build func(*database.Database) (App, error)) error {
+	if err := logs.SetLevel(settings.Telemetry.LogLevel); err != nil {
+		return err
+	}
 	stop, err := telemetry.Start(ctx, settings.Name, settings.Telemetry)
 	if err != nil {
 		return err

@@ -21,7 +21,6 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.40.0"
 
 	"example.com/kubernetes-networking/apps/contract"
-	"example.com/kubernetes-networking/apps/internal/logs"
 )
 
 // flushTimeout is how long the last spans may take to leave. With the server's drain it has to stay below the Pod's
@@ -31,13 +30,10 @@ const flushTimeout = 5 * time.Second
 // recording is whether spans go somewhere.
 var recording atomic.Bool
 
-// Start sets the level of the logs, and sends traces to the endpoint of config. Without an endpoint nothing is
-// recorded and nothing runs; requests have a trace id all the same, see Middleware. The function that it returns
-// sends the last spans, for flushTimeout at most, and has to be called at the end.
+// Start sends traces to the endpoint of config. Without an endpoint nothing is recorded and nothing runs; requests have
+// a trace id all the same, see Middleware. The function that it returns sends the last spans, for flushTimeout at most,
+// and has to be called at the end.
 func Start(ctx context.Context, name string, config contract.Telemetry[string]) (stop func(context.Context) error, err error) {
-	if err := logs.SetLevel(config.LogLevel); err != nil {
-		return nil, err
-	}
 	if config.OTLPEndpoint == "" {
 		return func(context.Context) error { return nil }, nil
 	}

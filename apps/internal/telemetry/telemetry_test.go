@@ -32,12 +32,6 @@ func TestWithoutAnEndpointNothingIsInstalled(t *testing.T) {
 	}
 }
 
-func TestALevelThatIsNoneIsAnError(t *testing.T) {
-	if _, err := telemetry.Start(t.Context(), "test", contract.Telemetry[string]{LogLevel: "loud"}); err == nil {
-		t.Error("loud is a level")
-	}
-}
-
 // serve sends requests through the middleware.
 func serve(t *testing.T, requests int) {
 	t.Helper()
