@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"gorm.io/gorm/clause"
 
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
@@ -19,6 +20,11 @@ type Client struct {
 	// Revision is new after every change. Callers know it as the ETag.
 	Revision uuid.UUID `json:"-"`
 }
+
+// returned are the columns of a client that was changed or deleted. Why they are named says database.Prepare.
+var returned = clause.Returning{Columns: []clause.Column{
+	{Name: "tax_code"}, {Name: "first_name"}, {Name: "last_name"}, {Name: "created_at"}, {Name: "updated_at"}, {Name: "revision"},
+}}
 
 // names are what can be changed of a client: the body of a PUT.
 type names struct {

@@ -8,8 +8,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
+	"example.com/kubernetes-networking/apps/internal/outbox"
 	"example.com/kubernetes-networking/apps/internal/peer"
 	"example.com/kubernetes-networking/apps/internal/web"
 )
@@ -27,7 +27,7 @@ func (s clients) delete(c *gin.Context) error {
 	taxCode := web.Parameters[byTaxCode](c).TaxCode
 	err := s.db.WithContext(c.Request.Context()).Transaction(func(tx *gorm.DB) error {
 		var client Client
-		deleted := tx.Clauses(clause.Returning{}).Delete(&client, "tax_code = ?", taxCode)
+		deleted := tx.Clauses(returned).Delete(&client, "tax_code = ?", taxCode)
 		if deleted.Error != nil {
 			return deleted.Error
 		}
@@ -43,6 +43,10 @@ func (s clients) delete(c *gin.Context) error {
 	web.Done(c)
 	return nil
 }
+
+// deliveryTimeout is for one call to orders, which deletes as many orders as the client has and rolls back when the call
+// is broken off. It is below what the outbox gives a delivery, so that the failure is the call's.
+const deliveryTimeout = outbox.DeliveryTimeout - time.Second
 
 // deliverer tells orders.
 type deliverer struct {

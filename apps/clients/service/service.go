@@ -39,7 +39,7 @@ func New(db *database.Database, ordersURL string) (app.App, error) {
 		return app.App{}, err
 	}
 	api.Metrics.MustRegister(db.Metrics("clients"))
-	orders := deliverer{peer.New("orders", ordersURL)}
+	orders := deliverer{peer.New("orders", ordersURL).Within(deliveryTimeout, deliveryTimeout)}
 	clients := clients{db: db.DB, deletions: outbox.New(db.DB, orders.deliver)}
 	api.Metrics.MustRegister(clients.deletions)
 	clients.route(api)

@@ -6,7 +6,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
-	"gorm.io/gorm/clause"
 
 	"example.com/kubernetes-networking/apps/internal/problem"
 	"example.com/kubernetes-networking/apps/internal/web"
@@ -18,7 +17,7 @@ func (s clients) update(c *gin.Context) error {
 	wanted := web.Parameters[updating](c)
 	body := web.Body[names](c)
 	var client Client
-	query := s.db.WithContext(c.Request.Context()).Model(&client).Clauses(clause.Returning{}).Where("tax_code = ?", wanted.TaxCode)
+	query := s.db.WithContext(c.Request.Context()).Model(&client).Clauses(returned).Where("tax_code = ?", wanted.TaxCode)
 	if wanted.IfMatch != nil && !wanted.IfMatch.Any {
 		query = query.Where("revision IN ?", wanted.IfMatch.Revisions())
 	}

@@ -64,6 +64,9 @@ func Open(config contract.Database[string]) (*Database, error) {
 	db, err := gorm.Open(dialector{&postgres.Dialector{Config: &postgres.Config{Conn: pool}}}, &gorm.Config{
 		DisableAutomaticPing: true,
 		TranslateError:       true,
+		// SELECT * would answer with what the next version's migration adds, and PostgreSQL refuses statements that were
+		// prepared before and answer with other columns now.
+		QueryFields: true,
 		// One statement is atomic by itself; what takes more of them asks for its transaction.
 		SkipDefaultTransaction: true,
 		// Errors are returned, and logged once, where the request ends.

@@ -20,6 +20,8 @@ const (
 	// lockPeriod and lockAttempts: another replica is asked every second, for five minutes, whether it is done.
 	lockPeriod   = 1
 	lockAttempts = 300
+	// migrationConnections come on top of the replica's own: one holds the lock and migrates, one is to spare.
+	migrationConnections = 2
 )
 
 // Prepare waits until the database answers, however long that takes, then brings its tables up to date with the SQL
@@ -27,6 +29,8 @@ const (
 //
 // Each file is one transaction: it is done, or nothing of it is. During a rolling update replicas of the version before
 // go on with the new tables, so files only add, and what they add has to be optional for the statements of that version.
+// Statements name the columns that they read, also in RETURNING: one that was prepared on a connection with * would fail
+// there once when a column is added.
 func (d *Database) Prepare(ctx context.Context, migrations fs.FS) error {
 	if err := d.await(ctx); err != nil {
 		return err
@@ -62,6 +66,7 @@ func (d *Database) migrate(ctx context.Context, migrations fs.FS) error {
 	config := d.config.Copy()
 	config.RuntimeParams["lock_timeout"] = milliseconds(lockTimeout)
 	pool := stdlib.OpenDB(*config)
+	pool.SetMaxOpenConns(migrationConnections)
 	defer pool.Close()
 	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(lockPeriod, lockAttempts))
 	if err != nil {

@@ -21,10 +21,10 @@ const (
 	// lookEvery is how often the worker looks for messages when nobody wakes it: those that are due again, and those
 	// of a replica that died.
 	lookEvery = time.Second
-	// deliveryTimeout is for one delivery. The transaction that claims the message lasts a little longer, so that the
+	// DeliveryTimeout is for one delivery. The transaction that claims the message lasts a little longer, so that the
 	// failure can still be written down.
-	deliveryTimeout = 10 * time.Second
-	claimTimeout    = deliveryTimeout + 3*time.Second
+	DeliveryTimeout = 10 * time.Second
+	claimTimeout    = DeliveryTimeout + 3*time.Second
 	// firstPause follows the first failure and doubles with each further one. lastPause is short, because a peer that
 	// is back should be told soon, and because asking in vain costs so little.
 	firstPause = 200 * time.Millisecond
@@ -83,7 +83,7 @@ func (o *Outbox[T]) next(ctx context.Context) (found bool, err error) {
 
 // attempt delivers a message.
 func (o *Outbox[T]) attempt(ctx context.Context, claimed message) error {
-	ctx, cancel := context.WithTimeout(ctx, deliveryTimeout)
+	ctx, cancel := context.WithTimeout(ctx, DeliveryTimeout)
 	defer cancel()
 	ctx, span := otel.Tracer("outbox").Start(ctx, "outbox delivery")
 	defer span.End()
