@@ -83,7 +83,7 @@ func TestARequestThatWaitsTooLongForALockIsAnsweredAndStoresNothing(t *testing.T
 	db := databasetest.Open(t, clients.Migrations())
 	api := apitest.Serve(t, built(t)(clients.New(db, "http://orders.invalid")).Handler)
 	release := lockClients(t, db)
-	wantUnavailable(t, api.Do(t, "POST", "/clients", ada), "/clients", "The database is not available. Try again later.")
+	wantUnavailable(t, api.Do(t, "POST", "/clients", ada), "/clients", "Somebody else is changing this now. Try again.")
 	release()
 	api.Do(t, "GET", "/clients", "").Want(t, 200, `{"data":[]}`)
 }

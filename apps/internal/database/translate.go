@@ -1,6 +1,7 @@
 package database
 
 import (
+	"context"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
@@ -30,13 +31,17 @@ const (
 	idleInTransaction    = "25P03"
 )
 
-// Translate implements gorm.ErrorTranslator. What the caller of a service may try again is a 503. A constraint that is
-// not kept is one of gorm's errors: duplicates and missing references are for the handler to expect, but a check that
+// Translate implements gorm.ErrorTranslator. What the caller of a service may try again is a 503, unless it is the
+// caller who hung up, which looks like a connection that broke. A constraint that is not kept is one of gorm's errors: duplicates and missing references are for the handler to expect, but a check that
 // fails is a mistake of ours, because requests are held against the same rules before. So it stays a 500, and the log
 // names the constraint.
 func (d dialector) Translate(err error) error {
 	var refused *pgconn.PgError
 	switch {
+	case errors.Is(err, context.Canceled):
+		return err
+	case contended(err):
+		return problem.New(http.StatusServiceUnavailable, "Somebody else is changing this now. Try again.").Because(err)
 	case away(err):
 		return problem.New(http.StatusServiceUnavailable, "The database is not available. Try again later.").Because(err)
 	case errors.As(err, &refused) && refused.Code == checkViolation:
@@ -46,13 +51,26 @@ func (d dialector) Translate(err error) error {
 	}
 }
 
-// away reports whether err is about the connection or the server, or about what others do at the same time, and not
-// about the query. A deadline is not: it is the request's.
+// contended reports whether err is about what others do at the same time.
+func contended(err error) bool {
+	var refused *pgconn.PgError
+	if !errors.As(err, &refused) {
+		return false
+	}
+	switch refused.Code {
+	case serializationFailure, deadlockDetected, lockNotAvailable:
+		return true
+	default:
+		return false
+	}
+}
+
+// away reports whether err is about the connection or the server, and not about the query. A deadline is not: it is the
+// request's.
 func away(err error) bool {
 	var refused *pgconn.PgError
 	if errors.As(err, &refused) {
-		switch refused.Code {
-		case serializationFailure, deadlockDetected, lockNotAvailable, idleInTransaction:
+		if refused.Code == idleInTransaction {
 			return true
 		}
 		switch refused.Code[:min(2, len(refused.Code))] {

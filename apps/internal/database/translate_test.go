@@ -1,13 +1,18 @@
 package database_test
 
 import (
+	"context"
+	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"gorm.io/gorm"
 
+	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/internal/database"
 	"example.com/kubernetes-networking/apps/internal/databasetest"
 	"example.com/kubernetes-networking/apps/internal/problem"
@@ -44,6 +49,50 @@ func TestWhatMayBeTriedAgainIsA503AndTellsNoSQL(t *testing.T) {
 	}
 }
 
+func TestWhoMeetsSomebodyElsesChangeIsToldSo(t *testing.T) {
+	const raise = "DO $$ BEGIN RAISE SQLSTATE '%s'; END $$"
+	for name, statements := range map[string][]string{
+		"a lock that does not come": {"SET LOCAL lock_timeout = '10ms'", "LOCK TABLE notes"},
+		"a deadlock":                {fmt.Sprintf(raise, "40P01")},
+		"a serialization failure":   {fmt.Sprintf(raise, "40001")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := databasetest.Open(t, notes())
+			defer hold(t, db)()
+			got := problem.From(run(t, db, statements))
+			if want := "Somebody else is changing this now. Try again."; got.Status != 503 || got.Detail != want {
+				t.Errorf("got %d %s, want 503 %s", got.Status, got.Detail, want)
+			}
+		})
+	}
+}
+
+// The server takes the connection and says nothing: the caller hangs up while one is being opened.
+func TestACallerThatHangsUpWhileAConnectionIsOpenedIsNoFault(t *testing.T) {
+	silent, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	host, port, err := net.SplitHostPort(silent.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := databasetest.Connect(t, contract.Database[string]{Host: host, Port: port, Name: "n", User: "u", Password: "p", MaxConnections: "1"})
+	ctx, hangUp := context.WithTimeout(t.Context(), time.Minute)
+	failed := make(chan error, 1)
+	go func() { failed <- db.WithContext(ctx).Exec("SELECT 1").Error }()
+	connection, err := silent.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	hangUp()
+	if got := problem.From(<-failed); got.Status != problem.StatusHungUp {
+		t.Errorf("got %v, want %d", got, problem.StatusHungUp)
+	}
+}
+
 func run(t *testing.T, db *database.Database, statements []string) error {
 	t.Helper()
 	return db.WithContext(databasetest.Context(t)).Transaction(func(tx *gorm.DB) error {
@@ -62,8 +111,8 @@ func run(t *testing.T, db *database.Database, statements []string) error {
 
 func awaitNone(t *testing.T, db *database.Database, table, condition string) {
 	t.Helper()
-	for count(t, db, table, condition) != 0 {
-		if t.Context().Err() != nil {
+	for begin := time.Now(); count(t, db, table, condition) != 0; time.Sleep(time.Millisecond) {
+		if time.Since(begin) > time.Minute {
 			t.Fatal("they are still there")
 		}
 	}
