@@ -30,6 +30,29 @@ func TestATaxCodeCanBeUsedAgainAndALateDeletionSparesItsNewOrders(t *testing.T) 
 	}
 }
 
+func TestAnOrderDoesNotShowAnotherClientWithItsTaxCode(t *testing.T) {
+	all := start(t)
+	all.client(t, "ADA")
+	old := all.orders.Do(t, "POST", "/orders", orderOfAda).Header.Get("Location")
+	all.clients.Do(t, "DELETE", "/clients/ADA", "").Want(t, 204, "") // orders does not hear of it yet
+	all.client(t, "ADA")
+	all.orders.Do(t, "GET", old, "").Want(t, 200, `{"data":{"id":"<uuid>","clientTaxCode":"ADA","client":null,"products":[],
+		"missing":[{"part":"client","service":"clients","status":404,
+		"detail":"There is no such client any more: another one has the tax code ADA now."}],
+		"createdAt":"<time>","updatedAt":"<time>"}}`)
+}
+
+// Whoever says that a client is gone is believed.
+func TestAClientThatIsSaidToBeGoneOrdersNoMore(t *testing.T) {
+	all := start(t)
+	all.client(t, "ADA")
+	query := url.Values{"clientTaxCode": {"ADA"}, "clientCreatedAt": {all.clients.Do(t, "GET", "/clients/ADA", "").Data(t, "createdAt")}}
+	all.orders.Do(t, "DELETE", "/orders?"+query.Encode(), "").Want(t, 204, "")
+	all.orders.Do(t, "POST", "/orders", orderOfAda).WantProblem(
+		t, 422, "/orders", invalid, problem.Field{Name: "clientTaxCode", Detail: "There is no client with this tax code."},
+	)
+}
+
 // The client is there when orders asks, and its deletion arrives before orders has the answer.
 func TestAnOrderOfAClientThatGoesMeanwhileIsRefused(t *testing.T) {
 	all := start(t)

@@ -43,6 +43,9 @@ func refuseIfDeleted(tx *gorm.DB, order Order) error {
 
 // deleteOfClient deletes all orders of one client. To have none is fine: clients may repeat the call. It may come late,
 // when the tax code belongs to another client: orders of a client that was created at another time stay.
+//
+// Whoever says when the client was created says that this client is gone, and is believed: no further order of it is
+// accepted for a day, whether clients still has it or not. So the call is for clients alone.
 func (s orders) deleteOfClient(c *gin.Context) error {
 	wanted := web.Parameters[ofClient](c)
 	err := s.db.WithContext(c.Request.Context()).Transaction(func(tx *gorm.DB) error {

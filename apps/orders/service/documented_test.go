@@ -24,21 +24,23 @@ func somebody(w http.ResponseWriter, r *http.Request) {
 	case strings.HasSuffix(r.URL.Path, "502"):
 		_, _ = w.Write([]byte("nonsense"))
 	default:
-		_, _ = w.Write([]byte(`{"data":{}}`))
+		everybody(w, r)
 	}
 }
 
 // What the answers are is compared with the document in every test. This one wants that none is missing.
 func TestOrdersAnswersAllThatItDocuments(t *testing.T) {
 	peer := apitest.Serve(t, http.HandlerFunc(somebody))
-	app, err := service.New(databasetest.Open(t, service.Migrations()), peer.URL, peer.URL)
+	db := databasetest.Open(t, service.Migrations())
+	app, err := service.New(db, peer.URL, peer.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
 	orders := apitest.Serve(t, app.Handler)
 	orders.WantAllMethodsDocumented(t)
 	orders.WantAllRefusals(t, map[string]string{"id": unknown, "code": unknown})
-	path := "/orders/" + order(t, orders, "ADA")
+	path, full := "/orders/"+order(t, orders, "ADA"), order(t, orders, "ADA")
+	fill(t, db, full, 100)
 	for _, step := range []struct {
 		method, target, body string
 		status               int
@@ -47,6 +49,7 @@ func TestOrdersAnswersAllThatItDocuments(t *testing.T) {
 		{"POST", "/orders", `{"clientTaxCode":"NONSENSE502"}`, 502},
 		{"GET", "/orders", "", 200},
 		{"PUT", path + "/products/" + unknown, "", 204},
+		{"PUT", "/orders/" + full + "/products/" + unknown, "", 409},
 		{"PUT", path + "/products/" + noProduct, "", 404},
 		{"PUT", path + "/products/" + nonsense, "", 502},
 		{"GET", path, "", 200},

@@ -68,7 +68,7 @@ func (s orders) expand(ctx context.Context, order Order) Expanded {
 	gaps := make([]*Missing, 1+len(order.Products))
 	var asked sync.WaitGroup
 	asked.Go(func() {
-		client, err := s.client(ctx, order.ClientTaxCode)
+		client, err := s.clientOf(ctx, order)
 		expanded.Client, gaps[0] = client, gap("client", s.clients.Name(), err)
 	})
 	ask := s.asker()

@@ -26,7 +26,7 @@ func attached(t *testing.T, products int, fail http.HandlerFunc) (orders apitest
 			fail(w, r)
 			return
 		}
-		_, _ = w.Write([]byte(`{"data":{"createdAt":"2026-01-02T03:04:05.678901Z"}}`))
+		everybody(w, r)
 	}))
 	app, err := service.New(databasetest.Open(t, service.Migrations()), peer.URL, peer.URL)
 	if err != nil {
@@ -35,7 +35,7 @@ func attached(t *testing.T, products int, fail http.HandlerFunc) (orders apitest
 	orders = apitest.Serve(t, app.Handler)
 	order = "/orders/" + orders.Do(t, "POST", "/orders", `{"clientTaxCode":"ADA"}`).Data(t, "id")
 	for i := range products {
-		orders.Do(t, "PUT", fmt.Sprintf("%s/products/00000000-0000-4000-8000-%012d", order, i), "").Want(t, 204, "")
+		orders.Do(t, "PUT", order+"/products/"+product(i), "").Want(t, 204, "")
 	}
 	failing.Store(true)
 	return orders, order, asked

@@ -14,7 +14,7 @@ import (
 
 func serveFuzzed(f *testing.F) apitest.Fuzzed {
 	f.Helper()
-	peer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"data":{}}`)) }))
+	peer := httptest.NewServer(http.HandlerFunc(everybody))
 	f.Cleanup(peer.Close)
 	app, err := service.New(databasetest.Open(f, service.Migrations()), peer.URL, peer.URL)
 	if err != nil {

@@ -14,6 +14,9 @@ import (
 	"example.com/kubernetes-networking/apps/internal/web"
 )
 
+// maxProducts is how many products an order may have: to read an order is to ask products about each of them.
+const maxProducts = 100
+
 // attach checks that products knows the product, then adds it to the order. To add it twice changes nothing.
 func (s orders) attach(c *gin.Context) error {
 	line := lineOf(c)
@@ -24,16 +27,19 @@ func (s orders) attach(c *gin.Context) error {
 		return err
 	}
 	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		if err := lock(tx, line.OrderID); err != nil {
+			return err
+		}
 		added := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&line)
 		if added.Error != nil || added.RowsAffected == 0 {
 			return added.Error
 		}
+		if err := refuseTooMany(tx, line.OrderID); err != nil {
+			return err
+		}
 		return touch(tx, line.OrderID)
 	})
-	switch {
-	case errors.Is(err, gorm.ErrForeignKeyViolated):
-		return unknown(line.OrderID)
-	case err != nil:
+	if err != nil {
 		return fmt.Errorf("attach product %s to order %s: %w", line.Code, line.OrderID, err)
 	}
 	web.Done(c)
@@ -43,6 +49,9 @@ func (s orders) attach(c *gin.Context) error {
 func (s orders) detach(c *gin.Context) error {
 	line := lineOf(c)
 	err := s.db.WithContext(c.Request.Context()).Transaction(func(tx *gorm.DB) error {
+		if err := lock(tx, line.OrderID); err != nil {
+			return err
+		}
 		removed := tx.Delete(&line)
 		if removed.Error != nil {
 			return removed.Error
@@ -56,6 +65,29 @@ func (s orders) detach(c *gin.Context) error {
 		return fmt.Errorf("detach product %s from order %s: %w", line.Code, line.OrderID, err)
 	}
 	web.Done(c)
+	return nil
+}
+
+// lock makes those who change an order take turns until the end of the transaction. Whoever deletes an order locks it
+// first and its lines then: the other way round, two could wait for each other.
+func lock(tx *gorm.DB, id uuid.UUID) error {
+	err := tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).Select("id").Take(&Order{}, "id = ?", id).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return unknown(id)
+	}
+	return err
+}
+
+// refuseTooMany counts the products of an order that is locked.
+func refuseTooMany(tx *gorm.DB, id uuid.UUID) error {
+	var products int64
+	if err := tx.Model(&Line{}).Where("order_id = ?", id).Count(&products).Error; err != nil {
+		return fmt.Errorf("count the products: %w", err)
+	}
+	if products > maxProducts {
+		return problem.New(http.StatusConflict,
+			"The order has %d products, which is the most that it may have. Create another order for more.", maxProducts)
+	}
 	return nil
 }
 

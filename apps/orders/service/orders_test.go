@@ -1,13 +1,11 @@
 package service_test
 
 import (
-	"net/http"
 	"testing"
 
 	"example.com/kubernetes-networking/apps/internal/apitest"
 	"example.com/kubernetes-networking/apps/internal/databasetest"
 	"example.com/kubernetes-networking/apps/internal/problem"
-	"example.com/kubernetes-networking/apps/orders/service"
 )
 
 const (
@@ -17,18 +15,12 @@ const (
 
 func TestMain(m *testing.M) { databasetest.Main(m) }
 
-// serve starts orders with a peer that knows every client and speaks as clients does, because lists and deletions need
-// orders alone. What orders does with its real peers is tested in apps.
+// serve starts orders with a peer that knows everybody and speaks as clients does, because lists and deletions need
+// orders alone. What orders does with its real peers is tested in apps/systemtest.
 func serve(t *testing.T) apitest.API {
 	t.Helper()
-	everybody := apitest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = w.Write([]byte(`{"data":{}}`))
-	}))
-	app, err := service.New(databasetest.Open(t, service.Migrations()), everybody.URL, everybody.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return apitest.Serve(t, app.Handler)
+	orders, _ := serveWith(t)
+	return orders
 }
 
 func order(t *testing.T, orders apitest.API, taxCode string) string {

@@ -2,9 +2,13 @@ package service
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"time"
 
 	"github.com/google/uuid"
+
+	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
 // Client is what clients tells about a client.
@@ -30,7 +34,24 @@ func (s orders) client(ctx context.Context, taxCode string) (*Client, error) {
 	if err := s.clients.Get(ctx, "/clients/{taxCode}", &client, taxCode); err != nil {
 		return nil, err
 	}
+	if client.TaxCode != taxCode || client.CreatedAt.IsZero() {
+		return nil, problem.New(http.StatusBadGateway, "%s gave an answer that is not understood. It has been logged.", s.clients.Name()).
+			Because(errors.New("GET /clients/{taxCode}: the answer is of another client, or does not say when it was created"))
+	}
 	return &client, nil
+}
+
+// clientOf asks for the client of an order. Its tax code may be another client's by now, whom the order does not concern.
+func (s orders) clientOf(ctx context.Context, order Order) (*Client, error) {
+	client, err := s.client(ctx, order.ClientTaxCode)
+	if err != nil {
+		return nil, err
+	}
+	if order.ClientCreatedAt != nil && !client.CreatedAt.Equal(*order.ClientCreatedAt) {
+		return nil, problem.New(http.StatusNotFound,
+			"There is no such client any more: another one has the tax code %s now.", order.ClientTaxCode)
+	}
+	return client, nil
 }
 
 // product asks products. The errors are those of peer.Client.

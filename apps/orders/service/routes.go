@@ -30,12 +30,12 @@ type listing struct {
 type ofClient struct {
 	ClientTaxCode string `query:"clientTaxCode" binding:"required,taxcode" description:"The tax code of the client whose orders go."`
 	// ClientCreatedAt is nil if the orders of every client that had the tax code go.
-	ClientCreatedAt *time.Time `query:"clientCreatedAt" binding:"time" description:"When that client was created: orders of another client with the same tax code stay."`
+	ClientCreatedAt *time.Time `query:"clientCreatedAt" binding:"time" description:"When that client was created: orders of another client with the same tax code stay. It says that this client is gone: no further order of it is accepted, for a day."`
 }
 
 // creation is what comes with the body of a POST.
 type creation struct {
-	IdempotencyKey string `header:"Idempotency-Key" binding:"key" description:"A key of the caller's choice. The same request with the same key creates one order, however often it is sent."`
+	IdempotencyKey string `header:"Idempotency-Key" binding:"key" description:"A key of the caller's choice. The same request with the same key creates one order, however often it is sent within 24 hours."`
 }
 
 const notUnderstood = "Another service gave an answer that is not understood."
@@ -72,11 +72,12 @@ func (s orders) route(api *web.API) {
 		Problems:   notFound,
 	})
 	api.PUT("/orders/:id/products/:code", s.attach, web.Operation{
-		ID: "attachProduct", Summary: "Add a product to an order. To add it twice changes nothing.",
+		ID: "attachProduct", Summary: "Add a product to an order. To add it twice changes nothing. An order has at most 100 products.",
 		Parameters: byLine{},
 		Status:     http.StatusNoContent,
 		Problems: map[int]string{
 			http.StatusNotFound:   "There is no such order, or no such product.",
+			http.StatusConflict:   "The order has as many products as it may have.",
 			http.StatusBadGateway: notUnderstood,
 		},
 	})
