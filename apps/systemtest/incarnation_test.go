@@ -58,16 +58,28 @@ func TestAnOrderOfAClientThatGoesMeanwhileIsRefused(t *testing.T) {
 	all := start(t)
 	all.client(t, "ADA")
 	work(t, all.clientsApp)
+	asked, goOn := make(chan struct{}, 1), make(chan struct{})
 	slow := apitest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked := httptest.NewRecorder()
-		all.clientsApp.Handler.ServeHTTP(asked, r)
-		all.clients.Do(t, "DELETE", "/clients/ADA", "").Want(t, 204, "")
-		all.awaitDelivered(t)
-		w.WriteHeader(asked.Code)
-		_, _ = w.Write(asked.Body.Bytes())
+		answer := httptest.NewRecorder()
+		all.clientsApp.Handler.ServeHTTP(answer, r)
+		select {
+		case asked <- struct{}{}:
+		default: // it is not the first try
+		}
+		select {
+		case <-goOn:
+		case <-r.Context().Done():
+		}
+		w.WriteHeader(answer.Code)
+		_, _ = w.Write(answer.Body.Bytes())
 	}))
 	replica := apitest.Serve(t, built(t)(orders.New(all.ordersDatabase, slow.URL, all.products.URL)).Handler)
-	replica.Do(t, "POST", "/orders", orderOfAda).WantProblem(
+	created := inBackground(t, replica, "POST", "/orders", orderOfAda)
+	<-asked
+	all.clients.Do(t, "DELETE", "/clients/ADA", "").Want(t, 204, "")
+	all.awaitDelivered(t)
+	close(goOn)
+	created().WantProblem(
 		t, 422, "/orders", invalid, problem.Field{Name: "clientTaxCode", Detail: "There is no client with this tax code."},
 	)
 	if got := count(t, all.ordersDatabase, "orders", ""); got != 0 {
@@ -85,14 +97,13 @@ func TestADeletionTakesAlongAnOrderThatIsBeingStored(t *testing.T) {
 	if err := storing.Exec("SELECT pg_advisory_xact_lock_shared(1, hashtext('ADA'))").Exec(insert, createdAt).Error; err != nil {
 		t.Fatal(err)
 	}
-	deleted := make(chan apitest.Answer, 1)
 	query := url.Values{"clientTaxCode": {"ADA"}, "clientCreatedAt": {createdAt}}
-	go func() { deleted <- all.orders.Do(t, "DELETE", "/orders?"+query.Encode(), "") }()
+	deleted := inBackground(t, all.orders, "DELETE", "/orders?"+query.Encode(), "")
 	awaitWaiting(t, all.ordersDatabase)
 	if err := storing.Commit().Error; err != nil {
 		t.Fatal(err)
 	}
-	(<-deleted).Want(t, 204, "")
+	deleted().Want(t, 204, "")
 	if got := count(t, all.ordersDatabase, "orders", ""); got != 0 {
 		t.Errorf("got %d orders of a client that is gone", got)
 	}
