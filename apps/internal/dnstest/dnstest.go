@@ -23,8 +23,10 @@ func Use(t *testing.T, names map[string]netip.Addr) {
 	}
 	go serve(t, connection, names)
 	before := net.DefaultResolver
+	// The dialer has a resolver of its own: a question that nobody waits for any more would read net's while Cleanup writes it.
+	dialer := &net.Dialer{Resolver: new(net.Resolver)}
 	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "udp", connection.LocalAddr().String())
+		return dialer.DialContext(ctx, "udp", connection.LocalAddr().String())
 	}}
 	t.Cleanup(func() {
 		net.DefaultResolver = before
