@@ -5,7 +5,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +20,7 @@ import (
 // runClients starts clients as a process of its own.
 func runClients(t *testing.T, config contract.Database[string]) (*process, apitest.API) {
 	t.Helper()
-	service := run(t, filepath.Join(build(t, "clients"), "clients"), with(environment(t, config), peers))
+	service := run(t, "clients", with(environment(t, config), peers))
 	service.await(t, "/readyz", http.StatusNoContent)
 	return service, apitest.API{URL: service.url}
 }
@@ -37,6 +36,7 @@ func lockClients(t *testing.T, db *database.Database) (release func()) {
 }
 
 func TestAServiceOutlivesItsDatabase(t *testing.T) {
+	t.Parallel() // the database is its own
 	server := databasetest.Separate(t)
 	service, api := runClients(t, server.LoopbackConfig("postgres"))
 	api.Do(t, "POST", "/clients", ada)
@@ -47,13 +47,12 @@ func TestAServiceOutlivesItsDatabase(t *testing.T) {
 	own := databasetest.Connect(t, server.Config("postgres"))
 	release := lockClients(t, own)
 	defer release()
-	waiting := make(chan apitest.Answer, 1)
-	go func() { waiting <- api.Do(t, "PUT", "/clients/ADA", `{"firstName":"Augusta","lastName":"King"}`) }()
+	waiting := inBackground(t, api, "PUT", "/clients/ADA", `{"firstName":"Augusta","lastName":"King"}`)
 	awaitWaiting(t, own)
 	if err := server.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	wantUnavailable(t, <-waiting, "/clients/ADA", detail)
+	wantUnavailable(t, waiting(), "/clients/ADA", detail)
 	wantUnavailable(t, api.Do(t, "GET", "/clients/ADA", ""), "/clients/ADA", detail)
 	wantUnavailable(t, api.Do(t, "DELETE", "/clients/ADA", ""), "/clients/ADA", detail)
 	service.await(t, "/readyz", http.StatusServiceUnavailable)
@@ -89,6 +88,7 @@ func TestARequestThatWaitsTooLongForALockIsAnsweredAndStoresNothing(t *testing.T
 }
 
 func TestABodyThatBreaksOffStoresNothing(t *testing.T) {
+	t.Parallel() // it is a process of its own
 	service, api := runClients(t, databasetest.NewLoopback(t))
 	parts := []string{"", ada[:20], ada}
 	for _, part := range parts {

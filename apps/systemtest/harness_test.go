@@ -18,7 +18,7 @@ import (
 	products "example.com/kubernetes-networking/apps/products/service"
 )
 
-func TestMain(m *testing.M) { databasetest.Main(m) }
+func TestMain(m *testing.M) { databasetest.Main(withCommands{m}) }
 
 // services are the three, over real HTTP, and the tests' own look into their databases.
 type services struct {
@@ -92,6 +92,25 @@ func work(t *testing.T, app app.App) (stop func()) {
 	})
 	t.Cleanup(stop)
 	return stop
+}
+
+// inBackground sends a request from a goroutine of its own, and returns what waits for the answer.
+func inBackground(t *testing.T, api apitest.API, method, target, body string) (wait func() apitest.Answer) {
+	t.Helper()
+	var answer apitest.Answer
+	failed := make(chan error, 1)
+	go func() {
+		var err error
+		answer, err = api.Try(t, method, target, body)
+		failed <- err
+	}()
+	return func() apitest.Answer {
+		t.Helper()
+		if err := <-failed; err != nil {
+			t.Fatal(err)
+		}
+		return answer
+	}
 }
 
 // count returns how many rows a query finds.

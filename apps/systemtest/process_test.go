@@ -9,9 +9,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,22 +23,6 @@ import (
 // gracePeriod is how long the kubelet waits between SIGTERM and SIGKILL.
 const gracePeriod = 30 * time.Second
 
-// build returns the folder with the commands of those names, built as their images are.
-func build(t *testing.T, names ...string) string {
-	t.Helper()
-	folder := t.TempDir()
-	arguments := []string{"build", "-trimpath", "-buildvcs=false", "-tags=nomsgpack", "-o", folder + string(filepath.Separator)}
-	for _, name := range names {
-		arguments = append(arguments, "example.com/kubernetes-networking/apps/"+name)
-	}
-	command := exec.CommandContext(t.Context(), "go", arguments...)
-	command.Env = append(os.Environ(), "CGO_ENABLED=0") // also where the test itself has the race detector
-	if output, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("go %s: %v\n%s", strings.Join(arguments, " "), err, output)
-	}
-	return folder
-}
-
 // process is a service that runs as it does in its Pod.
 type process struct {
 	url     string
@@ -51,12 +33,12 @@ type process struct {
 	err   error
 }
 
-// run starts a command with that environment and nothing else.
-func run(t *testing.T, command string, environ map[string]string) *process {
+// run starts a service with that environment and nothing else.
+func run(t *testing.T, name string, environ map[string]string) *process {
 	t.Helper()
 	p := &process{
 		url:     "http://127.0.0.1:" + environ["PORT"],
-		command: exec.CommandContext(context.WithoutCancel(t.Context()), command),
+		command: exec.CommandContext(context.WithoutCancel(t.Context()), command(t, name)),
 		output:  new(output),
 		ended:   make(chan struct{}),
 	}
@@ -76,7 +58,7 @@ func run(t *testing.T, command string, environ map[string]string) *process {
 		_ = p.command.Process.Kill() // it has ended already, unless the test failed
 		<-p.ended
 		if t.Failed() {
-			t.Logf("the log of %s:\n%s", filepath.Base(command), p.output)
+			t.Logf("the log of %s:\n%s", name, p.output)
 		}
 	})
 	return p

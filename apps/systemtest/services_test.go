@@ -34,6 +34,7 @@ func (s services) order(t *testing.T) string {
 }
 
 func TestAnOrderIsExpandedWithItsClientAndProducts(t *testing.T) {
+	t.Parallel()
 	all := start(t)
 	order := all.order(t)
 	for _, code := range []string{desk, lamp, desk} { // to attach a product again changes nothing
@@ -64,6 +65,7 @@ func data(t *testing.T, answer apitest.Answer) string {
 }
 
 func TestOrdersAreCheckedWithThePeers(t *testing.T) {
+	t.Parallel()
 	all := start(t)
 	order := all.order(t)
 	all.orders.Do(t, "POST", "/orders", `{"clientTaxCode":"NOBODY"}`).WantProblem(
@@ -78,6 +80,7 @@ func TestOrdersAreCheckedWithThePeers(t *testing.T) {
 }
 
 func TestAnOrderIsReadWithoutItsPeersAndSaysWhatIsMissing(t *testing.T) {
+	t.Parallel()
 	all := start(t)
 	order := all.order(t)
 	all.orders.Do(t, "PUT", order+"/products/"+lamp, "").Want(t, 204, "")
@@ -95,6 +98,7 @@ func TestAnOrderIsReadWithoutItsPeersAndSaysWhatIsMissing(t *testing.T) {
 }
 
 func TestAProductThatWasDeletedIsMissingInTheOrder(t *testing.T) {
+	t.Parallel()
 	all := start(t)
 	order := all.order(t)
 	all.orders.Do(t, "PUT", order+"/products/"+lamp, "").Want(t, 204, "")
@@ -107,6 +111,7 @@ func TestAProductThatWasDeletedIsMissingInTheOrder(t *testing.T) {
 }
 
 func TestDeletingAClientDeletesItsOrdersAlone(t *testing.T) {
+	t.Parallel()
 	all := start(t)
 	order := all.order(t)
 	all.orders.Do(t, "PUT", order+"/products/"+lamp, "").Want(t, 204, "")

@@ -3,7 +3,6 @@ package systemtest
 import (
 	"io"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -79,15 +78,16 @@ func (r *receiver) path(of span) string {
 }
 
 func TestCreatingAnOrderIsOneTraceAcrossTheServices(t *testing.T) {
-	traces, commands := collect(t), build(t, "clients", "orders")
+	t.Parallel() // it takes as long as a drain
+	traces := collect(t)
 	clientsEnvironment := environment(t, databasetest.NewLoopback(t))
 	ordersEnvironment := environment(t, databasetest.NewLoopback(t))
 	more := with(peers, map[string]string{
 		"OTEL_EXPORTER_OTLP_ENDPOINT": traces.url,
 		"CLIENTS_URL":                 "http://127.0.0.1:" + clientsEnvironment["PORT"],
 	})
-	clients := run(t, filepath.Join(commands, "clients"), with(clientsEnvironment, more))
-	orders := run(t, filepath.Join(commands, "orders"), with(ordersEnvironment, more))
+	clients := run(t, "clients", with(clientsEnvironment, more))
+	orders := run(t, "orders", with(ordersEnvironment, more))
 	clients.await(t, "/readyz", http.StatusNoContent)
 	orders.await(t, "/readyz", http.StatusNoContent)
 

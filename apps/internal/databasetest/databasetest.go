@@ -23,8 +23,11 @@ var shared *Server
 // databases counts those that were made on the shared server.
 var databases atomic.Int64
 
+// tests are a *testing.M, or what adds something to it.
+type tests interface{ Run() (code int) }
+
 // Main runs a package's tests beside one server that they share. A TestMain calls it and nothing else.
-func Main(m *testing.M) {
+func Main(m tests) {
 	// The kernel ends the server when the thread that started it ends: it has to be one that lives as long as the test.
 	runtime.LockOSThread()
 	code, err := run(m)
@@ -35,7 +38,7 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-func run(m *testing.M) (code int, err error) {
+func run(m tests) (code int, err error) {
 	ctx := context.Background()
 	if shared, err = NewServer(ctx); err != nil {
 		return 1, err
