@@ -98,8 +98,11 @@ func TestLogsHaveTheTraceAndNothingPersonal(t *testing.T) {
 			t.Errorf("%s is in the log:\n%s", personal, written)
 		}
 	}
-	routes := map[string]int{}
+	routes, gaps := map[string]int{}, 0
 	for _, line := range written.lines(t) {
+		if line["msg"] == "an order is told without a part of it" && line["service"] == "clients" && line["trace_id"] == caller.trace {
+			gaps++
+		}
 		if (line["msg"] != "request" && line["msg"] != "request failed") || line["route"] == "/openapi.json" {
 			continue // it belongs to nobody's request, or to apitest's own
 		}
@@ -109,6 +112,9 @@ func TestLogsHaveTheTraceAndNothingPersonal(t *testing.T) {
 		if line["msg"] == "request" {
 			routes[fmt.Sprintf("%s %s", line["method"], line["route"])]++
 		}
+	}
+	if gaps != 1 {
+		t.Errorf("%d lines say that an order was told without its client, want 1", gaps)
 	}
 	// Two of clients' answers are to the test, one to the database that is away, and orders asked for the rest.
 	if got := routes["GET /clients/:taxCode"]; got != 6 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -69,6 +70,7 @@ func (s orders) expand(ctx context.Context, order Order) Expanded {
 	var asked sync.WaitGroup
 	asked.Go(func() {
 		client, err := s.clientOf(ctx, order)
+		logGap(ctx, s.clients.Name(), err)
 		expanded.Client, gaps[0] = client, gap("client", s.clients.Name(), err)
 	})
 	ask := s.asker()
@@ -104,10 +106,18 @@ func (s orders) asker() func(context.Context, uuid.UUID) (*Product, error) {
 		}
 		product, err := s.product(ctx, code)
 		var known *problem.Error
-		if errors.As(err, &known) && known.Status == http.StatusServiceUnavailable {
-			away.Store(known)
+		if errors.As(err, &known) && known.Status == http.StatusServiceUnavailable && !away.CompareAndSwap(nil, known) {
+			return nil, known // another product's turn has logged it
 		}
+		logGap(ctx, s.products.Name(), err)
 		return product, err
+	}
+}
+
+// logGap tells operators what the caller is told without its cause. That a peer has no such thing is no fault.
+func logGap(ctx context.Context, service string, err error) {
+	if err != nil && problem.From(err).Status >= http.StatusInternalServerError {
+		slog.WarnContext(ctx, "an order is told without a part of it", "service", service, "error", err)
 	}
 }
 
