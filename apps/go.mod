@@ -22,6 +22,7 @@ require (
 	go.opentelemetry.io/otel/sdk v1.43.0
 	go.opentelemetry.io/otel/trace v1.43.0
 	go.opentelemetry.io/proto/otlp v1.10.0
+	go.uber.org/zap v1.27.1
 	golang.org/x/net v0.53.0
 	google.golang.org/protobuf v1.36.11
 	gorm.io/driver/postgres v1.6.0

@@ -115,3 +115,22 @@ func TestTheLevelIsOfAllLoggers(t *testing.T) {
 		t.Error("loud is a level")
 	}
 }
+
+func TestAWarningAndTheEndWriteTheLinesThatWait(t *testing.T) {
+	var output bytes.Buffer
+	logger, stop := logs.NewBuffered(&output)
+	wantLines := func(want int) {
+		t.Helper()
+		if got := bytes.Count(output.Bytes(), []byte("\n")); got != want {
+			t.Errorf("%d lines are written, want %d", got, want)
+		}
+	}
+	logger.Info("first")
+	logger.Warn("second")
+	wantLines(2)
+	logger.Info("third")
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	wantLines(3)
+}

@@ -17,12 +17,14 @@ import (
 // Main runs an app whose environment is C until SIGTERM or SIGINT, and ends the process with code 1 if it fails.
 // Logs are JSON lines on the standard output, where the kubelet collects them.
 func Main[C any](name string, run func(context.Context, C) error) {
-	slog.SetDefault(logs.New(os.Stdout).With("app", name))
+	logger, stop := logs.NewBuffered(os.Stdout)
+	slog.SetDefault(logger.With("app", name))
 	if err := start(run); err != nil {
-		slog.Error("stopped by an error", "error", err)
+		slog.Error("stopped by an error", "error", err) // an error is written at once
 		os.Exit(1)
 	}
 	slog.Info("stopped")
+	_ = stop() // there is nowhere to tell that the log cannot be written
 }
 
 func start[C any](run func(context.Context, C) error) error {
