@@ -37,7 +37,6 @@ func TestAServiceStopsWithoutLosingARequest(t *testing.T) {
 			environ := with(with(environment(t, database), peers), map[string]string{"CLIENTS_URL": known.URL})
 			service := run(t, name, environ)
 			service.await(t, "/readyz", http.StatusNoContent)
-			wantMaskedConfiguration(t, service)
 			owner := connect(t, database)
 			underWay := service.begin(t, "/"+name, body)
 
@@ -57,6 +56,7 @@ func TestAServiceStopsWithoutLosingARequest(t *testing.T) {
 			eventually(t, func() bool {
 				return owner.count(t, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()") == 0
 			})
+			wantMaskedConfiguration(t, service)
 			lines := service.output.lines(t)
 			if last := lines[len(lines)-1]; last["msg"] != "stopped" || last["level"] != "INFO" {
 				t.Errorf("the last line is %v, want that it stopped", last)
