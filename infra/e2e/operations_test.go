@@ -113,7 +113,7 @@ func (s *story) ordersOutage(t *testing.T) {
 	await(t, "GET", fmt.Sprintf("%s/orders/%s", s.outputs.OrdersURL, order["id"]), http.StatusNotFound)
 }
 
-// metrics and the API's description are there for whoever looks at a running service.
+// describedAndMeasured looks at running services as an operator does: their API's description, metrics and logs.
 func (s *story) describedAndMeasured(t *testing.T) {
 	for name, url := range map[string]string{"clients": s.outputs.ClientsURL, "orders": s.outputs.OrdersURL, "products": s.outputs.ProductsURL} {
 		if status, content := send(t, http.MethodGet, url+"/openapi.json", nil); status != http.StatusOK || !strings.Contains(string(content), `"openapi":"3.1`) {
@@ -121,6 +121,10 @@ func (s *story) describedAndMeasured(t *testing.T) {
 		}
 		if status, content := send(t, http.MethodGet, url+"/metrics", nil); status != http.StatusOK || !strings.Contains(string(content), "http_requests_total{") {
 			t.Errorf("%s/metrics answers %d: %.200s", name, status, content)
+		}
+		written := s.run("kubectl logs --namespace " + s.outputs.Namespace + " --tail=-1 --selector app.kubernetes.io/name=" + name)
+		if !strings.Contains(written, `"msg":"request"`) || !strings.Contains(written, `"trace_id":"`) {
+			t.Errorf("kubectl logs of %s shows no request with its trace: %.200s", name, written)
 		}
 	}
 }
