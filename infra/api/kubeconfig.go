@@ -32,7 +32,10 @@ func readKubeconfig(path, context string) (*rest.Config, error) {
 		return nil, fmt.Errorf("the kubeconfig %s has no context %q, its contexts are %q",
 			path, context, slices.Sorted(maps.Keys(file.Contexts)))
 	}
-	found, err := clientcmd.NewNonInteractiveClientConfig(*file, context, &clientcmd.ConfigOverrides{}, nil).ClientConfig()
+	var found *rest.Config
+	if err = clientcmd.ConfirmUsable(*file, context); err == nil {
+		found, err = clientcmd.NewNonInteractiveClientConfig(*file, context, &clientcmd.ConfigOverrides{}, nil).ClientConfig()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("the context %q of the kubeconfig %s is not complete: %w", context, path, err)
 	}

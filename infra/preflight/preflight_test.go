@@ -1,14 +1,10 @@
 package preflight
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
-	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -26,7 +22,7 @@ import (
 func stack(t *testing.T) (stack config.Config, cluster, registryServer *httptest.Server) {
 	t.Helper()
 	cluster = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(http.StatusUnauthorized) // what an API server says to a stranger
+		fmt.Fprint(w, `{"kind": "APIVersions"}`)
 	}))
 	t.Cleanup(cluster.Close)
 	registryServer = httptest.NewServer(registry.New())
@@ -44,11 +40,11 @@ func kubeconfigFile(t *testing.T, server string, authority *x509.Certificate) st
 kind: Config
 current-context: here
 contexts:
-- {name: elsewhere, context: {cluster: far, user: me}}
 - {name: here, context: {cluster: near, user: me}}
 clusters:
-- {name: far, cluster: {server: "https://far.test:6443"}}
 - {name: near, cluster: {server: %q, certificate-authority-data: %q}}
+users:
+- {name: me, user: {token: secret}}
 `, server, base64.StdEncoding.EncodeToString(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: authority.Raw})))
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
@@ -76,16 +72,6 @@ func TestCheckSaysWhatIsMissingAndWhatToDo(t *testing.T) {
 		{
 			"no kubeconfig", func(stack *config.Config, _, _ *httptest.Server) { stack.Kubeconfig = "/nowhere/kubeconfig" },
 			[]string{"no cluster: the kubeconfig /nowhere/kubeconfig does not exist", "`make cluster`", "pulumi config set kubeconfig"},
-		},
-		{
-			"unknown context", func(stack *config.Config, _, _ *httptest.Server) { stack.Context = "prod" },
-			[]string{`no cluster for the context "prod"`, `its contexts are ["elsewhere" "here"]`},
-		},
-		{
-			"another cluster at the address", func(stack *config.Config, cluster, _ *httptest.Server) {
-				stack.Kubeconfig = kubeconfigFile(t, cluster.URL, otherAuthority(t))
-			},
-			[]string{"no cluster: the API server at https://127.0.0.1:", "is not the one of the kubeconfig", "unknown authority"},
 		},
 		{
 			"registry stopped", func(_ *config.Config, _, registry *httptest.Server) { registry.Close() },
@@ -119,34 +105,4 @@ func TestCheckReportsBothAtOnce(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "no cluster") || !strings.Contains(err.Error(), "no image registry") {
 		t.Errorf("error is %v, want both", err)
 	}
-}
-
-func TestAPIServerFollowsTheContext(t *testing.T) {
-	running := httptest.NewTLSServer(http.NotFoundHandler())
-	defer running.Close()
-	path := kubeconfigFile(t, "https://near.test:6443", running.Certificate())
-	for context, want := range map[string]string{"": "https://near.test:6443", "elsewhere": "https://far.test:6443"} {
-		if found, err := findCluster(path, context); found.Server != want || err != nil {
-			t.Errorf("context %q leads to %s (%v), want %s", context, found.Server, err, want)
-		}
-	}
-}
-
-// otherAuthority is a certificate that the running test server's was not made with.
-func otherAuthority(t *testing.T) *x509.Certificate {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), IsCA: true, BasicConstraintsValid: true}
-	raw, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	certificate, err := x509.ParseCertificate(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return certificate
 }
