@@ -82,8 +82,12 @@ up: ## Build what is missing, start the cluster, deploy, and print the URLs
 down: cluster-down ## Stop the cluster and keep its data: `make up` brings everything back
 
 .PHONY: preview
-preview: tools $(STATE) ## Show what `make up` would change, and change nothing
+preview: pulumi $(STATE) ## Show what `make up` would change, and change nothing; needs no cluster
 	@pulumi preview
+
+.PHONY: manifests
+manifests: pulumi $(STATE) ## Write the stack's Kubernetes YAML to .local/manifests for review, Secrets redacted; needs no cluster
+	@$(TOOLS) manifests
 
 .PHONY: destroy
 destroy: tools cluster $(STATE) ## Delete everything that was deployed, databases included
@@ -93,9 +97,13 @@ destroy: tools cluster $(STATE) ## Delete everything that was deployed, database
 outputs: ## Print the URLs and names of the running demo
 	@$(if $(STATE),test -e "$(STATE)" || { echo 'Nothing is deployed yet: run make up.' >&2; exit 1; };) pulumi stack output
 
-.PHONY: deploy ready
+.PHONY: deploy ready pulumi
 deploy: $(STATE)
 	@pulumi up --yes --skip-preview --suppress-outputs
+
+# What a preview needs: all of `make tools` but the cluster.
+pulumi:
+	@$(TOOLS) -cluster=false tools
 
 # pulumi waits for what it creates. After a restart of the cluster it finds nothing to do, and the Pods come back later.
 ready:
@@ -180,7 +188,7 @@ fmt: ## Format all Go files
 .PHONY: clean
 clean: ## Remove everything that was built; the cluster stops, its data and the stack's state stay
 	@if [ -d "$(LOCAL)/cluster" ]; then $(STOP); fi # whatever the STACK: nothing else could stop it afterwards
-	@rm -rf $(foreach folder,bin bench build images log pulumi-home,"$(LOCAL)/$(folder)")
+	@rm -rf $(foreach folder,bin bench build images log manifests pulumi-home,"$(LOCAL)/$(folder)")
 
 .PHONY: help
 help: ## List these commands
