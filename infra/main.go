@@ -7,64 +7,66 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"example.com/kubernetes-networking/apps/contract"
-	"example.com/kubernetes-networking/infra/config"
 	"example.com/kubernetes-networking/infra/env"
-	"example.com/kubernetes-networking/infra/image"
-	"example.com/kubernetes-networking/infra/namespace"
 )
 
 func main() { run(demo) }
 
 // demo declares everything in two steps, because clients and orders call each other: first all that can be called,
 // then who calls whom. It returns the stack's outputs.
-func demo(ctx *pulumi.Context, stack config.Config, builder image.Builder) (pulumi.Map, error) {
-	ns, err := namespace.New(ctx, stack.Namespace, namespace.Args{Kubeconfig: stack.Kubeconfig, Context: stack.Context})
-	if err != nil {
-		return nil, err
-	}
-	in := &parts{ctx: ctx, stack: stack, builder: builder, namespace: ns}
-
+func demo(in *parts) (pulumi.Map, error) {
 	// Every service and every database has a Service, whose name cluster DNS turns into an address.
-	clients, orders, products := in.service("clients"), in.service("orders"), in.service("products")
-	clientsDatabase := in.database("clients-database", "clients")
-	ordersDatabase := in.database("orders-database", "orders")
-	productsDatabase := in.database("products-database", "products")
+	clients, orders, products := in.service(names.clients), in.service(names.orders), in.service(names.products)
+	clientsDatabase := in.database(names.clientsDatabase, clients)
+	ordersDatabase := in.database(names.ordersDatabase, orders)
+	productsDatabase := in.database(names.productsDatabase, products)
 	// Two containers in one Pod: the explorer, and the probe that it asks over localhost.
-	explorer := in.sidecarPod("explorer")
+	explorer := in.sidecarPod(names.explorer)
 	if in.failed != nil {
 		return nil, in.failed
 	}
 
-	// Who calls whom. It is said here and nowhere else.
+	// Who calls whom. It is said here and nowhere else: network policies and the map are made of it, too.
 	if err := errors.Join(
-		clients.Run(ctx, contract.Clients[env.Value]{
+		clients.Run(in.ctx, contract.Clients[env.Value]{
 			Port:      clients.Port(),
 			OrdersURL: orders.URL(),
 			Database:  clientsDatabase.Connection(),
 			Telemetry: in.telemetry(),
 		}),
-		orders.Run(ctx, contract.Orders[env.Value]{
+		orders.Run(in.ctx, contract.Orders[env.Value]{
 			Port:        orders.Port(),
 			ClientsURL:  clients.URL(),
 			ProductsURL: products.URL(),
 			Database:    ordersDatabase.Connection(),
 			Telemetry:   in.telemetry(),
 		}),
-		products.Run(ctx, contract.Products[env.Value]{
+		products.Run(in.ctx, contract.Products[env.Value]{
 			Port:      products.Port(),
 			Database:  productsDatabase.Connection(),
 			Telemetry: in.telemetry(),
 		}),
+		explorer.Run(in.ctx, contract.Explorer[env.Value]{
+			Port:         explorer.Port(),
+			Namespace:    in.namespaceName(),
+			ProbeURL:     explorer.ProbeURL(),
+			APIServerURL: in.apiServerURL(),
+			ClientsURL:   clients.URL(),
+			OrdersURL:    orders.URL(),
+			ProductsURL:  products.URL(),
+		}, contract.Probe[env.Value]{Port: explorer.ProbePort()}),
+		in.namespace.Isolate(in.ctx, in.network),
 	); err != nil {
 		return nil, err
 	}
 
 	return pulumi.Map{
-		"namespace":   ns.Name,
 		"explorerUrl": explorer.Endpoint.ExternalURL(),
 		"clientsUrl":  clients.Endpoint.ExternalURL(),
 		"ordersUrl":   orders.Endpoint.ExternalURL(),
 		"productsUrl": products.Endpoint.ExternalURL(),
+		"namespace":   in.namespace.Name,
 		"services":    in.services,
+		"calls":       in.network.Summary(),
 	}, nil
 }

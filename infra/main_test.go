@@ -20,6 +20,9 @@ func TestOutputsSayWhereEverythingAnswers(t *testing.T) {
 	summary := func(name string, port int) map[string]any {
 		return map[string]any{"dnsName": name + ".shop.svc", "port": port, "clusterIP": "10.96.0.7"}
 	}
+	call := func(from, to string, port int) map[string]any {
+		return map[string]any{"from": from, "to": to, "port": port}
+	}
 	want := map[string]any{
 		"namespace":   "shop",
 		"explorerUrl": "http://127.80.0.9", "clientsUrl": "http://127.80.0.9",
@@ -29,6 +32,16 @@ func TestOutputsSayWhereEverythingAnswers(t *testing.T) {
 			"orders": summary("orders", 80), "orders-database": summary("orders-database", 5432),
 			"products": summary("products", 80), "products-database": summary("products-database", 5432),
 			"explorer": summary("explorer", 80),
+		},
+		"calls": []any{
+			call("outside", "clients", 80), call("outside", "orders", 80), call("outside", "products", 80), call("outside", "explorer", 80),
+			call("clients", "orders", 80), call("clients", "clients-database", 5432),
+			call("clients", "collector", 4318),
+			call("orders", "clients", 80), call("orders", "products", 80), call("orders", "orders-database", 5432),
+			call("orders", "collector", 4318),
+			call("products", "products-database", 5432), call("products", "collector", 4318),
+			call("explorer", "kubernetes.default.svc", 443),
+			call("explorer", "clients", 80), call("explorer", "orders", 80), call("explorer", "products", 80),
 		},
 	}
 	if !reflect.DeepEqual(outputs, want) {
@@ -44,7 +57,7 @@ func TestEnvironmentsFitTheContracts(t *testing.T) {
 	}
 	database := func(owner string) contract.Database[string] {
 		return contract.Database[string]{
-			Host: owner + "-database.shop.svc", Port: "5432", Name: owner, User: owner,
+			Host: owner + "-database.shop.svc", Port: "5432", Name: "app", User: "app",
 			Password: engine.password(t, owner+"-database"), MaxConnections: "10",
 		}
 	}
@@ -58,7 +71,8 @@ func TestEnvironmentsFitTheContracts(t *testing.T) {
 	})
 	fits(t, engine, "products", 0, contract.Products[string]{Port: "8080", Database: database("products"), Telemetry: telemetry})
 	fits(t, engine, "explorer", 0, contract.Explorer[string]{
-		Port: "8080", Namespace: "shop", ProbeURL: "http://localhost:8081",
+		Port: "8080", Namespace: "shop", ProbeURL: "http://localhost:8081", APIServerURL: "https://kubernetes.default.svc",
+		ClientsURL: "http://clients.shop.svc:80", OrdersURL: "http://orders.shop.svc:80", ProductsURL: "http://products.shop.svc:80",
 	})
 	fits(t, engine, "explorer", 1, contract.Probe[string]{Port: "8081"})
 }
@@ -81,7 +95,7 @@ func TestDatabaseIsCreatedAsItsServiceExpects(t *testing.T) {
 	}
 	for _, owner := range []string{"clients", "orders", "products"} {
 		want := map[string]string{
-			"POSTGRES_USER": owner, "POSTGRES_DB": owner, "POSTGRES_PASSWORD": engine.password(t, owner+"-database"),
+			"POSTGRES_USER": "app", "POSTGRES_DB": "app", "POSTGRES_PASSWORD": engine.password(t, owner+"-database"),
 			"PGDATA": "/var/lib/postgresql/data/pgdata",
 		}
 		if got := engine.environment(t, statefulSetType, owner+"-database", 0); !maps.Equal(got, want) {
@@ -94,35 +108,6 @@ func TestDatabaseIsCreatedAsItsServiceExpects(t *testing.T) {
 	}
 }
 
-// TestRenamedServiceIsFollowedEverywhere has the cluster give each Service another name than the program asked for.
-func TestRenamedServiceIsFollowedEverywhere(t *testing.T) {
-	for service, followers := range map[string]map[string]string{
-		"clients":           {"orders": "CLIENTS_URL"},
-		"orders":            {"clients": "ORDERS_URL"},
-		"products":          {"orders": "PRODUCTS_URL"},
-		"clients-database":  {"clients": "DATABASE_HOST"},
-		"orders-database":   {"orders": "DATABASE_HOST"},
-		"products-database": {"products": "DATABASE_HOST"},
-	} {
-		t.Run(service, func(t *testing.T) {
-			engine := &recorder{rename: map[string]string{service: "renamed"}}
-			outputs, err := declare(t, engine, testStack(), testBuilder{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for deployment, variable := range followers {
-				value := engine.environment(t, deploymentType, deployment, 0)[variable]
-				if host := strings.TrimSuffix(strings.TrimPrefix(value, "http://"), ":80"); host != "renamed.shop.svc" {
-					t.Errorf("%s of %s is %q, want the host renamed.shop.svc", variable, deployment, value)
-				}
-			}
-			if name := at(t, outputs, "services", service, "dnsName"); name != "renamed.shop.svc" {
-				t.Errorf("the output's dnsName is %v, want renamed.shop.svc", name)
-			}
-		})
-	}
-}
-
 func TestPasswordsAreSecretDifferentAndKept(t *testing.T) {
 	engine := &recorder{}
 	if _, err := declare(t, engine, testStack(), testBuilder{}); err != nil {
@@ -132,6 +117,9 @@ func TestPasswordsAreSecretDifferentAndKept(t *testing.T) {
 	for name, secret := range engine.declared[secretType] {
 		if !secret.Inputs["stringData"].IsSecret() {
 			t.Errorf("the password of %s is not marked secret", name)
+		}
+		if !secret.Inputs["immutable"].BoolValue() {
+			t.Errorf("%s can be changed, and Pods that run would not notice", name)
 		}
 		if kept := secret.RegisterRPC.GetIgnoreChanges(); !slices.Equal(kept, []string{"stringData", "data"}) {
 			t.Errorf("%s ignores changes of %q, want stringData and data: its database keeps the first password", name, kept)
@@ -149,8 +137,14 @@ func TestFailuresNameWhatFailed(t *testing.T) {
 		t.Errorf("an image that cannot be built: %v", err)
 	}
 	for _, refused := range []string{
-		"kubernetes:core/v1:Namespace shop", serviceType + " orders", secretType + " clients-database",
+		namespaceType + " shop", serviceType + " orders", secretType + " clients-database",
 		statefulSetType + " products-database", deploymentType + " clients", deploymentType + " explorer",
+		policyType + " default-deny", policyType + " orders", budgetType + " products", "kubernetes:core/v1:ServiceAccount explorer",
+		"kubernetes:rbac.authorization.k8s.io/v1:Role explorer", "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding explorer",
+		"pulumi:providers:kubernetes cluster", "pulumi:providers:kubernetes namespace-creator", serviceType + " explorer",
+		"kubernetes-networking:image:Image clients", "kubernetes-networking:image:Image postgres",
+		"kubernetes-networking:microservice:Microservice orders", "kubernetes-networking:database:Database orders-database",
+		"kubernetes-networking:sidecar:Pod explorer", "kubernetes-networking:namespace:Namespace shop",
 	} {
 		_, err := declare(t, &recorder{refuse: refused}, testStack(), testBuilder{})
 		if err == nil || !strings.Contains(err.Error(), refused+" is refused") {

@@ -1,7 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"net/netip"
+	"net/url"
+	"strconv"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -13,8 +17,14 @@ import (
 	"example.com/kubernetes-networking/infra/image"
 	"example.com/kubernetes-networking/infra/microservice"
 	"example.com/kubernetes-networking/infra/namespace"
+	"example.com/kubernetes-networking/infra/policy"
 	"example.com/kubernetes-networking/infra/sidecar"
 )
+
+// cluster is what the program has to ask the cluster; *api.Server is the real one.
+type cluster interface {
+	APIServers(ctx context.Context) ([]netip.AddrPort, error)
+}
 
 // parts declares the parts of the demo with what the stack's configuration says, so that demo shows only what differs
 // between them.
@@ -22,7 +32,9 @@ type parts struct {
 	ctx       *pulumi.Context
 	stack     config.Config
 	builder   image.Builder
+	cluster   cluster // nil in a preview without a cluster
 	namespace *namespace.Namespace
+	network   *policy.Network
 
 	postgres *image.Image
 	// services is a summary of each Service by its name.
@@ -31,17 +43,34 @@ type parts struct {
 	failed error
 }
 
+// newParts declares the namespace, which everything else is in.
+func newParts(ctx *pulumi.Context, stack config.Config, builder image.Builder, cluster cluster) (*parts, error) {
+	ns, err := namespace.New(ctx, stack.Namespace, namespace.Args{
+		Kubeconfig: stack.Kubeconfig, Context: stack.Context, RetainData: stack.RetainData,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &parts{
+		ctx: ctx, stack: stack, builder: builder, cluster: cluster, namespace: ns,
+		network: &policy.Network{PodNetwork: stack.PodNetwork}, services: pulumi.Map{},
+	}, nil
+}
+
 func (p *parts) service(name string) *microservice.Microservice {
 	service, err := microservice.New(p.ctx, name, microservice.Args{
-		Namespace: p.namespace.Name, Type: p.stack.ServiceType, Replicas: p.stack.Replicas, Builder: p.builder,
+		Namespace: p.namespace.Name, Type: p.stack.ServiceType, Replicas: p.stack.Replicas, Builder: p.builder, Network: p.network,
 	}, pulumi.Parent(p.namespace))
 	if p.note(err) {
-		p.summarise(name, service.Endpoint)
+		p.add(name, service.Endpoint)
 	}
 	return service
 }
 
-func (p *parts) database(name, owner string) *database.Database {
+func (p *parts) database(name string, owner *microservice.Microservice) *database.Database {
+	if p.failed != nil {
+		return nil
+	}
 	if p.postgres == nil {
 		var err error
 		p.postgres, err = image.NewPostgres(p.ctx, "postgres", p.stack.DatabaseImage, p.builder, pulumi.Parent(p.namespace))
@@ -50,31 +79,60 @@ func (p *parts) database(name, owner string) *database.Database {
 		}
 	}
 	server, err := database.New(p.ctx, name, database.Args{
-		Namespace: p.namespace.Name, Owner: owner, Replicas: p.stack.Replicas, Image: p.postgres.Ref,
-		StorageClass: p.stack.StorageClass, Storage: p.stack.DatabaseStorage,
+		Namespace: p.namespace.Name, Owner: owner.Endpoint.Workload, Replicas: p.stack.Replicas, Image: p.postgres.Ref,
+		StorageClass: p.stack.StorageClass, Storage: p.stack.DatabaseStorage, RetainData: p.stack.RetainData,
 	}, pulumi.Parent(p.namespace))
 	if p.note(err) {
-		p.summarise(name, server.Endpoint)
+		p.add(name, server.Endpoint)
 	}
 	return server
 }
 
 func (p *parts) sidecarPod(name string) *sidecar.Pod {
 	pod, err := sidecar.New(p.ctx, name, sidecar.Args{
-		Namespace: p.namespace.Name, Type: p.stack.ServiceType, Builder: p.builder,
+		Namespace: p.namespace.Name, Type: p.stack.ServiceType, Builder: p.builder, Network: p.network,
 	}, pulumi.Parent(p.namespace))
 	if p.note(err) {
-		p.summarise(name, pod.Endpoint)
+		p.add(name, pod.Endpoint)
 	}
 	return pod
 }
 
 // telemetry is what every service tells about itself, and where.
 func (p *parts) telemetry() contract.Telemetry[env.Value] {
-	return contract.Telemetry[env.Value]{
-		LogLevel:     env.Text(pulumi.String(p.stack.LogLevel)),
-		OTLPEndpoint: env.Text(pulumi.String(p.stack.OTLPEndpoint)),
+	return contract.Telemetry[env.Value]{LogLevel: env.Text(pulumi.String(p.stack.LogLevel)), OTLPEndpoint: p.collector()}
+}
+
+// collector is called by whoever gets it, if there is one.
+func (p *parts) collector() env.Value {
+	address := pulumi.String(p.stack.OTLPEndpoint)
+	at, err := url.Parse(p.stack.OTLPEndpoint)
+	if address == "" || err != nil { // the configuration has been checked
+		return env.Text(address)
 	}
+	port, err := strconv.Atoi(at.Port())
+	if err != nil {
+		port = map[string]int{"http": 80, "https": 443}[at.Scheme]
+	}
+	return env.Call(address, policy.Host{Name: at.Hostname(), Port: port})
+}
+
+func (p *parts) namespaceName() env.Value { return env.Text(p.namespace.Name) }
+
+// apiServerURL is where the Kubernetes API is called.
+func (p *parts) apiServerURL() env.Value {
+	endpoints, resolve, reject := p.ctx.NewOutput()
+	go func() {
+		if p.cluster == nil {
+			resolve(pulumi.UnsafeUnknownOutput(nil))
+		} else if found, err := p.cluster.APIServers(p.ctx.Context()); err != nil {
+			reject(err)
+		} else {
+			resolve(found)
+		}
+	}()
+	server := policy.APIServer{Endpoints: endpoints}
+	return env.Call(pulumi.String(server.URL()), server)
 }
 
 // note keeps the error and reports whether there was none.
@@ -83,9 +141,8 @@ func (p *parts) note(err error) bool {
 	return err == nil
 }
 
-func (p *parts) summarise(name string, at *endpoint.Endpoint) {
-	if p.services == nil {
-		p.services = pulumi.Map{}
-	}
+// add makes a Service known to the stack's outputs, and its Pods to the network policies.
+func (p *parts) add(name string, at *endpoint.Endpoint) {
 	p.services[name] = at.Summary()
+	p.network.Add(at.Workload)
 }

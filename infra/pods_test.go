@@ -150,21 +150,21 @@ func TestEveryResourceGoesToTheStacksOwnClusterAndNamespace(t *testing.T) {
 				continue
 			}
 			want := "urn:pulumi:test::kubernetes-networking::pulumi:providers:kubernetes::cluster::cluster-id"
-			if kind == "kubernetes:core/v1:Namespace" {
+			if kind == namespaceType {
 				want = "urn:pulumi:test::kubernetes-networking::pulumi:providers:kubernetes::namespace-creator::namespace-creator-id"
 			}
 			if args.Provider != want {
 				t.Errorf("%s %s uses the provider %q, want %q", kind, name, args.Provider, want)
 			}
 			metadata := plain(resource.NewProperty(args.Inputs)).(map[string]any)["metadata"]
-			if kind != "kubernetes:core/v1:Namespace" && at(t, metadata, "namespace") != "shop" {
+			if kind != namespaceType && at(t, metadata, "namespace") != "shop" {
 				t.Errorf("%s %s is in the namespace %v, want shop", kind, name, at(t, metadata, "namespace"))
 			}
 		}
 	}
 	for _, mode := range []string{"enforce", "audit", "warn"} {
 		label := "pod-security.kubernetes.io/" + mode
-		if got := at(t, engine.inputs(t, "kubernetes:core/v1:Namespace", "shop"), "metadata", "labels", label); got != "restricted" {
+		if got := at(t, engine.inputs(t, namespaceType, "shop"), "metadata", "labels", label); got != "restricted" {
 			t.Errorf("the namespace's label %s is %v, want restricted", label, got)
 		}
 	}

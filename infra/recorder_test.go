@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"sync"
 	"testing"
 
@@ -17,13 +18,14 @@ const (
 	statefulSetType = "kubernetes:apps/v1:StatefulSet"
 	serviceType     = "kubernetes:core/v1:Service"
 	secretType      = "kubernetes:core/v1:Secret"
+	namespaceType   = "kubernetes:core/v1:Namespace"
+	policyType      = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+	budgetType      = "kubernetes:policy/v1:PodDisruptionBudget"
 )
 
 // recorder stands for Pulumi's engine and the cluster: it records what is declared, by type and name, and answers with
 // what an API server would add. Look into it only after the program has ended.
 type recorder struct {
-	// rename gives Services other names than the program asked for.
-	rename map[string]string
 	// refuse makes the resource of this type and name fail.
 	refuse string
 
@@ -52,7 +54,7 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 			metadata["name"] = resource.NewProperty(args.Name + "-1a2b3c4d")
 		}
 		if args.TypeToken == serviceType {
-			r.serve(args.Name, metadata, state)
+			serve(state)
 		}
 		state["metadata"] = resource.NewProperty(metadata)
 	}
@@ -60,10 +62,7 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 }
 
 // serve adds to a Service what the control plane gives it.
-func (r *recorder) serve(name string, metadata, state resource.PropertyMap) {
-	if renamed, found := r.rename[name]; found {
-		metadata["name"] = resource.NewProperty(renamed)
-	}
+func serve(state resource.PropertyMap) {
 	spec := state["spec"].ObjectValue().Copy()
 	spec["clusterIP"] = resource.NewProperty("10.96.0.7")
 	state["spec"] = resource.NewProperty(spec)
@@ -120,7 +119,7 @@ func at(t *testing.T, value any, path ...any) any {
 // testBuilder gives every image a reference without building it.
 type testBuilder struct {
 	failure error
-	// unbuilt is a preview on a machine that has not built the PostgreSQL image.
+	// unbuilt is a preview on a machine that has not built the PostgreSQL image and reaches no cluster.
 	unbuilt bool
 }
 
@@ -135,9 +134,16 @@ func (b testBuilder) Postgres(context.Context) (string, bool, error) {
 	return "registry.test/postgres@sha256:0", true, nil
 }
 
+// testCluster has two API servers.
+type testCluster struct{}
+
+func (testCluster) APIServers(context.Context) ([]netip.AddrPort, error) {
+	return []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:6443"), netip.MustParseAddrPort("192.0.2.2:6443")}, nil
+}
+
 func testStack() config.Config {
 	return config.Config{
-		Kubeconfig: "/nowhere/kubeconfig", Context: "test", Namespace: "shop", ServiceType: "LoadBalancer",
+		Kubeconfig: "/nowhere/kubeconfig", Context: "test", Namespace: "shop", PodNetwork: "10.244.0.0/16", ServiceType: "LoadBalancer",
 		Repository: "registry.test", Replicas: 3, DatabaseStorage: "1Gi",
 		LogLevel: "info", OTLPEndpoint: "http://collector:4318",
 	}
@@ -148,7 +154,15 @@ func declare(t *testing.T, engine *recorder, stack config.Config, builder testBu
 	t.Helper()
 	outputs := map[string]any{}
 	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
-		declared, err := demo(ctx, stack, builder)
+		var found cluster = testCluster{}
+		if builder.unbuilt {
+			found = nil
+		}
+		in, err := newParts(ctx, stack, builder, found)
+		if err != nil {
+			return err
+		}
+		declared, err := demo(in)
 		if err != nil {
 			return err
 		}

@@ -9,13 +9,12 @@ import (
 
 	"example.com/kubernetes-networking/images"
 	"example.com/kubernetes-networking/infra/config"
-	"example.com/kubernetes-networking/infra/image"
 	"example.com/kubernetes-networking/infra/preflight"
 	"example.com/kubernetes-networking/infra/report"
 )
 
-// program declares resources for a checked configuration, and returns the stack's outputs.
-type program func(ctx *pulumi.Context, stack config.Config, builder image.Builder) (outputs pulumi.Map, err error)
+// program declares resources and returns the stack's outputs.
+type program func(in *parts) (outputs pulumi.Map, err error)
 
 // run executes the program under the Pulumi engine and ends the process with an error if it fails.
 func run(declare program) {
@@ -38,18 +37,34 @@ func (declare program) checked(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	if !ctx.DryRun() {
-		if err := preflight.Check(ctx.Context(), stack); err != nil {
-			return err
-		}
+	found, err := look(ctx, stack)
+	if err != nil {
+		return err
 	}
 	builder := images.NewBuilder(ctx.RootDirectory(), stack.Repository, ctx.DryRun(), func(format string, args ...any) {
 		// A line of progress that gets lost is no reason to stop.
 		_ = ctx.Log.Info(fmt.Sprintf(format, args...), nil)
 	})
-	outputs, err := declare(ctx, stack, builder)
+	in, err := newParts(ctx, stack, builder, found)
+	if err != nil {
+		return err
+	}
+	outputs, err := declare(in)
 	for name, output := range outputs {
 		ctx.Export(name, output)
 	}
 	return err
+}
+
+// look finds the stack's cluster. A preview goes on without one: it shows what is known, as in the checks of a pull
+// request, where there is no cluster.
+func look(ctx *pulumi.Context, stack config.Config) (cluster, error) {
+	if !ctx.DryRun() {
+		return preflight.Check(ctx.Context(), stack)
+	}
+	found, err := preflight.Cluster(ctx.Context(), stack)
+	if err != nil {
+		return nil, ctx.Log.Info("previewing without the cluster: "+err.Error(), nil)
+	}
+	return found, nil
 }

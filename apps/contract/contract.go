@@ -10,6 +10,12 @@
 // says omitempty.
 package contract
 
+// Environment is what one app reads; every struct of this package that is named after an app is one.
+type Environment interface {
+	// App is the name of the app, which is its folder's in apps.
+	App() string
+}
+
 // Database is the connection to the PostgreSQL server that belongs to one service alone.
 type Database[T any] struct {
 	Host     T `env:"DATABASE_HOST" validate:"hostname_rfc1123"`
@@ -37,6 +43,9 @@ type Clients[T any] struct {
 	Telemetry Telemetry[T]
 }
 
+// App is the name of the app that reads this.
+func (Clients[T]) App() string { return "clients" }
+
 // Orders is the environment of the orders service. It calls clients and products, to check and to expand an order.
 type Orders[T any] struct {
 	Port        T `env:"PORT" validate:"port"`
@@ -46,12 +55,18 @@ type Orders[T any] struct {
 	Telemetry   Telemetry[T]
 }
 
+// App is the name of the app that reads this.
+func (Orders[T]) App() string { return "orders" }
+
 // Products is the environment of the products service. It calls nobody.
 type Products[T any] struct {
 	Port      T `env:"PORT" validate:"port"`
 	Database  Database[T]
 	Telemetry Telemetry[T]
 }
+
+// App is the name of the app that reads this.
+func (Products[T]) App() string { return "products" }
 
 // Explorer is the environment of the explorer, the web page that shows the network.
 type Explorer[T any] struct {
@@ -60,9 +75,21 @@ type Explorer[T any] struct {
 	Namespace T `env:"NAMESPACE" validate:"hostname_rfc1123"`
 	// ProbeURL is on localhost: the probe runs in the explorer's own Pod and listens nowhere else.
 	ProbeURL T `env:"PROBE_URL" validate:"http_url"`
+	// APIServerURL is where Pods reach the Kubernetes API.
+	APIServerURL T `env:"API_SERVER_URL" validate:"http_url"`
+	// The services are those that the explorer may call. What else it finds in the namespace it may not.
+	ClientsURL  T `env:"CLIENTS_URL" validate:"http_url"`
+	OrdersURL   T `env:"ORDERS_URL" validate:"http_url"`
+	ProductsURL T `env:"PRODUCTS_URL" validate:"http_url"`
 }
+
+// App is the name of the app that reads this.
+func (Explorer[T]) App() string { return "explorer" }
 
 // Probe is the environment of the probe, the sidecar that resolves names and opens connections on request.
 type Probe[T any] struct {
 	Port T `env:"PORT" validate:"port"`
 }
+
+// App is the name of the app that reads this.
+func (Probe[T]) App() string { return "probe" }

@@ -4,6 +4,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -26,6 +27,8 @@ type Config struct {
 	// Context of the kubeconfig; empty for its current one.
 	Context   string
 	Namespace string
+	// PodNetwork is the CIDR that the cluster's Pods have their addresses from.
+	PodNetwork string
 	// ServiceType of what is reached from outside: LoadBalancer, NodePort or ClusterIP.
 	ServiceType string
 	// Repository is where the images go (imageRepo).
@@ -37,6 +40,8 @@ type Config struct {
 	// StorageClass is empty for the cluster's default one.
 	StorageClass    string
 	DatabaseStorage string
+	// RetainData keeps the databases' volumes and passwords when the stack is destroyed.
+	RetainData bool
 	// LogLevel of the services: debug, info, warn or error.
 	LogLevel string
 	// OTLPEndpoint is where the services send their traces, OTLP over HTTP; empty for nowhere.
@@ -64,6 +69,7 @@ func Load(ctx *pulumi.Context, root string) (Config, error) {
 		Context:    r.config.Get("context"),
 		Namespace: r.text("namespace", "a name of up to 63 small letters, digits and hyphens, such as kubernetes-networking",
 			dnsLabel.MatchString),
+		PodNetwork: r.text("podNetwork", "the CIDR of the cluster's Pods, such as 10.244.0.0/16", isNetwork),
 		ServiceType: r.text("serviceType", "LoadBalancer, NodePort or ClusterIP", func(text string) bool {
 			return slices.Contains([]string{"LoadBalancer", "NodePort", "ClusterIP"}, text)
 		}),
@@ -74,6 +80,7 @@ func Load(ctx *pulumi.Context, root string) (Config, error) {
 		StorageClass: r.optional("storageClass", "the name of a StorageClass, or nothing for the cluster's default one",
 			dnsSubdomain.MatchString),
 		DatabaseStorage: r.text("databaseStorage", "a whole number of Mi, Gi or Ti, such as 1Gi", storageSize.MatchString),
+		RetainData:      r.flag("retainData"),
 		LogLevel: r.text("logLevel", "debug, info, warn or error", func(text string) bool {
 			return slices.Contains([]string{"debug", "info", "warn", "error"}, text)
 		}),
@@ -122,6 +129,11 @@ func (r *reader) path(key, root string) string {
 	return value
 }
 
+func isNetwork(text string) bool {
+	prefix, err := netip.ParsePrefix(text)
+	return err == nil && prefix == prefix.Masked()
+}
+
 func isURL(text string) bool {
 	parsed, err := url.Parse(text)
 	return err == nil && (parsed.Scheme == "http" || parsed.Scheme == "https") && parsed.Host != ""
@@ -134,6 +146,10 @@ func (r *reader) repository(key string) images.Repository {
 		r.reject(key, value, "a registry and a path in it such as registry.example.com/team, or kind.local, or ko.local")
 	}
 	return repository
+}
+
+func (r *reader) flag(key string) bool {
+	return r.text(key, "true or false", func(text string) bool { return text == "true" || text == "false" }) == "true"
 }
 
 func (r *reader) replicas(key string) int {

@@ -23,7 +23,7 @@ func (noResources) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) { ret
 func valid() map[string]string {
 	return map[string]string{
 		"kubeconfig": ".local/cluster/kubeconfig", "context": "", "namespace": "kubernetes-networking",
-		"serviceType": "LoadBalancer", "imageRepo": "127.0.0.1:15000/demo", "databaseImage": "", "replicas": "3",
+		"podNetwork": "10.244.0.0/16", "retainData": "false", "serviceType": "LoadBalancer", "imageRepo": "127.0.0.1:15000/demo", "databaseImage": "", "replicas": "3",
 		"storageClass": "", "databaseStorage": "1Gi", "logLevel": "info", "otlpEndpoint": "",
 	}
 }
@@ -55,7 +55,7 @@ func load(t *testing.T, changes map[string]string) (Config, error) {
 
 func TestLoadReadsEveryKey(t *testing.T) {
 	got, err := load(t, map[string]string{
-		"context": "staging", "namespace": "shop", "serviceType": "NodePort", "imageRepo": "kind.local",
+		"context": "staging", "namespace": "shop", "podNetwork": "10.42.0.0/16", "retainData": "true", "serviceType": "NodePort", "imageRepo": "kind.local",
 		"databaseImage": "docker.io/library/postgres:15", "replicas": "2", "storageClass": "fast", "databaseStorage": "512Mi",
 		"logLevel": "debug", "otlpEndpoint": "http://collector.observability.svc:4318",
 	})
@@ -63,7 +63,7 @@ func TestLoadReadsEveryKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Config{
-		Kubeconfig: "/checkout/.local/cluster/kubeconfig", Context: "staging", Namespace: "shop", ServiceType: "NodePort",
+		Kubeconfig: "/checkout/.local/cluster/kubeconfig", Context: "staging", Namespace: "shop", PodNetwork: "10.42.0.0/16", RetainData: true, ServiceType: "NodePort",
 		Repository: "kind.local", DatabaseImage: "docker.io/library/postgres:15", Replicas: 2, StorageClass: "fast",
 		DatabaseStorage: "512Mi", LogLevel: "debug", OTLPEndpoint: "http://collector.observability.svc:4318",
 	}
@@ -91,6 +91,9 @@ func TestWrongValuesAreNamedWithWhatIsAllowed(t *testing.T) {
 		{"logLevel", "loud", `kubernetes-networking:logLevel is "loud": it has to be debug, info, warn or error`},
 		{"otlpEndpoint", "collector:4318", `kubernetes-networking:otlpEndpoint is "collector:4318": it has to be the URL of an OTLP collector`},
 		{"serviceType", "Ingress", `kubernetes-networking:serviceType is "Ingress": it has to be LoadBalancer, NodePort or ClusterIP`},
+		{"podNetwork", "10.244.0.0", `kubernetes-networking:podNetwork is "10.244.0.0": it has to be the CIDR of the cluster's Pods`},
+		{"podNetwork", "10.244.0.1/16", `kubernetes-networking:podNetwork is "10.244.0.1/16": it has to be the CIDR of the cluster's Pods`},
+		{"retainData", "yes", `kubernetes-networking:retainData is "yes": it has to be true or false`},
 		{"imageRepo", "", "kubernetes-networking:imageRepo is not set: it has to be a registry and a path"},
 		{"imageRepo", "https://registry.example.com", `kubernetes-networking:imageRepo is "https://registry.example.com"`},
 		{"databaseImage", "Postgres 15", `kubernetes-networking:databaseImage is "Postgres 15": it has to be the reference of an image`},

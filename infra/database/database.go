@@ -11,12 +11,16 @@ import (
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/infra/endpoint"
 	"example.com/kubernetes-networking/infra/env"
+	"example.com/kubernetes-networking/infra/policy"
 	"example.com/kubernetes-networking/infra/workload"
 )
 
 const (
 	port     = 5432
 	portName = "postgresql"
+
+	// role owns the database of the same name. Each server has one of each, so that no name has to tell them apart.
+	role = "app"
 )
 
 // Database is a StatefulSet of one PostgreSQL server with a Service in front, a volume and a password of its own.
@@ -26,7 +30,6 @@ type Database struct {
 	// Endpoint is where the server answers inside the cluster.
 	Endpoint *endpoint.Endpoint
 
-	owner          string
 	secret         pulumi.StringOutput
 	maxConnections int
 }
@@ -34,8 +37,8 @@ type Database struct {
 // Args describe the server.
 type Args struct {
 	Namespace pulumi.StringInput
-	// Owner is the service that the database belongs to; its user and its database have the same name.
-	Owner string
+	// Owner is the only service that may connect.
+	Owner *policy.Workload
 	// Replicas are the Pods of the owner, which share the server's connections.
 	Replicas int
 	// Image keeps the official PostgreSQL image's environment contract.
@@ -44,11 +47,13 @@ type Args struct {
 	StorageClass string
 	// Storage is the volume's size, such as 1Gi.
 	Storage string
+	// RetainData keeps the volume and the password when the stack is destroyed.
+	RetainData bool
 }
 
 // New declares the server. It waits for nothing but the namespace.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Database, error) {
-	database := &Database{owner: args.Owner, maxConnections: connectionsPerReplica(args.Replicas)}
+	database := &Database{maxConnections: connectionsPerReplica(args.Replicas)}
 	if err := ctx.RegisterComponentResource("kubernetes-networking:database:Database", name, database, opts...); err != nil {
 		return nil, fmt.Errorf("declare the database %s: %w", name, err)
 	}
@@ -57,23 +62,25 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	var err error
 	database.Endpoint, err = endpoint.New(ctx, name, endpoint.Args{
 		Namespace: args.Namespace, Labels: labels, Selector: workload.Selector(name),
-		Type: "ClusterIP", Port: port, TargetPort: portName,
+		Type: "ClusterIP", Port: port, TargetPort: port, TargetName: portName, Owner: args.Owner,
 	}, inside)
 	if err != nil {
 		return nil, err
 	}
-	if database.secret, err = newPassword(ctx, name, args.Namespace, labels, inside); err != nil {
+	if database.secret, err = newPassword(ctx, name, args.Namespace, labels, inside, pulumi.Protect(args.RetainData)); err != nil {
 		return nil, err
 	}
 	_, err = appsv1.NewStatefulSet(ctx, name, &appsv1.StatefulSetArgs{
-		// The name is not Pulumi's choice here: volumes belong to their StatefulSet by its name.
-		Metadata: metav1.ObjectMetaArgs{Name: pulumi.String(name), Namespace: args.Namespace, Labels: labels},
+		Metadata: workload.Meta(name, args.Namespace, labels), // volumes belong to their StatefulSet by its name
 		Spec: appsv1.StatefulSetSpecArgs{
 			ServiceName:          database.Endpoint.Name(),
 			Replicas:             pulumi.Int(1),
 			Selector:             metav1.LabelSelectorArgs{MatchLabels: workload.Selector(name)},
 			Template:             pod(args, labels, database.secret),
 			VolumeClaimTemplates: volumeClaims(args),
+			PersistentVolumeClaimRetentionPolicy: appsv1.StatefulSetPersistentVolumeClaimRetentionPolicyArgs{
+				WhenDeleted: pulumi.String(whenDeleted(args.RetainData)), WhenScaled: pulumi.String("Retain"),
+			},
 		},
 	}, inside)
 	if err != nil {
@@ -86,13 +93,13 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	return database, nil
 }
 
-// Connection is the database's part of the owner's environment.
+// Connection is the database's part of the owner's environment. Writing it into the owner's contract declares the call.
 func (d *Database) Connection() contract.Database[env.Value] {
 	return contract.Database[env.Value]{
-		Host:     env.Text(d.Endpoint.Host),
+		Host:     env.Call(d.Endpoint.Host, d.Endpoint.Workload),
 		Port:     env.Text(pulumi.Sprintf("%d", d.Endpoint.Port)),
-		Name:     env.Text(pulumi.String(d.owner)),
-		User:     env.Text(pulumi.String(d.owner)),
+		Name:     env.Text(pulumi.String(role)),
+		User:     env.Text(pulumi.String(role)),
 		Password: env.SecretKey(d.secret, passwordKey),
 
 		MaxConnections: env.Text(pulumi.Sprintf("%d", d.maxConnections)),

@@ -5,9 +5,8 @@ import (
 	"fmt"
 
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"example.com/kubernetes-networking/infra/workload"
 )
 
 const passwordKey = "password"
@@ -18,7 +17,9 @@ func newPassword(
 	ctx *pulumi.Context, name string, namespace pulumi.StringInput, labels pulumi.StringMap, opts ...pulumi.ResourceOption,
 ) (pulumi.StringOutput, error) {
 	secret, err := corev1.NewSecret(ctx, name, &corev1.SecretArgs{
-		Metadata:   workload.Meta(namespace, labels),
+		// Pulumi adds a random suffix to the name: what cannot be changed can only be replaced by another one.
+		Metadata:   metav1.ObjectMetaArgs{Namespace: namespace, Labels: labels},
+		Immutable:  pulumi.Bool(true),
 		StringData: pulumi.StringMap{passwordKey: pulumi.String(rand.Text())}, // the SDK marks it secret
 	}, append(opts, pulumi.IgnoreChanges([]string{"stringData", "data"}))...)
 	if err != nil {

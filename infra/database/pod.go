@@ -20,11 +20,10 @@ const (
 
 // pod is one server. Its root file system is read-only; the server writes to the three folders mounted here.
 func pod(args Args, labels pulumi.StringMap, secret pulumi.StringInput) corev1.PodTemplateSpecArgs {
-	owner := pulumi.String(args.Owner)
 	variable := func(name string, value pulumi.StringInput) corev1.EnvVarArgs {
 		return corev1.EnvVarArgs{Name: pulumi.String(name), Value: value.ToStringOutput()}
 	}
-	container := workload.CommandProbes("pg_isready", "--quiet", "--host=127.0.0.1", "--username="+args.Owner).Of(
+	container := workload.CommandProbes("pg_isready", "--quiet", "--host=127.0.0.1", "--username="+role).Of(
 		corev1.ContainerArgs{
 			Name:      pulumi.String("postgresql"),
 			Image:     args.Image.ToStringOutput(),
@@ -34,8 +33,8 @@ func pod(args Args, labels pulumi.StringMap, secret pulumi.StringInput) corev1.P
 				Name: pulumi.String(portName), ContainerPort: pulumi.Int(port), Protocol: pulumi.String("TCP"),
 			}},
 			Env: corev1.EnvVarArray{
-				variable("POSTGRES_USER", owner),
-				variable("POSTGRES_DB", owner),
+				variable("POSTGRES_USER", pulumi.String(role)),
+				variable("POSTGRES_DB", pulumi.String(role)),
 				// A volume's root may hold lost+found, and PostgreSQL wants an empty folder.
 				variable("PGDATA", pulumi.String(dataFolder+"/pgdata")),
 				corev1.EnvVarArgs{Name: pulumi.String("POSTGRES_PASSWORD"), ValueFrom: corev1.EnvVarSourceArgs{
@@ -73,4 +72,12 @@ func volumeClaims(args Args) corev1.PersistentVolumeClaimTypeArray {
 	return corev1.PersistentVolumeClaimTypeArray{corev1.PersistentVolumeClaimTypeArgs{
 		Metadata: metav1.ObjectMetaArgs{Name: pulumi.String(volume)}, Spec: spec,
 	}}
+}
+
+// whenDeleted is what becomes of the volume claim with the StatefulSet.
+func whenDeleted(retainData bool) string {
+	if retainData {
+		return "Retain"
+	}
+	return "Delete"
 }

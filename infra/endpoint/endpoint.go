@@ -10,6 +10,8 @@ import (
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"example.com/kubernetes-networking/infra/policy"
 )
 
 // Endpoint is the address of a Service. Every part of it comes from the Service's own outputs.
@@ -23,6 +25,8 @@ type Endpoint struct {
 	URL pulumi.StringOutput
 	// ClusterIP is the Service's virtual address; empty in a preview.
 	ClusterIP pulumi.StringOutput
+	// Workload is what network policies know of the Pods behind the Service.
+	Workload *policy.Workload
 
 	service *corev1.Service
 }
@@ -35,8 +39,11 @@ type Args struct {
 	// Type is LoadBalancer, NodePort or ClusterIP.
 	Type string
 	Port int
-	// TargetPort is the name of the container's port.
-	TargetPort string
+	// TargetPort is the container's port, and TargetName its name.
+	TargetPort int
+	TargetName string
+	// Owner is the only workload that may call this one; nil if any may.
+	Owner *policy.Workload
 }
 
 // New declares a Service with exactly this name: people type it, and DNS serves it.
@@ -49,8 +56,8 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 			Type:     pulumi.String(args.Type),
 			Selector: args.Selector,
 			Ports: corev1.ServicePortArray{corev1.ServicePortArgs{
-				Name: pulumi.String(args.TargetPort), Protocol: pulumi.String("TCP"),
-				Port: pulumi.Int(args.Port), TargetPort: pulumi.String(args.TargetPort),
+				Name: pulumi.String(args.TargetName), Protocol: pulumi.String("TCP"),
+				Port: pulumi.Int(args.Port), TargetPort: pulumi.String(args.TargetName),
 			}},
 		},
 	}, opts...)
@@ -62,6 +69,11 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	return &Endpoint{
 		Host: host, Port: port, URL: pulumi.Sprintf("http://%s:%d", host, port),
 		ClusterIP: service.Spec.ClusterIP().Elem(), service: service,
+		Workload: &policy.Workload{
+			Name: name, Service: service.Metadata.Name().Elem(), ServicePort: port,
+			Pods: service.Spec.Selector(), Port: args.TargetPort,
+			Public: args.Type != "ClusterIP", Owner: args.Owner,
+		},
 	}, nil
 }
 

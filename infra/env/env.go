@@ -8,28 +8,43 @@ import (
 
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"example.com/kubernetes-networking/infra/policy"
 )
 
 // Value is what one variable is set to: a text that may be the output of a resource, or a key of a Secret.
-// The zero Value is not wired to anything, and Vars reports it.
+// The zero Value is not wired to anything, and Render reports it.
 type Value struct {
 	text      pulumi.StringInput
 	secret    pulumi.StringInput
 	secretKey string
+	peer      policy.Peer
 }
 
 // Text is a value that anybody may read.
 func Text(text pulumi.StringInput) Value { return Value{text: text} }
+
+// Call is the address of a peer, and with it the declaration that whoever gets this variable calls that peer.
+func Call(address pulumi.StringInput, peer policy.Peer) Value {
+	return Value{text: address, peer: peer}
+}
 
 // SecretKey is a value that the kubelet reads from a Secret, so that it stands in no Pod's specification.
 func SecretKey(secret pulumi.StringInput, key string) Value {
 	return Value{secret: secret, secretKey: key}
 }
 
-// Vars lists the variables of a contract in the order of its fields, nested structs included. The error names every
-// field that is not wired.
-func Vars(contract any) (corev1.EnvVarArray, error) {
-	var vars corev1.EnvVarArray
+// Rendered is what a contract makes of a container.
+type Rendered struct {
+	// Vars are the variables in the order of the contract's fields, nested structs included.
+	Vars corev1.EnvVarArray
+	// Calls are the peers whose addresses are among them.
+	Calls []policy.Peer
+}
+
+// Render returns the variables of a contract. The error names every field that is not wired.
+func Render(contract any) (Rendered, error) {
+	var rendered Rendered
 	var unwired []error
 	root := reflect.ValueOf(contract)
 	var walk func(reflect.Value)
@@ -44,12 +59,19 @@ func Vars(contract any) (corev1.EnvVarArray, error) {
 				unwired = append(unwired, fmt.Errorf("%s: %s is not wired: set field %s in the Pulumi program",
 					root.Type(), name, part.Type().Field(i).Name))
 			default:
-				vars = append(vars, value.envVar(name))
+				rendered.add(name, value)
 			}
 		}
 	}
 	walk(root)
-	return vars, errors.Join(unwired...)
+	return rendered, errors.Join(unwired...)
+}
+
+func (r *Rendered) add(name string, value Value) {
+	r.Vars = append(r.Vars, value.envVar(name))
+	if value.peer != nil {
+		r.Calls = append(r.Calls, value.peer)
+	}
 }
 
 func (v Value) envVar(name string) corev1.EnvVarArgs {

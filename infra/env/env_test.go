@@ -9,10 +9,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/infra/policy"
 )
 
-func TestVarsNamesEveryFieldThatIsNotWired(t *testing.T) {
-	_, err := Vars(contract.Orders[Value]{
+func TestRenderNamesEveryFieldThatIsNotWired(t *testing.T) {
+	_, err := Render(contract.Orders[Value]{
 		Port: Text(pulumi.String("8080")), ClientsURL: Text(pulumi.String("http://clients")),
 		Database: contract.Database[Value]{
 			Host: Text(pulumi.String("db")), Port: Text(pulumi.String("5432")), Name: Text(pulumi.String("orders")),
@@ -32,18 +33,24 @@ func TestVarsNamesEveryFieldThatIsNotWired(t *testing.T) {
 	}
 }
 
-func TestVarsKeepsTheOrderOfTheContract(t *testing.T) {
-	vars, err := Vars(contract.Explorer[Value]{
+func TestRenderKeepsTheOrderOfTheContract(t *testing.T) {
+	clients, orders := &policy.Workload{Name: "clients"}, &policy.Workload{Name: "orders"}
+	rendered, err := Render(contract.Explorer[Value]{
 		Port: Text(pulumi.String("1")), Namespace: Text(pulumi.String("2")), ProbeURL: SecretKey(pulumi.String("s"), "k"),
+		APIServerURL: Text(pulumi.String("3")), ClientsURL: Call(pulumi.String("4"), clients),
+		OrdersURL: Call(pulumi.String("5"), orders), ProductsURL: Text(pulumi.String("6")),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var names []string
-	for _, variable := range vars {
+	for _, variable := range rendered.Vars {
 		names = append(names, string(variable.(corev1.EnvVarArgs).Name.(pulumi.String)))
 	}
-	if want := []string{"PORT", "NAMESPACE", "PROBE_URL"}; !slices.Equal(names, want) {
+	if want := []string{"PORT", "NAMESPACE", "PROBE_URL", "API_SERVER_URL", "CLIENTS_URL", "ORDERS_URL", "PRODUCTS_URL"}; !slices.Equal(names, want) {
 		t.Errorf("the variables are %q, want %q", names, want)
+	}
+	if want := []policy.Peer{clients, orders}; !slices.Equal(rendered.Calls, want) {
+		t.Errorf("it declares the calls %v, want those of CLIENTS_URL and ORDERS_URL", rendered.Calls)
 	}
 }

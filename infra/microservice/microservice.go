@@ -7,11 +7,14 @@ import (
 	appsv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apps/v1"
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
+	policyv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/policy/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/infra/endpoint"
 	"example.com/kubernetes-networking/infra/env"
 	"example.com/kubernetes-networking/infra/image"
+	"example.com/kubernetes-networking/infra/policy"
 	"example.com/kubernetes-networking/infra/workload"
 )
 
@@ -33,9 +36,8 @@ type Microservice struct {
 	// Endpoint is where the service answers, known before its Pods are.
 	Endpoint *endpoint.Endpoint
 
-	name  string
-	args  Args
-	image *image.Image
+	name string
+	args Args
 }
 
 // Args describe the service.
@@ -45,9 +47,11 @@ type Args struct {
 	Type     string
 	Replicas int
 	Builder  image.Builder
+	// Network is told what the service calls.
+	Network *policy.Network
 }
 
-// New declares the Service and the image of the app of this name.
+// New declares the Service.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Microservice, error) {
 	service := &Microservice{name: name, args: args}
 	err := ctx.RegisterComponentResource("kubernetes-networking:microservice:Microservice", name, service, opts...)
@@ -57,39 +61,34 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	service.Endpoint, err = endpoint.New(ctx, name, endpoint.Args{
 		Namespace: args.Namespace,
 		Labels:    workload.Labels(name, workload.Service), Selector: workload.Selector(name),
-		Type: args.Type, Port: servicePort, TargetPort: workload.PortName,
+		Type: args.Type, Port: servicePort, TargetPort: workload.Port, TargetName: workload.PortName,
 	}, pulumi.Parent(service))
-	if err != nil {
-		return nil, err
-	}
-	service.image, err = image.NewApp(ctx, name, args.Builder, pulumi.Parent(service))
 	return service, err
 }
 
 // Port is where the app has to listen in its container.
 func (m *Microservice) Port() env.Value { return env.Text(pulumi.Sprintf("%d", workload.Port)) }
 
-// URL is where another service reaches this one. Writing it into that service's contract declares the call.
-func (m *Microservice) URL() env.Value { return env.Text(m.Endpoint.URL) }
+// URL is where another workload reaches this one. Writing it into that workload's contract declares the call.
+func (m *Microservice) URL() env.Value { return env.Call(m.Endpoint.URL, m.Endpoint.Workload) }
 
-// Run declares the Deployment with the environment that the contract, a struct of apps/contract, holds. It does not
-// wait for a database or a peer: the apps retry until those answer, so that everything starts at once.
-func (m *Microservice) Run(ctx *pulumi.Context, contract any) error {
-	vars, err := env.Vars(contract)
+// Run declares the Deployment of the app that reads this environment. It does not wait for a database or a peer: the
+// apps retry until those answer, so that everything starts at once.
+func (m *Microservice) Run(ctx *pulumi.Context, environment contract.Environment) error {
+	rendered, err := env.Render(environment)
 	if err != nil {
 		return fmt.Errorf("environment of %s: %w", m.name, err)
 	}
-	vars = append(vars, corev1.EnvVarArgs{Name: pulumi.String("GOMEMLIMIT"), Value: pulumi.String(memorySoftLimit)})
+	if err := m.args.Network.Call(m.Endpoint.Workload, rendered.Calls...); err != nil {
+		return err
+	}
+	app, err := image.NewApp(ctx, environment.App(), m.args.Builder, pulumi.Parent(m))
+	if err != nil {
+		return err
+	}
 	labels := workload.Labels(m.name, workload.Service)
-	container := workload.HTTPProbes().Of(corev1.ContainerArgs{
-		Name:      pulumi.String(m.name),
-		Image:     m.image.Ref,
-		Env:       vars,
-		Ports:     workload.HTTPPorts(),
-		Resources: workload.Resources("20m", "24Mi", "1", memoryLimit),
-	})
 	_, err = appsv1.NewDeployment(ctx, m.name, &appsv1.DeploymentArgs{
-		Metadata: workload.Meta(m.args.Namespace, labels),
+		Metadata: workload.Meta(m.name, m.args.Namespace, labels),
 		Spec: appsv1.DeploymentSpecArgs{
 			Replicas: pulumi.Int(m.args.Replicas),
 			Selector: metav1.LabelSelectorArgs{MatchLabels: workload.Selector(m.name)},
@@ -97,14 +96,49 @@ func (m *Microservice) Run(ctx *pulumi.Context, contract any) error {
 				// A new Pod is ready before an old one goes.
 				RollingUpdate: appsv1.RollingUpdateDeploymentArgs{MaxUnavailable: pulumi.Int(0), MaxSurge: pulumi.Int(1)},
 			},
-			Template: workload.Pod(workload.NonRoot, labels, corev1.PodSpecArgs{}, container),
+			Template: workload.Pod(workload.NonRoot, labels,
+				corev1.PodSpecArgs{TopologySpreadConstraints: workload.Spread(m.name)}, container(environment.App(), app, rendered.Vars)),
 		},
 	}, pulumi.Parent(m))
 	if err != nil {
 		return fmt.Errorf("declare the Deployment %s: %w", m.name, err)
 	}
-	if err := ctx.RegisterResourceOutputs(m, pulumi.Map{"url": m.Endpoint.URL, "image": m.image.Ref}); err != nil {
+	if err := m.keepAvailable(ctx, labels); err != nil {
+		return err
+	}
+	if err := ctx.RegisterResourceOutputs(m, pulumi.Map{"url": m.Endpoint.URL, "image": app.Ref}); err != nil {
 		return fmt.Errorf("declare the service %s: %w", m.name, err)
+	}
+	return nil
+}
+
+func container(name string, app *image.Image, vars corev1.EnvVarArray) corev1.ContainerArgs {
+	return workload.HTTPProbes().Of(corev1.ContainerArgs{
+		Name:      pulumi.String(name),
+		Image:     app.Ref,
+		Env:       append(vars, corev1.EnvVarArgs{Name: pulumi.String("GOMEMLIMIT"), Value: pulumi.String(memorySoftLimit)}),
+		Ports:     workload.HTTPPorts(),
+		Resources: workload.Resources("20m", "24Mi", "1", memoryLimit),
+	})
+}
+
+// keepAvailable lets whoever drains a node take away one Pod at a time. With a single Pod there is nothing to keep: the
+// budget would only stop the drain.
+func (m *Microservice) keepAvailable(ctx *pulumi.Context, labels pulumi.StringMap) error {
+	if m.args.Replicas == 1 {
+		return nil
+	}
+	_, err := policyv1.NewPodDisruptionBudget(ctx, m.name, &policyv1.PodDisruptionBudgetArgs{
+		Metadata: workload.Meta(m.name, m.args.Namespace, labels),
+		Spec: policyv1.PodDisruptionBudgetSpecArgs{
+			MaxUnavailable: pulumi.Int(1),
+			Selector:       metav1.LabelSelectorArgs{MatchLabels: workload.Selector(m.name)},
+			// Pods that never became ready are no reason to keep a node.
+			UnhealthyPodEvictionPolicy: pulumi.String("AlwaysAllow"),
+		},
+	}, pulumi.Parent(m))
+	if err != nil {
+		return fmt.Errorf("declare the PodDisruptionBudget %s: %w", m.name, err)
 	}
 	return nil
 }

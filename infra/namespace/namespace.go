@@ -9,6 +9,7 @@ import (
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"example.com/kubernetes-networking/infra/policy"
 	"example.com/kubernetes-networking/infra/workload"
 )
 
@@ -26,6 +27,8 @@ type Args struct {
 	Kubeconfig string
 	// Context of the kubeconfig; empty for its current one.
 	Context string
+	// RetainData keeps the namespace when the stack is destroyed, and with it what else is retained.
+	RetainData bool
 }
 
 // New declares the namespace with exactly this name, and the provider of the cluster. The namespace must not exist yet.
@@ -50,7 +53,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	}
 	object, err := corev1.NewNamespace(ctx, name, &corev1.NamespaceArgs{
 		Metadata: metav1.ObjectMetaArgs{Name: pulumi.String(name), Labels: labels()},
-	}, pulumi.Parent(namespace), pulumi.Provider(creator))
+	}, pulumi.Parent(namespace), pulumi.Provider(creator), pulumi.Protect(args.RetainData))
 	if err != nil {
 		return nil, fmt.Errorf("declare the namespace %s: %w", name, err)
 	}
@@ -59,6 +62,11 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		return nil, fmt.Errorf("declare the namespace %s: %w", name, err)
 	}
 	return namespace, nil
+}
+
+// Isolate denies everything in the namespace but the calls of the network.
+func (n *Namespace) Isolate(ctx *pulumi.Context, network *policy.Network) error {
+	return network.Declare(ctx, n.Name, pulumi.Parent(n))
 }
 
 // newProvider adds the cluster to what is special about this provider.

@@ -14,25 +14,26 @@ import (
 // patience is how long the registry may take to answer. On a network it takes milliseconds.
 const patience = 5 * time.Second
 
-// Check returns an error that says what is missing and what to do, unless the cluster's API server takes the
-// kubeconfig's credentials and the image registry answers.
-func Check(ctx context.Context, stack config.Config) error {
-	failures := make(chan error, 2)
-	go func() { failures <- checkCluster(ctx, stack) }()
-	go func() { failures <- checkRegistry(ctx, stack) }()
-	return errors.Join(<-failures, <-failures)
+// Check returns the cluster's API server if that takes the kubeconfig's credentials and the image registry answers, or
+// else an error that says what is missing and what to do.
+func Check(ctx context.Context, stack config.Config) (*api.Server, error) {
+	failure := make(chan error)
+	go func() { failure <- checkRegistry(ctx, stack) }()
+	cluster, err := Cluster(ctx, stack)
+	return cluster, errors.Join(err, <-failure)
 }
 
-func checkCluster(ctx context.Context, stack config.Config) error {
+// Cluster is Check without the image registry, which a preview does not need.
+func Cluster(ctx context.Context, stack config.Config) (*api.Server, error) {
 	cluster, err := api.Connect(stack.Kubeconfig, stack.Context)
 	if err == nil {
 		err = cluster.Answers(ctx)
 	}
 	if err != nil {
-		return fmt.Errorf("no cluster: %w; start the embedded one with `make cluster`, or name your own with "+
+		return nil, fmt.Errorf("no cluster: %w; start the embedded one with `make cluster`, or name your own with "+
 			"`pulumi config set kubeconfig PATH` and `pulumi config set context NAME`", err)
 	}
-	return nil
+	return cluster, nil
 }
 
 func checkRegistry(ctx context.Context, stack config.Config) error {

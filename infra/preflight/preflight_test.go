@@ -54,7 +54,7 @@ users:
 
 func TestCheckPassesWhenBothAnswer(t *testing.T) {
 	stack, _, _ := stack(t)
-	if err := Check(t.Context(), stack); err != nil {
+	if _, err := Check(t.Context(), stack); err != nil {
 		t.Error(err)
 	}
 }
@@ -81,7 +81,7 @@ func TestCheckSaysWhatIsMissingAndWhatToDo(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			stack, cluster, registry := stack(t)
 			c.stop(&stack, cluster, registry)
-			err := Check(t.Context(), stack)
+			_, err := Check(t.Context(), stack)
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -101,7 +101,7 @@ func TestCheckReportsBothAtOnce(t *testing.T) {
 	stack, cluster, registry := stack(t)
 	cluster.Close()
 	registry.Close()
-	err := Check(t.Context(), stack)
+	_, err := Check(t.Context(), stack)
 	if err == nil || !strings.Contains(err.Error(), "no cluster") || !strings.Contains(err.Error(), "no image registry") {
 		t.Errorf("error is %v, want both", err)
 	}

@@ -16,13 +16,13 @@ func newReader(
 	ctx *pulumi.Context, name string, namespace pulumi.StringInput, labels pulumi.StringMap, opts ...pulumi.ResourceOption,
 ) (pulumi.StringOutput, error) {
 	account, err := corev1.NewServiceAccount(ctx, name, &corev1.ServiceAccountArgs{
-		Metadata: workload.Meta(namespace, labels), AutomountServiceAccountToken: pulumi.Bool(false),
+		Metadata: workload.Meta(name, namespace, labels), AutomountServiceAccountToken: pulumi.Bool(false),
 	}, opts...)
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("declare the ServiceAccount %s: %w", name, err)
 	}
 	role, err := rbacv1.NewRole(ctx, name, &rbacv1.RoleArgs{
-		Metadata: workload.Meta(namespace, labels),
+		Metadata: workload.Meta(name, namespace, labels),
 		Rules: rbacv1.PolicyRuleArray{
 			list("", "pods", "services"),
 			list("apps", "deployments", "statefulsets"),
@@ -32,7 +32,7 @@ func newReader(
 		return pulumi.StringOutput{}, fmt.Errorf("declare the Role %s: %w", name, err)
 	}
 	_, err = rbacv1.NewRoleBinding(ctx, name, &rbacv1.RoleBindingArgs{
-		Metadata: workload.Meta(namespace, labels),
+		Metadata: workload.Meta(name, namespace, labels),
 		RoleRef: rbacv1.RoleRefArgs{
 			ApiGroup: pulumi.String("rbac.authorization.k8s.io"), Kind: pulumi.String("Role"), Name: role.Metadata.Name().Elem(),
 		},

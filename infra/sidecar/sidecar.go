@@ -16,6 +16,7 @@ import (
 	"example.com/kubernetes-networking/infra/endpoint"
 	"example.com/kubernetes-networking/infra/env"
 	"example.com/kubernetes-networking/infra/image"
+	"example.com/kubernetes-networking/infra/policy"
 	"example.com/kubernetes-networking/infra/workload"
 )
 
@@ -25,12 +26,16 @@ const (
 	probeBinary = "/ko-app/probe" // where ko puts the app "probe" in its image
 )
 
-// Pod is a Deployment of one Pod with the two containers, and the explorer's Service and rights.
+// Pod is a Deployment of one Pod with the two containers, and the explorer's Service and rights. Like a service it is
+// declared in two steps.
 type Pod struct {
 	pulumi.ResourceState
 
 	// Endpoint is where the explorer answers.
 	Endpoint *endpoint.Endpoint
+
+	name string
+	args Args
 }
 
 // Args describe the Pod.
@@ -39,76 +44,85 @@ type Args struct {
 	// Type of the explorer's Service: LoadBalancer, NodePort or ClusterIP.
 	Type    string
 	Builder image.Builder
+	// Network is told what the explorer calls.
+	Network *policy.Network
 }
 
-// New declares the Pod, its Service, and a service account that may list what the explorer draws in the one namespace.
+// New declares the explorer's Service.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Pod, error) {
-	pod := &Pod{}
+	pod := &Pod{name: name, args: args}
 	err := ctx.RegisterComponentResource("kubernetes-networking:sidecar:Pod", name, pod, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("declare the sidecar Pod %s: %w", name, err)
 	}
-	inside := pulumi.Parent(pod)
-	labels := workload.Labels(name, workload.Explorer)
 	pod.Endpoint, err = endpoint.New(ctx, name, endpoint.Args{
-		Namespace: args.Namespace, Labels: labels, Selector: workload.Selector(name),
-		Type: args.Type, Port: servicePort, TargetPort: workload.PortName,
-	}, inside)
+		Namespace: args.Namespace, Labels: workload.Labels(name, workload.Explorer), Selector: workload.Selector(name),
+		Type: args.Type, Port: servicePort, TargetPort: workload.Port, TargetName: workload.PortName,
+	}, pulumi.Parent(pod))
+	return pod, err
+}
+
+// Port is where the explorer has to listen in its container.
+func (*Pod) Port() env.Value { return env.Text(pulumi.Sprintf("%d", workload.Port)) }
+
+// ProbePort is where the probe has to listen. It cannot be the explorer's: containers of a Pod share their ports.
+func (*Pod) ProbePort() env.Value { return env.Text(pulumi.Sprintf("%d", probePort)) }
+
+// ProbeURL is where the explorer reaches the probe, and nobody else does. It is no call: what goes over localhost leaves
+// the Pod by no network, and no policy can stop it.
+func (*Pod) ProbeURL() env.Value { return env.Text(pulumi.Sprintf("http://localhost:%d", probePort)) }
+
+// Run declares the Pod of the apps that read these environments, and a service account that may list what the explorer
+// draws in the one namespace.
+func (p *Pod) Run(ctx *pulumi.Context, explorer, probe contract.Environment) error {
+	inside := pulumi.Parent(p)
+	labels := workload.Labels(p.name, workload.Explorer)
+	account, err := newReader(ctx, p.name, p.args.Namespace, labels, inside)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	account, err := newReader(ctx, name, args.Namespace, labels, inside)
-	if err != nil {
-		return nil, err
-	}
-	explorerContainer, err1 := explorer(ctx, args, inside)
-	probeContainer, err2 := probe(ctx, args, inside)
+	explorerContainer, err1 := p.container(ctx, explorer, inside)
+	probeContainer, err2 := p.container(ctx, probe, inside)
 	if err := errors.Join(err1, err2); err != nil {
-		return nil, err
+		return err
 	}
-	spec := corev1.PodSpecArgs{ServiceAccountName: account, AutomountServiceAccountToken: pulumi.Bool(true)}
-	_, err = appsv1.NewDeployment(ctx, name, &appsv1.DeploymentArgs{
-		Metadata: workload.Meta(args.Namespace, labels),
+	explorerContainer.Ports, explorerContainer.Resources = workload.HTTPPorts(), workload.Resources("20m", "24Mi", "1", "128Mi")
+	probeContainer.Resources = workload.Resources("10m", "16Mi", "500m", "64Mi")
+	_, err = appsv1.NewDeployment(ctx, p.name, &appsv1.DeploymentArgs{
+		Metadata: workload.Meta(p.name, p.args.Namespace, labels),
 		Spec: appsv1.DeploymentSpecArgs{
 			Replicas: pulumi.Int(1),
-			Selector: metav1.LabelSelectorArgs{MatchLabels: workload.Selector(name)},
-			Template: workload.Pod(workload.NonRoot, labels, spec, explorerContainer, probeContainer),
+			Selector: metav1.LabelSelectorArgs{MatchLabels: workload.Selector(p.name)},
+			Template: workload.Pod(workload.NonRoot, labels,
+				corev1.PodSpecArgs{ServiceAccountName: account, AutomountServiceAccountToken: pulumi.Bool(true)},
+				workload.HTTPProbes().Of(explorerContainer),
+				// The kubelet is outside of the Pod and cannot reach its localhost: it runs a command in the container.
+				workload.CommandProbes(probeBinary, "health").Of(probeContainer)),
 		},
 	}, inside)
 	if err != nil {
-		return nil, fmt.Errorf("declare the Deployment %s: %w", name, err)
+		return fmt.Errorf("declare the Deployment %s: %w", p.name, err)
 	}
-	if err := ctx.RegisterResourceOutputs(pod, pulumi.Map{"url": pod.Endpoint.URL}); err != nil {
-		return nil, fmt.Errorf("declare the sidecar Pod %s: %w", name, err)
+	if err := ctx.RegisterResourceOutputs(p, pulumi.Map{"url": p.Endpoint.URL}); err != nil {
+		return fmt.Errorf("declare the sidecar Pod %s: %w", p.name, err)
 	}
-	return pod, nil
+	return nil
 }
 
-func explorer(ctx *pulumi.Context, args Args, opts ...pulumi.ResourceOption) (corev1.ContainerArgs, error) {
-	app, err1 := image.NewApp(ctx, "explorer", args.Builder, opts...)
-	vars, err2 := env.Vars(contract.Explorer[env.Value]{
-		Port:      env.Text(pulumi.Sprintf("%d", workload.Port)),
-		Namespace: env.Text(args.Namespace),
-		ProbeURL:  env.Text(pulumi.Sprintf("http://localhost:%d", probePort)),
-	})
-	if err := errors.Join(err1, err2); err != nil {
+// container runs the app that reads this environment, and declares what it calls.
+func (p *Pod) container(
+	ctx *pulumi.Context, environment contract.Environment, opts ...pulumi.ResourceOption,
+) (corev1.ContainerArgs, error) {
+	rendered, err := env.Render(environment)
+	if err != nil {
+		return corev1.ContainerArgs{}, fmt.Errorf("environment of %s: %w", environment.App(), err)
+	}
+	if err := p.args.Network.Call(p.Endpoint.Workload, rendered.Calls...); err != nil {
 		return corev1.ContainerArgs{}, err
 	}
-	return workload.HTTPProbes().Of(corev1.ContainerArgs{
-		Name: pulumi.String("explorer"), Image: app.Ref, Env: vars, Ports: workload.HTTPPorts(),
-		Resources: workload.Resources("20m", "24Mi", "1", "128Mi"),
-	}), nil
-}
-
-// probe is checked by a command in the container: the kubelet is outside of the Pod and cannot reach its localhost.
-func probe(ctx *pulumi.Context, args Args, opts ...pulumi.ResourceOption) (corev1.ContainerArgs, error) {
-	app, err1 := image.NewApp(ctx, "probe", args.Builder, opts...)
-	vars, err2 := env.Vars(contract.Probe[env.Value]{Port: env.Text(pulumi.Sprintf("%d", probePort))})
-	if err := errors.Join(err1, err2); err != nil {
+	app, err := image.NewApp(ctx, environment.App(), p.args.Builder, opts...)
+	if err != nil {
 		return corev1.ContainerArgs{}, err
 	}
-	return workload.CommandProbes(probeBinary, "health").Of(corev1.ContainerArgs{
-		Name: pulumi.String("probe"), Image: app.Ref, Env: vars,
-		Resources: workload.Resources("10m", "16Mi", "500m", "64Mi"),
-	}), nil
+	return corev1.ContainerArgs{Name: pulumi.String(environment.App()), Image: app.Ref, Env: rendered.Vars}, nil
 }

@@ -44,9 +44,21 @@ func Labels(name string, component Component) pulumi.StringMap {
 	return labels
 }
 
-// Meta is the metadata of an object that Pulumi names: the name given to the resource and a random suffix.
-func Meta(namespace pulumi.StringInput, labels pulumi.StringMap) metav1.ObjectMetaArgs {
-	return metav1.ObjectMetaArgs{Namespace: namespace, Labels: labels}
+// Meta is the metadata of an object with exactly this name: people type it, and an update that was killed before it
+// could note what it had made finds it again.
+func Meta(name string, namespace pulumi.StringInput, labels pulumi.StringMap) metav1.ObjectMetaArgs {
+	return metav1.ObjectMetaArgs{Name: pulumi.String(name), Namespace: namespace, Labels: labels}
+}
+
+// Spread asks the scheduler to put the Pods of a workload on different nodes, as far as there are any.
+func Spread(name string) corev1.TopologySpreadConstraintArray {
+	return corev1.TopologySpreadConstraintArray{corev1.TopologySpreadConstraintArgs{
+		MaxSkew: pulumi.Int(1), TopologyKey: pulumi.String("kubernetes.io/hostname"),
+		WhenUnsatisfiable: pulumi.String("ScheduleAnyway"),
+		LabelSelector:     metav1.LabelSelectorArgs{MatchLabels: Selector(name)},
+		// Pods of the version before do not count during a rolling update.
+		MatchLabelKeys: pulumi.StringArray{pulumi.String("pod-template-hash")},
+	}}
 }
 
 // Pod is a Pod template that the Pod Security Standard "restricted" admits

@@ -27,6 +27,8 @@ func Run(ctx context.Context, config contract.Explorer[string]) error {
 	} else if err != nil {
 		return fmt.Errorf("read the Pod's service account, is its token mounted? %w", err)
 	}
+	// By its name, like every other peer, where client-go takes the address that the kubelet puts into the environment.
+	cluster.Host = config.APIServerURL
 	reader, err := network.NewReader(cluster, config.Namespace)
 	if err != nil {
 		return err

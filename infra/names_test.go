@@ -1,0 +1,126 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// TestRenamedServiceIsFollowedEverywhere renames each Service in turn, in the one place where its name stands. Nothing
+// that the program declares or returns may keep the old name, and nothing else may change.
+func TestRenamedServiceIsFollowedEverywhere(t *testing.T) {
+	before := everything(t)
+	for _, name := range []*string{
+		&names.clients, &names.orders, &names.products, &names.explorer,
+		&names.clientsDatabase, &names.ordersDatabase, &names.productsDatabase,
+	} {
+		old := *name
+		t.Run(old, func(t *testing.T) {
+			*name = "renamed"
+			defer func() { *name = old }()
+			whole := regexp.MustCompile(`(^|[^A-Za-z-])` + old + `($|[^A-Za-z-]|-1a2b3c4d)`)
+			var want []string
+			for _, line := range before {
+				declared, value, _ := strings.Cut(line, " = ")
+				declared = whole.ReplaceAllString(declared, "${1}renamed${2}")
+				if !app.MatchString(declared) {
+					value = whole.ReplaceAllString(value, "${1}renamed${2}")
+				}
+				want = append(want, declared+" = "+value)
+			}
+			slices.Sort(want)
+			got := everything(t)
+			for _, line := range got {
+				if !slices.Contains(want, line) {
+					t.Errorf("this is not the old declaration with the name replaced: %s", line)
+				}
+			}
+			if len(got) != len(want) {
+				t.Errorf("%d values, want %d as before", len(got), len(want))
+			}
+			for _, dependent := range dependents(old) {
+				if !slices.ContainsFunc(got, func(line string) bool { return strings.HasSuffix(line, dependent) }) {
+					t.Errorf("the renamed %s does not show as %s", old, dependent)
+				}
+			}
+		})
+	}
+}
+
+// dependents are values that have to be there when a Service is called renamed.
+func dependents(service string) []string {
+	declaration := func(of, path string) string { return fmt.Sprintf(" %s.%s = renamed", of, path) }
+	selector := "spec.%s.0.podSelector.matchLabels.app.kubernetes.io/name"
+	common := []string{"outputs.services.renamed.dnsName = renamed.shop.svc", declaration("renamed", "spec.podSelector.matchLabels.app.kubernetes.io/name")}
+	switch service {
+	case "clients":
+		return append(common, "CLIENTS_URL = http://renamed.shop.svc:80", "outputs.clientsUrl = http://127.80.0.9",
+			declaration("orders", fmt.Sprintf(selector, "ingress.0.from")), declaration("orders", fmt.Sprintf(selector, "egress.0.to")))
+	case "orders":
+		return append(common, "ORDERS_URL = http://renamed.shop.svc:80",
+			declaration("clients", fmt.Sprintf(selector, "ingress.0.from")), declaration("clients", fmt.Sprintf(selector, "egress.0.to")))
+	case "products":
+		return append(common, "PRODUCTS_URL = http://renamed.shop.svc:80", declaration("orders", fmt.Sprintf(selector, "egress.1.to")))
+	case "explorer":
+		return append(common, declaration("products", "spec.ingress.0.from.1.podSelector.matchLabels.app.kubernetes.io/name"))
+	}
+	owner := strings.TrimSuffix(service, "-database")
+	return append(common, "DATABASE_HOST = renamed.shop.svc", declaration(owner, fmt.Sprintf(selector, map[string]string{
+		"clients": "egress.1.to", "orders": "egress.2.to", "products": "egress.0.to",
+	}[owner])))
+}
+
+// app matches what is called after an app or a role, not after the Service in front of it.
+var app = regexp.MustCompile(`spec\.containers\.\d+\.(name|image)$|labels\.app\.kubernetes\.io/component$`)
+
+// variable matches the path of one variable of a container.
+var variable = regexp.MustCompile(`\.env\.\d+$`)
+
+// everything is each value that the program declares or returns, one a line, sorted.
+func everything(t *testing.T) []string {
+	t.Helper()
+	engine := &recorder{}
+	outputs, err := declare(t, engine, testStack(), testBuilder{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := flat("outputs", outputs)
+	for kind, resources := range engine.declared {
+		for name, args := range resources {
+			if kind == secretType { // a new password each time
+				delete(args.Inputs, "stringData")
+			}
+			lines = append(lines, flat(kind+" "+name, plain(resource.NewProperty(args.Inputs)))...)
+		}
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+// flat lists the leaves of a tree. A variable's value stands beside its name.
+func flat(path string, value any) []string {
+	var lines []string
+	switch value := value.(type) {
+	case map[string]any:
+		if variable.MatchString(path) {
+			path = fmt.Sprintf("%s.%s", path[:strings.LastIndex(path, ".")], value["name"])
+			if text, found := value["value"]; found {
+				return []string{fmt.Sprintf("%s = %v", path, text)}
+			}
+		}
+		for key, element := range value {
+			lines = append(lines, flat(path+"."+key, element)...)
+		}
+	case []any:
+		for i, element := range value {
+			lines = append(lines, flat(fmt.Sprintf("%s.%d", path, i), element)...)
+		}
+	default:
+		return []string{fmt.Sprintf("%s = %v", path, value)}
+	}
+	return lines
+}

@@ -1,0 +1,108 @@
+package policy
+
+import (
+	"net/netip"
+	"strings"
+
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
+	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// anywhere is every IPv4 address.
+const anywhere = "0.0.0.0/0"
+
+// nameOfNamespace is a label that the API server gives to every namespace.
+const nameOfNamespace = "kubernetes.io/metadata.name"
+
+// Host is a server outside of the stack's namespace. If it is a Service of this cluster, its Pods have to listen on the
+// Service's port, since policies see the Pods' one.
+type Host struct {
+	// Name is a DNS name or an address.
+	Name string
+	Port int
+}
+
+func (h Host) name() (pulumi.StringInput, pulumi.IntInput) {
+	return pulumi.String(h.Name), pulumi.Int(h.Port)
+}
+
+// egress opens as little as a NetworkPolicy can say, which knows no DNS names: one address; the namespace of a Service
+// in this cluster; or all addresses that are no Pod's.
+func (h Host) egress(n *Network) networkingv1.NetworkPolicyEgressRuleInput {
+	peer := n.outside()
+	if address, err := netip.ParseAddr(h.Name); err == nil {
+		peer = networkingv1.NetworkPolicyPeerArgs{IpBlock: networkingv1.IPBlockArgs{Cidr: pulumi.String(single(address))}}
+	} else if namespace, found := namespaceOf(h.Name); found {
+		peer = networkingv1.NetworkPolicyPeerArgs{NamespaceSelector: metav1.LabelSelectorArgs{
+			MatchLabels: pulumi.StringMap{nameOfNamespace: pulumi.String(namespace)},
+		}}
+	}
+	return networkingv1.NetworkPolicyEgressRuleArgs{To: networkingv1.NetworkPolicyPeerArray{peer}, Ports: tcp(h.Port)}
+}
+
+// namespaceOf is the namespace in the DNS name of a Service: <service>.<namespace>.svc, with or without the cluster's
+// domain.
+func namespaceOf(name string) (string, bool) {
+	labels := strings.Split(strings.TrimSuffix(name, "."), ".")
+	if len(labels) >= 3 && labels[2] == "svc" {
+		return labels[1], true
+	}
+	return "", false
+}
+
+// APIServer is the cluster's own API, which Pods reach through the Service kubernetes of the namespace default.
+type APIServer struct {
+	// Endpoints are []netip.AddrPort: where that Service leads to.
+	Endpoints pulumi.Output
+}
+
+const (
+	// apiServerHost is the DNS name that Kubernetes gives its API in every cluster.
+	apiServerHost = "kubernetes.default.svc"
+	apiServerPort = 443
+)
+
+// URL is where Pods reach the API.
+func (APIServer) URL() string { return "https://" + apiServerHost }
+
+func (APIServer) name() (pulumi.StringInput, pulumi.IntInput) {
+	return pulumi.String(apiServerHost), pulumi.Int(apiServerPort)
+}
+
+func (s APIServer) egress(*Network) networkingv1.NetworkPolicyEgressRuleInput {
+	return s.Endpoints.ApplyT(func(endpoints any) networkingv1.NetworkPolicyEgressRule {
+		var rule networkingv1.NetworkPolicyEgressRule
+		tcp, ports := "TCP", map[uint16]bool{}
+		for _, endpoint := range endpoints.([]netip.AddrPort) {
+			rule.To = append(rule.To, networkingv1.NetworkPolicyPeer{IpBlock: &networkingv1.IPBlock{Cidr: single(endpoint.Addr())}})
+			if !ports[endpoint.Port()] {
+				ports[endpoint.Port()] = true
+				rule.Ports = append(rule.Ports, networkingv1.NetworkPolicyPort{Protocol: &tcp, Port: int(endpoint.Port())})
+			}
+		}
+		return rule
+	}).(networkingv1.NetworkPolicyEgressRuleOutput)
+}
+
+// single is the CIDR of one address.
+func single(address netip.Addr) string { return netip.PrefixFrom(address, address.BitLen()).String() }
+
+// outside is every address that is no Pod's.
+func (n *Network) outside() networkingv1.NetworkPolicyPeerArgs {
+	return networkingv1.NetworkPolicyPeerArgs{IpBlock: networkingv1.IPBlockArgs{
+		Cidr: pulumi.String(anywhere), Except: pulumi.StringArray{pulumi.String(n.PodNetwork)},
+	}}
+}
+
+// clusterDNS lets names be resolved, and nothing else in that namespace be reached. Every distribution labels the Pods
+// of its DNS like this, because kubeadm's first one was kube-dns.
+func clusterDNS() networkingv1.NetworkPolicyEgressRuleArgs {
+	return networkingv1.NetworkPolicyEgressRuleArgs{
+		To: networkingv1.NetworkPolicyPeerArray{networkingv1.NetworkPolicyPeerArgs{
+			NamespaceSelector: metav1.LabelSelectorArgs{MatchLabels: pulumi.StringMap{nameOfNamespace: pulumi.String("kube-system")}},
+			PodSelector:       metav1.LabelSelectorArgs{MatchLabels: pulumi.StringMap{"k8s-app": pulumi.String("kube-dns")}},
+		}},
+		Ports: networkingv1.NetworkPolicyPortArray{protocolPort("UDP", 53), protocolPort("TCP", 53)},
+	}
+}
