@@ -44,6 +44,7 @@ func newCommand() *cobra.Command {
 		{"supervise", "the supervisor inside the sandbox", true, runSupervisor},
 		{"registry", "the OCI registry", true, runRegistry},
 		{"load-balancer", "the controller of LoadBalancer Services", true, runLoadBalancer},
+		{"network-policies", "the firewall that enforces NetworkPolicies", true, runNetworkPolicies},
 		{"provisioner", "the provisioner of the default StorageClass", true, runProvisioner},
 	} {
 		command.AddCommand(&cobra.Command{

@@ -13,6 +13,7 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/hostnet"
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 	"example.com/kubernetes-networking/infra/cluster/internal/loadbalancer"
+	"example.com/kubernetes-networking/infra/cluster/internal/networkpolicies"
 	"example.com/kubernetes-networking/infra/cluster/internal/pki"
 	"example.com/kubernetes-networking/infra/cluster/internal/provisioner"
 	"example.com/kubernetes-networking/infra/cluster/internal/registry"
@@ -51,6 +52,16 @@ func runLoadBalancer(root layout.Root) error {
 		return err
 	}
 	return controller.Run(ctx)
+}
+
+func runNetworkPolicies(root layout.Root) error {
+	ctx, stop := untilSignal()
+	defer stop()
+	client, err := clientOf(root, pki.NetworkPolicies)
+	if err != nil {
+		return err
+	}
+	return networkpolicies.Run(ctx, client)
 }
 
 func runProvisioner(root layout.Root) error {

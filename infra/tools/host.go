@@ -33,6 +33,7 @@ func hostPackages(cluster bool) []hostPackage {
 			hostPackage{name: "containernetworking-plugins", path: "/usr/lib/cni/bridge"},
 			hostPackage{name: "iptables", command: "iptables"},
 			hostPackage{name: "nftables", command: "nft"},
+			hostPackage{name: "ipset", command: "ipset"},
 			hostPackage{name: "conntrack", command: "conntrack"},
 		)
 	}

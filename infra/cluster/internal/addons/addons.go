@@ -23,12 +23,13 @@ var manifestTemplates = template.Must(template.ParseFS(manifestFS, "manifests/*.
 // Apply applies the add-ons with kubectl. What somebody changed in them is set back.
 func Apply(ctx context.Context, root layout.Root, corednsImage string) error {
 	values := map[string]string{
-		"CoreDNSImage":     corednsImage,
-		"ClusterDomain":    layout.ClusterDomain,
-		"DNSIP":            layout.DNSIP,
-		"Provisioner":      provisioner.Name,
-		"ProvisionerUser":  pki.Provisioner,
-		"LoadBalancerUser": pki.LoadBalancer,
+		"CoreDNSImage":        corednsImage,
+		"ClusterDomain":       layout.ClusterDomain,
+		"DNSIP":               layout.DNSIP,
+		"Provisioner":         provisioner.Name,
+		"ProvisionerUser":     pki.Provisioner,
+		"LoadBalancerUser":    pki.LoadBalancer,
+		"NetworkPoliciesUser": pki.NetworkPolicies,
 	}
 	var manifests bytes.Buffer
 	for _, t := range manifestTemplates.Templates() {

@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+	"example.com/kubernetes-networking/infra/cluster/internal/networkpolicies"
 	"example.com/kubernetes-networking/infra/cluster/internal/supervisor"
 )
 
@@ -20,7 +21,7 @@ const ContainerdSocket = "/run/containerd/containerd.sock"
 const APIServer = "kube-apiserver"
 
 // Controllers are the components that act on Pods: they have to stop before the Pods do, or they would bring them back.
-var Controllers = []string{"kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy", "load-balancer", "provisioner"}
+var Controllers = []string{"kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy", "load-balancer", "network-policies", "provisioner"}
 
 // Rest are the other components, which serve the controllers.
 var Rest = []string{APIServer, "etcd", "containerd", "registry"}
@@ -64,6 +65,10 @@ func All(root layout.Root, apiReady func(context.Context) error, hostNet *os.Fil
 		{
 			Name: "load-balancer", Path: self, Args: []string{"load-balancer", "--root", string(root)}, Needs: api,
 			Files: []*os.File{hostNet},
+		},
+		{
+			Name: "network-policies", Path: self, Args: []string{"network-policies", "--root", string(root)}, Needs: api,
+			Ready: serves("http://" + networkpolicies.HealthAddress + "/healthz"),
 		},
 		{
 			Name: "provisioner", Path: self, Args: []string{"provisioner", "--root", string(root)}, Needs: api,

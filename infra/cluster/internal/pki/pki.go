@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
@@ -15,41 +16,57 @@ import (
 
 // Users are the Kubernetes users of the components that kubeadm knows nothing of. What they may do is in the add-ons'
 // manifests, but for kube-proxy, whose role is Kubernetes' own.
-var users = []string{"system:kube-proxy", LoadBalancer, Provisioner}
+var users = []string{"system:kube-proxy", LoadBalancer, NetworkPolicies, Provisioner}
 
 // Users of our own components.
 const (
-	LoadBalancer = "kubernetes-networking:load-balancer"
-	Provisioner  = "kubernetes-networking:provisioner"
+	LoadBalancer    = "kubernetes-networking:load-balancer"
+	NetworkPolicies = "kubernetes-networking:network-policies"
+	Provisioner     = "kubernetes-networking:provisioner"
 )
 
-// Ensure makes what is missing. The administrator's kubeconfig is made last, so where it is, everything is.
+// Ensure makes what is missing. In a new cluster the administrator's kubeconfig is made last, so where it is, everything
+// is, but for the users that a later version of this program has more.
 func Ensure(root layout.Root) error {
-	if _, err := os.Stat(root.Kubeconfig()); err == nil {
-		return nil
-	}
 	if err := os.MkdirAll(filepath.Dir(root.UserKubeconfig("")), 0o700); err != nil {
 		return err
 	}
 	config := "--config=" + root.State("kubeadm.yaml")
+	if exists(root.Kubeconfig()) {
+		return makeUsers(root, config, slices.DeleteFunc(slices.Clone(users), func(user string) bool {
+			return exists(root.UserKubeconfig(user))
+		}))
+	}
 	if _, err := kubeadm(root, "init", "phase", "certs", "all", config); err != nil {
 		return err
 	}
+	made := make(chan error)
+	go func() {
+		_, err := kubeadm(root, "init", "phase", "kubeconfig", "all", config, "--kubeconfig-dir="+root.State())
+		made <- err
+	}()
+	if err := errors.Join(makeUsers(root, config, users), <-made); err != nil {
+		return err
+	}
+	return writeUser(root, root.Kubeconfig(), "--client-name=admin", "--org=system:masters", config)
+}
+
+// makeUsers makes the kubeconfigs of users, all at once.
+func makeUsers(root layout.Root, config string, users []string) error {
 	var all sync.WaitGroup
-	errs := make([]error, len(users)+1)
+	errs := make([]error, len(users))
 	for i, user := range users {
 		all.Go(func() {
 			errs[i] = writeUser(root, root.UserKubeconfig(user), "--client-name="+user, config)
 		})
 	}
-	all.Go(func() {
-		_, errs[len(users)] = kubeadm(root, "init", "phase", "kubeconfig", "all", config, "--kubeconfig-dir="+root.State())
-	})
 	all.Wait()
-	if err := errors.Join(errs...); err != nil {
-		return err
-	}
-	return writeUser(root, root.Kubeconfig(), "--client-name=admin", "--org=system:masters", config)
+	return errors.Join(errs...)
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 func writeUser(root layout.Root, path string, args ...string) error {

@@ -24,6 +24,7 @@ var packages = map[string]string{
 	"runc":                    "runc",
 	"iptables":                "iptables",
 	"nft":                     "nftables",
+	"ipset":                   "ipset",
 	"conntrack":               "conntrack",
 	"mount":                   "mount",
 }

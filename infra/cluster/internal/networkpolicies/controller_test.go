@@ -1,0 +1,71 @@
+package networkpolicies
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes/fake"
+	"sigs.k8s.io/yaml"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+)
+
+func TestRoleAllowsWhatIsAskedForAndNothingElse(t *testing.T) {
+	client := fake.NewClientset(&corev1.Node{
+		ObjectMeta: metav1.ObjectMeta{Name: layout.NodeName},
+		Status:     corev1.NodeStatus{Addresses: []corev1.NodeAddress{{Type: corev1.NodeInternalIP, Address: layout.NodeIP}}},
+	})
+	if _, err := newController(t.Context(), client, configuration(), nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	var asked []string
+	for _, action := range client.Actions() {
+		asked = append(asked, action.GetVerb()+" "+action.GetResource().GroupResource().String())
+	}
+	if got, want := sorted(asked), sorted(allowed(t)); !slices.Equal(got, want) {
+		t.Errorf("asked for are\n%q, the role allows\n%q", got, want)
+	}
+}
+
+// allowed is what the role of the add-on's manifest allows: verb and resource.
+func allowed(t *testing.T) []string {
+	t.Helper()
+	manifest, err := os.ReadFile("../addons/manifests/networkpolicies.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var role rbacv1.ClusterRole
+	document, _, _ := strings.Cut(string(manifest), "\n---\n")
+	if err := yaml.UnmarshalStrict([]byte(document), &role); err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, rule := range role.Rules {
+		for _, resource := range rule.Resources {
+			for _, verb := range rule.Verbs {
+				all = append(all, verb+" "+strings.TrimSuffix(resource+"."+rule.APIGroups[0], "."))
+			}
+		}
+	}
+	return all
+}
+
+func sorted(words []string) []string {
+	slices.Sort(words)
+	return slices.Compact(words)
+}
+
+func TestControllerLooksAfterTheClustersOwnAddresses(t *testing.T) {
+	config := configuration()
+	if got := config.ClusterIPCIDRs; !slices.Equal(got, []string{layout.ServiceCIDR}) {
+		t.Errorf("ClusterIPs are %q, want %q", got, layout.ServiceCIDR)
+	}
+	if !config.EnableIPv4 || config.EnableIPv6 {
+		t.Errorf("IPv4 is %t and IPv6 %t, want IPv4 alone, as the cluster has it", config.EnableIPv4, config.EnableIPv6)
+	}
+}

@@ -1,0 +1,97 @@
+// Package networkpolicies enforces NetworkPolicies with kube-router's firewall controller. The rest of kube-router is
+// left out: routes between nodes, of which there is one, and Services, which are kube-proxy's.
+package networkpolicies
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/cloudnativelabs/kube-router/v2/pkg/controllers/netpol"
+	"github.com/cloudnativelabs/kube-router/v2/pkg/healthcheck"
+	"github.com/cloudnativelabs/kube-router/v2/pkg/options"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/kubernetes"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+)
+
+// HealthAddress answers from the moment on when the rules of every policy have been set. The port is kube-router's.
+const HealthAddress = "127.0.0.1:20244"
+
+// syncPeriod is how long a change of the rules by another hand lasts, and an attempt that failed, which kube-router
+// only logs. An attempt takes a tenth of a second.
+const syncPeriod = time.Minute
+
+// Run enforces until ctx ends. The rules stay in the kernel, so a restart opens nothing.
+func Run(ctx context.Context, client kubernetes.Interface) error {
+	config := configuration()
+	iptables, sets, err := netpol.NewIPTablesHandlers(config)
+	if err != nil {
+		return err
+	}
+	if err := sets[corev1.IPv4Protocol].Save(); err != nil {
+		return fmt.Errorf("read the kernel's IP sets (does it have CONFIG_IP_SET?): %w", err)
+	}
+	controller, err := newController(ctx, client, config, iptables, sets)
+	if err != nil {
+		return err
+	}
+	beats := make(chan *healthcheck.ControllerHeartbeat)
+	// Nobody waits for its end: each change of the rules is a process of its own, which is done or has not begun.
+	var running sync.WaitGroup
+	running.Add(1)
+	go controller.Run(beats, ctx.Done(), &running)
+	// It sends a heartbeat when it begins to set the rules, and one that begins again has come to an end before.
+	for _, next := range []func(){controller.RequestFullSync, func() {}} {
+		select {
+		case <-beats:
+			next()
+		case <-ctx.Done():
+			return nil
+		}
+	}
+	go func() {
+		for range beats { // the controller waits until each is taken
+		}
+	}()
+	if err := filterBridges(); err != nil {
+		return err
+	}
+	return serveHealth(ctx)
+}
+
+func configuration() *options.KubeRouterConfig {
+	config := options.NewKubeRouterConfig()
+	config.EnableIPv4 = true
+	config.HostnameOverride = layout.NodeName
+	config.ClusterIPCIDRs = []string{layout.ServiceCIDR}
+	config.IPTablesSyncPeriod = syncPeriod
+	return config
+}
+
+// filterBridges makes sure that iptables sees what passes between two Pods: they share a bridge, not a route.
+func filterBridges() error {
+	if err := os.WriteFile("/proc/sys/net/bridge/bridge-nf-call-iptables", []byte("1"), 0); err != nil {
+		return fmt.Errorf("filter what passes the bridge of the Pods (does this kernel have CONFIG_BRIDGE_NETFILTER, Linux 5.3 or later?): %w", err)
+	}
+	return nil
+}
+
+func serveHealth(ctx context.Context) error {
+	server := &http.Server{
+		Addr:              HealthAddress,
+		Handler:           http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}),
+		ReadHeaderTimeout: time.Second,
+	}
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer stop()
+	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("answer health checks: %w", err)
+	}
+	return nil
+}
