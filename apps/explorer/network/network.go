@@ -14,6 +14,16 @@ type Network struct {
 	Workloads  []Workload `json:"workloads"`
 	// ProbeProblem is why the probe could not be asked, empty if it could.
 	ProbeProblem string `json:"probeProblem"`
+	// Policies says whether network policies count here.
+	Policies Policies `json:"policies"`
+}
+
+// Policies is whether the cluster enforces NetworkPolicies, seen from the explorer's Pod.
+type Policies struct {
+	// Enforced is yes, no, or unknown.
+	Enforced string `json:"enforced"`
+	// Detail is a sentence on why.
+	Detail string `json:"detail"`
 }
 
 // Workload is a Deployment or a StatefulSet, with the Services in front of it and the Pods behind it.

@@ -19,9 +19,12 @@ type Sources struct {
 	Network *network.Reader
 	// Probe is the other container of the Pod, on localhost.
 	Probe *peer.Client
+	// Calls are the addresses, host:port, that the explorer is declared to call.
+	Calls []string
 }
 
-// observe reads the network and lets the probe resolve the DNS name of every Service, all at the same time.
+// observe reads the network and lets the probe resolve the DNS name of every Service and connect to it, all at the same
+// time.
 func (s Sources) observe(ctx context.Context) (network.Network, error) {
 	ctx, cancel := context.WithTimeout(ctx, observeTimeout)
 	defer cancel()
@@ -44,6 +47,7 @@ func (s Sources) observe(ctx context.Context) (network.Network, error) {
 			})
 		}
 	}
+	seen.Policies = s.checkPolicies(ctx, seen.Workloads)
 	asked.Wait()
 	return seen, nil
 }

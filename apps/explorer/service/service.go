@@ -34,7 +34,11 @@ func Run(ctx context.Context, config contract.Explorer[string]) error {
 		return err
 	}
 	probe := peer.New("probe", config.ProbeURL).Within(probeTimeout, probeTimeout)
-	handler, err := Handler(Sources{Network: reader, Probe: probe})
+	calls, err := addresses(config.ClientsURL, config.OrdersURL, config.ProductsURL)
+	if err != nil {
+		return err
+	}
+	handler, err := Handler(Sources{Network: reader, Probe: probe, Calls: calls})
 	if err != nil {
 		return err
 	}

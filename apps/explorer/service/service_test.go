@@ -49,6 +49,9 @@ const workloads = `[
 			"ports":[{"name":"postgres","protocol":"TCP","port":5432,"targetPort":"5432"}],"dnsName":"clients-database.demo.svc","resolution":"<database>"}],
 		"pods":[{"name":"clients-database-0","ip":"10.244.0.6","node":"node","ready":true,"state":"Running"}]}]`
 
+// untold is what the explorer says of network policies when neither a service nor a database answers.
+const untold = `{"enforced":"unknown","detail":"Whether the cluster enforces NetworkPolicies cannot be told until a service and a database are ready."}`
+
 // clusterDNS knows one of the two Services of the cluster of this test.
 func clusterDNS(t *testing.T) {
 	t.Helper()
@@ -76,7 +79,7 @@ func TestTheNetworkAsJSON(t *testing.T) {
 		`"<database>"`, `{"name":"clients-database.demo.svc","addresses":[],"milliseconds":1,"failure":{"code":"DNS",
 			"detail":"The name clients-database.demo.svc does not exist: no DNS server knows an address for it."}}`,
 	).Replace(workloads)
-	answer.Want(t, 200, `{"data":{"namespace":"demo","observedAt":"<time>","probeProblem":"","workloads":`+want+`}}`)
+	answer.Want(t, 200, `{"data":{"namespace":"demo","observedAt":"<time>","probeProblem":"","policies":`+untold+`,"workloads":`+want+`}}`)
 }
 
 func TestThePageShowsEveryContainerAddressAndName(t *testing.T) {
@@ -140,7 +143,7 @@ func TestAProbeThatIsAwayIsSaidOnceAndHidesNothingElse(t *testing.T) {
 	const sentence = "probe cannot be reached (REFUSED). The connection was refused: nothing listens on that address and port, or a network policy rejects it. Try again later."
 	want := strings.NewReplacer(`"<explorer>"`, "null", `"<database>"`, "null").Replace(workloads)
 	explorer.Do(t, "GET", "/api/network", "").
-		Want(t, 200, `{"data":{"namespace":"demo","observedAt":"<time>","probeProblem":"`+sentence+`","workloads":`+want+`}}`)
+		Want(t, 200, `{"data":{"namespace":"demo","observedAt":"<time>","probeProblem":"`+sentence+`","policies":`+untold+`,"workloads":`+want+`}}`)
 	if page := explorer.Do(t, "GET", "/", "").Text; strings.Count(page, sentence) != 1 {
 		t.Errorf("the page says %d times that the probe is away, want once", strings.Count(page, sentence))
 	}
@@ -181,7 +184,7 @@ func TestANamespaceWithoutTheDemoSaysWhatToDo(t *testing.T) {
 	}
 	explorer := explore(t, empty.serve(t).URL, "http://probe.invalid")
 	explorer.Do(t, "GET", "/api/network", "").
-		Want(t, 200, `{"data":{"namespace":"demo","observedAt":"<time>","probeProblem":"","workloads":[]}}`)
+		Want(t, 200, `{"data":{"namespace":"demo","observedAt":"<time>","probeProblem":"","policies":`+untold+`,"workloads":[]}}`)
 	if page := explorer.Do(t, "GET", "/", "").Text; !strings.Contains(page, "Deploy the demo with pulumi up.") {
 		t.Errorf("the page does not say what to do: %s", page)
 	}
