@@ -28,10 +28,11 @@ func (b *builder) await(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the stack's outputs: %w", err)
 	}
-	urls, err := urlsFromHere(content)
-	if err != nil {
-		return err
+	var outputs map[string]any
+	if err := json.Unmarshal(content, &outputs); err != nil {
+		return fmt.Errorf("read the stack's outputs: %w", err)
 	}
+	urls := urlsFromHere(outputs)
 	ctx, cancel := context.WithTimeout(ctx, awaitLimit)
 	defer cancel()
 	said := time.Now()
@@ -52,25 +53,21 @@ func (b *builder) await(ctx context.Context) error {
 			return fmt.Errorf("%s does not answer within %s: %w; see `kubectl get pods,events`", urls[0], awaitLimit, err)
 		}
 	}
-	return nil
+	return b.sayPolicies(ctx, outputs)
 }
 
 // urlsFromHere are the URLs among the stack's outputs that can be reached from this machine: not those that hold an
 // in-cluster name, nor a place that the reader has to fill in.
-func urlsFromHere(outputs []byte) ([]string, error) {
-	var values map[string]any
-	if err := json.Unmarshal(outputs, &values); err != nil {
-		return nil, fmt.Errorf("read the stack's outputs: %w", err)
-	}
+func urlsFromHere(outputs map[string]any) []string {
 	var urls []string
-	for _, value := range values {
+	for _, value := range outputs {
 		url, _ := value.(string)
 		if strings.HasPrefix(url, "http") && !strings.Contains(url, ".svc") && !strings.Contains(url, "<") {
 			urls = append(urls, url)
 		}
 	}
 	slices.Sort(urls)
-	return urls, nil
+	return urls
 }
 
 func ready(ctx context.Context, url string) error {
