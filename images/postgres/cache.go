@@ -30,18 +30,34 @@ func Image(ctx context.Context, cache string, progress func(format string, args 
 	progress("building the PostgreSQL image from Debian's packages")
 	stop := report(progress)
 	defer stop()
-	extracted, err := extract(ctx)
-	if err != nil {
+	if image, err = build(ctx, cache); err != nil {
 		return nil, err
-	}
-	if image, err = assemble(extracted); err != nil {
-		return nil, fmt.Errorf("assemble the PostgreSQL image: %w", err)
 	}
 	if err := store(folder, image); err != nil {
 		return nil, fmt.Errorf("store the PostgreSQL image in %s: %w", folder, err)
 	}
 	image, _, err = Cached(cache)
 	return image, err
+}
+
+// build makes the image, with the cache folder for what is temporary: programs may run there, unlike in some /tmp.
+func build(ctx context.Context, cache string) (v1.Image, error) {
+	root, err := extract(ctx)
+	if err != nil {
+		return nil, err
+	}
+	addOwnFiles(root)
+	if err := os.MkdirAll(cache, 0o755); err != nil {
+		return nil, err
+	}
+	if err := initialise(ctx, cache, root); err != nil {
+		return nil, fmt.Errorf("initialise the PostgreSQL image's database cluster: %w", err)
+	}
+	image, err := assemble(root)
+	if err != nil {
+		return nil, fmt.Errorf("assemble the PostgreSQL image: %w", err)
+	}
+	return image, nil
 }
 
 // Cached returns the image of the present recipe if the cache folder has it.

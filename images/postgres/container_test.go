@@ -46,6 +46,7 @@ func TestMain(m *testing.M) {
 type container struct {
 	*testing.T
 	root, data, port string
+	user, name       string // of the superuser and the database that query uses
 }
 
 func newContainer(t *testing.T) container {
@@ -77,7 +78,7 @@ func newContainer(t *testing.T) container {
 	if err := os.Chown(data, user, user); err != nil {
 		t.Fatal(err)
 	}
-	return container{T: t, root: root, data: data, port: freePort(t)}
+	return container{T: t, root: root, data: data, port: freePort(t), user: "app", name: "app-data"}
 }
 
 // run prepares a command as uid 999; the root is read-only but for the folders that a Pod mounts volumes on.
@@ -94,7 +95,7 @@ exec chroot --userspec=999:999 "$root" "$@"`
 	arguments := append([]string{"--mount", "sh", "-c", script, "sh", c.root, c.data}, command...)
 	result := exec.CommandContext(ctx, "unshare", arguments...)
 	result.Env = append([]string{
-		"PATH=/usr/local/bin:/" + serverFolder + "/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LANG=C.UTF-8",
+		searchPath + ":/usr/sbin:/sbin", "LANG=C.UTF-8",
 		"PGDATA=/" + dataFolder + "/pgdata",
 	}, environment...)
 	return result
@@ -152,7 +153,7 @@ func (c container) query(password, statement string) string {
 func (c container) psql(password, statement string) (string, error) {
 	output, err := c.run(context.Background(), []string{"PGPASSWORD=" + password},
 		"psql", "--no-psqlrc", "--tuples-only", "--no-align", "--host=127.0.0.1", "--port="+c.port,
-		"--username=app", "--dbname=app-data", "--command="+statement).CombinedOutput()
+		"--username="+c.user, "--dbname="+c.name, "--command="+statement).CombinedOutput()
 	return string(output), err
 }
 

@@ -3,7 +3,7 @@ package postgres
 import (
 	"archive/tar"
 	"bytes"
-	_ "embed" // for the entrypoint
+	_ "embed" // for the scripts
 	"fmt"
 	"io"
 	"maps"
@@ -19,12 +19,14 @@ import (
 )
 
 //go:embed docker-entrypoint.sh
-var entrypointScript []byte
+var entrypointScript string
 
-// assemble makes an image of one layer from the extracted files and those that no package brings.
-func assemble(extracted files) (v1.Image, error) {
-	addOwnFiles(extracted)
-	layerTar, err := archive(extracted)
+//go:embed create-cluster.sh
+var createClusterScript string
+
+// assemble makes an image of one layer from the files.
+func assemble(root files) (v1.Image, error) {
+	layerTar, err := archive(root)
 	if err != nil {
 		return nil, fmt.Errorf("write the layer: %w", err)
 	}
@@ -44,8 +46,7 @@ func assemble(extracted files) (v1.Image, error) {
 			ExposedPorts: map[string]struct{}{"5432/tcp": {}},
 			StopSignal:   "SIGINT", // PostgreSQL's fast shutdown: it does not wait for clients to leave
 			Env: []string{
-				"PATH=/usr/local/bin:/" + serverFolder + "/bin:/usr/bin:/bin",
-				"LANG=C.UTF-8", "PG_MAJOR=" + version, "PGDATA=/" + dataFolder,
+				searchPath, "LANG=C.UTF-8", "PG_MAJOR=" + version, "PGDATA=/" + dataFolder,
 			},
 		},
 	})
@@ -59,7 +60,7 @@ func assemble(extracted files) (v1.Image, error) {
 	return image, nil
 }
 
-// addOwnFiles adds the entrypoint, the accounts, the BusyBox commands and the folders that the server writes to.
+// addOwnFiles adds the scripts, the accounts, the BusyBox commands and the folders that the server writes to.
 func addOwnFiles(root files) {
 	text := func(name, content string, mode int64) {
 		root[name] = file{header: tar.Header{Typeflag: tar.TypeReg, Mode: mode}, content: []byte(content)}
@@ -67,7 +68,8 @@ func addOwnFiles(root files) {
 	folder := func(name string, mode int64, owner int) {
 		root[name] = file{header: tar.Header{Typeflag: tar.TypeDir, Mode: mode, Uid: owner, Gid: owner}}
 	}
-	text(entrypoint, string(entrypointScript), 0o755)
+	text(entrypoint, entrypointScript, 0o755)
+	text(createCluster, createClusterScript, 0o755)
 	text("etc/passwd", fmt.Sprintf("root:x:0:0:root:/root:/bin/sh\n"+
 		"postgres:x:%d:%d:PostgreSQL:/var/lib/postgresql:/bin/sh\n", user, user), 0o644)
 	text("etc/group", fmt.Sprintf("root:x:0:\npostgres:x:%d:\n", user), 0o644)

@@ -27,7 +27,11 @@ const (
 	serverFolder = "usr/lib/postgresql/" + version
 	shareFolder  = "usr/share/postgresql/" + version
 	dataFolder   = "var/lib/postgresql/data"
-	entrypoint   = "usr/local/bin/docker-entrypoint.sh"
+
+	entrypoint    = "usr/local/bin/docker-entrypoint.sh"
+	createCluster = "usr/local/bin/create-cluster.sh"
+
+	searchPath = "PATH=/usr/local/bin:/" + serverFolder + "/bin:/usr/bin:/bin"
 )
 
 // packages are extracted with all that they depend on; see keep for what of that goes into the image.
@@ -35,7 +39,7 @@ var packages = []string{"postgresql-" + version, "busybox", "tzdata"}
 
 // applets are the BusyBox commands in the image. initdb and the entrypoint need a shell and a few file commands; the
 // others are for people who look around with `kubectl exec`.
-var applets = strings.Fields("sh cat chmod cp date df env grep head hostname id ls mkdir mktemp mv nc nslookup ps rm rmdir " +
+var applets = strings.Fields("sh cat chmod cp date df env grep head hostname id ls mkdir mktemp mv nc nslookup od ps rm rmdir " +
 	"sed sleep sort tail tar test touch tr wc wget")
 
 // keep says which extracted files go into the image, shared libraries apart: those follow from what needs them.
@@ -61,7 +65,8 @@ func keep(path string) bool {
 
 // sources are the files that decide what is in the image.
 //
-//go:embed docker-entrypoint.sh recipe.go rootfs.go libraries.go image.go
+//go:embed docker-entrypoint.sh create-cluster.sh
+//go:embed recipe.go rootfs.go libraries.go inside.go cluster.go control.go image.go
 var sources embed.FS
 
 // recipe identifies the way in which the image is made: an image of the same recipe need not be made again.

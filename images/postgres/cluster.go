@@ -1,0 +1,70 @@
+package postgres
+
+import (
+	"archive/tar"
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+)
+
+const (
+	// clusterFolder holds the database cluster that the entrypoint copies: initdb would take a second of each first
+	// start. Everybody may read it, because a Pod may run as any user, and there is nothing secret in it.
+	clusterFolder = "usr/local/share/postgresql/cluster"
+	// spare is the database in it that the entrypoint renames.
+	spare = "spare"
+)
+
+// initialise adds that cluster, which the image's own initdb makes in a copy of its root file system in scratch.
+func initialise(ctx context.Context, scratch string, root files) error {
+	folder, err := os.MkdirTemp(scratch, "root-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	if err := unpack(ctx, root, folder); err != nil {
+		return fmt.Errorf("unpack the root file system: %w", err)
+	}
+	const made = "tmp/cluster"
+	command := inside(ctx, folder, "/"+createCluster, "/"+made, spare, "--username=postgres", "--no-sync")
+	if output, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w; it said:\n%s", err, lastLines(string(output), 10))
+	}
+	return addCluster(root, os.DirFS(filepath.Join(folder, made)))
+}
+
+// addCluster adds the files of a cluster to the root file system.
+func addCluster(root files, cluster fs.FS) error {
+	first := map[string]string{} // path of the first file by its content
+	return fs.WalkDir(cluster, ".", func(name string, entry fs.DirEntry, err error) error {
+		target := path.Join(clusterFolder, name)
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir():
+			root[target] = file{header: tar.Header{Typeflag: tar.TypeDir, Mode: 0o755}}
+			return nil
+		case path.Dir(name) == "pg_wal", path.Dir(name) == "pg_stat": // of the initialisation; pg_resetwal writes new WAL
+			return nil
+		}
+		content, err := fs.ReadFile(cluster, name)
+		if err != nil {
+			return err
+		}
+		if name == "global/pg_control" {
+			if content, err = anonymous(content); err != nil {
+				return err
+			}
+		}
+		if equal, found := first[string(content)]; found && len(content) > 0 {
+			root[target] = file{header: tar.Header{Typeflag: tar.TypeLink, Mode: 0o644, Linkname: equal}}
+			return nil
+		}
+		first[string(content)] = target
+		root[target] = file{header: tar.Header{Typeflag: tar.TypeReg, Mode: 0o644}, content: content}
+		return nil
+	})
+}

@@ -1,0 +1,54 @@
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+)
+
+// unpack writes the files into the folder, with what programs expect of /dev.
+func unpack(ctx context.Context, root files, folder string) error {
+	content, err := archive(root)
+	if err != nil {
+		return err
+	}
+	command := exec.CommandContext(ctx, "tar", "--extract", "--numeric-owner", "--preserve-permissions", "--directory", folder)
+	command.Stdin = bytes.NewReader(content)
+	if output, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("tar: %w: %s", err, output)
+	}
+	memory := filepath.Join(folder, "dev", "shm")
+	if err := os.MkdirAll(memory, 0o755); err != nil {
+		return err
+	}
+	null := filepath.Join(folder, "dev", "null")
+	if err := os.WriteFile(null, nil, 0o644); err != nil {
+		return err
+	}
+	for name, mode := range map[string]os.FileMode{folder: 0o755, memory: 0o777, null: 0o666} { // whatever the umask
+		if err := os.Chmod(name, mode); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inside returns a command that runs in the folder as its root, as the image's user. What root may do, somebody else
+// may in a user namespace, which mmdebstrap needs as well.
+func inside(ctx context.Context, folder, program string, arguments ...string) *exec.Cmd {
+	command := exec.CommandContext(ctx, program, arguments...)
+	command.Dir, command.Env = "/", []string{searchPath, "LANG=C.UTF-8"}
+	command.SysProcAttr = &syscall.SysProcAttr{Chroot: folder}
+	if os.Geteuid() == 0 {
+		command.SysProcAttr.Credential = &syscall.Credential{Uid: user, Gid: user}
+		return command
+	}
+	command.SysProcAttr.Cloneflags = syscall.CLONE_NEWUSER
+	command.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: user, HostID: os.Geteuid(), Size: 1}}
+	command.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: user, HostID: os.Getegid(), Size: 1}}
+	return command
+}
