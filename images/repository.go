@@ -32,7 +32,7 @@ func ParseRepository(text string) (Repository, error) {
 
 // Ping returns an error unless the registry answers. Local daemons are not asked: loading into them says enough.
 func (r Repository) Ping(ctx context.Context) error {
-	if r.local() {
+	if r.Local() {
 		return nil
 	}
 	repository, err := name.NewRepository(path.Join(string(r), "app"))
@@ -49,7 +49,8 @@ func (r Repository) Ping(ctx context.Context) error {
 	return nil
 }
 
-func (r Repository) local() bool { return r == publish.KindDomain || r == publish.LocalDomain }
+// Local reports whether images are loaded into nodes or a daemon of this machine, so that nothing pulls them.
+func (r Repository) Local() bool { return r == publish.KindDomain || r == publish.LocalDomain }
 
 // reference is the name by which the cluster pulls the image: pinned by digest. An image that was loaded into a
 // daemon or a node has no manifest digest there, so ko pins it by a tag that is the digest.
@@ -58,7 +59,7 @@ func (r Repository) reference(app string, image build.Result) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("digest of %s: %w", app, err)
 	}
-	if r.local() {
+	if r.Local() {
 		return fmt.Sprintf("%s/%s:%s", r, app, digest.Hex), nil
 	}
 	return fmt.Sprintf("%s/%s@%s", r, app, digest), nil

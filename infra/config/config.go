@@ -3,15 +3,8 @@ package config
 
 import (
 	"errors"
-	"fmt"
-	"net/netip"
-	"net/url"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -46,6 +39,10 @@ type Config struct {
 	LogLevel string
 	// OTLPEndpoint is where the services send their traces, OTLP over HTTP; empty for nowhere.
 	OTLPEndpoint string
+	// ImagePullSecret is the content of a Docker config.json; not set where nodes pull without credentials.
+	ImagePullSecret Secret
+	// The services' databases outside of the stack; nil where the stack makes them.
+	ClientsDatabase, OrdersDatabase, ProductsDatabase *DSN
 }
 
 // maxReplicas of a service share one PostgreSQL server and its connections (package database). More would leave each
@@ -63,13 +60,13 @@ var (
 // Load returns the configuration of the stack, or an error that names each wrong key, its value and what is allowed.
 // Relative paths start at root, the folder of Pulumi.yaml.
 func Load(ctx *pulumi.Context, root string) (Config, error) {
-	r := reader{config: config.New(ctx, "")}
+	r := reader{ctx: ctx, config: config.New(ctx, ""), root: root}
 	loaded := Config{
-		Kubeconfig: r.path("kubeconfig", root),
+		Kubeconfig: r.path("kubeconfig"),
 		Context:    r.config.Get("context"),
 		Namespace: r.text("namespace", "a name of up to 63 small letters, digits and hyphens, such as kubernetes-networking",
 			dnsLabel.MatchString),
-		PodNetwork: r.text("podNetwork", "the CIDR of the cluster's Pods, such as 10.244.0.0/16", isNetwork),
+		PodNetwork: r.text("podNetwork", "the CIDR of the cluster's Pods, IPv4, such as 10.244.0.0/16", isNetwork),
 		ServiceType: r.text("serviceType", "LoadBalancer, NodePort or ClusterIP", func(text string) bool {
 			return slices.Contains([]string{"LoadBalancer", "NodePort", "ClusterIP"}, text)
 		}),
@@ -86,77 +83,7 @@ func Load(ctx *pulumi.Context, root string) (Config, error) {
 		}),
 		OTLPEndpoint: r.optional("otlpEndpoint", "the URL of an OTLP collector such as http://collector.observability.svc:4318, or nothing", isURL),
 	}
+	loaded.ImagePullSecret = r.pullSecret("imagePullSecret", loaded.Repository)
+	r.databases(&loaded)
 	return loaded, errors.Join(r.wrong...)
-}
-
-// reader reads values and collects what is wrong with them.
-type reader struct {
-	config *config.Config
-	wrong  []error
-}
-
-func (r *reader) reject(key, value, allowed string) {
-	problem := fmt.Sprintf("is %q", value)
-	if value == "" {
-		problem = "is not set"
-	}
-	r.wrong = append(r.wrong, fmt.Errorf("kubernetes-networking:%s %s: it has to be %s (pulumi config set %s VALUE)",
-		key, problem, allowed, key))
-}
-
-func (r *reader) text(key, allowed string, valid func(string) bool) string {
-	value := r.config.Get(key)
-	if !valid(value) {
-		r.reject(key, value, allowed)
-	}
-	return value
-}
-
-func (r *reader) optional(key, allowed string, valid func(string) bool) string {
-	return r.text(key, allowed, func(text string) bool { return text == "" || valid(text) })
-}
-
-func (r *reader) path(key, root string) string {
-	value := r.text(key, "the path of a kubeconfig file", func(text string) bool { return text != "" })
-	if inHome, found := strings.CutPrefix(value, "~/"); found {
-		if home, err := os.UserHomeDir(); err == nil {
-			value = filepath.Join(home, inHome)
-		}
-	}
-	if !filepath.IsAbs(value) {
-		value = filepath.Join(root, value)
-	}
-	return value
-}
-
-func isNetwork(text string) bool {
-	prefix, err := netip.ParsePrefix(text)
-	return err == nil && prefix == prefix.Masked()
-}
-
-func isURL(text string) bool {
-	parsed, err := url.Parse(text)
-	return err == nil && (parsed.Scheme == "http" || parsed.Scheme == "https") && parsed.Host != ""
-}
-
-func (r *reader) repository(key string) images.Repository {
-	value := r.config.Get(key)
-	repository, err := images.ParseRepository(value)
-	if err != nil {
-		r.reject(key, value, "a registry and a path in it such as registry.example.com/team, or kind.local, or ko.local")
-	}
-	return repository
-}
-
-func (r *reader) flag(key string) bool {
-	return r.text(key, "true or false", func(text string) bool { return text == "true" || text == "false" }) == "true"
-}
-
-func (r *reader) replicas(key string) int {
-	value := r.config.Get(key)
-	count, err := strconv.Atoi(value)
-	if err != nil || count < 1 || count > maxReplicas {
-		r.reject(key, value, fmt.Sprintf("a whole number from 1 to %d", maxReplicas))
-	}
-	return count
 }

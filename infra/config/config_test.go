@@ -25,10 +25,17 @@ func valid() map[string]string {
 		"kubeconfig": ".local/cluster/kubeconfig", "context": "", "namespace": "kubernetes-networking",
 		"podNetwork": "10.244.0.0/16", "retainData": "false", "serviceType": "LoadBalancer", "imageRepo": "127.0.0.1:15000/demo", "databaseImage": "", "replicas": "3",
 		"storageClass": "", "databaseStorage": "1Gi", "logLevel": "info", "otlpEndpoint": "",
+		"imagePullSecret": "", "database": "internal", "clientsDatabaseDsn": "", "ordersDatabaseDsn": "", "productsDatabaseDsn": "",
 	}
 }
 
 func load(t *testing.T, changes map[string]string) (Config, error) {
+	t.Helper()
+	return loadWithSecrets(t, changes, "imagePullSecret", "clientsDatabaseDsn", "ordersDatabaseDsn", "productsDatabaseDsn")
+}
+
+// loadWithSecrets is load with these keys encrypted.
+func loadWithSecrets(t *testing.T, changes map[string]string, secrets ...string) (Config, error) {
 	t.Helper()
 	values := map[string]string{}
 	all := valid()
@@ -41,6 +48,13 @@ func load(t *testing.T, changes map[string]string) (Config, error) {
 		t.Fatal(err)
 	}
 	t.Setenv(pulumi.EnvConfig, string(encoded))
+	for i := range secrets {
+		secrets[i] = "kubernetes-networking:" + secrets[i]
+	}
+	if encoded, err = json.Marshal(secrets); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(pulumi.EnvConfigSecretKeys, string(encoded))
 	var loaded Config
 	var problem error
 	err = pulumi.RunErr(func(ctx *pulumi.Context) error {
@@ -93,6 +107,9 @@ func TestWrongValuesAreNamedWithWhatIsAllowed(t *testing.T) {
 		{"serviceType", "Ingress", `kubernetes-networking:serviceType is "Ingress": it has to be LoadBalancer, NodePort or ClusterIP`},
 		{"podNetwork", "10.244.0.0", `kubernetes-networking:podNetwork is "10.244.0.0": it has to be the CIDR of the cluster's Pods`},
 		{"podNetwork", "10.244.0.1/16", `kubernetes-networking:podNetwork is "10.244.0.1/16": it has to be the CIDR of the cluster's Pods`},
+		{"podNetwork", "fd00::/64", `kubernetes-networking:podNetwork is "fd00::/64": it has to be the CIDR of the cluster's Pods, IPv4`},
+		{"podNetwork", "0.0.0.0/0", `kubernetes-networking:podNetwork is "0.0.0.0/0": it has to be the CIDR of the cluster's Pods`},
+		{"database", "managed", `kubernetes-networking:database is "managed": it has to be internal or external`},
 		{"retainData", "yes", `kubernetes-networking:retainData is "yes": it has to be true or false`},
 		{"imageRepo", "", "kubernetes-networking:imageRepo is not set: it has to be a registry and a path"},
 		{"imageRepo", "https://registry.example.com", `kubernetes-networking:imageRepo is "https://registry.example.com"`},

@@ -1,0 +1,122 @@
+package config
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestDSNIsReadAsPostgreSQLReadsIt(t *testing.T) {
+	root := t.TempDir()
+	certificate := authority(t)
+	write(t, filepath.Join(root, "ca.pem"), certificate)
+	for text, want := range map[string]DSN{
+		"postgres://ada:secret@db.example.com:6432/orders?sslmode=require": {
+			Host: "db.example.com", Port: 6432, Database: "orders", User: "ada", Password: Secret{"secret"}, SSLMode: "require",
+		},
+		"postgresql://ada:secret@192.0.2.7/orders?sslmode=disable": {
+			Host: "192.0.2.7", Port: 5432, Database: "orders", User: "ada", Password: Secret{"secret"}, SSLMode: "disable",
+		},
+		"postgres://ada:secret@DB.Example.com:/orders?sslmode=require": {
+			Host: "db.example.com", Port: 5432, Database: "orders", User: "ada", Password: Secret{"secret"}, SSLMode: "require",
+		},
+		"postgres://ada%40team:p%40s%2Fs%3Aw%23o%3Fr%25d%20+@db.postgres.svc/my%20orders?sslmode=disable": {
+			Host: "db.postgres.svc", Port: 5432, Database: "my orders", User: "ada@team", Password: Secret{"p@s/s:w#o?r%d +"}, SSLMode: "disable",
+		},
+		"postgres://ada:secret@db.example.com/orders?sslmode=verify-full&sslrootcert=ca.pem": {
+			Host: "db.example.com", Port: 5432, Database: "orders", User: "ada", Password: Secret{"secret"}, SSLMode: "verify-full",
+			Authorities: certificate,
+		},
+		"postgres://ada:secret@db.example.com/orders?sslrootcert=" + root + "/ca.pem&sslmode=verify-ca": {
+			Host: "db.example.com", Port: 5432, Database: "orders", User: "ada", Password: Secret{"secret"}, SSLMode: "verify-ca",
+			Authorities: certificate,
+		},
+	} {
+		want.Sharing = 1
+		if got, err := parseDSN(text, root); err != nil || got != want {
+			t.Errorf("%s\nis read as %+v (%v), want %+v", text, got, err, want)
+		}
+	}
+}
+
+func TestWrongDSNIsExplainedAndNotShown(t *testing.T) {
+	root := t.TempDir()
+	certificate := authority(t)
+	large := strings.Repeat("# a region\n", 10000) + certificate
+	write(t, filepath.Join(root, "ca.pem"), certificate)
+	write(t, filepath.Join(root, "empty.pem"), "")
+	write(t, filepath.Join(root, "large.pem"), large)
+	const good = "postgres://ada:s3cretword@db.example.com/orders"
+	for text, want := range map[string]string{
+		"s3cretword": "does not start with postgres://",
+		"mysql://ada:s3cretword@db.example.com/orders?sslmode=require":         "does not start with postgres://",
+		"host=db.example.com password=s3cretword":                              "does not start with postgres://",
+		"postgres://ada@db.example.com/orders?sslmode=require":                 "has no user or no password",
+		"postgres://ada:@db.example.com/orders?sslmode=require":                "has no user or no password",
+		"postgres://:s3cretword@db.example.com/orders?sslmode=require":         "has no user or no password",
+		"postgres://db.example.com/orders?sslmode=require":                     "has no user or no password",
+		"postgres://ada:s3cretword@db.example.com?sslmode=require":             "has no database",
+		"postgres://ada:s3cretword@db.example.com/?sslmode=require":            "has no database",
+		"postgres://ada:s3cretword@db.example.com/orders/2?sslmode=require":    "has a # or a second / after the host",
+		"postgres://ada:s3cretword@/orders?sslmode=require":                    "has no host with a full name",
+		"postgres://ada:s3cretword@database/orders?sslmode=require":            "has no host with a full name",
+		"postgres://ada:s3cretword@db_1.example.com/orders?sslmode=require":    "has no host with a full name",
+		"postgres://ada:s3cretword@a.test,b.test/orders?sslmode=require":       "has no host with a full name",
+		"postgres://ada:s3cretword@localhost/orders?sslmode=require":           "has a host that is the Pod itself",
+		"postgres://ada:s3cretword@127.0.0.1/orders?sslmode=require":           "has a host that is the Pod itself",
+		"postgres://ada:s3cretword@[2001:db8::7]/orders?sslmode=require":       "has an IPv6 address",
+		"postgres://ada:s3cretword@db.example.com:0/orders?sslmode=require":    "has a port that is no number from 1 to 65535",
+		"postgres://ada:s3cretword@db.example.com:99999/orders?sslmode=reqire": "has a port that is no number from 1 to 65535",
+		"postgres://ada:s3cretword@db.example.com:pg/orders?sslmode=require":   "is no URL",
+		"postgres://ada:s3cretword%zz@db.example.com/orders?sslmode=require":   "is no URL",
+		"postgres://ada:s3cretword%00@db.example.com/orders?sslmode=require":   "has a %00 in it",
+		good + "\n":              "is no URL",
+		good:                     "has no sslmode that is disable, require, verify-ca or verify-full",
+		good + "?sslmode=prefer": "has no sslmode that is",
+		good + "?sslmode=%zz":    "has parameters that are not encoded",
+		good + "?sslmode=require&connect_timeout=s3cretword": "has other parameters than one sslmode and one sslrootcert",
+		good + "?sslmode=require&sslmode=disable":            "has other parameters than one sslmode",
+		good + "?sslmode=require&sslrootcert=ca.pem":         "which only the sslmodes verify-ca and verify-full look at",
+		good + "?sslmode=verify-full":                        "has no sslrootcert",
+		good + "?sslmode=verify-ca&sslrootcert=system":       "has no sslrootcert",
+		good + "?sslmode=verify-ca&sslrootcert=absent.pem":   "cannot be read: open " + root + "/absent.pem: no such file",
+		good + "?sslmode=verify-ca&sslrootcert=empty.pem":    "without a PEM certificate in it",
+		good + "?sslmode=verify-ca&sslrootcert=large.pem":    fmt.Sprintf("of %d bytes, and a container's environment takes 102400", len(large)),
+		// What becomes of a password whose special characters are not encoded.
+		"postgres://ada:s3cretword#rest@db.example.com/orders?sslmode=require":   "is no URL",
+		"postgres://ada:s3cretword?rest@db.example.com/orders?sslmode=require":   "is no URL",
+		"postgres://ada:s3cretword/rest@db.example.com/orders?sslmode=require":   "is no URL",
+		"postgres://ada:12#s3cretword@db.example.com/orders?sslmode=require":     "has no user or no password",
+		"postgres://ada:p@s3cretword/rest@db.example.com/orders?sslmode=require": "has a # or a second / after the host",
+	} {
+		got, err := parseDSN(text, root)
+		if err == nil {
+			t.Errorf("%s is read as %+v, want that it %s", text, got, want)
+			continue
+		}
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%s %v, want that it %s", text, err, want)
+		}
+		for _, shown := range []string{"s3cretword", "rest@", "ada"} {
+			if strings.Contains(err.Error(), shown) {
+				t.Errorf("%s: the message shows %q of it: %v", text, shown, err)
+			}
+		}
+	}
+}
+
+func TestSecretIsNeverPrinted(t *testing.T) {
+	dsn, err := parseDSN("postgres://ada:s3cretword@db.example.com/orders?sslmode=require", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	loaded := Config{ImagePullSecret: Secret{"s3cretword"}, OrdersDatabase: &dsn}
+	for _, verb := range []string{"%v", "%+v", "%#v"} {
+		for _, value := range []any{loaded, dsn, dsn.Password} {
+			if printed := fmt.Sprintf(verb, value); strings.Contains(printed, "s3cretword") {
+				t.Errorf("%s of %T shows the password: %s", verb, value, printed)
+			}
+		}
+	}
+}
