@@ -80,7 +80,7 @@ func TestNoFileOfADatabaseIsAlsoAnothers(t *testing.T) {
 			return err
 		}
 		if status, ok := info.Sys().(*syscall.Stat_t); !ok || status.Nlink != 1 || info.Mode() != 0o600 {
-			t.Errorf("%s has %v and %d links, want -rw------- and 1", name, info.Mode(), status.Nlink)
+			t.Fatalf("%s has %v and %d links, want -rw------- and 1", name, info.Mode(), status.Nlink)
 		}
 		return nil
 	})
