@@ -153,7 +153,21 @@ func testStack() config.Config {
 func declare(t *testing.T, engine *recorder, stack config.Config, builder testBuilder) (map[string]any, error) {
 	t.Helper()
 	outputs := map[string]any{}
-	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+	err := runWith(t, engine, stack, builder, func(in *parts) error {
+		declared, err := demo(in)
+		declared.ToMapOutput().ApplyT(func(values map[string]any) bool {
+			outputs = values
+			return true
+		})
+		return err
+	})
+	return outputs, err
+}
+
+// runWith runs some of the program.
+func runWith(t *testing.T, engine *recorder, stack config.Config, builder testBuilder, some func(in *parts) error) error {
+	t.Helper()
+	return pulumi.RunErr(func(ctx *pulumi.Context) error {
 		var found cluster = testCluster{}
 		if builder.unbuilt {
 			found = nil
@@ -162,15 +176,6 @@ func declare(t *testing.T, engine *recorder, stack config.Config, builder testBu
 		if err != nil {
 			return err
 		}
-		declared, err := demo(in)
-		if err != nil {
-			return err
-		}
-		declared.ToMapOutput().ApplyT(func(values map[string]any) bool {
-			outputs = values
-			return true
-		})
-		return nil
+		return some(in)
 	}, pulumi.WithMocks("kubernetes-networking", "test", engine), func(info *pulumi.RunInfo) { info.DryRun = builder.unbuilt })
-	return outputs, err
 }

@@ -77,6 +77,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 			Replicas:             pulumi.Int(1),
 			Selector:             metav1.LabelSelectorArgs{MatchLabels: workload.Selector(name)},
 			Template:             pod(args, labels, database.secret),
+			UpdateStrategy:       appsv1.StatefulSetUpdateStrategyArgs{Type: pulumi.String("RollingUpdate")},
 			VolumeClaimTemplates: volumeClaims(args),
 			PersistentVolumeClaimRetentionPolicy: appsv1.StatefulSetPersistentVolumeClaimRetentionPolicyArgs{
 				WhenDeleted: pulumi.String(whenDeleted(args.RetainData)), WhenScaled: pulumi.String("Retain"),

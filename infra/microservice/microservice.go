@@ -93,6 +93,7 @@ func (m *Microservice) Run(ctx *pulumi.Context, environment contract.Environment
 			Replicas: pulumi.Int(m.args.Replicas),
 			Selector: metav1.LabelSelectorArgs{MatchLabels: workload.Selector(m.name)},
 			Strategy: appsv1.DeploymentStrategyArgs{
+				Type: pulumi.String("RollingUpdate"),
 				// A new Pod is ready before an old one goes.
 				RollingUpdate: appsv1.RollingUpdateDeploymentArgs{MaxUnavailable: pulumi.Int(0), MaxSurge: pulumi.Int(1)},
 			},

@@ -93,6 +93,7 @@ func (p *Pod) Run(ctx *pulumi.Context, explorer, probe contract.Environment) err
 		Spec: appsv1.DeploymentSpecArgs{
 			Replicas: pulumi.Int(1),
 			Selector: metav1.LabelSelectorArgs{MatchLabels: workload.Selector(p.name)},
+			Strategy: appsv1.DeploymentStrategyArgs{Type: pulumi.String("RollingUpdate")},
 			Template: workload.Pod(workload.NonRoot, labels,
 				corev1.PodSpecArgs{ServiceAccountName: account, AutomountServiceAccountToken: pulumi.Bool(true)},
 				workload.HTTPProbes().Of(explorerContainer),

@@ -78,6 +78,7 @@ func Pod(
 		spec.AutomountServiceAccountToken = pulumi.Bool(false)
 	}
 	spec.EnableServiceLinks = pulumi.Bool(false)
+	spec.RestartPolicy = pulumi.String("Always")
 	spec.TerminationGracePeriodSeconds = pulumi.Int(gracePeriod)
 	spec.SecurityContext = corev1.PodSecurityContextArgs{
 		RunAsNonRoot: pulumi.Bool(true),

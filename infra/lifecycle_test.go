@@ -1,0 +1,103 @@
+package main
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+)
+
+// TestRetainedDataIsProtected: without it destroy takes everything, with it the namespace, the passwords and the claims
+// stay. The claims are the StatefulSet's, so that its retention policy counts.
+func TestRetainedDataIsProtected(t *testing.T) {
+	for _, c := range []struct {
+		retain      bool
+		whenDeleted string
+		protected   []string
+	}{
+		{false, "Delete", nil},
+		{true, "Retain", []string{namespaceType + " shop", secretType + " clients-database", secretType + " orders-database", secretType + " products-database"}},
+	} {
+		stack := testStack()
+		stack.RetainData = c.retain
+		engine := &recorder{}
+		if _, err := declare(t, engine, stack, testBuilder{}); err != nil {
+			t.Fatal(err)
+		}
+		var protected []string
+		for kind, resources := range engine.declared {
+			for name, args := range resources {
+				if args.RegisterRPC.GetProtect() {
+					protected = append(protected, kind+" "+name)
+				}
+			}
+		}
+		slices.Sort(protected)
+		if !slices.Equal(protected, c.protected) {
+			t.Errorf("with retainData=%v these are protected: %q, want %q", c.retain, protected, c.protected)
+		}
+		for name := range engine.declared[statefulSetType] {
+			got := at(t, engine.inputs(t, statefulSetType, name), "spec", "persistentVolumeClaimRetentionPolicy")
+			if want := map[string]any{"whenDeleted": c.whenDeleted, "whenScaled": "Retain"}; !reflect.DeepEqual(got, want) {
+				t.Errorf("with retainData=%v the claims of %s are treated as %v, want %v", c.retain, name, got, want)
+			}
+		}
+	}
+}
+
+// TestOnlySecretsAreNamedByPulumi: server-side apply finds an object that an update made and could not note, if it has a
+// fixed name. A Secret cannot be changed, so that it has to be another one.
+func TestOnlySecretsAreNamedByPulumi(t *testing.T) {
+	engine := &recorder{}
+	if _, err := declare(t, engine, testStack(), testBuilder{}); err != nil {
+		t.Fatal(err)
+	}
+	for kind, resources := range engine.declared {
+		for resourceName, args := range resources {
+			metadata, hasMetadata := args.Inputs["metadata"]
+			if !hasMetadata {
+				continue
+			}
+			want := any(resourceName)
+			if kind == secretType {
+				want = nil
+			}
+			if got := at(t, plain(metadata), "name"); got != want {
+				t.Errorf("%s %s has the name %v, want %v", kind, resourceName, got, want)
+			}
+		}
+	}
+}
+
+func TestReplicasCanBeMovedOneAtATime(t *testing.T) {
+	for replicas, budgets := range map[int]int{1: 0, 2: 3, 3: 3} {
+		stack := testStack()
+		stack.Replicas = replicas
+		engine := &recorder{}
+		if _, err := declare(t, engine, stack, testBuilder{}); err != nil {
+			t.Fatal(err)
+		}
+		if got := len(engine.declared[budgetType]); got != budgets {
+			t.Errorf("with %d replicas there are %d budgets, want %d", replicas, got, budgets)
+		}
+		for name := range engine.declared[budgetType] {
+			labels := map[string]any{"app.kubernetes.io/name": name, "app.kubernetes.io/part-of": "kubernetes-networking"}
+			want := map[string]any{
+				"maxUnavailable": 1.0, "selector": map[string]any{"matchLabels": labels}, "unhealthyPodEvictionPolicy": "AlwaysAllow",
+			}
+			if got := at(t, engine.inputs(t, budgetType, name), "spec"); !reflect.DeepEqual(got, want) {
+				t.Errorf("the budget of %s is %v, want %v", name, got, want)
+			}
+			spread := at(t, engine.inputs(t, deploymentType, name), "spec", "template", "spec", "topologySpreadConstraints")
+			if want := []any{map[string]any{
+				"maxSkew": 1.0, "topologyKey": "kubernetes.io/hostname", "whenUnsatisfiable": "ScheduleAnyway",
+				"labelSelector": map[string]any{"matchLabels": labels}, "matchLabelKeys": []any{"pod-template-hash"},
+			}}; !reflect.DeepEqual(spread, want) {
+				t.Errorf("%s is spread by %v, want %v", name, spread, want)
+			}
+			strategy := at(t, engine.inputs(t, deploymentType, name), "spec", "strategy")
+			if want := map[string]any{"type": "RollingUpdate", "rollingUpdate": map[string]any{"maxUnavailable": 0.0, "maxSurge": 1.0}}; !reflect.DeepEqual(strategy, want) {
+				t.Errorf("%s is rolled by %v, want %v", name, strategy, want)
+			}
+		}
+	}
+}

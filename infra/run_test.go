@@ -1,0 +1,73 @@
+package main
+
+import (
+	"encoding/json"
+	"maps"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// runChecked runs the program for a stack whose cluster and registry do not exist, with changes to its configuration.
+func runChecked(t *testing.T, engine *recorder, preview bool, changes map[string]string, declare program) error {
+	t.Helper()
+	values := map[string]string{
+		"kubeconfig": filepath.Join(t.TempDir(), "kubeconfig"), "namespace": "shop", "podNetwork": "10.244.0.0/16",
+		"serviceType": "LoadBalancer", "imageRepo": "127.0.0.1:1/demo", "replicas": "3", "databaseStorage": "1Gi",
+		"retainData": "false", "logLevel": "info",
+	}
+	maps.Copy(values, changes)
+	keys := map[string]string{}
+	for key, value := range values {
+		keys["kubernetes-networking:"+key] = value
+	}
+	encoded, err := json.Marshal(keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(pulumi.EnvConfig, string(encoded))
+	return pulumi.RunErr(declare.checked, pulumi.WithMocks("kubernetes-networking", "test", engine),
+		func(info *pulumi.RunInfo) { info.DryRun = preview })
+}
+
+func TestAnUpdateWithoutAClusterDeclaresNothing(t *testing.T) {
+	engine := &recorder{}
+	err := runChecked(t, engine, false, nil, demo)
+	for _, want := range []string{"no cluster: the kubeconfig ", "does not exist", "`make cluster`", "no image registry: image registry 127.0.0.1:1"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error is %v, want %q in it", err, want)
+		}
+	}
+	if len(engine.declared) > 0 {
+		t.Errorf("these are declared: %v", engine.declared)
+	}
+}
+
+func TestAPreviewGoesOnWithoutACluster(t *testing.T) {
+	engine := &recorder{}
+	err := runChecked(t, engine, true, nil, func(in *parts) (pulumi.Map, error) {
+		if in.cluster != nil {
+			t.Errorf("the program has the cluster %v, want none", in.cluster)
+		}
+		return pulumi.Map{"namespace": in.namespace.Name}, nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	if len(engine.declared[namespaceType]) != 1 {
+		t.Errorf("declared are %v, want the namespace", engine.declared)
+	}
+}
+
+func TestAWrongConfigurationDeclaresNothing(t *testing.T) {
+	engine := &recorder{}
+	err := runChecked(t, engine, true, map[string]string{"replicas": "many"}, demo)
+	if want := `kubernetes-networking:replicas is "many"`; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error is %v, want %s", err, want)
+	}
+	if len(engine.declared) > 0 {
+		t.Errorf("these are declared: %v", engine.declared)
+	}
+}
