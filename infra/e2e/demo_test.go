@@ -41,6 +41,10 @@ func (s *story) explorer(t *testing.T) {
 			t.Errorf("the page does not show %s", name)
 		}
 	}
+	if want := "The cluster enforces NetworkPolicies: what the explorer is declared to call answers, and " +
+		"clients-database, orders-database, products-database, to which no call is declared, stays closed."; !strings.Contains(string(page), want) {
+		t.Errorf("the page does not say %q", want)
+	}
 	for name, service := range s.outputs.Services {
 		if !strings.Contains(string(page), service.ClusterIP) {
 			t.Errorf("the page does not show %s, the ClusterIP of %s", service.ClusterIP, name)
