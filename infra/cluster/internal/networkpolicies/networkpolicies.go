@@ -59,7 +59,7 @@ func Run(ctx context.Context, client kubernetes.Interface) error {
 		for range beats { // the controller waits until each is taken
 		}
 	}()
-	if err := filterBridges(); err != nil {
+	if err := setKernel(); err != nil {
 		return err
 	}
 	return serveHealth(ctx)
@@ -74,10 +74,18 @@ func configuration() *options.KubeRouterConfig {
 	return config
 }
 
-// filterBridges makes sure that iptables sees what passes between two Pods: they share a bridge, not a route.
-func filterBridges() error {
-	if err := os.WriteFile("/proc/sys/net/bridge/bridge-nf-call-iptables", []byte("1"), 0); err != nil {
-		return fmt.Errorf("filter what passes the bridge of the Pods (does this kernel have CONFIG_BRIDGE_NETFILTER, Linux 5.3 or later?): %w", err)
+// setKernel makes the settings that enforcement needs. They are those of the cluster's own network namespace.
+func setKernel() error {
+	// Two Pods share a bridge, not a route, and iptables sees what passes a bridge only where it is asked to.
+	const bridge = "/proc/sys/net/bridge/bridge-nf-call-iptables"
+	if err := os.WriteFile(bridge, []byte("1"), 0); err != nil {
+		return fmt.Errorf("filter what passes between Pods (does this kernel have CONFIG_BRIDGE_NETFILTER, and is it 5.3 or later?): %w", err)
+	}
+	// What is denied is answered with an ICMP error, of which the kernel sends one a second to each peer: of thirty
+	// connections at once, half would wait for longer than 20 s to learn that they are refused.
+	const rateLimit = "/proc/sys/net/ipv4/icmp_ratelimit"
+	if err := os.WriteFile(rateLimit, []byte("0"), 0); err != nil {
+		return fmt.Errorf("let every denied connection be answered: %w", err)
 	}
 	return nil
 }
