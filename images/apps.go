@@ -15,6 +15,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/google/ko/pkg/build"
+
+	"example.com/kubernetes-networking/images/store"
 )
 
 const (
@@ -26,8 +28,18 @@ const (
 	appsModule = "example.com/kubernetes-networking/apps"
 )
 
-// buildApp compiles the app and lays its binary onto an empty base.
-func (b *Builder) buildApp(ctx context.Context, app string) (build.Result, error) {
+// buildApp compiles the app and lays its binary onto an empty base, or finds what it did for the same source before:
+// ko asks the go command about each app, half a second of CPU for nothing.
+func (b *Builder) buildApp(ctx context.Context, app string) (v1.Image, error) {
+	source, err := b.source()
+	if err != nil {
+		return nil, fmt.Errorf("look at what apps/%s is made of: %w", app, err)
+	}
+	folder := filepath.Join(b.Root, CacheFolder, "apps", app, source)
+	image, found, err := store.Read(folder)
+	if err != nil || found {
+		return image, err
+	}
 	builder, err := b.goBuilder()
 	if err != nil {
 		return nil, fmt.Errorf("prepare to build %s: %w", app, err)
@@ -36,7 +48,14 @@ func (b *Builder) buildApp(ctx context.Context, app string) (build.Result, error
 	if err != nil {
 		return nil, fmt.Errorf("build the image of apps/%s: %w", app, err)
 	}
-	return result, nil
+	image, single := result.(v1.Image)
+	if !single {
+		return nil, fmt.Errorf("build the image of apps/%s: ko made a %T, want one image", app, result)
+	}
+	if err := os.RemoveAll(filepath.Dir(folder)); err != nil { // the image of an older source
+		return nil, fmt.Errorf("remove the older image of apps/%s: %w", app, err)
+	}
+	return store.Write(folder, image)
 }
 
 // newGoBuilder prepares ko. It compiles as a user of the apps module alone would (GOWORK=off), and leaves out what

@@ -28,6 +28,7 @@ type Builder struct {
 	Progress func(format string, args ...any)
 
 	goBuilder func() (build.Interface, error)
+	source    func() (string, error)
 }
 
 // NewBuilder returns a Builder for the checkout at root.
@@ -35,6 +36,7 @@ func NewBuilder(root string, repository Repository, preview bool, progress func(
 	return &Builder{
 		Root: root, Repository: repository, Preview: preview, Progress: progress,
 		goBuilder: sync.OnceValues(func() (build.Interface, error) { return newGoBuilder(root) }),
+		source:    sync.OnceValues(func() (string, error) { return source(root) }),
 	}
 }
 

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/empty"
-	"github.com/google/go-containerregistry/pkg/v1/layout"
+
+	"example.com/kubernetes-networking/images/store"
 )
 
 // progressInterval is how often a build that takes long says so.
@@ -33,11 +33,7 @@ func Image(ctx context.Context, cache string, progress func(format string, args 
 	if image, err = build(ctx, cache); err != nil {
 		return nil, err
 	}
-	if err := store(folder, image); err != nil {
-		return nil, fmt.Errorf("store the PostgreSQL image in %s: %w", folder, err)
-	}
-	image, _, err = Cached(cache)
-	return image, err
+	return store.Write(folder, image)
 }
 
 // build makes the image, with the cache folder for what is temporary: programs may run there, unlike in some /tmp.
@@ -66,44 +62,12 @@ func Cached(cache string) (image v1.Image, found bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	if _, err := os.Stat(folder); os.IsNotExist(err) {
-		return nil, false, nil
-	}
-	index, err := layout.ImageIndexFromPath(folder)
-	if err != nil {
-		return nil, false, fmt.Errorf("read the cached image (remove %s to build it anew): %w", folder, err)
-	}
-	manifest, err := index.IndexManifest()
-	if err != nil || len(manifest.Manifests) != 1 {
-		return nil, false, fmt.Errorf("%s is no cached image (remove it to build it anew): %w", folder, err)
-	}
-	image, err = index.Image(manifest.Manifests[0].Digest)
-	return image, err == nil, err
+	return store.Read(folder)
 }
 
 func cacheFolder(cache string) (string, error) {
 	recipe, err := recipe()
 	return filepath.Join(cache, "postgres-"+recipe), err
-}
-
-// store writes an OCI layout beside its final place and renames it, so that a cached image is always whole.
-func store(folder string, image v1.Image) error {
-	if err := os.MkdirAll(filepath.Dir(folder), 0o755); err != nil {
-		return err
-	}
-	temporary, err := os.MkdirTemp(filepath.Dir(folder), "building-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(temporary)
-	path, err := layout.Write(temporary, empty.Index)
-	if err != nil {
-		return err
-	}
-	if err := path.AppendImage(image); err != nil {
-		return err
-	}
-	return os.Rename(temporary, folder)
 }
 
 // report tells progress how long it has been, until stop is called.
