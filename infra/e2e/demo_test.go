@@ -42,7 +42,7 @@ func (s *story) explorer(t *testing.T) {
 		}
 	}
 	if want := "The cluster enforces NetworkPolicies: what the explorer is declared to call answers, and " +
-		"clients-database, orders-database, products-database, to which no call is declared, stays closed."; !strings.Contains(string(page), want) {
+		"clients-database, orders-database, products-database, to which no call is declared, cannot be reached."; !strings.Contains(string(page), want) {
 		t.Errorf("the page does not say %q", want)
 	}
 	for name, service := range s.outputs.Services {

@@ -72,7 +72,7 @@ func conclude(results []dialed) network.Policies {
 			"Cilium or kube-router.", strings.Join(open, ", "))}
 	case answered && len(closed) > 0:
 		return network.Policies{Enforced: "yes", Detail: fmt.Sprintf("The cluster enforces NetworkPolicies: what the explorer is "+
-			"declared to call answers, and %s, to which no call is declared, stays closed.", strings.Join(closed, ", "))}
+			"declared to call answers, and %s, to which no call is declared, cannot be reached.", strings.Join(closed, ", "))}
 	}
 	return network.Policies{Enforced: "unknown", Detail: "Whether the cluster enforces NetworkPolicies cannot be told until a service and a database are ready."}
 }

@@ -65,7 +65,7 @@ func withOrders(ordersPort, databasePort int32, databaseReady int32) cluster {
 
 func TestClusterThatDoesNotEnforceNetworkPoliciesIsNamed(t *testing.T) {
 	const (
-		enforced = `"enforced":"yes","detail":"The cluster enforces NetworkPolicies: what the explorer is declared to call answers, and clients-database, to which no call is declared, stays closed."`
+		enforced = `"enforced":"yes","detail":"The cluster enforces NetworkPolicies: what the explorer is declared to call answers, and clients-database, to which no call is declared, cannot be reached."`
 		open     = `"enforced":"no","detail":"This cluster does not enforce NetworkPolicies: no call from the explorer to clients-database is declared, and it is let through. It takes a network plugin that enforces them, such as Calico, Cilium or kube-router."`
 	)
 	for _, c := range []struct {
