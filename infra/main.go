@@ -17,9 +17,9 @@ func main() { run(demo) }
 func demo(in *parts) (pulumi.Map, error) {
 	// Every service and every database has a Service, whose name cluster DNS turns into an address.
 	clients, orders, products := in.service(names.clients), in.service(names.orders), in.service(names.products)
-	clientsDatabase := in.database(names.clientsDatabase, clients)
-	ordersDatabase := in.database(names.ordersDatabase, orders)
-	productsDatabase := in.database(names.productsDatabase, products)
+	clientsDatabase := in.database(names.clientsDatabase, clients, in.stack.ClientsDatabase)
+	ordersDatabase := in.database(names.ordersDatabase, orders, in.stack.OrdersDatabase)
+	productsDatabase := in.database(names.productsDatabase, products, in.stack.ProductsDatabase)
 	// Two containers in one Pod: the explorer, and the probe that it asks over localhost.
 	explorer := in.sidecarPod(names.explorer)
 	if in.failed != nil {
@@ -61,10 +61,10 @@ func demo(in *parts) (pulumi.Map, error) {
 	}
 
 	return pulumi.Map{
-		"explorerUrl": explorer.Endpoint.ExternalURL(),
-		"clientsUrl":  clients.Endpoint.ExternalURL(),
-		"ordersUrl":   orders.Endpoint.ExternalURL(),
-		"productsUrl": products.Endpoint.ExternalURL(),
+		"explorerUrl": in.externalURL(explorer.Endpoint),
+		"clientsUrl":  in.externalURL(clients.Endpoint),
+		"ordersUrl":   in.externalURL(orders.Endpoint),
+		"productsUrl": in.externalURL(products.Endpoint),
 		"namespace":   in.namespace.Name,
 		"services":    in.services,
 		"calls":       in.network.Summary(),

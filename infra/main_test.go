@@ -58,7 +58,7 @@ func TestEnvironmentsFitTheContracts(t *testing.T) {
 	database := func(owner string) contract.Database[string] {
 		return contract.Database[string]{
 			Host: owner + "-database.shop.svc", Port: "5432", Name: "app", User: "app",
-			Password: engine.password(t, owner+"-database"), MaxConnections: "10",
+			Password: engine.password(t, owner+"-database"), SSLMode: "disable", MaxConnections: "10",
 		}
 	}
 	telemetry := contract.Telemetry[string]{LogLevel: "info", OTLPEndpoint: "http://collector:4318"}

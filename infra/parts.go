@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 
+	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"example.com/kubernetes-networking/apps/contract"
@@ -24,6 +25,12 @@ import (
 // cluster is what the program has to ask the cluster; *api.Server is the real one.
 type cluster interface {
 	APIServers(ctx context.Context) ([]netip.AddrPort, error)
+	NodeAddress(ctx context.Context) (string, error)
+}
+
+// ownDatabase is one that the stack makes, or one that it finds.
+type ownDatabase interface {
+	Connection() contract.Database[env.Value]
 }
 
 // parts declares the parts of the demo with what the stack's configuration says, so that demo shows only what differs
@@ -37,6 +44,8 @@ type parts struct {
 	network   *policy.Network
 
 	postgres *image.Image
+	// pullSecrets are what the nodes pull the images with; empty for nothing.
+	pullSecrets corev1.LocalObjectReferenceArray
 	// services is a summary of each Service by its name.
 	services pulumi.Map
 	// failed collects the errors of all parts; the parts themselves are not usable then.
@@ -51,15 +60,20 @@ func newParts(ctx *pulumi.Context, stack config.Config, builder image.Builder, c
 	if err != nil {
 		return nil, err
 	}
-	return &parts{
+	in := &parts{
 		ctx: ctx, stack: stack, builder: builder, cluster: cluster, namespace: ns,
 		network: &policy.Network{PodNetwork: stack.PodNetwork}, services: pulumi.Map{},
-	}, nil
+	}
+	if stack.ImagePullSecret.IsSet() {
+		in.pullSecrets, err = image.NewPullSecret(ctx, "image-pull", ns.Name, stack.ImagePullSecret.Output(), pulumi.Parent(ns))
+	}
+	return in, err
 }
 
 func (p *parts) service(name string) *microservice.Microservice {
 	service, err := microservice.New(p.ctx, name, microservice.Args{
-		Namespace: p.namespace.Name, Type: p.stack.ServiceType, Replicas: p.stack.Replicas, Builder: p.builder, Network: p.network,
+		Namespace: p.namespace.Name, Type: p.stack.ServiceType, Replicas: p.stack.Replicas,
+		Builder: p.builder, PullSecrets: p.pullSecrets, Network: p.network,
 	}, pulumi.Parent(p.namespace))
 	if p.note(err) {
 		p.add(name, service.Endpoint)
@@ -67,9 +81,17 @@ func (p *parts) service(name string) *microservice.Microservice {
 	return service
 }
 
-func (p *parts) database(name string, owner *microservice.Microservice) *database.Database {
+// database is the owner's: the external one, or one that the stack makes where external is nil.
+func (p *parts) database(name string, owner *microservice.Microservice, external *config.DSN) ownDatabase {
 	if p.failed != nil {
 		return nil
+	}
+	if external != nil {
+		found, err := database.NewExternal(p.ctx, name, database.ExternalArgs{
+			Namespace: p.namespace.Name, Replicas: p.stack.Replicas, DSN: *external,
+		}, pulumi.Parent(p.namespace))
+		p.note(err)
+		return found
 	}
 	if p.postgres == nil {
 		var err error
@@ -80,7 +102,7 @@ func (p *parts) database(name string, owner *microservice.Microservice) *databas
 	}
 	server, err := database.New(p.ctx, name, database.Args{
 		Namespace: p.namespace.Name, Owner: owner.Endpoint.Workload, Replicas: p.stack.Replicas, Image: p.postgres.Ref,
-		StorageClass: p.stack.StorageClass, Storage: p.stack.DatabaseStorage, RetainData: p.stack.RetainData,
+		PullSecrets: p.pullSecrets, StorageClass: p.stack.StorageClass, Storage: p.stack.DatabaseStorage, RetainData: p.stack.RetainData,
 	}, pulumi.Parent(p.namespace))
 	if p.note(err) {
 		p.add(name, server.Endpoint)
@@ -90,7 +112,8 @@ func (p *parts) database(name string, owner *microservice.Microservice) *databas
 
 func (p *parts) sidecarPod(name string) *sidecar.Pod {
 	pod, err := sidecar.New(p.ctx, name, sidecar.Args{
-		Namespace: p.namespace.Name, Type: p.stack.ServiceType, Builder: p.builder, Network: p.network,
+		Namespace: p.namespace.Name, Type: p.stack.ServiceType,
+		Builder: p.builder, PullSecrets: p.pullSecrets, Network: p.network,
 	}, pulumi.Parent(p.namespace))
 	if p.note(err) {
 		p.add(name, pod.Endpoint)
@@ -121,18 +144,32 @@ func (p *parts) namespaceName() env.Value { return env.Text(p.namespace.Name) }
 
 // apiServerURL is where the Kubernetes API is called.
 func (p *parts) apiServerURL() env.Value {
-	endpoints, resolve, reject := p.ctx.NewOutput()
+	server := policy.APIServer{Endpoints: p.ask(func(ctx context.Context) (any, error) { return p.cluster.APIServers(ctx) })}
+	return env.Call(pulumi.String(server.URL()), server)
+}
+
+// externalURL is where the Service is reached from outside of the cluster.
+func (p *parts) externalURL(of *endpoint.Endpoint) pulumi.StringOutput {
+	if p.stack.ServiceType != "NodePort" {
+		return of.ExternalURL(pulumi.String(""))
+	}
+	node := p.ask(func(ctx context.Context) (any, error) { return p.cluster.NodeAddress(ctx) })
+	return of.ExternalURL(node.ApplyT(func(address any) string { return address.(string) }).(pulumi.StringOutput))
+}
+
+// ask is the cluster's answer to a question; unknown in a preview without a cluster.
+func (p *parts) ask(question func(context.Context) (any, error)) pulumi.Output {
+	answer, resolve, reject := p.ctx.NewOutput()
 	go func() {
 		if p.cluster == nil {
 			resolve(pulumi.UnsafeUnknownOutput(nil))
-		} else if found, err := p.cluster.APIServers(p.ctx.Context()); err != nil {
+		} else if found, err := question(p.ctx.Context()); err != nil {
 			reject(err)
 		} else {
 			resolve(found)
 		}
 	}()
-	server := policy.APIServer{Endpoints: endpoints}
-	return env.Call(pulumi.String(server.URL()), server)
+	return answer
 }
 
 // note keeps the error and reports whether there was none.

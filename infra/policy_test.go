@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"example.com/kubernetes-networking/infra/database"
 )
 
 // opened are a policy's rules in words: "from orders 8080" or "to orders-database 5432".
@@ -155,8 +157,8 @@ func TestTracesAreLetOutToTheirCollectorAlone(t *testing.T) {
 func TestDatabaseIsRefusedToAnyOtherService(t *testing.T) {
 	err := runWith(t, &recorder{}, testStack(), testBuilder{}, func(in *parts) error {
 		clients, orders := in.service("clients"), in.service("orders")
-		database := in.database("clients-database", clients)
-		return in.network.Call(orders.Endpoint.Workload, database.Endpoint.Workload)
+		owned := in.database("clients-database", clients, nil).(*database.Database)
+		return in.network.Call(orders.Endpoint.Workload, owned.Endpoint.Workload)
 	})
 	const want = "orders calls clients-database, which belongs to clients alone: give each service a database of its own"
 	if err == nil || !strings.Contains(err.Error(), want) {

@@ -65,6 +65,12 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 func serve(state resource.PropertyMap) {
 	spec := state["spec"].ObjectValue().Copy()
 	spec["clusterIP"] = resource.NewProperty("10.96.0.7")
+	if spec["type"].StringValue() == "NodePort" {
+		ports := spec["ports"].ArrayValue()
+		port := ports[0].ObjectValue().Copy()
+		port["nodePort"] = resource.NewProperty(30080.0)
+		spec["ports"] = resource.NewProperty([]resource.PropertyValue{resource.NewProperty(port)})
+	}
 	state["spec"] = resource.NewProperty(spec)
 	if spec["type"].StringValue() == "LoadBalancer" {
 		state["status"] = resource.NewPropertyValue(map[string]any{
@@ -140,6 +146,8 @@ type testCluster struct{}
 func (testCluster) APIServers(context.Context) ([]netip.AddrPort, error) {
 	return []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:6443"), netip.MustParseAddrPort("192.0.2.2:6443")}, nil
 }
+
+func (testCluster) NodeAddress(context.Context) (string, error) { return "192.0.2.7", nil }
 
 func testStack() config.Config {
 	return config.Config{

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-	"maps"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -13,21 +10,7 @@ import (
 // runChecked runs the program for a stack whose cluster and registry do not exist, with changes to its configuration.
 func runChecked(t *testing.T, engine *recorder, preview bool, changes map[string]string, declare program) error {
 	t.Helper()
-	values := map[string]string{
-		"kubeconfig": filepath.Join(t.TempDir(), "kubeconfig"), "namespace": "shop", "podNetwork": "10.244.0.0/16",
-		"serviceType": "LoadBalancer", "imageRepo": "127.0.0.1:1/demo", "replicas": "3", "databaseStorage": "1Gi",
-		"retainData": "false", "logLevel": "info",
-	}
-	maps.Copy(values, changes)
-	keys := map[string]string{}
-	for key, value := range values {
-		keys["kubernetes-networking:"+key] = value
-	}
-	encoded, err := json.Marshal(keys)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv(pulumi.EnvConfig, string(encoded))
+	configure(t, changes)
 	return pulumi.RunErr(declare.checked, pulumi.WithMocks("kubernetes-networking", "test", engine),
 		func(info *pulumi.RunInfo) { info.DryRun = preview })
 }

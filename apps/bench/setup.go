@@ -77,7 +77,7 @@ func (s *setup) startService(ctx context.Context, binary string, addresses map[s
 		"PRODUCTS_URL":  "http://" + addresses["products"],
 		"DATABASE_HOST": database.Host, "DATABASE_PORT": database.Port, "DATABASE_NAME": database.Name,
 		"DATABASE_USER": database.User, "DATABASE_PASSWORD": database.Password,
-		"DATABASE_MAX_CONNECTIONS": database.MaxConnections,
+		"DATABASE_SSL_MODE": database.SSLMode, "DATABASE_MAX_CONNECTIONS": database.MaxConnections,
 	})
 	if service != nil {
 		s.services = append(s.services, service)

@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"reflect"
@@ -18,6 +19,8 @@ var meanings = map[string]string{
 	"http_url":         "a URL that starts with http:// or https://",
 	"connections":      "a whole number from 1 to 1000",
 	"loglevel":         "debug, info, warn or error",
+	"sslmode":          "disable, require, verify-ca or verify-full",
+	"certificates":     "certificates in PEM",
 	"hostname_rfc1123": "a host name of letters, digits, hyphens and dots",
 }
 
@@ -46,6 +49,10 @@ func newRules() (*validator.Validate, error) {
 	rules := validator.New(validator.WithRequiredStructEnabled())
 	rules.RegisterTagNameFunc(func(field reflect.StructField) string { return field.Tag.Get("env") })
 	rules.RegisterAlias("loglevel", "oneof=debug info warn error")
+	rules.RegisterAlias("sslmode", "oneof=disable require verify-ca verify-full")
+	if err := rules.RegisterValidation("certificates", isCertificates); err != nil {
+		return nil, fmt.Errorf("register the rule certificates: %w", err)
+	}
 	// The library's own rules for numbers do not read strings, and an environment is made of strings.
 	for name, highest := range map[string]uint64{"port": 65535, "connections": 1000} {
 		if err := rules.RegisterValidation(name, isNumber(highest)); err != nil {
@@ -53,6 +60,10 @@ func newRules() (*validator.Validate, error) {
 		}
 	}
 	return rules, nil
+}
+
+func isCertificates(field validator.FieldLevel) bool {
+	return x509.NewCertPool().AppendCertsFromPEM([]byte(field.Field().String()))
 }
 
 // isNumber accepts a whole number from 1 to highest.

@@ -20,6 +20,7 @@ func goodEnvironment() map[string]string {
 		"DATABASE_USER":     "clients",
 		"DATABASE_PASSWORD": "s3cret-word",
 
+		"DATABASE_SSL_MODE":        "disable",
 		"DATABASE_MAX_CONNECTIONS": "10",
 	}
 }
@@ -34,7 +35,7 @@ func TestLoadReadsEveryVariable(t *testing.T) {
 		OrdersURL: "http://orders.demo.svc",
 		Database: contract.Database[string]{
 			Host: "clients-database.demo.svc", Port: "5432", Name: "clients", User: "clients", Password: "s3cret-word",
-			MaxConnections: "10",
+			SSLMode: "disable", MaxConnections: "10",
 		},
 	}
 	if got != want {
@@ -44,13 +45,15 @@ func TestLoadReadsEveryVariable(t *testing.T) {
 
 func TestLoadNamesTheBadVariableAndWhatItShouldBe(t *testing.T) {
 	tests := map[string]struct{ variable, value, want string }{
-		"port that is a word":     {"PORT", "http", `PORT is "http", set it to a port number from 1 to 65535`},
-		"port that is zero":       {"PORT", "0", `PORT is "0", set it to a port number from 1 to 65535`},
-		"port that is too high":   {"DATABASE_PORT", "65536", `DATABASE_PORT is "65536", set it to a port number from 1 to 65535`},
-		"URL without scheme":      {"ORDERS_URL", "orders", `ORDERS_URL is "orders", set it to a URL that starts with http:// or https://`},
-		"host with a space":       {"DATABASE_HOST", "a b", `DATABASE_HOST is "a b", set it to a host name of letters, digits, hyphens and dots`},
-		"empty database name":     {"DATABASE_NAME", "", `DATABASE_NAME is not set, set it to a text that is not empty`},
-		"empty database password": {"DATABASE_PASSWORD", "", `DATABASE_PASSWORD is not set, set it to a text that is not empty`},
+		"port that is a word":      {"PORT", "http", `PORT is "http", set it to a port number from 1 to 65535`},
+		"port that is zero":        {"PORT", "0", `PORT is "0", set it to a port number from 1 to 65535`},
+		"port that is too high":    {"DATABASE_PORT", "65536", `DATABASE_PORT is "65536", set it to a port number from 1 to 65535`},
+		"URL without scheme":       {"ORDERS_URL", "orders", `ORDERS_URL is "orders", set it to a URL that starts with http:// or https://`},
+		"host with a space":        {"DATABASE_HOST", "a b", `DATABASE_HOST is "a b", set it to a host name of letters, digits, hyphens and dots`},
+		"empty database name":      {"DATABASE_NAME", "", `DATABASE_NAME is not set, set it to a text that is not empty`},
+		"TLS that may be left out": {"DATABASE_SSL_MODE", "prefer", `DATABASE_SSL_MODE is "prefer", set it to disable, require, verify-ca or verify-full`},
+		"authorities without PEM":  {"DATABASE_AUTHORITIES", "/etc/ca.pem", `DATABASE_AUTHORITIES is "******", set it to certificates in PEM`},
+		"empty database password":  {"DATABASE_PASSWORD", "", `DATABASE_PASSWORD is not set, set it to a text that is not empty`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -70,7 +73,7 @@ func TestLoadNamesEveryMissingVariable(t *testing.T) {
 		t.Fatal("an empty environment was accepted")
 	}
 	for variable := range maps.Keys(goodEnvironment()) {
-		if !strings.Contains(err.Error(), variable+" is not set, set it to a") {
+		if !strings.Contains(err.Error(), variable+" is not set, set it to ") {
 			t.Errorf("%s is not named in: %v", variable, err)
 		}
 	}
@@ -83,7 +86,7 @@ func TestEveryRuleHasAMeaning(t *testing.T) {
 	for variable := range goodEnvironment() {
 		nonsense[variable] = "\x00"
 	}
-	for _, variable := range []string{"CLIENTS_URL", "PRODUCTS_URL", "PROBE_URL", "NAMESPACE", "LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT"} {
+	for _, variable := range []string{"CLIENTS_URL", "PRODUCTS_URL", "PROBE_URL", "NAMESPACE", "LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT", "DATABASE_AUTHORITIES"} {
 		nonsense[variable] = "\x00"
 	}
 	for name, environ := range map[string]map[string]string{"nothing": nil, "nonsense": nonsense} {
@@ -98,7 +101,7 @@ func TestEveryRuleHasAMeaning(t *testing.T) {
 				t.Errorf("%s from %s: a rule is not explained in: %v", app, name, err)
 			}
 			services := app == "clients" || app == "orders" || app == "products"
-			for _, optional := range []string{"LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT"} {
+			for _, optional := range []string{"LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT", "DATABASE_AUTHORITIES"} {
 				if named := err != nil && strings.Contains(err.Error(), optional+" is "); named != (services && environ != nil) {
 					t.Errorf("%s from %s: is %s named? got %t in: %v", app, name, optional, named, err)
 				}

@@ -99,7 +99,7 @@ func TestAVariableThatIsWrongIsNamedInOneLine(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			environ := environment(t, contract.Database[string]{
-				Host: "db", Port: "5432", Name: "a", User: "b", Password: "a password", MaxConnections: "1",
+				Host: "db", Port: "5432", Name: "a", User: "b", Password: "a password", SSLMode: "disable", MaxConnections: "1",
 			})
 			environ[test.variable] = test.value
 			service := run(t, "products", environ)

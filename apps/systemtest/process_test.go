@@ -75,6 +75,7 @@ func environment(t *testing.T, database contract.Database[string]) map[string]st
 		"DATABASE_USER":     database.User,
 		"DATABASE_PASSWORD": database.Password,
 
+		"DATABASE_SSL_MODE":        database.SSLMode,
 		"DATABASE_MAX_CONNECTIONS": database.MaxConnections,
 	}
 }

@@ -4,13 +4,15 @@ import "testing"
 
 // TestConnectionsOfAllReplicasFitTheServer also during a rolling update, when old Pods drain while new ones serve.
 func TestConnectionsOfAllReplicasFitTheServer(t *testing.T) {
-	for replicas, want := range map[int]int{1: 10, 3: 10, 4: 10, 5: 9, 9: 5} {
-		got := connectionsPerReplica(replicas)
-		if got != want {
-			t.Errorf("%d replicas get %d connections each, want %d", replicas, got, want)
+	for _, c := range []struct{ replicas, databases, want int }{
+		{1, 1, 10}, {3, 1, 10}, {4, 1, 10}, {5, 1, 9}, {9, 1, 5}, {3, 2, 7}, {3, 3, 5}, {9, 3, 1},
+	} {
+		got := connectionsPerReplica(c.replicas, c.databases)
+		if got != c.want {
+			t.Errorf("%d replicas get %d connections each to a server of %d databases, want %d", c.replicas, got, c.databases, c.want)
 		}
-		if all := 2 * replicas * got; all > 100-10 {
-			t.Errorf("%d replicas, old and new ones, open up to %d connections of 100", replicas, all)
+		if all := 2 * c.replicas * got * c.databases; all > 100-10 {
+			t.Errorf("%d replicas of %d services, old and new ones, open up to %d connections of 100", c.replicas, c.databases, all)
 		}
 	}
 }

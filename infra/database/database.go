@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	appsv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apps/v1"
+	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -43,6 +44,8 @@ type Args struct {
 	Replicas int
 	// Image keeps the official PostgreSQL image's environment contract.
 	Image pulumi.StringInput
+	// PullSecrets are what the image is pulled with; empty for nothing.
+	PullSecrets corev1.LocalObjectReferenceArray
 	// StorageClass of the volume; empty for the cluster's default one.
 	StorageClass string
 	// Storage is the volume's size, such as 1Gi.
@@ -53,7 +56,7 @@ type Args struct {
 
 // New declares the server. It waits for nothing but the namespace.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Database, error) {
-	database := &Database{maxConnections: connectionsPerReplica(args.Replicas)}
+	database := &Database{maxConnections: connectionsPerReplica(args.Replicas, 1)}
 	if err := ctx.RegisterComponentResource("kubernetes-networking:database:Database", name, database, opts...); err != nil {
 		return nil, fmt.Errorf("declare the database %s: %w", name, err)
 	}
@@ -102,6 +105,9 @@ func (d *Database) Connection() contract.Database[env.Value] {
 		Name:     env.Text(pulumi.String(role)),
 		User:     env.Text(pulumi.String(role)),
 		Password: env.SecretKey(d.secret, passwordKey),
+		// The server has no certificate: what goes to it stays in the cluster, and a policy keeps others from it.
+		SSLMode:     env.Text(pulumi.String("disable")),
+		Authorities: env.Text(pulumi.String("")),
 
 		MaxConnections: env.Text(pulumi.Sprintf("%d", d.maxConnections)),
 	}

@@ -16,12 +16,21 @@ const passwordKey = "password"
 func newPassword(
 	ctx *pulumi.Context, name string, namespace pulumi.StringInput, labels pulumi.StringMap, opts ...pulumi.ResourceOption,
 ) (pulumi.StringOutput, error) {
+	return newSecret(ctx, name, namespace, labels, pulumi.String(rand.Text()),
+		append(opts, pulumi.IgnoreChanges([]string{"stringData", "data"}))...)
+}
+
+// newSecret declares a Secret with this password, and returns its name.
+func newSecret(
+	ctx *pulumi.Context, name string, namespace pulumi.StringInput, labels pulumi.StringMap, password pulumi.StringInput,
+	opts ...pulumi.ResourceOption,
+) (pulumi.StringOutput, error) {
 	secret, err := corev1.NewSecret(ctx, name, &corev1.SecretArgs{
 		// Pulumi adds a random suffix to the name: what cannot be changed can only be replaced by another one.
 		Metadata:   metav1.ObjectMetaArgs{Namespace: namespace, Labels: labels},
 		Immutable:  pulumi.Bool(true),
-		StringData: pulumi.StringMap{passwordKey: pulumi.String(rand.Text())}, // the SDK marks it secret
-	}, append(opts, pulumi.IgnoreChanges([]string{"stringData", "data"}))...)
+		StringData: pulumi.StringMap{passwordKey: password.ToStringOutput()}, // the SDK marks it secret
+	}, opts...)
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("declare the Secret %s: %w", name, err)
 	}

@@ -47,7 +47,10 @@ func pod(args Args, labels pulumi.StringMap, secret pulumi.StringInput) corev1.P
 				mount(volume, dataFolder), mount("socket", "/var/run/postgresql"), mount("temporary", "/tmp"),
 			},
 		})
-	spec := corev1.PodSpecArgs{Volumes: corev1.VolumeArray{emptyDir("socket"), emptyDir("temporary")}}
+	spec := corev1.PodSpecArgs{
+		Volumes:          corev1.VolumeArray{emptyDir("socket"), emptyDir("temporary")},
+		ImagePullSecrets: args.PullSecrets,
+	}
 	return workload.Pod(user, labels, spec, container)
 }
 

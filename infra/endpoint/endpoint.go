@@ -6,6 +6,9 @@ package endpoint
 
 import (
 	"fmt"
+	"net"
+	"strconv"
+	"strings"
 
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
@@ -91,14 +94,14 @@ func await(serviceType string) pulumi.StringMap {
 }
 
 // ExternalURL is where the Service answers outside of the cluster, as far as its type gives it an address there: the
-// load balancer's; a port on every node; or only the cluster's own URL.
-func (e *Endpoint) ExternalURL() pulumi.StringOutput {
-	return pulumi.All(e.service.Spec, e.service.Status, e.URL).ApplyT(func(all []any) string {
-		return externalURL(all[0].(corev1.ServiceSpec), all[1].(*corev1.ServiceStatus), all[2].(string))
+// load balancer's; its port on this node, which is the same on every node; or only the cluster's own URL.
+func (e *Endpoint) ExternalURL(node pulumi.StringInput) pulumi.StringOutput {
+	return pulumi.All(e.service.Spec, e.service.Status, e.URL, node).ApplyT(func(all []any) string {
+		return externalURL(all[0].(corev1.ServiceSpec), all[1].(*corev1.ServiceStatus), all[2].(string), all[3].(string))
 	}).(pulumi.StringOutput)
 }
 
-func externalURL(spec corev1.ServiceSpec, status *corev1.ServiceStatus, inCluster string) string {
+func externalURL(spec corev1.ServiceSpec, status *corev1.ServiceStatus, inCluster, node string) string {
 	if len(spec.Ports) == 0 || spec.Type == nil {
 		return inCluster
 	}
@@ -112,16 +115,14 @@ func externalURL(spec corev1.ServiceSpec, status *corev1.ServiceStatus, inCluste
 			}
 		}
 	case *spec.Type == "NodePort" && port.NodePort != nil:
-		return httpURL("<address of any node>", *port.NodePort)
+		return httpURL(node, *port.NodePort)
 	}
 	return inCluster
 }
 
+// httpURL leaves out HTTP's own port, as people do.
 func httpURL(host string, port int) string {
-	if port == 80 {
-		return "http://" + host
-	}
-	return fmt.Sprintf("http://%s:%d", host, port)
+	return "http://" + strings.TrimSuffix(net.JoinHostPort(host, strconv.Itoa(port)), ":80")
 }
 
 // Summary is what the stack's outputs say of the Service.

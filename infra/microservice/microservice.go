@@ -47,6 +47,8 @@ type Args struct {
 	Type     string
 	Replicas int
 	Builder  image.Builder
+	// PullSecrets are what the image is pulled with; empty for nothing.
+	PullSecrets corev1.LocalObjectReferenceArray
 	// Network is told what the service calls.
 	Network *policy.Network
 }
@@ -98,7 +100,9 @@ func (m *Microservice) Run(ctx *pulumi.Context, environment contract.Environment
 				RollingUpdate: appsv1.RollingUpdateDeploymentArgs{MaxUnavailable: pulumi.Int(0), MaxSurge: pulumi.Int(1)},
 			},
 			Template: workload.Pod(workload.NonRoot, labels,
-				corev1.PodSpecArgs{TopologySpreadConstraints: workload.Spread(m.name)}, container(environment.App(), app, rendered.Vars)),
+				corev1.PodSpecArgs{
+					TopologySpreadConstraints: workload.Spread(m.name), ImagePullSecrets: m.args.PullSecrets,
+				}, container(environment.App(), app, rendered.Vars)),
 		},
 	}, pulumi.Parent(m))
 	if err != nil {

@@ -44,6 +44,8 @@ type Args struct {
 	// Type of the explorer's Service: LoadBalancer, NodePort or ClusterIP.
 	Type    string
 	Builder image.Builder
+	// PullSecrets are what the images are pulled with; empty for nothing.
+	PullSecrets corev1.LocalObjectReferenceArray
 	// Network is told what the explorer calls.
 	Network *policy.Network
 }
@@ -95,7 +97,9 @@ func (p *Pod) Run(ctx *pulumi.Context, explorer, probe contract.Environment) err
 			Selector: metav1.LabelSelectorArgs{MatchLabels: workload.Selector(p.name)},
 			Strategy: appsv1.DeploymentStrategyArgs{Type: pulumi.String("RollingUpdate")},
 			Template: workload.Pod(workload.NonRoot, labels,
-				corev1.PodSpecArgs{ServiceAccountName: account, AutomountServiceAccountToken: pulumi.Bool(true)},
+				corev1.PodSpecArgs{
+					ServiceAccountName: account, AutomountServiceAccountToken: pulumi.Bool(true), ImagePullSecrets: p.args.PullSecrets,
+				},
 				workload.HTTPProbes().Of(explorerContainer),
 				// The kubelet is outside of the Pod and cannot reach its localhost: it runs a command in the container.
 				workload.CommandProbes(probeBinary, "health").Of(probeContainer)),

@@ -46,6 +46,9 @@ func Open(config contract.Database[string]) (*Database, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the settings of the database at %s: %w", config.Host, err)
 	}
+	if err := trust(parsed, config); err != nil {
+		return nil, err
+	}
 	parsed.ConnectTimeout = connectTimeout
 	parsed.Tracer = telemetry.QueryTracer()
 	maxConnections, err := strconv.Atoi(config.MaxConnections)
@@ -95,8 +98,8 @@ func connectionString(config contract.Database[string]) string {
 	quote := func(value string) string {
 		return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(value) + "'"
 	}
-	return fmt.Sprintf("host=%s port=%s dbname=%s user=%s password=%s", quote(config.Host), quote(config.Port),
-		quote(config.Name), quote(config.User), quote(config.Password))
+	return fmt.Sprintf("host=%s port=%s dbname=%s user=%s password=%s sslmode=%s", quote(config.Host), quote(config.Port),
+		quote(config.Name), quote(config.User), quote(config.Password), quote(config.SSLMode))
 }
 
 func milliseconds(duration time.Duration) string {

@@ -78,7 +78,7 @@ func TestACallerThatHangsUpWhileAConnectionIsOpenedIsNoFault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := databasetest.Connect(t, contract.Database[string]{Host: host, Port: port, Name: "n", User: "u", Password: "p", MaxConnections: "1"})
+	db := databasetest.Connect(t, contract.Database[string]{Host: host, Port: port, Name: "n", User: "u", Password: "p", SSLMode: "disable", MaxConnections: "1"})
 	ctx, hangUp := context.WithTimeout(t.Context(), time.Minute)
 	failed := make(chan error, 1)
 	go func() { failed <- db.WithContext(ctx).Exec("SELECT 1").Error }()

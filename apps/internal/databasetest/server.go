@@ -138,7 +138,9 @@ func (s *Server) Remove() error {
 
 // Config is how to connect to the server's database of that name, over its socket.
 func (s *Server) Config(name string) contract.Database[string] {
-	return contract.Database[string]{Host: s.folder, Port: s.port, Name: name, User: role, Password: password, MaxConnections: "10"}
+	return contract.Database[string]{
+		Host: s.folder, Port: s.port, Name: name, User: role, Password: password, SSLMode: "disable", MaxConnections: "10",
+	}
 }
 
 // LoopbackConfig is Config for a process of its own, whose environment takes no socket for a host.

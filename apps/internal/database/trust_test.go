@@ -1,0 +1,107 @@
+package database_test
+
+import (
+	"strings"
+	"testing"
+
+	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/internal/database"
+	"example.com/kubernetes-networking/apps/internal/databasetest"
+)
+
+// encrypted is a running server whose certificate is for localhost, the authority that signed it, and another one.
+func encrypted(t *testing.T) (server *databasetest.Server, authority, foreign string) {
+	t.Helper()
+	server = newServer(t)
+	for _, made := range []*string{&foreign, &authority} { // the second certificate takes the place of the first
+		var err error
+		if *made, err = server.Encrypt("localhost"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := server.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return server, authority, foreign
+}
+
+func TestServerIsTrustedAsItsSSLModeSays(t *testing.T) {
+	server, authority, foreign := encrypted(t)
+	for _, c := range []struct {
+		name, host, mode, authorities string
+		want                          string // in the error; empty if the server is to be trusted
+	}{
+		{"nothing asked for", "127.0.0.1", "disable", "", "no encryption"},
+		{"encrypted, whoever answers", "127.0.0.1", "require", "", ""},
+		{"signed by the authority", "127.0.0.1", "verify-ca", authority, ""},
+		{"signed by somebody else", "127.0.0.1", "verify-ca", foreign, "signed by unknown authority"},
+		{"name in the certificate", "localhost", "verify-full", authority, ""},
+		{"another name", "127.0.0.1", "verify-full", authority, "cannot validate certificate for 127.0.0.1"},
+		{"name in a certificate of somebody else", "localhost", "verify-full", foreign, "signed by unknown authority"},
+		{"one of two authorities", "localhost", "verify-full", foreign + authority, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			config := server.LoopbackConfig("postgres")
+			config.Host, config.SSLMode, config.Authorities = c.host, c.mode, c.authorities
+			err := databasetest.Connect(t, config).WithContext(databasetest.Context(t)).Exec("SELECT 1").Error
+			if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+				t.Errorf("a query ends with %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestServerWithoutTLSIsNotTalkedToInPlainText(t *testing.T) {
+	config := databasetest.NewLoopback(t)
+	config.SSLMode = "require"
+	err := databasetest.Connect(t, config).WithContext(databasetest.Context(t)).Exec("SELECT 1").Error
+	if err == nil || !strings.Contains(err.Error(), "server refused TLS connection") {
+		t.Errorf("a query ends with %v, want that the server refused TLS", err)
+	}
+}
+
+func TestSSLModeAndAuthoritiesHaveToFit(t *testing.T) {
+	for _, c := range []struct{ mode, authorities, want string }{
+		{"require", "a certificate", "the database at db.test has authorities, which its SSL mode require does not look at: take verify-full"},
+		{"verify-ca", "", "the database at db.test has no authorities, without which its SSL mode verify-ca trusts no server"},
+		{"verify-full", "no certificate", "the authorities of the database at db.test are no certificates in PEM"},
+	} {
+		_, err := database.Open(contract.Database[string]{
+			Host: "db.test", Port: "5432", Name: "n", User: "u", Password: "p", SSLMode: c.mode, Authorities: c.authorities, MaxConnections: "1",
+		})
+		if err == nil || err.Error() != c.want {
+			t.Errorf("%s with %q: got %v, want %s", c.mode, c.authorities, err, c.want)
+		}
+	}
+}
+
+// TestOwnerOfADatabaseNeedsNoMoreRights, as a managed PostgreSQL gives none: neither to migrate nor to lock.
+func TestOwnerOfADatabaseNeedsNoMoreRights(t *testing.T) {
+	server, authority, _ := encrypted(t)
+	for _, statement := range []string{
+		"CREATE ROLE limited LOGIN PASSWORD 'its own'",
+		"CREATE DATABASE limited OWNER limited",
+	} {
+		if err := server.Execute(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	config := server.LoopbackConfig("limited")
+	config.Host, config.User, config.Password = "localhost", "limited", "its own"
+	config.SSLMode, config.Authorities = "verify-full", authority
+	prepared := make(chan error)
+	const replicas = 3
+	for range replicas {
+		db := databasetest.Connect(t, config)
+		go func() { prepared <- db.Prepare(t.Context(), notes()) }()
+	}
+	for range replicas {
+		if err := <-prepared; err != nil {
+			t.Error(err)
+		}
+	}
+	var got note
+	if err := databasetest.Connect(t, config).WithContext(databasetest.Context(t)).Take(&got).Error; err != nil || got.ID != 1 {
+		t.Errorf("the note is %+v (%v), want the first one", got, err)
+	}
+}

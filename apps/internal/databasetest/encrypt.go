@@ -1,0 +1,62 @@
+package databasetest
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Encrypt gives the server a certificate for this host name, from its next start on, and makes it refuse connections
+// over TCP without TLS. It returns the PEM certificate of the authority that signed it.
+func (s *Server) Encrypt(host string) (authority string, err error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return "", fmt.Errorf("make a key: %w", err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), DNSNames: []string{host}, IsCA: true, BasicConstraintsValid: true,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+	}
+	// The certificate is its own authority.
+	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		return "", fmt.Errorf("make a certificate: %w", err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return "", fmt.Errorf("write a key: %w", err)
+	}
+	authority = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate}))
+	for name, content := range map[string]string{
+		"server.crt":  authority,
+		"server.key":  string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})),
+		"pg_hba.conf": "local all all scram-sha-256\nhostssl all all 127.0.0.1/32 scram-sha-256\n",
+	} {
+		if err := s.write(filepath.Join(s.data(), name), content); err != nil {
+			return "", err
+		}
+	}
+	s.settings = append(s.settings, "ssl=on")
+	return authority, nil
+}
+
+// write makes a file that only PostgreSQL's user may read.
+func (s *Server) write(path, content string) error {
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		return fmt.Errorf("write a file of the database: %w", err)
+	}
+	if s.owner == nil {
+		return nil
+	}
+	if err := os.Chown(path, int(s.owner.Uid), int(s.owner.Gid)); err != nil {
+		return fmt.Errorf("give a file to the database's user: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/infra/config"
+)
+
+// externalStack is a stack whose databases are elsewhere, with these changes.
+func externalStack(t *testing.T, changes map[string]string) config.Config {
+	t.Helper()
+	values := map[string]string{
+		"database":            "external",
+		"clientsDatabaseDsn":  "postgres://ada:s3cretword-1@192.0.2.9:6432/clients?sslmode=require",
+		"ordersDatabaseDsn":   "postgres://app:s3cretword-2@db.data.svc/orders?sslmode=disable",
+		"productsDatabaseDsn": "postgres://app:s3cretword-3@db.example.com/products?sslmode=require",
+	}
+	maps.Copy(values, changes)
+	return configured(t, values)
+}
+
+func TestExternalDatabasesAreCalledAndNotMade(t *testing.T) {
+	engine := &recorder{}
+	outputs, err := declare(t, engine, externalStack(t, nil), testBuilder{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []string{statefulSetType, "kubernetes-networking:database:Database"} {
+		if made := engine.declared[kind]; len(made) > 0 {
+			t.Errorf("%d of %s are made for external databases", len(made), kind)
+		}
+	}
+	if _, built := engine.declared["kubernetes-networking:image:Image"]["postgres"]; built {
+		t.Error("the PostgreSQL image is built for nothing")
+	}
+	services := slices.Sorted(maps.Keys(engine.declared[serviceType]))
+	if want := []string{"clients", "explorer", "orders", "products"}; !slices.Equal(services, want) {
+		t.Errorf("the Services are %v, want %v", services, want)
+	}
+	if at(t, outputs, "services", "clients-database") != nil {
+		t.Error("the outputs name a Service of an external database")
+	}
+}
+
+func TestEnvironmentsFitTheContractsWithExternalDatabases(t *testing.T) {
+	engine := &recorder{}
+	if _, err := declare(t, engine, externalStack(t, nil), testBuilder{}); err != nil {
+		t.Fatal(err)
+	}
+	telemetry := contract.Telemetry[string]{LogLevel: "info"}
+	fits(t, engine, "clients", 0, contract.Clients[string]{
+		Port: "8080", OrdersURL: "http://orders.shop.svc:80", Telemetry: telemetry,
+		Database: contract.Database[string]{
+			Host: "192.0.2.9", Port: "6432", Name: "clients", User: "ada", Password: "s3cretword-1", SSLMode: "require", MaxConnections: "10",
+		},
+	})
+	fits(t, engine, "orders", 0, contract.Orders[string]{
+		Port: "8080", ClientsURL: "http://clients.shop.svc:80", ProductsURL: "http://products.shop.svc:80", Telemetry: telemetry,
+		Database: contract.Database[string]{
+			Host: "db.data.svc", Port: "5432", Name: "orders", User: "app", Password: "s3cretword-2", SSLMode: "disable", MaxConnections: "10",
+		},
+	})
+	fits(t, engine, "products", 0, contract.Products[string]{
+		Port: "8080", Telemetry: telemetry,
+		Database: contract.Database[string]{
+			Host: "db.example.com", Port: "5432", Name: "products", User: "app", Password: "s3cretword-3", SSLMode: "require", MaxConnections: "10",
+		},
+	})
+}
+
+func TestEachServiceIsLetOutToItsExternalDatabaseOnly(t *testing.T) {
+	engine := &recorder{}
+	if _, err := declare(t, engine, externalStack(t, nil), testBuilder{}); err != nil {
+		t.Fatal(err)
+	}
+	for service, want := range map[string]string{
+		"clients":  "to 192.0.2.9/32 6432",
+		"orders":   "to namespace data 5432",
+		"products": "to 0.0.0.0/0 except [10.244.0.0/16] 5432", // policies know no DNS names
+	} {
+		var remote []string
+		for _, rule := range opened(t, engine, service) {
+			if strings.HasSuffix(rule, "432") {
+				remote = append(remote, rule)
+			}
+		}
+		if !slices.Equal(remote, []string{want}) {
+			t.Errorf("%s is let out to the databases %q, want %q", service, remote, want)
+		}
+	}
+}
+
+// TestSecretsOfTheConfigurationStaySecret wherever they go: as Pulumi secrets into Secrets, and nowhere else.
+func TestSecretsOfTheConfigurationStaySecret(t *testing.T) {
+	engine := &recorder{}
+	outputs, err := declare(t, engine, externalStack(t, map[string]string{
+		"imagePullSecret": `{"auths":{"127.0.0.1:1":{"auth":"s3cretword-4"}}}`,
+	}), testBuilder{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for kind, resources := range engine.declared {
+		for name, args := range resources {
+			found += strings.Count(resource.NewProperty(args.Inputs).String(), "s3cretword")
+			shown := resource.NewProperty(withoutSecrets(args.Inputs)).String()
+			if strings.Contains(shown, "s3cretword") {
+				t.Errorf("%s %s has a password in plain text: %s", kind, name, shown)
+			}
+		}
+	}
+	if found != 4 {
+		t.Errorf("the passwords are in %d places, want one each, 4", found)
+	}
+	if shown, err := json.Marshal(outputs); err != nil || strings.Contains(string(shown), "s3cretword") {
+		t.Errorf("the outputs have a password in plain text: %s (%v)", shown, err)
+	}
+}
+
+// withoutSecrets is what an engine may write down and print.
+func withoutSecrets(inputs resource.PropertyMap) resource.PropertyMap {
+	kept := resource.PropertyMap{}
+	for key, value := range inputs {
+		switch {
+		case value.IsSecret():
+		case value.IsObject():
+			kept[key] = resource.NewProperty(withoutSecrets(value.ObjectValue()))
+		default:
+			kept[key] = value
+		}
+	}
+	return kept
+}
+
+func TestEveryPodPullsItsImagesWithTheSecret(t *testing.T) {
+	const content = `{"auths":{"127.0.0.1:1":{"auth":"YWRhOnNlY3JldA=="}}}`
+	stack := testStack()
+	stack.ImagePullSecret = externalStack(t, map[string]string{"imagePullSecret": content}).ImagePullSecret
+	engine := &recorder{}
+	if _, err := declare(t, engine, stack, testBuilder{}); err != nil {
+		t.Fatal(err)
+	}
+	secret := engine.inputs(t, secretType, "image-pull")
+	if got := at(t, secret, "stringData", ".dockerconfigjson"); got != content || at(t, secret, "type") != "kubernetes.io/dockerconfigjson" {
+		t.Errorf("the Secret is %v", secret)
+	}
+	workloads := 0
+	for _, kind := range []string{deploymentType, statefulSetType} {
+		for name := range engine.declared[kind] {
+			workloads++
+			got := at(t, engine.inputs(t, kind, name), "spec", "template", "spec", "imagePullSecrets", 0, "name")
+			if got != "image-pull-1a2b3c4d" {
+				t.Errorf("the Pods of %s pull with %v, want image-pull-1a2b3c4d", name, got)
+			}
+		}
+	}
+	if workloads != 7 {
+		t.Errorf("%d workloads, want 7", workloads)
+	}
+}
+
+func TestNodePortsAreReachedAtANode(t *testing.T) {
+	stack := testStack()
+	stack.ServiceType = "NodePort"
+	engine := &recorder{}
+	outputs, err := declare(t, engine, stack, testBuilder{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := outputs["explorerUrl"]; got != "http://192.0.2.7:30080" {
+		t.Errorf("the explorer is at %v, want http://192.0.2.7:30080", got)
+	}
+	if _, err := declare(t, &recorder{}, stack, testBuilder{unbuilt: true}); err != nil {
+		t.Errorf("a preview without a cluster, whose nodes are not known, ends with %v", err)
+	}
+	stack.ServiceType = "ClusterIP"
+	outputs, err = declare(t, &recorder{}, stack, testBuilder{})
+	if got := outputs["explorerUrl"]; err != nil || got != "http://explorer.shop.svc:80" {
+		t.Errorf("the explorer is at %v (%v), want http://explorer.shop.svc:80", got, err)
+	}
+}
