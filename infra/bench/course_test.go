@@ -1,0 +1,84 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestCourseIsReadFromTheTrace reads two exports, as pulumi writes one a line, and prints what they say in its order.
+func TestCourseIsReadFromTheTrace(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "trace.json")
+	line := func(name, start, end, kind string) string {
+		return `{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"` + name + `","startTimeUnixNano":"` + start +
+			`","endTimeUnixNano":"` + end + `","attributes":[{"key":"kind","value":{"stringValue":"` + kind + `"}}]}]}]}]}` + "\n"
+	}
+	content := line("newPlugin", "10100000000", "10400000000", "language") +
+		line("pulumirpc.ResourceMonitor/RegisterResource", "13000000000", "14000000000", "") +
+		line("pulumirpc.ResourceMonitor/RegisterResource", "11500000000", "19000000000", "") +
+		line("newPlugin", "11500000000", "12000000000", "resource") +
+		line("pulumirpc.LanguageRuntime/Run", "10500000000", "19500000000", "")
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	trace, err := readTrace(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got strings.Builder
+	printCourse(&got, measurement{began: time.Unix(10, 0), took: 10 * time.Second, events: trace.events()})
+	want := `    0.5  + 0.5  pulumi has found its plugins, and has the program run
+    1.5  + 1.0  the program is linked and runs, has looked at the cluster, and declares resources
+    2.0  + 0.5  the providers run
+    3.0  + 1.0  all resources are declared
+   10.0  + 7.0  pulumi has ended
+`
+	if got.String() != want {
+		t.Errorf("got\n%swant\n%s", got.String(), want)
+	}
+}
+
+func TestPodTakesAStepWhenAllItsContainersDo(t *testing.T) {
+	watch := &podWatch{stopped: make(chan struct{}), steps: map[string]time.Time{}}
+	pod := func(name, conditions, containers string) string {
+		return `{"metadata":{"name":"` + name + `","labels":{"app.kubernetes.io/component":"explorer"}},` +
+			`"status":{"conditions":[` + conditions + `],"containerStatuses":[` + containers + `]}}` + "\n"
+	}
+	const scheduled, waiting, running = `{"type":"PodScheduled","status":"True"}`, `{"state":{"waiting":{}}}`, `{"state":{"running":{}}}`
+	watch.read(strings.NewReader(pod("a", "", "") + pod("a", scheduled, "") + pod("a", scheduled, running+","+waiting) +
+		pod("a", scheduled+`,{"type":"Ready","status":"False"}`, running+","+waiting)))
+	if _, found := watch.steps["the last Pod of kind explorer is scheduled"]; !found || len(watch.steps) != 1 {
+		t.Errorf("one of two containers runs: got %v, want scheduled alone", watch.steps)
+	}
+
+	watch.stopped = make(chan struct{})
+	watch.read(strings.NewReader(pod("a", scheduled+`,{"type":"Ready","status":"True"}`, running+","+running)))
+	for _, step := range []string{"runs", "is ready"} {
+		if _, found := watch.steps["the last Pod of kind explorer "+step]; !found {
+			t.Errorf("the Pod is ready: got %v, want that it %s", watch.steps, step)
+		}
+	}
+}
+
+func TestMedianRoundIsTheOneInTheMiddle(t *testing.T) {
+	var rounds []round
+	for _, seconds := range []time.Duration{9, 5, 7} {
+		rounds = append(rounds, round{
+			up: measurement{took: seconds * time.Second}, again: measurement{took: time.Second},
+			pulls: []time.Duration{time.Second, 2 * time.Second},
+		})
+	}
+	var got strings.Builder
+	printRounds(&got, rounds)
+	for _, want := range []string{
+		"  pulumi up, from an empty namespace      7.0    5.0 to 9.0     30\n",
+		"  pulumi up, nothing to change            1.0    1.0 to 1.0      4\n",
+		"The node pulled 2 images, the slowest in 2.0 s.",
+	} {
+		if !strings.Contains(got.String(), want) {
+			t.Errorf("got\n%swant in it\n%s", got.String(), want)
+		}
+	}
+}

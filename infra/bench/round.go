@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// round is one measurement of each command. All start warm: what they compile, push and pull is there already.
+type round struct {
+	up, again, preview measurement
+	pulls              []time.Duration
+}
+
+// measurement is one command: when it began, how long it took, and what happened meanwhile.
+type measurement struct {
+	began  time.Time
+	took   time.Duration
+	events []event
+}
+
+type event struct {
+	at   time.Time
+	what string
+}
+
+// measureRound begins and ends without the demo in the cluster.
+func measureRound(ctx context.Context, s *stack) (r round, err error) {
+	watch, err := watchPods(ctx, s)
+	if err != nil {
+		return r, err
+	}
+	r.up, err = s.measure(ctx, "up", "--yes", "--skip-preview")
+	starts := watch.stop()
+	if err != nil {
+		return r, err
+	}
+	accept, err := databasesAccept(ctx, s)
+	if err != nil {
+		return r, err
+	}
+	r.up.events = append(append(r.up.events, starts...), accept)
+	if r.pulls, err = pulls(ctx, s); err != nil {
+		return r, err
+	}
+	if r.again, err = s.measure(ctx, "up", "--yes", "--skip-preview", "--expect-no-changes"); err != nil {
+		return r, err
+	}
+	if r.preview, err = s.measure(ctx, "preview", "--expect-no-changes"); err != nil {
+		return r, err
+	}
+	return r, s.destroy(ctx)
+}
+
+// measure runs a pulumi command, and reads from its trace what it did when.
+func (s *stack) measure(ctx context.Context, arguments ...string) (m measurement, err error) {
+	file := filepath.Join(s.folder, "trace.json")
+	if err := os.RemoveAll(file); err != nil {
+		return m, err
+	}
+	m.began = time.Now()
+	if err := s.pulumi(ctx, append(arguments, "--config-file", s.config, "--otel-traces", "file://"+file)...); err != nil {
+		return m, err
+	}
+	m.took = time.Since(m.began)
+	spans, err := readTrace(file)
+	if err != nil {
+		return m, err
+	}
+	m.events = spans.events()
+	return m, nil
+}
