@@ -26,6 +26,7 @@ func TestDemo(t *testing.T) {
 		{"a missing cluster makes no half-made stack", s.missingCluster},
 		{"a namespace of somebody else is not adopted", s.foreignNamespace},
 		{"make up ends with URLs that answer", s.up},
+		{"network policies are enforced", s.networkPolicies},
 		{"the three services call each other", s.services},
 		{"each service describes and measures itself", s.describedAndMeasured},
 		{"a client that is deleted while orders is away loses its orders later", s.ordersOutage},

@@ -1,0 +1,69 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bufio"
+	"io"
+	"os/exec"
+	"testing"
+	"time"
+)
+
+// session is a command that runs in a container, and is talked to line by line. It is there at once where a `kubectl exec`
+// of its own takes a sixth of a second.
+type session struct {
+	t     *testing.T
+	input io.Writer
+	lines chan string
+}
+
+// lineTimeout bounds the wait for a line of a session.
+const lineTimeout = 20 * time.Second
+
+func (s *story) session(t *testing.T, namespace, pod, container string, command ...string) *session {
+	t.Helper()
+	kubectl := append([]string{"exec", "--stdin", "--namespace", namespace, pod, "--container", container, "--"}, command...)
+	cmd := exec.CommandContext(t.Context(), "bash", append([]string{"-c", `eval "$(make env)"; exec kubectl "$@"`, "session"}, kubectl...)...)
+	cmd.Dir = s.dir
+	input, err1 := cmd.StdinPipe()
+	output, err2 := cmd.StdoutPipe()
+	if err1 != nil || err2 != nil {
+		t.Fatal(err1, err2)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	opened := &session{t: t, input: input, lines: make(chan string, 100)}
+	go func() {
+		for scanner := bufio.NewScanner(output); scanner.Scan(); {
+			opened.lines <- scanner.Text()
+		}
+		close(opened.lines)
+	}()
+	t.Cleanup(func() { _ = cmd.Wait() }) // the test's context has ended, and the command with it
+	return opened
+}
+
+// send sends a line.
+func (s *session) send(line string) {
+	s.t.Helper()
+	if _, err := io.WriteString(s.input, line+"\n"); err != nil {
+		s.t.Fatalf("send %q: %v", line, err)
+	}
+}
+
+// receive returns the next line of the output.
+func (s *session) receive() string {
+	s.t.Helper()
+	select {
+	case line, ok := <-s.lines:
+		if !ok {
+			s.t.Fatal("the session has ended")
+		}
+		return line
+	case <-time.After(lineTimeout):
+		s.t.Fatalf("no line within %s", lineTimeout)
+	}
+	return ""
+}
