@@ -2,6 +2,7 @@ package preflight_test
 
 import (
 	"net"
+	"os"
 	"strings"
 	"testing"
 
@@ -28,5 +29,18 @@ func TestMissingBinariesSendToMakeTools(t *testing.T) {
 	err := preflight.Check(layout.Root(t.TempDir()))
 	if err == nil || !strings.Contains(err.Error(), "make tools") && !strings.Contains(err.Error(), "needs root") {
 		t.Errorf("error is %v, want one that names `make tools`", err)
+	}
+}
+
+func TestMissingCommandsAreNamedWithTheirPackage(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("who is not root is told only that")
+	}
+	t.Setenv("PATH", t.TempDir())
+	err := preflight.Check(layout.Root(t.TempDir()))
+	for _, want := range []string{"ipset (package ipset)", "nft (package nftables)", "install them, or run `make tools`"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error is %v, want one that says %q", err, want)
+		}
 	}
 }
