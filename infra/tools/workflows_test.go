@@ -1,0 +1,129 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+)
+
+// workflow is the part of a file in .github/workflows that is checked here.
+type workflow struct {
+	Permissions *map[string]string `yaml:"permissions"`
+	Concurrency *yaml.Node         `yaml:"concurrency"`
+	Jobs        map[string]struct {
+		TimeoutMinutes int `yaml:"timeout-minutes"`
+		Strategy       struct {
+			Matrix map[string][]string `yaml:"matrix"`
+		} `yaml:"strategy"`
+		Steps []struct {
+			Run string `yaml:"run"`
+		} `yaml:"steps"`
+	} `yaml:"jobs"`
+}
+
+// workflows are the texts in .github/workflows by file name.
+func workflows(t *testing.T) map[string]string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(top, ".github", "workflows", "*.yml"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no workflows found: %v", err)
+	}
+	texts := map[string]string{}
+	for _, path := range paths {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[filepath.Base(path)] = string(content)
+	}
+	return texts
+}
+
+func TestWorkflowsPinEveryActionAndUseNoSecret(t *testing.T) {
+	pinned := regexp.MustCompile(`uses: [a-z-]+/[a-z-]+@[0-9a-f]{40} # v[0-9]+\.[0-9]+\.[0-9]+$`)
+	commits := map[string]string{} // by action
+	for name, text := range workflows(t) {
+		for line := range strings.Lines(text) {
+			line = strings.TrimSpace(line)
+			_, uses, found := strings.Cut(line, "uses: ")
+			if !found {
+				continue
+			}
+			if !pinned.MatchString(line) {
+				t.Errorf("%s: %q, want the action's commit and its version in a comment", name, line)
+			}
+			action, commit, _ := strings.Cut(uses, "@")
+			if other, known := commits[action]; known && other != commit {
+				t.Errorf("%s is used as %q and as %q", action, other, commit)
+			}
+			commits[action] = commit
+		}
+		if strings.Contains(text, "secrets.") {
+			t.Errorf("%s uses a secret, which a pull request from a fork does not have", name)
+		}
+	}
+}
+
+func TestWorkflowsAreBoundedAndAskForLittle(t *testing.T) {
+	for name, text := range workflows(t) {
+		var w workflow
+		if err := yaml.Unmarshal([]byte(text), &w); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if w.Permissions == nil || w.Concurrency == nil {
+			t.Errorf("%s leaves permissions or concurrency to GitHub's defaults", name)
+		} else if contents := (*w.Permissions)["contents"]; contents != "" && contents != "read" {
+			t.Errorf("%s asks for contents: %s for all of its jobs", name, contents)
+		}
+		for job, content := range w.Jobs {
+			if content.TimeoutMinutes == 0 {
+				t.Errorf("the job %s of %s may run for GitHub's six hours", job, name)
+			}
+		}
+	}
+}
+
+// TestWorkflowsRunWhatPeopleRun checks that the make targets of the workflows exist, also those of a matrix.
+func TestWorkflowsRunWhatPeopleRun(t *testing.T) {
+	makefile, err := os.ReadFile(filepath.Join(top, "Makefile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var targets, used []string
+	for _, match := range regexp.MustCompile(`(?m)^([a-z0-9-]+):.* ## `).FindAllStringSubmatch(string(makefile), -1) {
+		targets = append(targets, match[1])
+	}
+	makes := regexp.MustCompile(`\bmake (\S+)`)
+	for name, text := range workflows(t) {
+		var w workflow
+		if err := yaml.Unmarshal([]byte(text), &w); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for _, job := range w.Jobs {
+			for _, step := range job.Steps {
+				for _, match := range makes.FindAllStringSubmatch(strings.ReplaceAll(step.Run, "${{ matrix.target }}", "MATRIX"), -1) {
+					if match[1] == "MATRIX" {
+						used = append(used, job.Strategy.Matrix["target"]...)
+					} else {
+						used = append(used, match[1])
+					}
+				}
+			}
+		}
+	}
+	for _, target := range []string{"lint", "test", "e2e", "preview", "manifests-diff"} {
+		if !slices.Contains(used, target) {
+			t.Errorf("no workflow runs make %s; they run %q", target, used)
+		}
+	}
+	for _, target := range used {
+		if !slices.Contains(targets, target) {
+			t.Errorf("a workflow runs make %s, which the Makefile does not have", target)
+		}
+	}
+}
