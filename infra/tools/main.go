@@ -66,7 +66,7 @@ func run(ctx context.Context, root string, cluster bool, command string) error {
 	case "tools":
 		err = b.prepare(ctx, hostPackages(cluster), []binary{postgresImage}, binaries(cluster))
 	case "linters":
-		err = b.prepare(ctx, lintPackages, nil, append([]binary{linter}, checked...))
+		err = b.prepareLinters(ctx)
 	case "tests":
 		err = b.prepare(ctx, testPackages, []binary{postgresImage}, checked)
 	case "await":

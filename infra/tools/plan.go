@@ -100,9 +100,4 @@ var (
 		name: "postgres-image", folder: "images", pkg: "./cmd/postgres", workspace: true, sources: []string{"images/cmd", "images/postgres"},
 		use: []string{".local/images"},
 	}
-
-	linter = binary{
-		name: "golangci-lint", folder: "infra/tools/lint", pkg: "github.com/golangci/golangci-lint/v2/cmd/golangci-lint",
-		ldflags: stripped,
-	}
 )

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,7 +15,7 @@ const top = "../.."
 
 func TestPlanNamesWhatIsInTheCheckout(t *testing.T) {
 	names := map[string]bool{}
-	for _, target := range append(binaries(true), postgresImage, linter) {
+	for _, target := range slices.Concat(binaries(true), linters, []binary{postgresImage}) {
 		if names[target.name] {
 			t.Errorf("two binaries are named %s", target.name)
 		}
@@ -54,7 +55,7 @@ func TestModulesShareTheirLargeDependencies(t *testing.T) {
 	shared := regexp.MustCompile(`^(k8s\.io/(api|apimachinery|client-go|component-base|kube-openapi)|google\.golang\.org/(grpc|protobuf)|` +
 		`golang\.org/x/(crypto|net|sys|text)|github\.com/pulumi/.*|sigs\.k8s\.io/structured-merge-diff/v6|go\.opentelemetry\.io/otel)$`)
 	first := map[string][2]string{}
-	for _, folder := range []string{"infra/cluster", "infra/tools/pulumi", "infra"} {
+	for _, folder := range []string{"infra/cluster", "infra/tools/pulumi", "infra", "infra/tools/lint/manifests"} {
 		for module, version := range requirements(t, folder) {
 			other, found := first[module]
 			switch {

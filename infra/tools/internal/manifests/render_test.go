@@ -128,12 +128,12 @@ func suffix(t *testing.T, preview []byte, base string) string {
 func TestWhatAPreviewHidesOrDoesNotKnowIsReadable(t *testing.T) {
 	files := render(t, []byte(`{"steps":[{"op":"create","newState":{"urn":"a","type":"kubernetes:core/v1:Pod","inputs":{
 		"kind":"Pod","metadata":{"name":"web"},"__internal":{},"spec":{"ratio":0.5,"size":30000000,"image":"`+unknownValue+`","host":"http://`+unknownValue+`:80",
-		"dsn":"[secret]"}}}},
+		"dsn":"[secret]","rules":["`+unknownValue+`",{"port":80}],"peers":["`+unknownValue+`"]}}}},
 		{"op":"create","newState":{"urn":"b","type":"kubernetes:core/v1:Secret","inputs":{
 		"kind":"Secret","metadata":{"name":"plain"},"data":{"password":"aHVudGVyMg=="},"stringData":{"user":"hunter"}}}}]}`))
 	for name, want := range map[string]string{
 		"pod-web.yaml": "kind: Pod\nmetadata:\n  name: web\nspec:\n  dsn: REDACTED\n  host: http://known-after-up:80\n  image: known-after-up\n" +
-			"  ratio: 0.5\n  size: 30000000\n",
+			"  peers: [] # 1 more, known-after-up\n  ratio: 0.5\n  rules:\n    # 1 more, known-after-up\n    - port: 80\n  size: 30000000\n",
 		"secret-plain.yaml": "data:\n  password: REDACTED\nkind: Secret\nmetadata:\n  name: plain\nstringData:\n  user: REDACTED\n",
 	} {
 		if files[name] != want {

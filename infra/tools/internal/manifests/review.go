@@ -2,8 +2,11 @@ package manifests
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"strings"
+
+	"gopkg.in/yaml.v3"
 )
 
 const (
@@ -76,11 +79,7 @@ func (r review) value(value any) any {
 		}
 		return fields
 	case []any:
-		items := make([]any, len(value))
-		for i, item := range value {
-			items[i] = r.value(item)
-		}
-		return items
+		return r.list(value)
 	case json.Number:
 		return number(value)
 	case string:
@@ -90,6 +89,30 @@ func (r review) value(value any) any {
 		return r.words.Replace(value)
 	}
 	return value
+}
+
+// list leaves out the items that are not known yet, and says so in a comment: most items are objects, and no text can
+// stand for one.
+func (r review) list(values []any) any {
+	items := []any{}
+	for _, value := range values {
+		if value != unknownValue {
+			items = append(items, r.value(value))
+		}
+	}
+	missing := len(values) - len(items)
+	if missing == 0 {
+		return items
+	}
+	var list yaml.Node
+	if err := list.Encode(items); err != nil {
+		return values // for the encoder of the whole object to fail on
+	}
+	list.HeadComment = fmt.Sprintf("%d more, %s", missing, unknown)
+	if len(items) == 0 { // [] stands beside the field's name
+		list.HeadComment, list.LineComment = "", list.HeadComment
+	}
+	return &list
 }
 
 func number(text json.Number) any {
