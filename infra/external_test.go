@@ -2,7 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"encoding/pem"
 	"maps"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -16,14 +20,25 @@ import (
 // externalStack is a stack whose databases are elsewhere, with these changes.
 func externalStack(t *testing.T, changes map[string]string) config.Config {
 	t.Helper()
+	path := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(path, []byte(authority()), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	values := map[string]string{
 		"database":            "external",
 		"clientsDatabaseDsn":  "postgres://ada:s3cretword-1@192.0.2.9:6432/clients?sslmode=require",
 		"ordersDatabaseDsn":   "postgres://app:s3cretword-2@db.data.svc/orders?sslmode=disable",
-		"productsDatabaseDsn": "postgres://app:s3cretword-3@db.example.com/products?sslmode=require",
+		"productsDatabaseDsn": "postgres://app:s3cretword-3@db.example.com/products?sslmode=verify-full&sslrootcert=" + path,
 	}
 	maps.Copy(values, changes)
 	return configured(t, values)
+}
+
+// authority is a certificate in PEM, always the same.
+func authority() string {
+	running := httptest.NewTLSServer(nil)
+	defer running.Close()
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: running.Certificate().Raw}))
 }
 
 func TestExternalDatabasesAreCalledAndNotMade(t *testing.T) {
@@ -70,9 +85,23 @@ func TestEnvironmentsFitTheContractsWithExternalDatabases(t *testing.T) {
 	fits(t, engine, "products", 0, contract.Products[string]{
 		Port: "8080", Telemetry: telemetry,
 		Database: contract.Database[string]{
-			Host: "db.example.com", Port: "5432", Name: "products", User: "app", Password: "s3cretword-3", SSLMode: "require", MaxConnections: "10",
+			Host: "db.example.com", Port: "5432", Name: "products", User: "app", Password: "s3cretword-3",
+			SSLMode: "verify-full", Authorities: authority(), MaxConnections: "10",
 		},
 	})
+}
+
+func TestServicesThatShareAServerShareItsConnections(t *testing.T) {
+	engine := &recorder{}
+	stack := externalStack(t, map[string]string{"productsDatabaseDsn": "postgres://app:s3cretword-3@db.data.svc/products?sslmode=disable"})
+	if _, err := declare(t, engine, stack, testBuilder{}); err != nil {
+		t.Fatal(err)
+	}
+	for service, want := range map[string]string{"clients": "10", "orders": "7", "products": "7"} {
+		if got := engine.environment(t, deploymentType, service, 0)["DATABASE_MAX_CONNECTIONS"]; got != want {
+			t.Errorf("a Pod of %s opens up to %s connections, want %s", service, got, want)
+		}
+	}
 }
 
 func TestEachServiceIsLetOutToItsExternalDatabaseOnly(t *testing.T) {
@@ -137,52 +166,4 @@ func withoutSecrets(inputs resource.PropertyMap) resource.PropertyMap {
 		}
 	}
 	return kept
-}
-
-func TestEveryPodPullsItsImagesWithTheSecret(t *testing.T) {
-	const content = `{"auths":{"127.0.0.1:1":{"auth":"YWRhOnNlY3JldA=="}}}`
-	stack := testStack()
-	stack.ImagePullSecret = externalStack(t, map[string]string{"imagePullSecret": content}).ImagePullSecret
-	engine := &recorder{}
-	if _, err := declare(t, engine, stack, testBuilder{}); err != nil {
-		t.Fatal(err)
-	}
-	secret := engine.inputs(t, secretType, "image-pull")
-	if got := at(t, secret, "stringData", ".dockerconfigjson"); got != content || at(t, secret, "type") != "kubernetes.io/dockerconfigjson" {
-		t.Errorf("the Secret is %v", secret)
-	}
-	workloads := 0
-	for _, kind := range []string{deploymentType, statefulSetType} {
-		for name := range engine.declared[kind] {
-			workloads++
-			got := at(t, engine.inputs(t, kind, name), "spec", "template", "spec", "imagePullSecrets", 0, "name")
-			if got != "image-pull-1a2b3c4d" {
-				t.Errorf("the Pods of %s pull with %v, want image-pull-1a2b3c4d", name, got)
-			}
-		}
-	}
-	if workloads != 7 {
-		t.Errorf("%d workloads, want 7", workloads)
-	}
-}
-
-func TestNodePortsAreReachedAtANode(t *testing.T) {
-	stack := testStack()
-	stack.ServiceType = "NodePort"
-	engine := &recorder{}
-	outputs, err := declare(t, engine, stack, testBuilder{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := outputs["explorerUrl"]; got != "http://192.0.2.7:30080" {
-		t.Errorf("the explorer is at %v, want http://192.0.2.7:30080", got)
-	}
-	if _, err := declare(t, &recorder{}, stack, testBuilder{unbuilt: true}); err != nil {
-		t.Errorf("a preview without a cluster, whose nodes are not known, ends with %v", err)
-	}
-	stack.ServiceType = "ClusterIP"
-	outputs, err = declare(t, &recorder{}, stack, testBuilder{})
-	if got := outputs["explorerUrl"]; err != nil || got != "http://explorer.shop.svc:80" {
-		t.Errorf("the explorer is at %v (%v), want http://explorer.shop.svc:80", got, err)
-	}
 }

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 func TestDSNIsReadAsPostgreSQLReadsIt(t *testing.T) {
@@ -111,6 +113,9 @@ func TestSecretIsNeverPrinted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if printed := fmt.Sprint(dsn.Password); printed != "[secret]" {
+		t.Errorf("a secret is printed as %s, want [secret]", printed)
+	}
 	loaded := Config{ImagePullSecret: Secret{"s3cretword"}, OrdersDatabase: &dsn}
 	for _, verb := range []string{"%v", "%+v", "%#v"} {
 		for _, value := range []any{loaded, dsn, dsn.Password} {
@@ -118,5 +123,17 @@ func TestSecretIsNeverPrinted(t *testing.T) {
 				t.Errorf("%s of %T shows the password: %s", verb, value, printed)
 			}
 		}
+	}
+}
+
+func TestSecretIsPassedOnAsOne(t *testing.T) {
+	output := Secret{"s3cretword"}.Output()
+	found := make(chan []any)
+	pulumi.All(output, pulumi.IsSecret(output)).ApplyT(func(all []any) bool {
+		found <- all
+		return true
+	})
+	if got := <-found; got[0] != "s3cretword" || got[1] != true {
+		t.Errorf("the output is %q, secret: %t, want s3cretword, secret: true", got[0], got[1])
 	}
 }
