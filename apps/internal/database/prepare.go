@@ -11,15 +11,12 @@ import (
 
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 )
 
 const (
-	firstPause = 100 * time.Millisecond
-	lastPause  = 3 * time.Second
-	// lockPeriod and lockAttempts: another replica is asked every second, for five minutes, whether it is done.
-	lockPeriod   = 1
-	lockAttempts = 300
+	// The pauses between two attempts to reach the database. The last one is short, because at the start of the whole
+	// demo the services wait for nothing else, and an attempt costs next to nothing.
+	firstPause, lastPause = 100 * time.Millisecond, 500 * time.Millisecond
 	// migrationConnections come on top of the replica's own: one holds the lock and migrates, one is to spare.
 	migrationConnections = 2
 )
@@ -68,12 +65,8 @@ func (d *Database) migrate(ctx context.Context, migrations fs.FS) error {
 	pool := stdlib.OpenDB(*config)
 	pool.SetMaxOpenConns(migrationConnections)
 	defer pool.Close()
-	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(lockPeriod, lockAttempts))
-	if err != nil {
-		return fmt.Errorf("make the migration lock: %w", err)
-	}
 	provider, err := goose.NewProvider(goose.DialectPostgres, pool, migrations,
-		goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true))
+		goose.WithSessionLocker(migrationLock{}), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)
 	}
