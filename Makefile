@@ -24,10 +24,13 @@ MODULES := apps images infra infra/cluster infra/tools infra/tools/pulumi
 
 # --- The environment of every recipe, of `make env` and of `make shell` ------------------------------------------
 
-VARIABLES := PATH CGO_ENABLED GOFLAGS PULUMI_STACK
+VARIABLES := PATH CGO_ENABLED GOFLAGS PULUMI_STACK PULUMI_PARALLEL
 
 export PATH := $(BIN):$(subst $(BIN):,,$(PATH))
 export PULUMI_STACK := $(STACK)
+# Resources wait for Pods, not for a processor. With Pulumi's default, four a processor, those that are declared last
+# begin when the first Pods are ready.
+export PULUMI_PARALLEL ?= 64
 # The same flags for every compile: they share one build cache, and `pulumi up` finds its program up to date.
 export CGO_ENABLED := 0
 export GOFLAGS := $(strip $(filter-out -trimpath -buildvcs=%,$(GOFLAGS)) -trimpath -buildvcs=false)
