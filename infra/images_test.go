@@ -42,7 +42,7 @@ func TestDatabaseImageAndStorageCanBeChosen(t *testing.T) {
 	if got := imageOf(t, engine, "orders-database"); got != "docker.io/library/postgres:15" {
 		t.Errorf("the database runs %v, want the image of databaseImage", got)
 	}
-	claim := at(t, engine.inputs(t, statefulSetType, "orders-database"), "spec", "volumeClaimTemplates", 0, "spec")
+	claim := at(t, engine.inputs(t, claimType, "orders-database"), "spec")
 	class, size := at(t, claim, "storageClassName"), at(t, claim, "resources", "requests", "storage")
 	if class != "fast" || size != "2Gi" {
 		t.Errorf("the volume is %v of class %v, want 2Gi of class fast", size, class)

@@ -18,6 +18,7 @@ const (
 	statefulSetType = "kubernetes:apps/v1:StatefulSet"
 	serviceType     = "kubernetes:core/v1:Service"
 	secretType      = "kubernetes:core/v1:Secret"
+	claimType       = "kubernetes:core/v1:PersistentVolumeClaim"
 	namespaceType   = "kubernetes:core/v1:Namespace"
 	policyType      = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 	budgetType      = "kubernetes:policy/v1:PodDisruptionBudget"

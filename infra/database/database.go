@@ -73,18 +73,18 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if database.secret, err = newPassword(ctx, name, args.Namespace, labels, inside, pulumi.Protect(args.RetainData)); err != nil {
 		return nil, err
 	}
+	claim, err := newClaim(ctx, name, args, labels, inside, pulumi.Protect(args.RetainData))
+	if err != nil {
+		return nil, err
+	}
 	_, err = appsv1.NewStatefulSet(ctx, name, &appsv1.StatefulSetArgs{
-		Metadata: workload.Meta(name, args.Namespace, labels), // volumes belong to their StatefulSet by its name
+		Metadata: workload.Meta(name, args.Namespace, labels),
 		Spec: appsv1.StatefulSetSpecArgs{
-			ServiceName:          database.Endpoint.Name(),
-			Replicas:             pulumi.Int(1),
-			Selector:             metav1.LabelSelectorArgs{MatchLabels: workload.Selector(name)},
-			Template:             pod(args, labels, database.secret),
-			UpdateStrategy:       appsv1.StatefulSetUpdateStrategyArgs{Type: pulumi.String("RollingUpdate")},
-			VolumeClaimTemplates: volumeClaims(args),
-			PersistentVolumeClaimRetentionPolicy: appsv1.StatefulSetPersistentVolumeClaimRetentionPolicyArgs{
-				WhenDeleted: pulumi.String(whenDeleted(args.RetainData)), WhenScaled: pulumi.String("Retain"),
-			},
+			ServiceName:    database.Endpoint.Name(),
+			Replicas:       pulumi.Int(1),
+			Selector:       metav1.LabelSelectorArgs{MatchLabels: workload.Selector(name)},
+			Template:       pod(args, labels, database.secret, claim),
+			UpdateStrategy: appsv1.StatefulSetUpdateStrategyArgs{Type: pulumi.String("RollingUpdate")},
 		},
 	}, inside)
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
-	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"example.com/kubernetes-networking/infra/workload"
@@ -19,7 +18,7 @@ const (
 )
 
 // pod is one server. Its root file system is read-only; the server writes to the three folders mounted here.
-func pod(args Args, labels pulumi.StringMap, secret pulumi.StringInput) corev1.PodTemplateSpecArgs {
+func pod(args Args, labels pulumi.StringMap, secret, claim pulumi.StringInput) corev1.PodTemplateSpecArgs {
 	variable := func(name string, value pulumi.StringInput) corev1.EnvVarArgs {
 		return corev1.EnvVarArgs{Name: pulumi.String(name), Value: value.ToStringOutput()}
 	}
@@ -48,7 +47,7 @@ func pod(args Args, labels pulumi.StringMap, secret pulumi.StringInput) corev1.P
 			},
 		})
 	spec := corev1.PodSpecArgs{
-		Volumes:          corev1.VolumeArray{emptyDir("socket"), emptyDir("temporary")},
+		Volumes:          corev1.VolumeArray{claimed(claim), emptyDir("socket"), emptyDir("temporary")},
 		ImagePullSecrets: args.PullSecrets,
 	}
 	return workload.Pod(user, labels, spec, container)
@@ -58,29 +57,12 @@ func mount(name, path string) corev1.VolumeMountArgs {
 	return corev1.VolumeMountArgs{Name: pulumi.String(name), MountPath: pulumi.String(path)}
 }
 
+func claimed(claim pulumi.StringInput) corev1.VolumeArgs {
+	return corev1.VolumeArgs{
+		Name: pulumi.String(volume), PersistentVolumeClaim: corev1.PersistentVolumeClaimVolumeSourceArgs{ClaimName: claim.ToStringOutput()},
+	}
+}
+
 func emptyDir(name string) corev1.VolumeArgs {
 	return corev1.VolumeArgs{Name: pulumi.String(name), EmptyDir: corev1.EmptyDirVolumeSourceArgs{}}
-}
-
-func volumeClaims(args Args) corev1.PersistentVolumeClaimTypeArray {
-	spec := corev1.PersistentVolumeClaimSpecArgs{
-		AccessModes: pulumi.StringArray{pulumi.String("ReadWriteOnce")},
-		Resources: corev1.VolumeResourceRequirementsArgs{
-			Requests: pulumi.StringMap{"storage": pulumi.String(args.Storage)},
-		},
-	}
-	if args.StorageClass != "" {
-		spec.StorageClassName = pulumi.String(args.StorageClass)
-	}
-	return corev1.PersistentVolumeClaimTypeArray{corev1.PersistentVolumeClaimTypeArgs{
-		Metadata: metav1.ObjectMetaArgs{Name: pulumi.String(volume)}, Spec: spec,
-	}}
-}
-
-// whenDeleted is what becomes of the volume claim with the StatefulSet.
-func whenDeleted(retainData bool) string {
-	if retainData {
-		return "Retain"
-	}
-	return "Delete"
 }

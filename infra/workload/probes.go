@@ -12,7 +12,10 @@ const (
 	PortName = "http"
 
 	// In seconds. A start is looked at often, because everything waits for it; a running container seldom.
-	startPeriod, readyPeriod, livePeriod = 1, 3, 10
+	startPeriod, livePeriod = 1, 10
+	// An app is ready when its database is, which a start waits for as well; asking it costs next to nothing. A command
+	// costs a process in the container.
+	httpReadyPeriod, commandReadyPeriod = 1, 3
 	// probeTimeout is generous: on a busy laptop a slow answer is no reason to restart.
 	probeTimeout = 3
 	// startAttempts is how often a start is looked at before the container counts as failed.
@@ -26,16 +29,16 @@ type Probes struct{ Startup, Readiness, Liveness corev1.ProbeArgs }
 func HTTPProbes() Probes {
 	live := corev1.ProbeArgs{HttpGet: corev1.HTTPGetActionArgs{Path: pulumi.String("/livez"), Port: pulumi.String(PortName)}}
 	ready := corev1.ProbeArgs{HttpGet: corev1.HTTPGetActionArgs{Path: pulumi.String("/readyz"), Port: pulumi.String(PortName)}}
-	return timed(live, ready, live)
+	return timed(live, ready, live, httpReadyPeriod)
 }
 
 // CommandProbes run the same command in the container for all three checks.
 func CommandProbes(command ...string) Probes {
 	probe := corev1.ProbeArgs{Exec: corev1.ExecActionArgs{Command: pulumi.ToStringArray(command)}}
-	return timed(probe, probe, probe)
+	return timed(probe, probe, probe, commandReadyPeriod)
 }
 
-func timed(startup, readiness, liveness corev1.ProbeArgs) Probes {
+func timed(startup, readiness, liveness corev1.ProbeArgs, readyPeriod int) Probes {
 	startup.PeriodSeconds, startup.FailureThreshold = pulumi.Int(startPeriod), pulumi.Int(startAttempts)
 	readiness.PeriodSeconds, liveness.PeriodSeconds = pulumi.Int(readyPeriod), pulumi.Int(livePeriod)
 	for _, probe := range []*corev1.ProbeArgs{&startup, &readiness, &liveness} {
