@@ -18,7 +18,9 @@ func newClaim(
 ) (pulumi.StringOutput, error) {
 	metadata := workload.Meta(name, args.Namespace, labels)
 	// Most storage classes bind a volume no sooner than a Pod claims it.
-	metadata.Annotations = pulumi.StringMap{"pulumi.com/skipAwait": pulumi.String("true")}
+	annotations := workload.Applied()
+	annotations["pulumi.com/skipAwait"] = pulumi.String("true")
+	metadata.Annotations = annotations
 	spec := corev1.PersistentVolumeClaimSpecArgs{
 		AccessModes: pulumi.StringArray{pulumi.String("ReadWriteOnce")},
 		Resources: corev1.VolumeResourceRequirementsArgs{

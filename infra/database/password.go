@@ -7,6 +7,8 @@ import (
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"example.com/kubernetes-networking/infra/workload"
 )
 
 const passwordKey = "password"
@@ -27,7 +29,7 @@ func newSecret(
 ) (pulumi.StringOutput, error) {
 	secret, err := corev1.NewSecret(ctx, name, &corev1.SecretArgs{
 		// Pulumi adds a random suffix to the name: what cannot be changed can only be replaced by another one.
-		Metadata:   metav1.ObjectMetaArgs{Namespace: namespace, Labels: labels},
+		Metadata:   metav1.ObjectMetaArgs{Namespace: namespace, Labels: labels, Annotations: workload.Applied()},
 		Immutable:  pulumi.Bool(true),
 		StringData: pulumi.StringMap{passwordKey: password.ToStringOutput()}, // the SDK marks it secret
 	}, opts...)

@@ -15,6 +15,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"example.com/kubernetes-networking/infra/policy"
+	"example.com/kubernetes-networking/infra/workload"
 )
 
 // Endpoint is the address of a Service. Every part of it comes from the Service's own outputs.
@@ -53,7 +54,7 @@ type Args struct {
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Endpoint, error) {
 	service, err := corev1.NewService(ctx, name, &corev1.ServiceArgs{
 		Metadata: metav1.ObjectMetaArgs{
-			Name: pulumi.String(name), Namespace: args.Namespace, Labels: args.Labels, Annotations: await(args.Type),
+			Name: pulumi.String(name), Namespace: args.Namespace, Labels: args.Labels, Annotations: annotations(args.Type),
 		},
 		Spec: corev1.ServiceSpecArgs{
 			Type:     pulumi.String(args.Type),
@@ -80,17 +81,18 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	}, nil
 }
 
-// await says when a new Service counts as created. The provider's own answer is "ten seconds after its Pods are
+// annotations say when a new Service counts as created. The provider's own answer is "ten seconds after its Pods are
 // ready"; that the Pods are ready is what the Deployment's own await proves. Only the address of a load balancer is
 // left to wait for, because the stack's outputs name it.
-func await(serviceType string) pulumi.StringMap {
+func annotations(serviceType string) pulumi.StringMap {
+	all := workload.Applied()
 	if serviceType == "LoadBalancer" {
-		return pulumi.StringMap{
-			"pulumi.com/waitFor":        pulumi.String("jsonpath={.status.loadBalancer.ingress[0]}"),
-			"pulumi.com/timeoutSeconds": pulumi.String("120"),
-		}
+		all["pulumi.com/waitFor"] = pulumi.String("jsonpath={.status.loadBalancer.ingress[0]}")
+		all["pulumi.com/timeoutSeconds"] = pulumi.String("120")
+	} else {
+		all["pulumi.com/skipAwait"] = pulumi.String("true")
 	}
-	return pulumi.StringMap{"pulumi.com/skipAwait": pulumi.String("true")}
+	return all
 }
 
 // ExternalURL is where the Service answers outside of the cluster, as far as its type gives it an address there: the

@@ -17,7 +17,7 @@ func NewPullSecret(
 ) (corev1.LocalObjectReferenceArray, error) {
 	secret, err := corev1.NewSecret(ctx, name, &corev1.SecretArgs{
 		// Pulumi adds a random suffix to the name: what cannot be changed can only be replaced by another one.
-		Metadata:   metav1.ObjectMetaArgs{Namespace: namespace, Labels: workload.Selector(name)},
+		Metadata:   metav1.ObjectMetaArgs{Namespace: namespace, Labels: workload.Selector(name), Annotations: workload.Applied()},
 		Immutable:  pulumi.Bool(true),
 		Type:       pulumi.String("kubernetes.io/dockerconfigjson"),
 		StringData: pulumi.StringMap{".dockerconfigjson": content.ToStringOutput()},

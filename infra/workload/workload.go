@@ -47,7 +47,18 @@ func Labels(name string, component Component) pulumi.StringMap {
 // Meta is the metadata of an object with exactly this name: people type it, and an update that was killed before it
 // could note what it had made finds it again.
 func Meta(name string, namespace pulumi.StringInput, labels pulumi.StringMap) metav1.ObjectMetaArgs {
-	return metav1.ObjectMetaArgs{Name: pulumi.String(name), Namespace: namespace, Labels: labels}
+	return metav1.ObjectMetaArgs{Name: pulumi.String(name), Namespace: namespace, Labels: labels, Annotations: Applied()}
+}
+
+// Applied has an update set what the program says, whoever has set it before: people by hand, and an update that was
+// killed. Without it the provider takes another name for each object that it does not know, and the API server refuses to
+// change what two names own
+// (https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-server-side-apply/).
+func Applied() pulumi.StringMap {
+	return pulumi.StringMap{
+		"pulumi.com/patchFieldManager": pulumi.String(PartOf),
+		"pulumi.com/patchForce":        pulumi.String("true"),
+	}
 }
 
 // Spread asks the scheduler to put the Pods of a workload on different nodes, as far as there are any.
