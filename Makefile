@@ -41,7 +41,8 @@ export GOFLAGS := $(strip $(filter-out -trimpath -buildvcs=%,$(GOFLAGS)) -trimpa
 DEV := KUBECONFIG PULUMI_HOME PULUMI_BACKEND_URL PULUMI_CONFIG_PASSPHRASE PULUMI_IGNORE_AMBIENT_PLUGINS PULUMI_SKIP_UPDATE_CHECK
 dev.KUBECONFIG := $(LOCAL)/cluster/kubeconfig
 dev.PULUMI_HOME := $(LOCAL)/pulumi-home
-dev.PULUMI_BACKEND_URL := file://$(LOCAL)/pulumi
+# Without files for metadata: an update that is killed while it writes one leaves it empty, and the state unreadable.
+dev.PULUMI_BACKEND_URL := file://$(LOCAL)/pulumi?metadata=skip
 dev.PULUMI_CONFIG_PASSPHRASE := kubernetes-networking
 dev.PULUMI_IGNORE_AMBIENT_PLUGINS := true
 dev.PULUMI_SKIP_UPDATE_CHECK := true
@@ -103,16 +104,19 @@ manifests-diff: manifests ## Compare the manifests with those of the commit BASE
 	@git -C .local diff --no-index base/$(MANIFESTS) manifests/$(STACK) || [ $$? = 1 ]
 
 .PHONY: destroy
-destroy: tools cluster $(STATE) ## Delete everything that was deployed, databases included
-	@pulumi destroy --yes --skip-preview
+destroy: tools cluster $(STATE) ## Delete everything that was deployed, databases included (with retainData: all but those)
+	@$(TOOLS) recover
+	@pulumi destroy --yes --skip-preview --exclude-protected
 
 .PHONY: outputs
 outputs: ## Print the URLs and names of the running demo
 	@$(if $(STATE),test -e "$(STATE)" || { echo 'Nothing is deployed yet: run make up.' >&2; exit 1; };) pulumi stack output
 
 .PHONY: deploy ready pulumi
+# After an update that was killed, and with a look at what somebody has changed by hand.
 deploy: $(STATE)
-	@pulumi up --yes --skip-preview --suppress-outputs
+	@$(TOOLS) recover
+	@pulumi up --yes --skip-preview --suppress-outputs --refresh
 
 # What a preview needs: all of `make tools` but the cluster.
 pulumi:

@@ -20,6 +20,7 @@ const usage = `usage: tools [-root DIR] [-cluster=false] COMMAND
   linters   what make lint needs
   tests     what make test needs
   await     wait until the URLs of the stack answer
+  recover   make the stack ready for an update after one that was killed
   manifests write the Kubernetes YAML of the stack to .local/manifests/<stack>
 `
 
@@ -71,6 +72,8 @@ func run(ctx context.Context, root string, cluster bool, command string) error {
 		err = b.prepare(ctx, testPackages, []binary{postgresImage}, checked)
 	case "await":
 		err = b.await(ctx)
+	case "recover":
+		err = b.recover(ctx)
 	case "manifests":
 		err = b.manifests(ctx, b.local("manifests", os.Getenv("PULUMI_STACK")))
 	default:

@@ -88,7 +88,7 @@ func TestRecipesOfAnotherStackGetNothingOfTheDevStack(t *testing.T) {
 	}
 	local := filepath.Join(folder, ".local")
 	for name, c := range map[string]struct{ backend, passphrase, want string }{
-		"in the dev stack's shell": {"file://" + local + "/pulumi", "kubernetes-networking", "backend=none passphrase=none"},
+		"in the dev stack's shell": {"file://" + local + "/pulumi?metadata=skip", "kubernetes-networking", "backend=none passphrase=none"},
 		"with a backend of its own": {
 			"https://pulumi.example.com", "kubernetes-networking",
 			"backend=https://pulumi.example.com passphrase=kubernetes-networking",

@@ -1,0 +1,160 @@
+package interrupted
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// State is a stack's state as `pulumi stack export` prints it. What is not of interest here stays as it is.
+type State struct {
+	document, deployment map[string]json.RawMessage
+	resources            []json.RawMessage
+	noted                map[string]resource // by URN
+	pending              []operation
+}
+
+type operation struct {
+	Resource json.RawMessage `json:"resource"`
+	Type     string          `json:"type"`
+}
+
+type resource struct {
+	URN      string `json:"urn"`
+	Type     string `json:"type"`
+	Provider string `json:"provider"` // <URN>::<ID>
+	Inputs   struct {
+		Kubeconfig string `json:"kubeconfig"`
+		Context    string `json:"context"`
+		Metadata   struct {
+			Name      string            `json:"name"`
+			Namespace string            `json:"namespace"`
+			Labels    map[string]string `json:"labels"`
+		} `json:"metadata"`
+	} `json:"inputs"`
+}
+
+// Read reads a state.
+func Read(export []byte) (*State, error) {
+	s := &State{noted: map[string]resource{}}
+	if err := json.Unmarshal(export, &s.document); err != nil {
+		return nil, err
+	}
+	if err := unmarshal(s.document["deployment"], &s.deployment); err != nil {
+		return nil, err
+	}
+	if err := unmarshal(s.deployment["resources"], &s.resources); err != nil {
+		return nil, err
+	}
+	for _, content := range s.resources {
+		var r resource
+		if err := json.Unmarshal(content, &r); err != nil {
+			return nil, err
+		}
+		s.noted[r.URN] = r
+	}
+	return s, unmarshal(s.deployment["pending_operations"], &s.pending)
+}
+
+// unmarshal leaves into as it is where there is nothing to read: an empty stack has no deployment.
+func unmarshal(content json.RawMessage, into any) error {
+	if len(content) == 0 {
+		return nil
+	}
+	return json.Unmarshal(content, into)
+}
+
+// Creation is an object that an update has asked a cluster for, and whose answer it did not note.
+type Creation struct {
+	Type, Name, Namespace string
+	// Labels that the object was to have.
+	Labels map[string]string
+	// Kubeconfig and Context say which cluster.
+	Kubeconfig, Context string
+
+	urn     string
+	content json.RawMessage
+}
+
+// Creations are the Kubernetes objects among the pending operations that may exist. One that the state knows already, as
+// a replacement is, is none: the next update makes it again.
+func (s *State) Creations() ([]Creation, error) {
+	var creations []Creation
+	for _, operation := range s.pending {
+		var r resource
+		if err := json.Unmarshal(operation.Resource, &r); err != nil {
+			return nil, err
+		}
+		_, known := s.noted[r.URN]
+		if operation.Type != "creating" || known || r.Inputs.Metadata.Name == "" || !strings.HasPrefix(r.Type, "kubernetes:") {
+			continue
+		}
+		provider, _, _ := cutLast(r.Provider, "::")
+		cluster := s.noted[provider].Inputs
+		creations = append(creations, Creation{
+			Type: r.Type, Name: r.Inputs.Metadata.Name, Namespace: r.Inputs.Metadata.Namespace, Labels: r.Inputs.Metadata.Labels,
+			Kubeconfig: cluster.Kubeconfig, Context: cluster.Context, urn: r.URN, content: operation.Resource,
+		})
+	}
+	return creations, nil
+}
+
+// HasPending reports whether the state holds creations that were not noted. Those alone stay until somebody sees to them;
+// Pulumi forgets other pending operations with the next update.
+func (s *State) HasPending() bool {
+	return slices.ContainsFunc(s.pending, func(o operation) bool { return o.Type == "creating" })
+}
+
+// ID is the object's id in Pulumi's state.
+func (c Creation) ID() string {
+	if c.Namespace == "" {
+		return c.Name
+	}
+	return c.Namespace + "/" + c.Name
+}
+
+// Note adds the object to the stack's resources, as if its creation had been noted. The next refresh finds out whether it
+// exists, and what the cluster has made of it.
+func (s *State) Note(c Creation) error {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(c.content, &fields); err != nil {
+		return err
+	}
+	id, err := json.Marshal(c.ID())
+	if err != nil {
+		return err
+	}
+	fields["id"] = id
+	content, err := json.Marshal(fields)
+	if err != nil {
+		return err
+	}
+	s.resources = append(s.resources, content)
+	return nil
+}
+
+// Settled is the state without pending operations, for `pulumi stack import`.
+func (s *State) Settled() ([]byte, error) {
+	delete(s.deployment, "pending_operations")
+	for _, part := range []struct {
+		of    map[string]json.RawMessage
+		key   string
+		value any
+	}{{s.deployment, "resources", s.resources}, {s.document, "deployment", s.deployment}} {
+		content, err := json.Marshal(part.value)
+		if err != nil {
+			return nil, fmt.Errorf("write the %s: %w", part.key, err)
+		}
+		part.of[part.key] = content
+	}
+	return json.Marshal(s.document)
+}
+
+func cutLast(text, separator string) (before, after string, found bool) {
+	at := strings.LastIndex(text, separator)
+	if at < 0 {
+		return text, "", false
+	}
+	return text[:at], text[at+len(separator):], true
+}

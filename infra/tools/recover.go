@@ -1,0 +1,130 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"example.com/kubernetes-networking/infra/tools/internal/interrupted"
+)
+
+// recover makes the stack ready for an update after one that was killed. Where none was, it does nothing.
+func (b *builder) recover(ctx context.Context) error {
+	locked, err := b.unlock()
+	if err != nil {
+		return fmt.Errorf("look for what locks the stack: %w", err)
+	}
+	if locked {
+		return nil // what an update that goes on has not noted yet, it will; and Pulumi says who it is
+	}
+	if err := b.settle(ctx); err != nil {
+		return fmt.Errorf("settle what an interrupted update left: %w", err)
+	}
+	return nil
+}
+
+// unlock removes the locks of updates that were killed, and reports whether there are others. Only a backend of files
+// cannot tell the two apart; Pulumi Cloud lets a lock run out.
+func (b *builder) unlock() (locked bool, err error) {
+	backend, err := url.Parse(os.Getenv("PULUMI_BACKEND_URL"))
+	if err != nil || backend.Scheme != "file" {
+		return false, err
+	}
+	stack := os.Getenv("PULUMI_STACK")
+	locks, err := interrupted.Locks(filepath.Join(backend.Path, ".pulumi", "locks", "organization", "kubernetes-networking", stack))
+	if err != nil {
+		return false, err
+	}
+	for _, lock := range locks {
+		if !lock.Stale() {
+			locked = true
+			continue
+		}
+		if err := lock.Remove(); err != nil {
+			return false, err
+		}
+		b.report.say("recover: the stack %s was locked by an update that was killed (process %d of %s): unlocked", stack, lock.Process, lock.User)
+	}
+	return locked, nil
+}
+
+// settle replaces the state's pending creations by what is known of them. Pulumi itself keeps warning of them, cannot
+// create the namespace a second time, and would make a second Secret.
+func (b *builder) settle(ctx context.Context) error {
+	export, err := b.pulumi(ctx, nil, "stack", "export")
+	if err != nil {
+		return err
+	}
+	state, err := interrupted.Read(export)
+	if err != nil || !state.HasPending() {
+		return err
+	}
+	creations, err := state.Creations()
+	if err != nil {
+		return err
+	}
+	noted := 0
+	for _, creation := range creations {
+		if own, err := b.own(ctx, creation); err != nil {
+			return err
+		} else if !own {
+			continue
+		}
+		if err := state.Note(creation); err != nil {
+			return err
+		}
+		noted++
+	}
+	b.report.say("recover: an update was killed while it created %d objects: the next one finds out which of them exist", noted)
+	settled, err := state.Settled()
+	if err != nil {
+		return err
+	}
+	_, err = b.pulumi(ctx, settled, "stack", "import")
+	return err
+}
+
+// own reports whether the object is the stack's own if it exists. What is in the stack's namespace is. The namespace has
+// to be certainly the one that the update made, since one of somebody else would be deleted with the stack: it has the
+// stack's labels, and nothing is in it, because all else is created later.
+func (b *builder) own(ctx context.Context, namespace interrupted.Creation) (bool, error) {
+	if namespace.Type != "kubernetes:core/v1:Namespace" {
+		return true, nil
+	}
+	kubectl := func(args ...string) ([]byte, error) {
+		if namespace.Context != "" {
+			args = append(args, "--context", namespace.Context)
+		}
+		return b.output(ctx, nil, "kubectl", append(args, "--kubeconfig", namespace.Kubeconfig)...)
+	}
+	found, err := kubectl("get", "namespace", namespace.Name, "--ignore-not-found", "--output", "json")
+	if err != nil || len(found) == 0 {
+		return false, err
+	}
+	content, err := kubectl("get", "all,configmaps,secrets,persistentvolumeclaims", "--namespace", namespace.Name, "--output", "name")
+	if err != nil {
+		return false, err
+	}
+	return interrupted.Own(namespace, found, strings.Fields(string(content)))
+}
+
+func (b *builder) pulumi(ctx context.Context, input []byte, args ...string) ([]byte, error) {
+	return b.output(ctx, input, "pulumi", args...)
+}
+
+// output runs a command in the checkout and returns what it prints.
+func (b *builder) output(ctx context.Context, input []byte, name string, args ...string) ([]byte, error) {
+	command := exec.CommandContext(ctx, name, args...)
+	var said bytes.Buffer
+	command.Dir, command.Stdin, command.Stderr = b.root, bytes.NewReader(input), &said
+	printed, err := command.Output()
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, &said)
+	}
+	return printed, nil
+}
