@@ -17,7 +17,7 @@ const (
 	// The pauses between two attempts to reach the database. The last one is short, because at the start of the whole
 	// demo the services wait for nothing else, and an attempt costs next to nothing.
 	firstPause, lastPause = 100 * time.Millisecond, 500 * time.Millisecond
-	// migrationConnections come on top of the replica's own: one holds the lock and migrates, one is to spare.
+	// migrationConnections come on top of the replica's own: one holds the lock, one migrates.
 	migrationConnections = 2
 )
 
@@ -57,7 +57,7 @@ func (d *Database) ping(ctx context.Context) error {
 }
 
 // migrate holds a PostgreSQL advisory lock for the session, which PostgreSQL itself releases if this process dies. It
-// has a connection of its own: a migration may take longer than a request's query. It may not wait for a lock longer,
+// has connections of its own: a migration may take longer than a request's query. It may not wait for a lock longer,
 // because those who come after it would wait too, so it fails then, and is tried again when Kubernetes restarts the Pod.
 func (d *Database) migrate(ctx context.Context, migrations fs.FS) error {
 	config := d.config.Copy()
@@ -65,8 +65,12 @@ func (d *Database) migrate(ctx context.Context, migrations fs.FS) error {
 	pool := stdlib.OpenDB(*config)
 	pool.SetMaxOpenConns(migrationConnections)
 	defer pool.Close()
-	provider, err := goose.NewProvider(goose.DialectPostgres, pool, migrations,
-		goose.WithSessionLocker(migrationLock{}), goose.WithDisableGlobalRegistry(true))
+	session, err := lockMigrations(ctx, pool)
+	if err != nil {
+		return err
+	}
+	defer session.Close()
+	provider, err := goose.NewProvider(goose.DialectPostgres, pool, migrations, goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)
 	}
