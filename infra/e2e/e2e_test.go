@@ -36,6 +36,7 @@ func TestDemo(t *testing.T) {
 		{"bad configuration is one clear line", s.badConfiguration},
 		{"passwords are nowhere in plain text", s.passwords},
 		{"a second up changes nothing", s.secondUp},
+		{"a second stack beside it uses databases of somebody else", s.externalDatabases},
 		{"a code change rolls exactly its own Pods", s.codeChange},
 		{"data survives a SIGKILL of the cluster", s.kill},
 		{"destroy leaves nothing in the cluster", s.destroy},

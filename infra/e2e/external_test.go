@@ -1,0 +1,134 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const (
+	// externalPassword needs every encoding that a URL knows, and a shell's quotes.
+	externalPassword = `p@ss/w:ord#1?%'$(x)`
+	// externalEncoded is the same in a DSN.
+	externalEncoded = `p%40ss%2Fw%3Aord%231%3F%25%27%24%28x%29`
+)
+
+// externalDatabases runs a second stack beside the first one: in the same cluster, in a namespace of its own, and with
+// databases on a PostgreSQL that neither of the stacks has made.
+func (s *story) externalDatabases(t *testing.T) {
+	s.managedPostgres(t)
+	s.externalStack()
+	t.Log(s.run("PULUMI_STACK=external pulumi up --yes --skip-preview"))
+	s.externalAnswers(t)
+	s.externalSecrets(t)
+	t.Log(s.run("PULUMI_STACK=external pulumi up --yes --skip-preview --expect-no-changes"))
+	t.Log(s.run("pulumi up --yes --skip-preview --expect-no-changes")) // and the first stack has not noticed
+
+	s.run("PULUMI_STACK=external pulumi destroy --yes --skip-preview && pulumi stack rm --yes external")
+	s.mustFail("kubectl get namespace external", "NotFound")
+	s.run("kubectl delete namespace managed --wait=false")
+}
+
+// managedPostgres makes a server with a database for each service, whose owner is no superuser.
+func (s *story) managedPostgres(t *testing.T) {
+	t.Helper()
+	writeCertificate(t, "postgres.managed.svc", s.path(".local", "managed.crt"), s.path(".local", "managed.key"))
+	s.run("kubectl create namespace managed && " +
+		"kubectl create secret tls postgres --namespace managed --cert .local/managed.crt --key .local/managed.key && " +
+		"image=$(kubectl get statefulset orders-database --namespace " + s.outputs.Namespace +
+		" --output jsonpath='{.spec.template.spec.containers[0].image}') && " +
+		`sed "s|IMAGE|$image|" infra/e2e/testdata/managed.yaml | kubectl apply --filename - && ` +
+		"kubectl wait pod postgres --namespace managed --for condition=Ready --timeout 60s")
+	for _, service := range []string{"clients", "orders", "products"} {
+		role := fmt.Sprintf("CREATE ROLE %s LOGIN PASSWORD '%s'", service, strings.ReplaceAll(externalPassword, "'", "''"))
+		s.run("kubectl exec --namespace managed postgres -- psql --quiet --username operator --command " + quoted(role) +
+			fmt.Sprintf(` --command "CREATE DATABASE %s OWNER %s"`, service, service))
+	}
+}
+
+// externalStack writes the second stack's configuration, as its user would.
+func (s *story) externalStack() {
+	commands := []string{
+		"export PULUMI_STACK=external", "pulumi stack init external",
+		"pulumi config set kubeconfig .local/cluster/kubeconfig", "pulumi config set namespace external",
+		"pulumi config set imageRepo 127.0.0.1:15000/kubernetes-networking", "pulumi config set serviceType ClusterIP",
+		"pulumi config set replicas 1", "pulumi config set database external",
+	}
+	for _, service := range []string{"clients", "orders", "products"} {
+		dsn := fmt.Sprintf("postgres://%s:%s@postgres.managed.svc/%s?sslmode=verify-full&sslrootcert=.local/managed.crt",
+			service, externalEncoded, service)
+		commands = append(commands, "pulumi config set --secret "+service+"DatabaseDsn "+quoted(dsn))
+	}
+	s.run(strings.Join(commands, " && "))
+}
+
+// externalAnswers goes through the API server, because a ClusterIP is answered inside of the cluster only.
+func (s *story) externalAnswers(t *testing.T) {
+	t.Helper()
+	inside := s.proxy(t) + "/api/v1/namespaces/external/services/"
+	call(t, "POST", inside+"clients:80/proxy/clients",
+		map[string]any{"taxCode": taxCode, "firstName": "Elsa", "lastName": "Morante"}, http.StatusCreated)
+	order := call(t, "POST", inside+"orders:80/proxy/orders", map[string]any{"clientTaxCode": taxCode}, http.StatusCreated)
+	read := call(t, "GET", fmt.Sprintf("%sorders:80/proxy/orders/%s", inside, order["id"]), nil, http.StatusOK)
+	if client, _ := read["client"].(map[string]any); client["lastName"] != "Morante" {
+		t.Errorf("the order's client is %v, want Elsa Morante, asked from clients", read["client"])
+	}
+	if status, body := send(t, http.MethodGet, s.outputs.ClientsURL+"/clients/"+taxCode, nil); status != http.StatusNotFound {
+		t.Errorf("the first stack answers %d for a client of the second one: %s", status, body)
+	}
+	kept := s.run("kubectl exec --namespace managed postgres -- psql --tuples-only --no-align --username operator clients --command " +
+		`"SELECT last_name FROM clients"`)
+	if strings.TrimSpace(kept) != "Morante" {
+		t.Errorf("the external database holds %q, want Morante", kept)
+	}
+	if made := s.run("kubectl get statefulsets,persistentvolumeclaims --namespace external --output name"); made != "" {
+		t.Errorf("the second stack has made %s", made)
+	}
+}
+
+// proxy is a URL of the API server that asks for no credentials.
+func (s *story) proxy(t *testing.T) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "bash", "-c", `eval "$(make env)"; exec kubectl proxy --port 0`)
+	cmd.Dir = s.dir
+	output, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Wait() }) // the test's context has ended, and the command with it
+	line, err := bufio.NewReader(output).ReadString('\n')
+	address, found := strings.CutPrefix(strings.TrimSpace(line), "Starting to serve on ")
+	if !found {
+		t.Fatalf("kubectl proxy says %q: %v", line, err)
+	}
+	return "http://" + address
+}
+
+// externalSecrets looks for the password wherever Pulumi writes or prints.
+func (s *story) externalSecrets(t *testing.T) {
+	t.Helper()
+	written := s.run("export PULUMI_STACK=external; pulumi stack export; pulumi stack output --json; pulumi config; " +
+		"pulumi preview --diff; pulumi preview --json; cat Pulumi.external.yaml; " +
+		"kubectl get deployments --namespace external --output yaml; kubectl logs --namespace external --selector app.kubernetes.io/component=service --tail=-1")
+	encoded, err := json.Marshal(externalPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, form := range []string{externalPassword, externalEncoded, strings.Trim(string(encoded), `"`)} {
+		if at := strings.Index(written, form); at >= 0 {
+			t.Errorf("the password is in plain text after %q", written[max(0, at-200):at])
+		}
+	}
+}
+
+// quoted is the text as one word of a shell.
+func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
