@@ -100,6 +100,7 @@ manifests-diff: manifests ## Compare the manifests with those of the commit BASE
 	@rm -rf .local/base; mkdir -p .local/base/.local
 	@git archive '$(or $(BASE),main)' | tar --extract --directory .local/base
 	@cp --archive --link .local/bin .local/build .local/images .local/pulumi-home .local/base/.local/
+	@if [ -e .local/cluster/kubeconfig ]; then install -D -m 0600 -t .local/base/.local/cluster .local/cluster/kubeconfig; fi # both ask one cluster
 	@PATH="$${PATH#"$(BIN):"}" $(MAKE) -C .local/base manifests >&2
 	@git -C .local diff --no-index base/$(MANIFESTS) manifests/$(STACK) || [ $$? = 1 ]
 
