@@ -5,7 +5,6 @@ import (
 	"github.com/coredns/coredns/core/dnsserver"
 	"github.com/coredns/coredns/coremain"
 
-	_ "github.com/coredns/coredns/plugin/cache"
 	_ "github.com/coredns/coredns/plugin/errors"
 	_ "github.com/coredns/coredns/plugin/health"
 	_ "github.com/coredns/coredns/plugin/kubernetes"
@@ -19,7 +18,7 @@ import (
 func main() {
 	// The order is that of upstream's plugin.cfg: a query passes through the plugins in this order.
 	dnsserver.Directives = []string{
-		"errors", "log", "health", "ready", "prometheus", "template", "cache", "loadbalance", "kubernetes",
+		"errors", "log", "health", "ready", "prometheus", "template", "loadbalance", "kubernetes",
 	}
 	coremain.Run()
 }

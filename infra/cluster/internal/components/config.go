@@ -57,6 +57,7 @@ func WriteConfig(root layout.Root, pauseImage string) error {
 		"kubeadm.yaml":    root.State("kubeadm.yaml"),
 		"containerd.toml": root.State("containerd.toml"),
 		"kubelet.yaml":    root.State("kubelet.yaml"),
+		"kube-proxy.yaml": root.State("kube-proxy.yaml"),
 		"bridge.conflist": root.State("cni", "10-bridge.conflist"),
 		"resolv.conf":     root.State("resolv.conf"),
 	} {

@@ -60,3 +60,40 @@ func TestKubeadmIsToldTheVersionOfTheModules(t *testing.T) {
 		t.Errorf("kubeadm is told %q, which is not the version of k8s.io/kubernetes in go.mod", version)
 	}
 }
+
+func TestKubeProxyNotesAChangeAtOnce(t *testing.T) {
+	root := layout.Root(t.TempDir())
+	if err := components.WriteConfig(root, "pause"); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(root.State("kube-proxy.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var proxy struct {
+		Mode             string `json:"mode"`
+		ClusterCIDR      string `json:"clusterCIDR"`
+		ClientConnection struct {
+			Kubeconfig string `json:"kubeconfig"`
+		} `json:"clientConnection"`
+		NFTables struct {
+			MinSyncPeriod string `json:"minSyncPeriod"`
+		} `json:"nftables"`
+		Conntrack map[string]any `json:"conntrack"`
+	}
+	if err := yaml.Unmarshal(content, &proxy); err != nil {
+		t.Fatalf("kube-proxy.yaml: %v", err)
+	}
+	if proxy.Mode != "nftables" || proxy.NFTables.MinSyncPeriod != "100ms" {
+		t.Errorf("mode %s is set every %s, want nftables every 100ms", proxy.Mode, proxy.NFTables.MinSyncPeriod)
+	}
+	if proxy.ClusterCIDR != layout.PodCIDR || proxy.ClientConnection.Kubeconfig != root.UserKubeconfig("system:kube-proxy") {
+		t.Errorf("it is told of Pods in %s by %s", proxy.ClusterCIDR, proxy.ClientConnection.Kubeconfig)
+	}
+	// A zero leaves the host's own setting alone; without it kube-proxy writes its default.
+	for _, setting := range []string{"maxPerCore", "tcpEstablishedTimeout", "tcpCloseWaitTimeout"} {
+		if value, found := proxy.Conntrack[setting]; !found || value != 0.0 && value != "0s" {
+			t.Errorf("conntrack.%s is %v (set: %t), want zero", setting, value, found)
+		}
+	}
+}

@@ -23,6 +23,7 @@ func Run(ctx context.Context, client kubernetes.Interface, dir string) error {
 	if err := os.MkdirAll(dir, 0o711); err != nil {
 		return err
 	}
+	_ = spread(dir) // other file systems have no such attribute, and need none
 	controller.NewProvisionController(ctx, client, Name, folders(dir), controller.LeaderElection(false)).Run(ctx)
 	return nil
 }
