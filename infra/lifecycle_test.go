@@ -38,6 +38,22 @@ func TestRetainedDataIsProtected(t *testing.T) {
 	}
 }
 
+// TestStorageClassOfAClaimStays: another class is another claim, and the data would be gone.
+func TestStorageClassOfAClaimStays(t *testing.T) {
+	engine := &recorder{}
+	if _, err := declare(t, engine, testStack(), testBuilder{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(engine.declared[claimType]); got != 3 {
+		t.Errorf("%d claims, want 3", got)
+	}
+	for name, claim := range engine.declared[claimType] {
+		if kept := claim.RegisterRPC.GetIgnoreChanges(); !slices.Equal(kept, []string{"spec.storageClassName"}) {
+			t.Errorf("the claim %s ignores changes of %q, want its storage class", name, kept)
+		}
+	}
+}
+
 // TestOnlySecretsAreNamedByPulumi: server-side apply finds an object that an update made and could not note, if it has a
 // fixed name. A Secret cannot be changed, so that it has to be another one.
 func TestOnlySecretsAreNamedByPulumi(t *testing.T) {

@@ -62,7 +62,7 @@ func newParts(ctx *pulumi.Context, stack config.Config, builder image.Builder, c
 	}
 	in := &parts{
 		ctx: ctx, stack: stack, builder: builder, cluster: cluster, namespace: ns,
-		network: &policy.Network{PodNetwork: stack.PodNetwork}, services: pulumi.Map{},
+		network: &policy.Network{PodNetwork: stack.PodNetwork, DNSAddress: stack.DNSAddress}, services: pulumi.Map{},
 	}
 	if stack.ImagePullSecret.IsSet() {
 		in.pullSecrets, err = image.NewPullSecret(ctx, "image-pull", ns.Name, stack.ImagePullSecret.Output(), pulumi.Parent(ns))
@@ -157,13 +157,15 @@ func (p *parts) externalURL(of *endpoint.Endpoint) pulumi.StringOutput {
 	return of.ExternalURL(node.ApplyT(func(address any) string { return address.(string) }).(pulumi.StringOutput))
 }
 
-// ask is the cluster's answer to a question; unknown in a preview without a cluster.
+// ask is the cluster's answer to a question; unknown in a preview without a cluster, or with a user who may not ask.
 func (p *parts) ask(question func(context.Context) (any, error)) pulumi.Output {
 	answer, resolve, reject := p.ctx.NewOutput()
 	go func() {
 		if p.cluster == nil {
 			resolve(pulumi.UnsafeUnknownOutput(nil))
-		} else if found, err := question(p.ctx.Context()); err != nil {
+		} else if found, err := question(p.ctx.Context()); err != nil && p.ctx.DryRun() {
+			resolve(pulumi.UnsafeUnknownOutput(nil))
+		} else if err != nil {
 			reject(err)
 		} else {
 			resolve(found)

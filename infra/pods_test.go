@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -55,8 +56,8 @@ func TestPodsAreHardened(t *testing.T) {
 				}
 			}
 		}
-		if got, want := at(t, pod, "spec", "automountServiceAccountToken"), name == "explorer"; got != want {
-			t.Errorf("Pod %s mounts a service-account token: %v, want %v", name, got, want)
+		if got := at(t, pod, "spec", "automountServiceAccountToken"); got != false {
+			t.Errorf("Pod %s mounts a service-account token into each container: %v", name, got)
 		}
 		if got := at(t, pod, "spec", "enableServiceLinks"); got != false {
 			t.Errorf("Pod %s has enableServiceLinks %v, want false", name, got)
@@ -107,6 +108,31 @@ func TestSelectorsPickExactlyTheirPods(t *testing.T) {
 		if got := at(t, pod, "metadata", "labels", "app.kubernetes.io/name"); got != name {
 			t.Errorf("the Pods of %s are labelled %v", name, got)
 		}
+	}
+}
+
+// TestOnlyTheExplorerHoldsATokenForTheAPI: not even the container beside it.
+func TestOnlyTheExplorerHoldsATokenForTheAPI(t *testing.T) {
+	var holders []string
+	for name, pod := range pods(t) {
+		tokens := map[any]bool{}
+		volumes, _ := at(t, pod, "spec", "volumes").([]any)
+		for _, volume := range volumes {
+			if sources, projected := at(t, volume, "projected", "sources").([]any); projected && at(t, sources, 0, "serviceAccountToken") != nil {
+				tokens[at(t, volume, "name")] = true
+			}
+		}
+		for _, container := range at(t, pod, "spec", "containers").([]any) {
+			mounts, _ := at(t, container, "volumeMounts").([]any)
+			for _, mount := range mounts {
+				if tokens[at(t, mount, "name")] {
+					holders = append(holders, fmt.Sprintf("%s/%v at %v", name, at(t, container, "name"), at(t, mount, "mountPath")))
+				}
+			}
+		}
+	}
+	if want := []string{"explorer/explorer at /var/run/secrets/kubernetes.io/serviceaccount"}; !slices.Equal(holders, want) {
+		t.Errorf("a token is mounted into %q, want %q", holders, want)
 	}
 }
 

@@ -128,13 +128,32 @@ func TestServicesThatAreNotPublicAreClosedToTheOutside(t *testing.T) {
 	}
 }
 
+func TestNetworkIsOpenedAsTheClusterNeedsIt(t *testing.T) {
+	stack := testStack()
+	stack.PodNetwork, stack.DNSAddress = "", "169.254.20.10"
+	engine := &recorder{}
+	if _, err := declare(t, engine, stack, testBuilder{}); err != nil {
+		t.Fatal(err)
+	}
+	got := opened(t, engine, "products")
+	for _, want := range []string{"from 0.0.0.0/0 8080", toDNS, "to 169.254.20.10/32 UDP/53,53"} {
+		if !slices.Contains(got, want) {
+			t.Errorf("the policy of products opens\n%s\nwant %s among it", strings.Join(got, "\n"), want)
+		}
+	}
+	if got := opened(t, engine, "products-database"); !slices.Equal(got, []string{"from products 5432"}) {
+		t.Errorf("the policy of products-database opens %q, want products alone", got)
+	}
+}
+
 func TestTracesAreLetOutToTheirCollectorAlone(t *testing.T) {
 	for endpoint, want := range map[string]string{
 		"http://192.0.2.7:4318":                                 "to 192.0.2.7/32 4318",
 		"http://collector.observability.svc:4318":               "to namespace observability 4318",
 		"https://collector.observability.svc.cluster.local./v1": "to namespace observability 443",
 		"https://otlp.example.com":                              "to " + outside + " 443",
-		"http://collector:4318":                                 "to " + outside + " 4318",
+		"http://otlp-0.otlp.observability.svc:4318":             "to namespace observability 4318",
+		"http://a.b.svc.com:4318":                               "to " + outside + " 4318",
 		"http://[2001:db8::7]:4318":                             "to 2001:db8::7/128 4318",
 	} {
 		stack := testStack()

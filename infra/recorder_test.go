@@ -145,7 +145,7 @@ func (b testBuilder) Postgres(context.Context) (string, bool, error) {
 type testCluster struct{}
 
 func (testCluster) APIServers(context.Context) ([]netip.AddrPort, error) {
-	return []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:6443"), netip.MustParseAddrPort("192.0.2.2:6443")}, nil
+	return []netip.AddrPort{netip.MustParseAddrPort("192.0.2.2:6443"), netip.MustParseAddrPort("192.0.2.1:6443")}, nil
 }
 
 func (testCluster) NodeAddress(context.Context) (string, error) { return "192.0.2.7", nil }

@@ -20,8 +20,10 @@ type Config struct {
 	// Context of the kubeconfig; empty for its current one.
 	Context   string
 	Namespace string
-	// PodNetwork is the CIDR that the cluster's Pods have their addresses from.
+	// PodNetwork is the CIDR that the cluster's Pods have their addresses from; empty where it cannot be told from others'.
 	PodNetwork string
+	// DNSAddress is where names are resolved beside the cluster's DNS Pods, such as node-local DNS; empty for nowhere.
+	DNSAddress string
 	// ServiceType of what is reached from outside: LoadBalancer, NodePort or ClusterIP.
 	ServiceType string
 	// Repository is where the images go (imageRepo).
@@ -45,15 +47,16 @@ type Config struct {
 	ClientsDatabase, OrdersDatabase, ProductsDatabase *DSN
 }
 
-// maxReplicas of a service share one PostgreSQL server and its connections (package database). More would leave each
-// with less than five.
-const maxReplicas = 9
+// maxReplicas is how many Pods of a service can share one PostgreSQL server and its connections (package database) with
+// those of other services that have their database there: more would leave each Pod with less than four. It needs some at
+// once, for requests, for its health check, and for a message to a peer that does not answer.
+func maxReplicas(servicesOnServer int) int { return min(9, 11/servicesOnServer) }
 
 var (
 	// dnsLabel is RFC 1123's, as Kubernetes wants it for the name of a namespace.
 	dnsLabel = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
 	// dnsSubdomain is dnsLabel with dots, for the name of a StorageClass.
-	dnsSubdomain = regexp.MustCompile(`^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$`)
+	dnsSubdomain = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
 	storageSize  = regexp.MustCompile(`^[1-9][0-9]*(Mi|Gi|Ti)$`)
 )
 
@@ -66,7 +69,8 @@ func Load(ctx *pulumi.Context, root string) (Config, error) {
 		Context:    r.config.Get("context"),
 		Namespace: r.text("namespace", "a name of up to 63 small letters, digits and hyphens, such as kubernetes-networking",
 			dnsLabel.MatchString),
-		PodNetwork: r.text("podNetwork", "the CIDR of the cluster's Pods, IPv4, such as 10.244.0.0/16", isNetwork),
+		PodNetwork: r.podNetwork("podNetwork"),
+		DNSAddress: r.optional("dnsAddress", "an IPv4 address such as 169.254.20.10, or nothing", isAddress),
 		ServiceType: r.text("serviceType", "LoadBalancer, NodePort or ClusterIP", func(text string) bool {
 			return slices.Contains([]string{"LoadBalancer", "NodePort", "ClusterIP"}, text)
 		}),
@@ -81,7 +85,8 @@ func Load(ctx *pulumi.Context, root string) (Config, error) {
 		LogLevel: r.text("logLevel", "debug, info, warn or error", func(text string) bool {
 			return slices.Contains([]string{"debug", "info", "warn", "error"}, text)
 		}),
-		OTLPEndpoint: r.optional("otlpEndpoint", "the URL of an OTLP collector such as http://collector.observability.svc:4318, or nothing", isURL),
+		OTLPEndpoint: r.optional("otlpEndpoint", "the URL of an OTLP collector such as http://collector.observability.svc:4318, "+
+			"with an IPv4 address or a full name and without credentials, or nothing", isCollector),
 	}
 	loaded.ImagePullSecret = r.pullSecret("imagePullSecret", loaded.Repository)
 	r.databases(&loaded)

@@ -23,7 +23,7 @@ func (noResources) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) { ret
 func valid() map[string]string {
 	return map[string]string{
 		"kubeconfig": ".local/cluster/kubeconfig", "context": "", "namespace": "kubernetes-networking",
-		"podNetwork": "10.244.0.0/16", "retainData": "false", "serviceType": "LoadBalancer", "imageRepo": "127.0.0.1:15000/demo", "databaseImage": "", "replicas": "3",
+		"podNetwork": "10.244.0.0/16", "dnsAddress": "", "retainData": "false", "serviceType": "LoadBalancer", "imageRepo": "127.0.0.1:15000/demo", "databaseImage": "", "replicas": "3",
 		"storageClass": "", "databaseStorage": "1Gi", "logLevel": "info", "otlpEndpoint": "",
 		"imagePullSecret": "", "database": "internal", "clientsDatabaseDsn": "", "ordersDatabaseDsn": "", "productsDatabaseDsn": "",
 	}
@@ -69,7 +69,7 @@ func loadWithSecrets(t *testing.T, changes map[string]string, secrets ...string)
 
 func TestLoadReadsEveryKey(t *testing.T) {
 	got, err := load(t, map[string]string{
-		"context": "staging", "namespace": "shop", "podNetwork": "10.42.0.0/16", "retainData": "true", "serviceType": "NodePort", "imageRepo": "kind.local",
+		"context": "staging", "namespace": "shop", "podNetwork": "10.42.0.0/16", "dnsAddress": "169.254.20.10", "retainData": "true", "serviceType": "NodePort", "imageRepo": "kind.local",
 		"databaseImage": "docker.io/library/postgres:15", "replicas": "2", "storageClass": "fast", "databaseStorage": "512Mi",
 		"logLevel": "debug", "otlpEndpoint": "http://collector.observability.svc:4318",
 	})
@@ -77,7 +77,7 @@ func TestLoadReadsEveryKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Config{
-		Kubeconfig: "/checkout/.local/cluster/kubeconfig", Context: "staging", Namespace: "shop", PodNetwork: "10.42.0.0/16", RetainData: true, ServiceType: "NodePort",
+		Kubeconfig: "/checkout/.local/cluster/kubeconfig", Context: "staging", Namespace: "shop", PodNetwork: "10.42.0.0/16", DNSAddress: "169.254.20.10", RetainData: true, ServiceType: "NodePort",
 		Repository: "kind.local", DatabaseImage: "docker.io/library/postgres:15", Replicas: 2, StorageClass: "fast",
 		DatabaseStorage: "512Mi", LogLevel: "debug", OTLPEndpoint: "http://collector.observability.svc:4318",
 	}
@@ -110,6 +110,11 @@ func TestWrongValuesAreNamedWithWhatIsAllowed(t *testing.T) {
 		{"podNetwork", "fd00::/64", `kubernetes-networking:podNetwork is "fd00::/64": it has to be the CIDR of the cluster's Pods, IPv4`},
 		{"podNetwork", "0.0.0.0/0", `kubernetes-networking:podNetwork is "0.0.0.0/0": it has to be the CIDR of the cluster's Pods`},
 		{"database", "managed", `kubernetes-networking:database is "managed": it has to be internal or external`},
+		{"dnsAddress", "169.254.20.10/32", `kubernetes-networking:dnsAddress is "169.254.20.10/32": it has to be an IPv4 address`},
+		{"otlpEndpoint", "http://collector:4318", `kubernetes-networking:otlpEndpoint is "http://collector:4318": it has to be the URL of an OTLP collector`},
+		{"otlpEndpoint", "http://collector.observability.svc:99999", `kubernetes-networking:otlpEndpoint is "http://collector.observability.svc:99999"`},
+		{"otlpEndpoint", "http://user:word@collector.example.com", "without credentials"},
+		{"storageClass", "a..b", `kubernetes-networking:storageClass is "a..b": it has to be the name of a StorageClass`},
 		{"retainData", "yes", `kubernetes-networking:retainData is "yes": it has to be true or false`},
 		{"imageRepo", "", "kubernetes-networking:imageRepo is not set: it has to be a registry and a path"},
 		{"imageRepo", "https://registry.example.com", `kubernetes-networking:imageRepo is "https://registry.example.com"`},
@@ -134,6 +139,12 @@ func TestReplicasGoUpToWhatADatabaseHasConnectionsFor(t *testing.T) {
 		if loaded, err := load(t, map[string]string{"replicas": value}); err != nil || loaded.Replicas != want {
 			t.Errorf("replicas=%s gives %d (%v), want %d", value, loaded.Replicas, err, want)
 		}
+	}
+}
+
+func TestPodNetworkCanBeNone(t *testing.T) {
+	if loaded, err := load(t, map[string]string{"podNetwork": "none"}); err != nil || loaded.PodNetwork != "" {
+		t.Errorf("podNetwork=none gives %q (%v), want nothing", loaded.PodNetwork, err)
 	}
 }
 

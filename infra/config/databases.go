@@ -24,6 +24,13 @@ func (r *reader) databases(loaded *Config) {
 		{"ordersDatabaseDsn", loaded.OrdersDatabase},
 		{"productsDatabaseDsn", loaded.ProductsDatabase},
 	})
+	for _, dsn := range []*DSN{loaded.ClientsDatabase, loaded.OrdersDatabase, loaded.ProductsDatabase} {
+		if dsn != nil && loaded.Replicas > maxReplicas(dsn.Sharing) {
+			r.refuse("replicas", fmt.Sprintf("is \"%d\", and %d of the databases are on one server: its 100 connections are enough "+
+				"for %d replicas of each service", loaded.Replicas, dsn.Sharing, maxReplicas(dsn.Sharing)))
+			break
+		}
+	}
 	for _, of := range []struct{ key, value string }{{"databaseImage", loaded.DatabaseImage}, {"storageClass", loaded.StorageClass}} {
 		if kind == external && of.value != "" {
 			r.refuse(of.key, fmt.Sprintf("is %q, and the databases are external: it is for databases that the stack makes "+

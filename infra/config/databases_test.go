@@ -113,3 +113,20 @@ func TestSecretsInPlainTextAreRefused(t *testing.T) {
 		t.Errorf("credentials in plain text: %v", err)
 	}
 }
+
+// TestReplicasFitTheConnectionsOfASharedServer: with one connection a Pod, a message to a peer that hangs would have the
+// Pod fail its health check.
+func TestReplicasFitTheConnectionsOfASharedServer(t *testing.T) {
+	const together = "postgres://products:s3cretword@db.example.com/products?sslmode=require"
+	for _, c := range []struct{ replicas, products, refused string }{
+		{"5", productsDSN, ""},
+		{"6", productsDSN, `kubernetes-networking:replicas is "6", and 2 of the databases are on one server: its 100 connections are enough for 5 replicas of each service`},
+		{"3", together, ""},
+		{"4", together, `kubernetes-networking:replicas is "4", and 3 of the databases are on one server: its 100 connections are enough for 3 replicas of each service`},
+	} {
+		_, err := load(t, managed(map[string]string{"replicas": c.replicas, "productsDatabaseDsn": c.products}))
+		if c.refused == "" && err != nil || c.refused != "" && (err == nil || err.Error() != c.refused) {
+			t.Errorf("%s replicas: error is %v, want %q", c.replicas, err, c.refused)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // DSN is a PostgreSQL database that the stack does not make: where it answers, and how to log in.
@@ -34,6 +35,9 @@ const postgresPort = 5432
 // fullHostName is an RFC 1123 name of two labels or more, or an IPv4 address.
 var fullHostName = regexp.MustCompile(`^([a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$`)
 
+// numbers is what looks like an IPv4 address; as a host name it would be looked up in vain.
+var numbers = regexp.MustCompile(`^[0-9.]+$`)
+
 // parseDSN reads a PostgreSQL URL; see https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS.
 // The error says what is wrong, and shows no part of the text: where a password is not encoded as it has to be, any
 // part may be a piece of it.
@@ -56,8 +60,8 @@ func parseDSN(text, root string) (DSN, error) {
 		return DSN{}, errors.New("has a # or a second / after the host")
 	case dsn.Database == "":
 		return DSN{}, errors.New("has no database")
-	case strings.Contains(dsn.User+dsn.Database+password, "\x00"):
-		return DSN{}, errors.New("has a %00 in it")
+	case strings.ContainsFunc(dsn.User+dsn.Database+password, unicode.IsControl):
+		return DSN{}, errors.New("has a control character such as %00 or %0A in it")
 	}
 	if err := checkHost(dsn.Host); err != nil {
 		return DSN{}, err
@@ -79,7 +83,7 @@ func checkHost(host string) error {
 	switch {
 	case host == "localhost", err == nil && (address.IsLoopback() || address.IsUnspecified()):
 		return errors.New("has a host that is the Pod itself: give the name that leads to the database from inside of the cluster")
-	case !fullHostName.MatchString(host):
+	case !fullHostName.MatchString(host), err != nil && numbers.MatchString(host):
 		return errors.New("has no host with a full name, such as db.example.com, 192.0.2.7 or SERVICE.NAMESPACE.svc")
 	}
 	return nil

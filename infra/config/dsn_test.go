@@ -52,6 +52,8 @@ func TestWrongDSNIsExplainedAndNotShown(t *testing.T) {
 	const good = "postgres://ada:s3cretword@db.example.com/orders"
 	for text, want := range map[string]string{
 		"s3cretword": "does not start with postgres://",
+		"postgres://ada:s3cretword@999.999.1.1/orders?sslmode=require":         "has no host with a full name",
+		"postgres://ada:s3cretword@db.example.com/orders%0a?sslmode=require":   "has a control character",
 		"mysql://ada:s3cretword@db.example.com/orders?sslmode=require":         "does not start with postgres://",
 		"host=db.example.com password=s3cretword":                              "does not start with postgres://",
 		"postgres://ada@db.example.com/orders?sslmode=require":                 "has no user or no password",
@@ -72,7 +74,7 @@ func TestWrongDSNIsExplainedAndNotShown(t *testing.T) {
 		"postgres://ada:s3cretword@db.example.com:99999/orders?sslmode=reqire": "has a port that is no number from 1 to 65535",
 		"postgres://ada:s3cretword@db.example.com:pg/orders?sslmode=require":   "is no URL",
 		"postgres://ada:s3cretword%zz@db.example.com/orders?sslmode=require":   "is no URL",
-		"postgres://ada:s3cretword%00@db.example.com/orders?sslmode=require":   "has a %00 in it",
+		"postgres://ada:s3cretword%00@db.example.com/orders?sslmode=require":   "has a control character such as %00 or %0A in it",
 		good + "\n":              "is no URL",
 		good:                     "has no sslmode that is disable, require, verify-ca or verify-full",
 		good + "?sslmode=prefer": "has no sslmode that is",

@@ -79,14 +79,38 @@ func absolute(path, root string) string {
 	return path
 }
 
+// podNetwork is empty for none.
+func (r *reader) podNetwork(key string) string {
+	value := r.text(key, "the CIDR of the cluster's Pods, IPv4, such as 10.244.0.0/16, or none", func(text string) bool {
+		return text == "none" || isNetwork(text)
+	})
+	return strings.TrimPrefix(value, "none")
+}
+
+func isAddress(text string) bool {
+	address, err := netip.ParseAddr(text)
+	return err == nil && address.Is4()
+}
+
 func isNetwork(text string) bool {
 	prefix, err := netip.ParsePrefix(text)
 	return err == nil && prefix.Addr().Is4() && prefix.Bits() > 0 && prefix == prefix.Masked()
 }
 
-func isURL(text string) bool {
+// isCollector accepts the URL of a server that network policies can be opened to. Its host has a full name: a short one is
+// completed inside of the cluster, and leads elsewhere than its text says. Credentials would stand in every Pod's
+// specification.
+func isCollector(text string) bool {
 	parsed, err := url.Parse(text)
-	return err == nil && (parsed.Scheme == "http" || parsed.Scheme == "https") && parsed.Host != ""
+	if err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.User != nil {
+		return false
+	}
+	if port := parsed.Port(); port != "" {
+		if number, err := strconv.ParseUint(port, 10, 16); err != nil || number == 0 {
+			return false
+		}
+	}
+	return checkHost(strings.ToLower(parsed.Hostname())) == nil
 }
 
 func (r *reader) repository(key string) images.Repository {
@@ -105,8 +129,8 @@ func (r *reader) flag(key string) bool {
 func (r *reader) replicas(key string) int {
 	value := r.config.Get(key)
 	count, err := strconv.Atoi(value)
-	if err != nil || count < 1 || count > maxReplicas {
-		r.reject(key, value, fmt.Sprintf("a whole number from 1 to %d", maxReplicas))
+	if highest := maxReplicas(1); err != nil || count < 1 || count > highest {
+		r.reject(key, value, fmt.Sprintf("a whole number from 1 to %d", highest))
 	}
 	return count
 }

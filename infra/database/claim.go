@@ -27,6 +27,8 @@ func newClaim(
 			Requests: pulumi.StringMap{"storage": pulumi.String(args.Storage)},
 		},
 	}
+	// A claim's class cannot be changed: Pulumi would delete the claim, and the data with it, for another one.
+	opts = append(opts, pulumi.IgnoreChanges([]string{"spec.storageClassName"}))
 	if args.StorageClass != "" {
 		spec.StorageClassName = pulumi.String(args.StorageClass)
 	}

@@ -16,8 +16,11 @@ import (
 
 // Network is who calls whom. Declare makes policies of it, Summary the stack's output.
 type Network struct {
-	// PodNetwork is the CIDR that the cluster's Pods have their addresses from.
+	// PodNetwork is the CIDR that the cluster's Pods have their addresses from. Where it is empty, Pods cannot be told from
+	// what is outside of the cluster, and what is open to the outside is open to them too.
 	PodNetwork string
+	// DNSAddress is where names are resolved beside the cluster's DNS Pods, such as node-local DNS; empty for nowhere.
+	DNSAddress string
 
 	workloads []*Workload
 	calls     []call
@@ -101,7 +104,7 @@ func (n *Network) egress(caller *Workload) networkingv1.NetworkPolicyEgressRuleA
 	if len(rules) == 0 {
 		return nil
 	}
-	return append(rules, clusterDNS())
+	return append(rules, n.dns())
 }
 
 // Summary lists the calls by the names of the Services.

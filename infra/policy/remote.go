@@ -2,6 +2,7 @@ package policy
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
@@ -9,14 +10,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// anywhere is every IPv4 address.
-const anywhere = "0.0.0.0/0"
-
 // nameOfNamespace is a label that the API server gives to every namespace.
 const nameOfNamespace = "kubernetes.io/metadata.name"
 
-// Host is a server outside of the stack's namespace. If it is a Service of this cluster, its Pods have to listen on the
-// Service's port, since policies see the Pods' one.
+// Host is a server outside of the stack's namespace. If it is a Service of this cluster, it is called by its name, and its
+// Pods have to listen on the Service's port: policies see the address and the port of the Pod.
 type Host struct {
 	// Name is a DNS name or an address.
 	Name string
@@ -41,12 +39,14 @@ func (h Host) egress(n *Network) networkingv1.NetworkPolicyEgressRuleInput {
 	return networkingv1.NetworkPolicyEgressRuleArgs{To: networkingv1.NetworkPolicyPeerArray{peer}, Ports: tcp(h.Port)}
 }
 
-// namespaceOf is the namespace in the DNS name of a Service: <service>.<namespace>.svc, with or without the cluster's
-// domain.
+// namespaceOf is the namespace in the DNS name of a Service, <service>.<namespace>.svc, or of a Pod behind one,
+// <pod>.<service>.<namespace>.svc, each with or without the cluster's domain, which has two labels or more.
 func namespaceOf(name string) (string, bool) {
 	labels := strings.Split(strings.TrimSuffix(name, "."), ".")
-	if len(labels) >= 3 && labels[2] == "svc" {
-		return labels[1], true
+	for at := 2; at <= min(3, len(labels)-1); at++ {
+		if domain := labels[at+1:]; labels[at] == "svc" && len(domain) != 1 {
+			return labels[at-1], true
+		}
 	}
 	return "", false
 }
@@ -74,7 +74,8 @@ func (s APIServer) egress(*Network) networkingv1.NetworkPolicyEgressRuleInput {
 	return s.Endpoints.ApplyT(func(endpoints any) networkingv1.NetworkPolicyEgressRule {
 		var rule networkingv1.NetworkPolicyEgressRule
 		tcp, ports := "TCP", map[uint16]bool{}
-		for _, endpoint := range endpoints.([]netip.AddrPort) {
+		// In the order of their addresses, whatever order the API lists them in: it is no change.
+		for _, endpoint := range slices.SortedFunc(slices.Values(endpoints.([]netip.AddrPort)), netip.AddrPort.Compare) {
 			rule.To = append(rule.To, networkingv1.NetworkPolicyPeer{IpBlock: &networkingv1.IPBlock{Cidr: single(endpoint.Addr())}})
 			if !ports[endpoint.Port()] {
 				ports[endpoint.Port()] = true
@@ -88,21 +89,26 @@ func (s APIServer) egress(*Network) networkingv1.NetworkPolicyEgressRuleInput {
 // single is the CIDR of one address.
 func single(address netip.Addr) string { return netip.PrefixFrom(address, address.BitLen()).String() }
 
-// outside is every address that is no Pod's.
+// outside is every address that is no Pod's, as far as that is known.
 func (n *Network) outside() networkingv1.NetworkPolicyPeerArgs {
-	return networkingv1.NetworkPolicyPeerArgs{IpBlock: networkingv1.IPBlockArgs{
-		Cidr: pulumi.String(anywhere), Except: pulumi.StringArray{pulumi.String(n.PodNetwork)},
-	}}
+	block := networkingv1.IPBlockArgs{Cidr: pulumi.String("0.0.0.0/0")}
+	if n.PodNetwork != "" {
+		block.Except = pulumi.StringArray{pulumi.String(n.PodNetwork)}
+	}
+	return networkingv1.NetworkPolicyPeerArgs{IpBlock: block}
 }
 
-// clusterDNS lets names be resolved, and nothing else in that namespace be reached. Every distribution labels the Pods
-// of its DNS like this, because kubeadm's first one was kube-dns.
-func clusterDNS() networkingv1.NetworkPolicyEgressRuleArgs {
+// dns lets names be resolved, and nothing else in that namespace be reached. CoreDNS has the label of kube-dns, which came
+// before it, wherever it is installed as Kubernetes' own manifests do.
+func (n *Network) dns() networkingv1.NetworkPolicyEgressRuleArgs {
+	to := networkingv1.NetworkPolicyPeerArray{networkingv1.NetworkPolicyPeerArgs{
+		NamespaceSelector: metav1.LabelSelectorArgs{MatchLabels: pulumi.StringMap{nameOfNamespace: pulumi.String("kube-system")}},
+		PodSelector:       metav1.LabelSelectorArgs{MatchLabels: pulumi.StringMap{"k8s-app": pulumi.String("kube-dns")}},
+	}}
+	if n.DNSAddress != "" {
+		to = append(to, networkingv1.NetworkPolicyPeerArgs{IpBlock: networkingv1.IPBlockArgs{Cidr: pulumi.String(n.DNSAddress + "/32")}})
+	}
 	return networkingv1.NetworkPolicyEgressRuleArgs{
-		To: networkingv1.NetworkPolicyPeerArray{networkingv1.NetworkPolicyPeerArgs{
-			NamespaceSelector: metav1.LabelSelectorArgs{MatchLabels: pulumi.StringMap{nameOfNamespace: pulumi.String("kube-system")}},
-			PodSelector:       metav1.LabelSelectorArgs{MatchLabels: pulumi.StringMap{"k8s-app": pulumi.String("kube-dns")}},
-		}},
-		Ports: networkingv1.NetworkPolicyPortArray{protocolPort("UDP", 53), protocolPort("TCP", 53)},
+		To: to, Ports: networkingv1.NetworkPolicyPortArray{protocolPort("UDP", 53), protocolPort("TCP", 53)},
 	}
 }

@@ -89,6 +89,7 @@ func (p *Pod) Run(ctx *pulumi.Context, explorer, probe contract.Environment) err
 		return err
 	}
 	explorerContainer.Ports, explorerContainer.Resources = workload.HTTPPorts(), workload.Resources("20m", "24Mi", "1", "128Mi")
+	explorerContainer.VolumeMounts = corev1.VolumeMountArray{tokenMount()}
 	probeContainer.Resources = workload.Resources("10m", "16Mi", "500m", "64Mi")
 	_, err = appsv1.NewDeployment(ctx, p.name, &appsv1.DeploymentArgs{
 		Metadata: workload.Meta(p.name, p.args.Namespace, labels),
@@ -97,9 +98,7 @@ func (p *Pod) Run(ctx *pulumi.Context, explorer, probe contract.Environment) err
 			Selector: metav1.LabelSelectorArgs{MatchLabels: workload.Selector(p.name)},
 			Strategy: appsv1.DeploymentStrategyArgs{Type: pulumi.String("RollingUpdate")},
 			Template: workload.Pod(workload.NonRoot, labels,
-				corev1.PodSpecArgs{
-					ServiceAccountName: account, AutomountServiceAccountToken: pulumi.Bool(true), ImagePullSecrets: p.args.PullSecrets,
-				},
+				corev1.PodSpecArgs{ServiceAccountName: account, Volumes: corev1.VolumeArray{token()}, ImagePullSecrets: p.args.PullSecrets},
 				workload.HTTPProbes().Of(explorerContainer),
 				// The kubelet is outside of the Pod and cannot reach its localhost: it runs a command in the container.
 				workload.CommandProbes(probeBinary, "health").Of(probeContainer)),

@@ -74,8 +74,8 @@ func Spread(name string) corev1.TopologySpreadConstraintArray {
 
 // Pod is a Pod template that the Pod Security Standard "restricted" admits
 // (https://kubernetes.io/docs/concepts/security/pod-security-standards/), made of the containers and of what spec has
-// already. It has no service-account token unless spec asks for one, and no variables for other Services: those are
-// found by DNS.
+// already. It has no service-account token, unless a container mounts a volume with one, and no variables for other
+// Services: those are found by DNS.
 func Pod(
 	user int, labels pulumi.StringMap, spec corev1.PodSpecArgs, containers ...corev1.ContainerArgs,
 ) corev1.PodTemplateSpecArgs {
@@ -85,9 +85,7 @@ func Pod(
 		array = append(array, container)
 	}
 	spec.Containers = array
-	if spec.AutomountServiceAccountToken == nil {
-		spec.AutomountServiceAccountToken = pulumi.Bool(false)
-	}
+	spec.AutomountServiceAccountToken = pulumi.Bool(false)
 	spec.EnableServiceLinks = pulumi.Bool(false)
 	spec.RestartPolicy = pulumi.String("Always")
 	spec.TerminationGracePeriodSeconds = pulumi.Int(gracePeriod)

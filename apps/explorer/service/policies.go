@@ -74,7 +74,8 @@ func conclude(results []dialed) network.Policies {
 		return network.Policies{Enforced: "yes", Detail: fmt.Sprintf("The cluster enforces NetworkPolicies: what the explorer is "+
 			"declared to call answers, and %s, to which no call is declared, cannot be reached.", strings.Join(closed, ", "))}
 	}
-	return network.Policies{Enforced: "unknown", Detail: "Whether the cluster enforces NetworkPolicies cannot be told until a service and a database are ready."}
+	return network.Policies{Enforced: "unknown", Detail: "Whether the cluster enforces NetworkPolicies cannot be told from here: it takes a service and a database in this " +
+		"namespace, both ready."}
 }
 
 // addresses are the hosts and ports of these URLs, which contract.Load has checked.

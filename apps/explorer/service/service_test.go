@@ -50,7 +50,7 @@ const workloads = `[
 		"pods":[{"name":"clients-database-0","ip":"10.244.0.6","node":"node","ready":true,"state":"Running"}]}]`
 
 // untold is what the explorer says of network policies when neither a service nor a database answers.
-const untold = `{"enforced":"unknown","detail":"Whether the cluster enforces NetworkPolicies cannot be told until a service and a database are ready."}`
+const untold = `{"enforced":"unknown","detail":"Whether the cluster enforces NetworkPolicies cannot be told from here: it takes a service and a database in this namespace, both ready."}`
 
 // clusterDNS knows one of the two Services of the cluster of this test.
 func clusterDNS(t *testing.T) {
