@@ -107,6 +107,7 @@ manifests-diff: manifests ## Compare the manifests with those of the commit BASE
 .PHONY: destroy
 destroy: tools cluster $(STATE) ## Delete everything that was deployed, databases included (with retainData: all but those)
 	@$(TOOLS) recover
+	@$(TOOLS) retain
 	@pulumi destroy --yes --skip-preview --exclude-protected
 
 .PHONY: outputs

@@ -21,6 +21,7 @@ const usage = `usage: tools [-root DIR] [-cluster=false] COMMAND
   tests     what make test needs
   await     wait until the URLs of the stack answer
   recover   make the stack ready for an update after one that was killed
+  retain    refuse a destroy that would delete data which the configuration retains
   manifests write the Kubernetes YAML of the stack to .local/manifests/<stack>
 `
 
@@ -74,6 +75,8 @@ func run(ctx context.Context, root string, cluster bool, command string) error {
 		err = b.await(ctx)
 	case "recover":
 		err = b.recover(ctx)
+	case "retain":
+		err = b.retain(ctx)
 	case "manifests":
 		err = b.manifests(ctx, b.local("manifests", os.Getenv("PULUMI_STACK")))
 	default:
