@@ -110,7 +110,14 @@ func (b *builder) own(ctx context.Context, namespace interrupted.Creation) (bool
 	if err != nil {
 		return false, err
 	}
-	return interrupted.Own(namespace, found, strings.Fields(string(content)))
+	why, err := interrupted.Foreign(namespace, found, strings.Fields(string(content)))
+	if err != nil || why == "" {
+		return err == nil, err
+	}
+	b.report.say("recover: an update was killed while it created the namespace %[1]s, and the one that exists may be somebody else's, because %[2]s. "+
+		"The stack leaves it alone, and the next update fails with \"already exists\". If it is the stack's, delete it by hand (kubectl delete "+
+		"namespace %[1]s); if not, name another one (pulumi config set namespace NAME)", namespace.Name, why)
+	return false, nil
 }
 
 func (b *builder) pulumi(ctx context.Context, input []byte, args ...string) ([]byte, error) {

@@ -15,19 +15,20 @@ func TestOnlyAnEmptyNamespaceWithTheStacksLabelsIsItsOwn(t *testing.T) {
 		labels   map[string]string
 		found    string
 		contains []string
-		own      bool
+		why      string
 	}{
-		{"as it was asked for", labels, ours, []string{empty}, true},
-		{"before Kubernetes put anything into it", labels, ours, nil, true},
-		{"with something in it", labels, ours, []string{empty, "service/orders"}, false},
-		{"with another label", labels, similar, []string{empty}, false},
-		{"without labels", labels, bare, []string{empty}, false},
-		{"where nothing tells it from others", nil, bare, []string{empty}, false},
+		{"as it was asked for", labels, ours, []string{empty}, ""},
+		{"before Kubernetes put anything into it", labels, ours, nil, ""},
+		{"with something in it", labels, ours, []string{empty, "service/orders", "secret/orders"}, "it holds service/orders, secret/orders"},
+		{"with much in it", labels, ours, []string{"pod/a", "pod/b", empty, "pod/c", "pod/d", "pod/e", "pod/f", "pod/g"}, "it holds pod/a, pod/b, pod/c, pod/d, pod/e and 2 more"},
+		{"with another label", labels, similar, []string{empty}, "it lacks the label pod-security.kubernetes.io/enforce=restricted"},
+		{"without labels", labels, bare, []string{empty}, "it lacks the label app.kubernetes.io/part-of=demo"},
+		{"where nothing tells it from others", nil, bare, []string{empty}, "no label tells it from others"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			own, err := Own(Creation{Name: "demo", Labels: c.labels}, []byte(c.found), c.contains)
-			if err != nil || own != c.own {
-				t.Errorf("own is %v, %v, want %v", own, err, c.own)
+			why, err := Foreign(Creation{Name: "demo", Labels: c.labels}, []byte(c.found), c.contains)
+			if err != nil || why != c.why {
+				t.Errorf("it says %q, %v, want %q", why, err, c.why)
 			}
 		})
 	}
