@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -26,20 +27,49 @@ const (
 	User = "65532:65532"
 
 	appsModule = "example.com/kubernetes-networking/apps"
+
+	// unusedAfter is how long an older image is kept after its last use. Another process may still push it, and reads its
+	// layers when they are asked for; no push takes that long.
+	unusedAfter = time.Hour
 )
 
 // buildApp compiles the app and lays its binary onto an empty base, or finds what it did for the same source before:
 // ko asks the go command about each app, half a second of CPU for nothing.
 func (b *Builder) buildApp(ctx context.Context, app string) (v1.Image, error) {
-	source, err := b.source()
+	before, err := b.source()
 	if err != nil {
 		return nil, fmt.Errorf("look at what apps/%s is made of: %w", app, err)
 	}
-	folder := filepath.Join(b.Root, CacheFolder, "apps", app, source)
+	folder := filepath.Join(b.Root, CacheFolder, "apps", app, before)
 	image, found, err := store.Read(folder)
-	if err != nil || found {
-		return image, err
+	if err != nil {
+		return nil, err
 	}
+	if found {
+		store.Use(folder)
+		return image, nil
+	}
+	if image, err = b.compile(ctx, app); err != nil {
+		return nil, err
+	}
+	after, err := source(b.Root)
+	if err != nil {
+		return nil, fmt.Errorf("look again at what apps/%s is made of: %w", app, err)
+	}
+	if after != before { // what somebody saved meanwhile is in the image, or is not: it is the image of neither source
+		return image, nil
+	}
+	if image, err = store.Write(folder, image); err != nil {
+		return nil, err
+	}
+	if err := store.RemoveUnused(filepath.Dir(folder), time.Now().Add(-unusedAfter)); err != nil {
+		return nil, fmt.Errorf("remove older images of apps/%s: %w", app, err)
+	}
+	return image, nil
+}
+
+// compile has ko build the app's image.
+func (b *Builder) compile(ctx context.Context, app string) (v1.Image, error) {
 	builder, err := b.goBuilder()
 	if err != nil {
 		return nil, fmt.Errorf("prepare to build %s: %w", app, err)
@@ -52,10 +82,7 @@ func (b *Builder) buildApp(ctx context.Context, app string) (v1.Image, error) {
 	if !single {
 		return nil, fmt.Errorf("build the image of apps/%s: ko made a %T, want one image", app, result)
 	}
-	if err := os.RemoveAll(filepath.Dir(folder)); err != nil { // the image of an older source
-		return nil, fmt.Errorf("remove the older image of apps/%s: %w", app, err)
-	}
-	return store.Write(folder, image)
+	return image, nil
 }
 
 // newGoBuilder prepares ko. It compiles as a user of the apps module alone would (GOWORK=off), and leaves out what

@@ -16,7 +16,7 @@ import (
 
 // recipe are the files that say how an app's image is made, and with which version of ko.
 //
-//go:embed apps.go go.sum
+//go:embed apps.go go.mod go.sum
 var recipe embed.FS
 
 // source identifies all that decides what is in the apps' images: an image of the same source need not be built again.

@@ -1,10 +1,14 @@
 package images
 
 import (
+	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/ko/pkg/build"
 )
@@ -13,11 +17,10 @@ import (
 // ko was asked.
 func TestAppIsBuiltAgainWhenWhatItIsMadeOfHasChanged(t *testing.T) {
 	errAsked := errors.New("ko was asked")
-	write := func(name, content string) func(*testing.T, string) {
+	save := func(name, content string) func(*testing.T, string) {
 		return func(t *testing.T, root string) {
-			if err := os.WriteFile(filepath.Join(root, "apps", name), []byte(content), 0o644); err != nil {
-				t.Fatal(err)
-			}
+			t.Helper()
+			write(t, root, name, content)
 		}
 	}
 	for _, c := range []struct {
@@ -26,15 +29,15 @@ func TestAppIsBuiltAgainWhenWhatItIsMadeOfHasChanged(t *testing.T) {
 		want   error
 	}{
 		{"nothing", func(*testing.T, string) {}, nil},
-		{"a test", write("hello/main_test.go", "package main\n"), nil},
+		{"a test", save("hello/main_test.go", "package main\n"), nil},
 		{"an editor's lock", func(t *testing.T, root string) {
 			if err := os.Symlink("nobody", filepath.Join(root, "apps", ".#go.mod")); err != nil {
 				t.Fatal(err)
 			}
 		}, nil},
-		{"the program", write("hello/main.go", "package main\n\nfunc main() {}\n"), errAsked},
-		{"a file that it may embed", write("hello/page.html", "hello"), errAsked},
-		{"a dependency", write("go.sum", "example.com/dependency v1.0.0 h1:1\n"), errAsked},
+		{"the program", save("hello/main.go", "package main\n\nfunc main() {}\n"), errAsked},
+		{"a file that it may embed", save("hello/page.html", "hello"), errAsked},
+		{"a dependency", save("go.sum", "example.com/dependency v1.0.0 h1:1\n"), errAsked},
 		{"the compiler's settings", func(t *testing.T, _ string) { t.Setenv("GOFLAGS", "-tags=other") }, errAsked},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -51,15 +54,94 @@ func TestAppIsBuiltAgainWhenWhatItIsMadeOfHasChanged(t *testing.T) {
 	}
 }
 
-func TestOnlyTheNewestImageOfAnAppIsKept(t *testing.T) {
+// TestImagesOfOlderSourceStayForThoseWhoStillPushThem: their layers are read when the registry asks for them.
+func TestImagesOfOlderSourceStayForThoseWhoStillPushThem(t *testing.T) {
+	for age, want := range map[time.Duration]int{time.Minute: 2, unusedAfter + time.Minute: 1} {
+		root := checkout(t, "hello")
+		older := buildHello(t, root, "registry.example.com/demo", true)
+		kept := storedHello(t, root)
+		written := time.Now().Add(-age)
+		if err := os.Chtimes(kept[0], written, written); err != nil {
+			t.Fatal(err)
+		}
+		write(t, root, "hello/main.go", "package main\n\nfunc main() {}\n")
+		if newer := buildHello(t, root, "registry.example.com/demo", true); newer == older {
+			t.Errorf("a changed program still gives %s", older)
+		}
+		if kept = storedHello(t, root); len(kept) != want {
+			t.Errorf("beside one that was used %s ago kept %v, want %d", age, kept, want)
+		}
+	}
+}
+
+func TestImageThatIsUsedAgainCountsAsNew(t *testing.T) {
 	root := checkout(t, "hello")
 	buildHello(t, root, "registry.example.com/demo", true)
-	if err := os.WriteFile(filepath.Join(root, "apps/hello/main.go"), []byte("package main\n\nfunc main() {}\n"), 0o644); err != nil {
+	folder := storedHello(t, root)[0]
+	if err := os.Chtimes(folder, time.Time{}, time.Unix(0, 0)); err != nil {
 		t.Fatal(err)
 	}
 	buildHello(t, root, "registry.example.com/demo", true)
-	kept, err := os.ReadDir(filepath.Join(root, CacheFolder, "apps", "hello"))
-	if err != nil || len(kept) != 1 {
-		t.Errorf("kept %v (%v), want one image", kept, err)
+	if info, err := os.Stat(folder); err != nil || time.Since(info.ModTime()) > time.Minute {
+		t.Errorf("%s is from %v (%v), want now", folder, info.ModTime(), err)
 	}
+}
+
+// savingBuilder is ko, and somebody who saves a file when ko has been asked.
+type savingBuilder struct {
+	build.Interface
+	save func()
+}
+
+func (b savingBuilder) Build(ctx context.Context, path string) (build.Result, error) {
+	b.save()
+	return b.Interface.Build(ctx, path)
+}
+
+func TestImageOfASourceThatChangedMeanwhileIsNotStored(t *testing.T) {
+	root := checkout(t, "hello")
+	ko, err := newGoBuilder(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	builder := NewBuilder(root, "registry.example.com/demo", true, t.Logf)
+	builder.goBuilder = func() (build.Interface, error) {
+		return savingBuilder{ko, func() { write(t, root, "hello/main.go", "package main\n\nfunc main() {}\n") }}, nil
+	}
+	changed, err := builder.App(t.Context(), "hello")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kept := storedHello(t, root); len(kept) != 0 {
+		t.Errorf("stored %v for the source before the change", kept)
+	}
+	write(t, root, "hello/main.go", "package main\n\nfunc main() { println(\"hello\") }\n")
+	if again := buildHello(t, root, "registry.example.com/demo", true); again == changed {
+		t.Errorf("the source before the change gives %s, which is the image of the one after it", again)
+	}
+}
+
+func TestVersionsOfTheImagesModuleAreInTheRecipe(t *testing.T) {
+	names, err := fs.Glob(recipe, "*")
+	if want := []string{"apps.go", "go.mod", "go.sum"}; err != nil || !slices.Equal(names, want) {
+		t.Errorf("the recipe is %v (%v), want %v", names, err, want)
+	}
+}
+
+// write puts content into a file of the apps module.
+func write(t *testing.T, root, name, content string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(root, "apps", name), []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// storedHello are the folders of the app's stored images.
+func storedHello(t *testing.T, root string) []string {
+	t.Helper()
+	folders, err := filepath.Glob(filepath.Join(root, CacheFolder, "apps", "hello", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return folders
 }

@@ -21,8 +21,11 @@ func Read(folder string) (image v1.Image, found bool, err error) {
 		return nil, false, fmt.Errorf("read the cached image (remove %s to build it anew): %w", folder, err)
 	}
 	manifest, err := index.IndexManifest()
-	if err != nil || len(manifest.Manifests) != 1 {
-		return nil, false, fmt.Errorf("%s is no cached image (remove it to build it anew): %w", folder, err)
+	if err != nil {
+		return nil, false, fmt.Errorf("read the cached image (remove %s to build it anew): %w", folder, err)
+	}
+	if count := len(manifest.Manifests); count != 1 {
+		return nil, false, fmt.Errorf("%s holds %d images, want one (remove it to build it anew)", folder, count)
 	}
 	image, err = index.Image(manifest.Manifests[0].Digest)
 	return image, err == nil, err

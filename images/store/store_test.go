@@ -5,7 +5,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 )
 
@@ -41,5 +44,40 @@ func TestFolderWithoutAnImageIsNamed(t *testing.T) {
 	folder := t.TempDir()
 	if _, found, err := Read(folder); found || err == nil || !strings.Contains(err.Error(), "remove "+folder) {
 		t.Errorf("found %v, %v; want an error that says to remove %s", found, err, folder)
+	}
+}
+
+func TestFolderWithoutExactlyOneImageIsNamed(t *testing.T) {
+	folder := t.TempDir()
+	if _, err := layout.Write(folder, empty.Index); err != nil {
+		t.Fatal(err)
+	}
+	want := folder + " holds 0 images, want one (remove it to build it anew)"
+	if _, found, err := Read(folder); found || err == nil || err.Error() != want {
+		t.Errorf("found %v, %v; want %s", found, err, want)
+	}
+}
+
+func TestOnlyImagesThatNobodyUsesAreRemoved(t *testing.T) {
+	parent := t.TempDir()
+	hour := time.Now().Add(-time.Hour)
+	for name, written := range map[string]time.Time{
+		"old": hour.Add(-time.Minute), "building-old": hour.Add(-time.Minute), "used": hour.Add(-time.Minute), "new": hour.Add(time.Minute),
+	} {
+		folder := filepath.Join(parent, name)
+		if err := os.Mkdir(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(folder, written, written); err != nil {
+			t.Fatal(err)
+		}
+	}
+	Use(filepath.Join(parent, "used"))
+	if err := RemoveUnused(parent, hour); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(parent)
+	if err != nil || len(entries) != 2 || entries[0].Name() != "new" || entries[1].Name() != "used" {
+		t.Errorf("kept %v (%v), want new and used", entries, err)
 	}
 }
