@@ -115,10 +115,11 @@ outputs: ## Print the URLs and names of the running demo
 	@$(if $(STATE),test -e "$(STATE)" || { echo 'Nothing is deployed yet: run make up.' >&2; exit 1; };) pulumi stack output
 
 .PHONY: deploy ready pulumi
-# After an update that was killed, and with a look at what somebody has changed by hand.
+# The dev stack is refreshed first, so that what somebody has changed by hand is taken back. Another stack's kubeconfig may
+# mean another cluster by now: a refresh would find nothing there, and the update make everything anew.
 deploy: $(STATE)
 	@$(TOOLS) recover
-	@pulumi up --yes --skip-preview --suppress-outputs --refresh
+	@pulumi up --yes --skip-preview --suppress-outputs $(if $(STATE),--refresh)
 
 # What a preview needs: all of `make tools` but the cluster.
 pulumi:

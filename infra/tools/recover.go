@@ -53,7 +53,7 @@ func (b *builder) unlock() (locked bool, err error) {
 	return locked, nil
 }
 
-// settle replaces the state's pending creations by what is known of them. Pulumi itself keeps warning of them, cannot
+// settle replaces the state's pending creations by what the cluster says of them. Pulumi itself keeps warning of them, cannot
 // create the namespace a second time, and would make a second Secret.
 func (b *builder) settle(ctx context.Context) error {
 	export, err := b.pulumi(ctx, nil, "stack", "export")
@@ -68,6 +68,7 @@ func (b *builder) settle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	refresh := []string{"refresh", "--yes", "--skip-preview"}
 	noted := 0
 	for _, creation := range creations {
 		if own, err := b.own(ctx, creation); err != nil {
@@ -78,14 +79,18 @@ func (b *builder) settle(ctx context.Context) error {
 		if err := state.Note(creation); err != nil {
 			return err
 		}
+		refresh = append(refresh, "--target", creation.URN)
 		noted++
 	}
-	b.report.say("recover: an update was killed while it created %d objects: the next one finds out which of them exist", noted)
 	settled, err := state.Settled()
 	if err != nil {
 		return err
 	}
-	_, err = b.pulumi(ctx, settled, "stack", "import")
+	if _, err = b.pulumi(ctx, settled, "stack", "import"); err != nil || noted == 0 {
+		return err
+	}
+	b.report.say("recover: an update was killed while it created %d objects: looking which of them exist", noted)
+	_, err = b.pulumi(ctx, nil, refresh...)
 	return err
 }
 

@@ -67,13 +67,12 @@ func unmarshal(content json.RawMessage, into any) error {
 
 // Creation is an object that an update has asked a cluster for, and whose answer it did not note.
 type Creation struct {
-	Type, Name, Namespace string
+	URN, Type, Name, Namespace string
 	// Labels that the object was to have.
 	Labels map[string]string
 	// Kubeconfig and Context say which cluster.
 	Kubeconfig, Context string
 
-	urn     string
 	content json.RawMessage
 }
 
@@ -93,8 +92,8 @@ func (s *State) Creations() ([]Creation, error) {
 		provider, _, _ := cutLast(r.Provider, "::")
 		cluster := s.noted[provider].Inputs
 		creations = append(creations, Creation{
-			Type: r.Type, Name: r.Inputs.Metadata.Name, Namespace: r.Inputs.Metadata.Namespace, Labels: r.Inputs.Metadata.Labels,
-			Kubeconfig: cluster.Kubeconfig, Context: cluster.Context, urn: r.URN, content: operation.Resource,
+			URN: r.URN, Type: r.Type, Name: r.Inputs.Metadata.Name, Namespace: r.Inputs.Metadata.Namespace, Labels: r.Inputs.Metadata.Labels,
+			Kubeconfig: cluster.Kubeconfig, Context: cluster.Context, content: operation.Resource,
 		})
 	}
 	return creations, nil

@@ -31,12 +31,12 @@ func TestCreationsAreTheKubernetesObjectsThatWereNotNoted(t *testing.T) {
 	}
 	var got []Creation
 	for _, creation := range creations {
-		creation.urn, creation.content = "", nil
+		creation.content = nil
 		got = append(got, creation)
 	}
 	want := []Creation{
-		{Type: "kubernetes:core/v1:Namespace", Name: "demo", Labels: map[string]string{"a": "b"}, Kubeconfig: "/home/me/config", Context: "kind"},
-		{Type: "kubernetes:core/v1:Secret", Name: "password-1a2b", Namespace: "demo", Kubeconfig: "/home/me/config", Context: "kind"},
+		{URN: "urn:namespace", Type: "kubernetes:core/v1:Namespace", Name: "demo", Labels: map[string]string{"a": "b"}, Kubeconfig: "/home/me/config", Context: "kind"},
+		{URN: "urn:secret", Type: "kubernetes:core/v1:Secret", Name: "password-1a2b", Namespace: "demo", Kubeconfig: "/home/me/config", Context: "kind"},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("creations are\n%+v, want\n%+v", got, want)
