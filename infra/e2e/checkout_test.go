@@ -80,12 +80,11 @@ func (c *checkout) path(elem ...string) string {
 // commandTimeout bounds every command; the slowest, a cold `make up`, takes a minute.
 const commandTimeout = 10 * time.Minute
 
-// try runs a command as a user would who has typed eval "$(make env)", and returns all of its output.
+// try runs a command and returns all of its output.
 func (c *checkout) try(command string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "bash", "-c", `set -eu; eval "$(make env)"; `+command)
-	cmd.Dir = c.dir
+	cmd := c.command(ctx, command)
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
 	err := cmd.Run()
@@ -93,6 +92,13 @@ func (c *checkout) try(command string) (string, error) {
 		err = errors.Join(err, fmt.Errorf("not within %s", commandTimeout))
 	}
 	return output.String(), err
+}
+
+// command is a command as a user would type it who has typed eval "$(make env)".
+func (c *checkout) command(ctx context.Context, command string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "bash", "-c", `set -eu; eval "$(make env)"; `+command)
+	cmd.Dir = c.dir
+	return cmd
 }
 
 // run is try for a command that has to work. It logs how long it took.

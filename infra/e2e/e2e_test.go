@@ -25,7 +25,9 @@ func TestDemo(t *testing.T) {
 		{"a busy port starts nothing", s.busyPort},
 		{"a missing cluster makes no half-made stack", s.missingCluster},
 		{"a namespace of somebody else is not adopted", s.foreignNamespace},
+		{"an update that is killed leaves what the next can go on with", s.interruptedUp},
 		{"make up ends with URLs that answer", s.up},
+		{"each object is there once", s.onlyDeclared},
 		{"network policies are enforced", s.networkPolicies},
 		{"the three services call each other", s.services},
 		{"each service describes and measures itself", s.describedAndMeasured},
@@ -34,11 +36,15 @@ func TestDemo(t *testing.T) {
 		{"the explorer shows every workload", s.explorer},
 		{"the probe answers in its own Pod only", s.probe},
 		{"bad configuration is one clear line", s.badConfiguration},
-		{"passwords are nowhere in plain text", s.passwords},
 		{"a second up changes nothing", s.secondUp},
 		{"a second stack beside it uses databases of somebody else", s.externalDatabases},
-		{"a code change rolls exactly its own Pods", s.codeChange},
+		{"refresh finds no drift after all that", s.noDrift},
+		{"a code change rolls exactly its own Pods, and loses no request", s.codeChange},
+		{"a configuration change rolls what it is for, and loses no request", s.configurationChange},
+		{"drift made by hand is told and repaired", s.drift},
+		{"passwords and credentials are nowhere in plain text", s.secrecy},
 		{"data survives a SIGKILL of the cluster", s.kill},
+		{"data that is retained survives destroy", s.retain},
 		{"destroy leaves nothing in the cluster", s.destroy},
 		{"cluster delete leaves nothing on the machine", func(t *testing.T) {
 			namespaces := namespacesOf(t, s.pid(t))
@@ -63,6 +69,8 @@ func TestDemo(t *testing.T) {
 type story struct {
 	*checkout
 	outputs outputs
+	// first are the databases' passwords of the first update.
+	first map[string]string
 }
 
 // resources are the types of the stack's resources, but for the stack itself.
@@ -90,6 +98,7 @@ func (s *story) resources(t *testing.T) []string {
 func (s *story) up(t *testing.T) {
 	t.Log(s.run("make up"))
 	s.outputs = s.checkout.outputs()
+	s.first = s.passwords(t)
 	if s.outputs.Namespace != "kubernetes-networking" {
 		t.Errorf("namespace is %q", s.outputs.Namespace)
 	}

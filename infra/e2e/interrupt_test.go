@@ -1,0 +1,106 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// interruptedUp has updates killed, each a little later than the one before. What they leave is for the next step, which
+// brings the stack to its end. First the case that is over in milliseconds: the namespace exists, and the update was
+// killed before it could note that.
+func (s *story) interruptedUp(t *testing.T) {
+	s.run("make cluster preview") // which makes the stack, too
+	s.run("pulumi up --yes --skip-preview --suppress-outputs --target '**Namespace::kubernetes-networking'")
+	s.forget(t, "kubernetes:core/v1:Namespace::kubernetes-networking")
+	s.killWhen(t, "make deploy", "secrets")
+	s.forget(t, "kubernetes:core/v1:Secret::clients-database")
+	s.killWhen(t, "make deploy", "statefulsets")
+	s.killWhen(t, "make deploy", "deployments")
+}
+
+// killWhen starts a command and kills it, with all that it has started, when kubectl sees such an object change.
+func (s *story) killWhen(t *testing.T, command, objects string) {
+	t.Helper()
+	watch := s.command(t.Context(), "exec kubectl get "+objects+" --namespace kubernetes-networking --watch-only --output name")
+	seen, err := watch.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var output bytes.Buffer
+	victim := s.command(t.Context(), command)
+	victim.Stdout, victim.Stderr, victim.WaitDelay = &output, &output, time.Second
+	for _, started := range []*exec.Cmd{watch, victim} {
+		if err := started.Start(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := make(chan string)
+	go func() {
+		line, _ := bufio.NewReader(seen).ReadString('\n')
+		first <- line
+	}()
+	select {
+	case object := <-first:
+		t.Logf("%s: killed %d processes when there was %s", command, kill(t, victim.Process.Pid), strings.TrimSpace(object))
+	case <-time.After(commandTimeout):
+		t.Errorf("%s has not touched any %s", command, objects)
+	}
+	_ = watch.Process.Kill()
+	_, _ = watch.Wait(), victim.Wait() // both were killed
+	if strings.Contains(output.String(), "Duration:") {
+		t.Errorf("%s came to its end before it was killed:\n%s", command, &output)
+	}
+}
+
+// kill kills a process and all that descend from it, and returns how many. It stops them first, since a process that is
+// stopped starts no other. (Plugins of pulumi have process groups of their own.)
+func kill(t *testing.T, pid int) int {
+	t.Helper()
+	var stopped []int
+	for fresh := []int{pid}; len(fresh) > 0; {
+		for _, process := range fresh {
+			_ = syscall.Kill(process, syscall.SIGSTOP) // it may have ended since
+		}
+		stopped = append(stopped, fresh...)
+		fresh = slices.DeleteFunc(descendants(t, pid), func(process int) bool { return slices.Contains(stopped, process) })
+	}
+	for _, process := range stopped {
+		_ = syscall.Kill(process, syscall.SIGKILL)
+	}
+	return len(stopped)
+}
+
+func descendants(t *testing.T, pid int) []int {
+	t.Helper()
+	files, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	children := map[int][]int{}
+	for _, file := range files {
+		content, _ := os.ReadFile(file) // it may have ended since
+		fields := strings.Fields(string(content[bytes.LastIndexByte(content, ')')+1:]))
+		child, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
+		if err != nil || len(fields) < 2 {
+			continue
+		}
+		parent, _ := strconv.Atoi(fields[1])
+		children[parent] = append(children[parent], child)
+	}
+	all := slices.Clone(children[pid])
+	for i := 0; i < len(all); i++ {
+		all = append(all, children[all[i]]...)
+	}
+	return all
+}

@@ -1,0 +1,50 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// retain destroys a stack that keeps its data, and brings it back.
+func (s *story) retain(t *testing.T) {
+	call(t, "POST", s.outputs.ClientsURL+"/clients", map[string]any{"taxCode": "KEPT", "firstName": "Kim", "lastName": "Kept"}, http.StatusCreated)
+	s.run("pulumi config set retainData true && pulumi up --yes --skip-preview")
+	before := s.objects(t)
+	s.mustFail("pulumi destroy --yes", "cannot be deleted", "protected")
+	if now := s.objects(t); !slices.Equal(now, before) {
+		t.Errorf("after a destroy that was refused there are\n%v, want\n%v", now, before)
+	}
+	t.Log(s.run("make destroy"))
+	kept := slices.DeleteFunc(before, func(object string) bool {
+		return !strings.HasPrefix(object, "Secret ") && !strings.HasPrefix(object, "PersistentVolumeClaim ")
+	})
+	if left := s.objects(t); !slices.Equal(left, kept) || len(left) != 6 {
+		t.Errorf("after make destroy there are\n%v, want three Secrets and three claims of\n%v", left, before)
+	}
+	t.Log(s.run("make up"))
+	s.outputs = s.checkout.outputs()
+	client := call(t, "GET", s.outputs.ClientsURL+"/clients/KEPT", nil, http.StatusOK)
+	if client["firstName"] != "Kim" {
+		t.Errorf("the client is %v, want Kim", client)
+	}
+	s.samePasswords(t)
+	s.run("pulumi config set retainData false && pulumi up --yes --skip-preview")
+}
+
+// objects are those in the demo's namespace, as <kind> <namespace>/<name> and in order, but for the Pods and what else
+// Kubernetes makes of others.
+func (s *story) objects(t *testing.T) []string {
+	t.Helper()
+	printed := s.run("kubectl get services,deployments,statefulsets,poddisruptionbudgets,networkpolicies,secrets,configmaps," +
+		"persistentvolumeclaims,serviceaccounts,roles,rolebindings --namespace " + s.outputs.Namespace +
+		` --output jsonpath='{range .items[*]}{.kind} {.metadata.namespace}/{.metadata.name}{"\n"}{end}'`)
+	objects := slices.DeleteFunc(strings.Split(strings.TrimSpace(printed), "\n"), func(object string) bool {
+		return strings.HasSuffix(object, "/kube-root-ca.crt") || strings.HasSuffix(object, "/default") // in each namespace
+	})
+	slices.Sort(objects)
+	return objects
+}
