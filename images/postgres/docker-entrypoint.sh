@@ -35,6 +35,7 @@ initialise() {
 	mkdir -m 0700 "$new"
 	if [ -n "${POSTGRES_INITDB_ARGS:-}" ]; then
 		passwords=$(mktemp)
+		trap 'rm -f "$passwords"' EXIT # /tmp outlives a container that initdb ends by an error
 		printf '%s\n' "$password" >"$passwords"
 		# shellcheck disable=SC2086 # POSTGRES_INITDB_ARGS is a list of words
 		create-cluster.sh "$new" "$database" --username="$user" --pwfile="$passwords" $POSTGRES_INITDB_ARGS

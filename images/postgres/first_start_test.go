@@ -122,3 +122,16 @@ func TestFirstStartThatFailsDoesNotTellThePassword(t *testing.T) {
 		t.Errorf("the password is in the log:\n%s", output)
 	}
 }
+
+// TestFailingInitdbLeavesNoPassword: /tmp of a Pod outlives its containers.
+func TestFailingInitdbLeavesNoPassword(t *testing.T) {
+	database := newContainer(t)
+	environment := strings.Fields(first + " POSTGRES_INITDB_ARGS=--no-such-option")
+	output, err := database.run(t.Context(), environment, "sh", "-c", "docker-entrypoint.sh; ls -A /tmp | sed 's/^/left /'").CombinedOutput()
+	if want := "unrecognized option '--no-such-option'"; err != nil || !strings.Contains(string(output), want) {
+		t.Errorf("it ends with %v and says %s, want %q", err, output, want)
+	}
+	if strings.Contains(string(output), "left ") {
+		t.Errorf("it leaves files in /tmp:\n%s", output)
+	}
+}
