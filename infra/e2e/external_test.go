@@ -27,6 +27,7 @@ func (s *story) externalDatabases(t *testing.T) {
 	t.Log(s.run("PULUMI_STACK=external pulumi up --yes --skip-preview"))
 	s.externalAnswers(t)
 	s.externalSecrets(t)
+	s.externalNodePorts(t)
 	t.Log(s.run("PULUMI_STACK=external pulumi up --yes --skip-preview --expect-no-changes"))
 	t.Log(s.run("pulumi up --yes --skip-preview --expect-no-changes")) // and the first stack has not noticed
 
@@ -127,6 +128,23 @@ func (s *story) externalSecrets(t *testing.T) {
 		if at := strings.Index(written, form); at >= 0 {
 			t.Errorf("the password is in plain text after %q", written[max(0, at-200):at])
 		}
+	}
+}
+
+// externalNodePorts asks from the node, since the host has no route to the embedded cluster's network.
+func (s *story) externalNodePorts(t *testing.T) {
+	t.Helper()
+	s.run("export PULUMI_STACK=external; pulumi config set serviceType NodePort && pulumi up --yes --skip-preview")
+	node := strings.TrimSpace(s.run(`kubectl get nodes --output jsonpath='{.items[0].status.addresses[?(@.type=="InternalIP")].address}'`))
+	url := strings.TrimSpace(s.run("PULUMI_STACK=external pulumi stack output clientsUrl"))
+	if !strings.HasPrefix(url, "http://"+node+":3") {
+		t.Errorf("the URL of clients is %s, want a NodePort of the node %s", url, node)
+	}
+	// kube-proxy hears of a new port a moment after kubectl does.
+	status := s.run(fmt.Sprintf("nsenter --net=/proc/%d/ns/net curl --silent --show-error --output /dev/null --write-out '%%{http_code}' "+
+		"--max-time 10 --retry 10 --retry-delay 1 --retry-connrefused %s/readyz", s.pid(t), url))
+	if strings.TrimSpace(status) != "204" {
+		t.Errorf("%s/readyz answers %s, want 204", url, status)
 	}
 }
 
