@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -80,5 +81,15 @@ func TestMedianRoundIsTheOneInTheMiddle(t *testing.T) {
 		if !strings.Contains(got.String(), want) {
 			t.Errorf("got\n%swant in it\n%s", got.String(), want)
 		}
+	}
+}
+
+func TestWhatIsMeasuredIsWhatMakeUpRuns(t *testing.T) {
+	recipe, err := exec.CommandContext(t.Context(), "make", "--directory", "../..", "--dry-run", "deploy", "STACK=dev").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, recipe)
+	}
+	if command := "\npulumi " + strings.Join(update, " ") + "\n"; !strings.Contains(string(recipe), command) {
+		t.Errorf("make deploy runs\n%s\nwant in it %q", recipe, command)
 	}
 }
