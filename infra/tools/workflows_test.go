@@ -16,7 +16,8 @@ type workflow struct {
 	Permissions *map[string]string `yaml:"permissions"`
 	Concurrency *yaml.Node         `yaml:"concurrency"`
 	Jobs        map[string]struct {
-		TimeoutMinutes int `yaml:"timeout-minutes"`
+		TimeoutMinutes int               `yaml:"timeout-minutes"`
+		Env            map[string]string `yaml:"env"`
 		Strategy       struct {
 			Matrix map[string][]string `yaml:"matrix"`
 		} `yaml:"strategy"`
