@@ -1,5 +1,7 @@
 // Package manifests turns what `pulumi preview --json` prints into the Kubernetes YAML of the stack, for people and
-// linters to read. The same program gives the same bytes, on an empty stack and on one that is deployed.
+// linters to read. The same program and configuration give the same bytes, on an empty stack and on one that is deployed,
+// but for what only a cluster tells: the rule by which the explorer reaches the API server stands in its NetworkPolicy
+// where the stack's cluster answers, and a comment stands for it elsewhere.
 package manifests
 
 import (

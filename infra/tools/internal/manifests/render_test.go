@@ -142,6 +142,39 @@ func TestWhatAPreviewHidesOrDoesNotKnowIsReadable(t *testing.T) {
 	}
 }
 
+// TestVariablesThatAreNamedLikeSecretsAreRedacted although the program has passed them as plain text.
+func TestVariablesThatAreNamedLikeSecretsAreRedacted(t *testing.T) {
+	files := render(t, []byte(`{"steps":[{"op":"create","newState":{"urn":"a","type":"kubernetes:core/v1:Pod","inputs":{
+		"kind":"Pod","metadata":{"name":"web"},"spec":{"containers":[{"name":"token-reader","env":[
+		{"name":"PGPASSWORD","value":"hunter2"},{"name":"api_token","value":"hunter2"},{"name":"CLIENT_SECRET_KEY","value":"hunter2"},
+		{"name":"DATABASE_PASSWORD","valueFrom":{"secretKeyRef":{"name":"orders","key":"password"}}},
+		{"name":"LOG_LEVEL","value":"info"}]}]}}}}]}`))
+	want := `kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - env:
+        - name: PGPASSWORD
+          value: REDACTED
+        - name: api_token
+          value: REDACTED
+        - name: CLIENT_SECRET_KEY
+          value: REDACTED
+        - name: DATABASE_PASSWORD
+          valueFrom:
+            secretKeyRef:
+              key: password
+              name: orders
+        - name: LOG_LEVEL
+          value: info
+      name: token-reader
+`
+	if files["pod-web.yaml"] != want {
+		t.Errorf("pod-web.yaml is\n%s\nwant\n%s", files["pod-web.yaml"], want)
+	}
+}
+
 func TestTwoObjectsOfOneFileAreAnError(t *testing.T) {
 	object := `{"op":"create","newState":{"urn":"%","type":"kubernetes:core/v1:Pod","inputs":{"kind":"Pod","metadata":{"name":"web"}}}}`
 	_, err := Render([]byte(`{"steps":[` + strings.Replace(object, "%", "a", 1) + "," + strings.Replace(object, "%", "b", 1) + `]}`))

@@ -27,7 +27,11 @@ const (
 	internal = "pulumi.com/"
 )
 
-var randomSuffix = regexp.MustCompile(`-[0-9a-f]{8}$`)
+var (
+	randomSuffix = regexp.MustCompile(`-[0-9a-f]{8}$`)
+	// secretName is the name of an environment variable that should come from a Secret.
+	secretName = regexp.MustCompile(`(?i)password|secret|token`)
+)
 
 // review turns an object's inputs into what is worth a reader's while.
 type review struct{ words *strings.Replacer }
@@ -77,6 +81,7 @@ func (r review) value(value any) any {
 				fields[name] = r.value(field)
 			}
 		}
+		redactVariable(fields)
 		return fields
 	case []any:
 		return r.list(value)
@@ -121,6 +126,15 @@ func number(text json.Number) any {
 	}
 	fraction, _ := text.Float64()
 	return fraction
+}
+
+// redactVariable hides the plain value of an environment variable whose name says that it is a secret: the program has
+// not told Pulumi so, which would hide it.
+func redactVariable(fields map[string]any) {
+	name, _ := fields["name"].(string)
+	if _, plain := fields["value"].(string); plain && secretName.MatchString(name) {
+		fields["value"] = redacted
+	}
 }
 
 // redact keeps the keys of a Secret, as far as the preview tells them.
