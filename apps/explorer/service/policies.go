@@ -30,7 +30,8 @@ func (s Sources) checkPolicies(ctx context.Context, workloads []network.Workload
 		if workload.Component == "explorer" || workload.Ready == 0 {
 			continue // no policy comes between a Pod and itself; and nobody answers where no Pod is ready
 		}
-		for _, service := range workload.Services {
+		for i := range workload.Services {
+			service := &workload.Services[i] // no copy: another part of it is being written at this moment
 			if len(service.Ports) == 0 {
 				continue
 			}
