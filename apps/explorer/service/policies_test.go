@@ -10,7 +10,6 @@ import (
 	apps "k8s.io/api/apps/v1"
 	core "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
-
 	"k8s.io/client-go/rest"
 
 	"example.com/kubernetes-networking/apps/explorer/network"
@@ -20,7 +19,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/peer"
 )
 
-// listener is a port of this machine that accepts connections; closed is one that refuses them.
+// listener is a port of 127.0.0.1 that accepts connections.
 func listener(t *testing.T) (port int32) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -31,18 +30,8 @@ func listener(t *testing.T) (port int32) {
 	return int32(listener.Addr().(*net.TCPAddr).Port)
 }
 
-func closed(t *testing.T) int32 {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return int32(listener.Addr().(*net.TCPAddr).Port)
-}
-
-// withOrders is the cluster of this test with a service beside the database, each at a port of this machine.
-func withOrders(ordersPort, databasePort int32, databaseReady int32) cluster {
+// withOrders is the cluster of this test with a service beside the database, both at this port.
+func withOrders(port, databaseReady int32) cluster {
 	with := demo()
 	one := int32(1)
 	with[deploymentsPath] = apps.DeploymentList{TypeMeta: kind("apps/v1", "DeploymentList"), Items: []apps.Deployment{{
@@ -53,12 +42,10 @@ func withOrders(ordersPort, databasePort int32, databaseReady int32) cluster {
 	sets := with[statefulSetsPath].(apps.StatefulSetList)
 	sets.Items[0].Status.ReadyReplicas = databaseReady
 	with[statefulSetsPath] = sets
-	port := func(number int32) core.ServicePort {
-		return core.ServicePort{Protocol: core.ProtocolTCP, Port: number, TargetPort: intstr.FromInt32(number)}
-	}
+	only := core.ServicePort{Protocol: core.ProtocolTCP, Port: port, TargetPort: intstr.FromInt32(port)}
 	with[servicesPath] = core.ServiceList{TypeMeta: kind("v1", "ServiceList"), Items: []core.Service{
-		clusterService("orders", core.ServiceTypeClusterIP, "10.96.0.7", "", port(ordersPort)),
-		clusterService("clients-database", core.ServiceTypeClusterIP, "10.96.0.8", "", port(databasePort)),
+		clusterService("orders", core.ServiceTypeClusterIP, "10.96.0.7", "", only),
+		clusterService("clients-database", core.ServiceTypeClusterIP, "10.96.0.8", "", only),
 	}}
 	return with
 }
@@ -68,27 +55,29 @@ func TestClusterThatDoesNotEnforceNetworkPoliciesIsNamed(t *testing.T) {
 		enforced = `"enforced":"yes","detail":"The cluster enforces NetworkPolicies: what the explorer is declared to call answers, and clients-database, to which no call is declared, cannot be reached."`
 		open     = `"enforced":"no","detail":"This cluster does not enforce NetworkPolicies: no call from the explorer to clients-database is declared, and it is let through. It takes a network plugin that enforces them, such as Calico, Cilium or kube-router."`
 	)
+	answers := netip.MustParseAddr("127.0.0.1")
+	closed := netip.MustParseAddr("127.9.9.9") // nobody listens on this loopback address
 	for _, c := range []struct {
 		name             string
-		orders, database int32
+		orders, database netip.Addr
 		databaseReady    int32
 		want             string
 	}{
-		{"service answers, database is closed", listener(t), closed(t), 1, enforced},
-		{"both answer", listener(t), listener(t), 1, open},
-		{"only the database answers", closed(t), listener(t), 1, open},
-		{"neither answers: the network may be down", closed(t), closed(t), 1, untold[1 : len(untold)-1]},
-		{"no Pod of the database is ready: nobody could answer", listener(t), closed(t), 0, untold[1 : len(untold)-1]},
+		{"service answers, database is closed", answers, closed, 1, enforced},
+		{"both answer", answers, answers, 1, open},
+		{"only the database answers", closed, answers, 1, open},
+		{"neither answers: the network may be down", closed, closed, 1, untold[1 : len(untold)-1]},
+		{"no Pod of the database is ready: nobody could answer", answers, closed, 0, untold[1 : len(untold)-1]},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			here := netip.MustParseAddr("127.0.0.1")
-			dnstest.Use(t, map[string]netip.Addr{"orders.demo.svc": here, "clients-database.demo.svc": here})
-			reader, err := network.NewReader(&rest.Config{Host: withOrders(c.orders, c.database, c.databaseReady).serve(t).URL}, "demo")
+			port := listener(t)
+			dnstest.Use(t, map[string]netip.Addr{"orders.demo.svc": c.orders, "clients-database.demo.svc": c.database})
+			reader, err := network.NewReader(&rest.Config{Host: withOrders(port, c.databaseReady).serve(t).URL}, "demo")
 			if err != nil {
 				t.Fatal(err)
 			}
 			handler, err := service.Handler(service.Sources{
-				Network: reader, Probe: peer.New("probe", serveProbe(t).URL), Calls: []string{"orders.demo.svc:" + strconv.Itoa(int(c.orders))},
+				Network: reader, Probe: peer.New("probe", serveProbe(t).URL), Calls: []string{"orders.demo.svc:" + strconv.Itoa(int(port))},
 			})
 			if err != nil {
 				t.Fatal(err)

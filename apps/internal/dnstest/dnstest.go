@@ -8,10 +8,26 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"golang.org/x/net/dns/dnsmessage"
 )
+
+// server is the address of the DNS server that answers, nil for the machine's own ones.
+var server atomic.Pointer[string]
+
+// The process gets its resolver once, before anybody resolves: HTTP clients dial in the background, also after the request
+// that they dial for is answered, and would read the variable while a test writes it.
+func init() {
+	dialer := &net.Dialer{Resolver: new(net.Resolver)}
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+		if own := server.Load(); own != nil {
+			return dialer.DialContext(ctx, "udp", *own)
+		}
+		return dialer.DialContext(ctx, network, address)
+	}}
+}
 
 // Use makes this process resolve names with a server of its own until the test ends. A name without an address is one
 // whose questions are never answered; every other name does not exist.
@@ -22,14 +38,10 @@ func Use(t *testing.T, names map[string]netip.Addr) {
 		t.Fatal(err)
 	}
 	go serve(t, connection, names)
-	before := net.DefaultResolver
-	// The dialer has a resolver of its own: a question that nobody waits for any more would read net's while Cleanup writes it.
-	dialer := &net.Dialer{Resolver: new(net.Resolver)}
-	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return dialer.DialContext(ctx, "udp", connection.LocalAddr().String())
-	}}
+	address := connection.LocalAddr().String()
+	before := server.Swap(&address)
 	t.Cleanup(func() {
-		net.DefaultResolver = before
+		server.Store(before)
 		connection.Close()
 	})
 }
