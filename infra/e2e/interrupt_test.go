@@ -45,22 +45,21 @@ func (s *story) killWhen(t *testing.T, command, objects string) {
 			t.Fatal(err)
 		}
 	}
-	first := make(chan string)
+	first, ended := make(chan string, 1), make(chan error, 1)
 	go func() {
 		line, _ := bufio.NewReader(seen).ReadString('\n')
 		first <- line
 	}()
+	go func() { ended <- victim.Wait() }()
 	select {
 	case object := <-first:
 		t.Logf("%s: killed %d processes when there was %s", command, kill(t, victim.Process.Pid), strings.TrimSpace(object))
-	case <-time.After(commandTimeout):
-		t.Errorf("%s has not touched any %s", command, objects)
+		<-ended
+	case err := <-ended:
+		t.Errorf("%s ended before it touched any %s: %v\n%s", command, objects, err, &output)
 	}
 	_ = watch.Process.Kill()
-	_, _ = watch.Wait(), victim.Wait() // both were killed
-	if strings.Contains(output.String(), "Duration:") {
-		t.Errorf("%s came to its end before it was killed:\n%s", command, &output)
-	}
+	_ = watch.Wait()
 }
 
 // kill kills a process and all that descend from it, and returns how many. It stops them first, since a process that is

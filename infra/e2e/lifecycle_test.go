@@ -135,6 +135,7 @@ func (s *story) kill(t *testing.T) {
 }
 
 func (s *story) destroy(t *testing.T) {
+	s.killWhen(t, "make destroy", "deployments")
 	t.Log(s.run("make destroy"))
 	s.run("git checkout --quiet Pulumi.dev.yaml") // which other steps have written
 	if resources := s.resources(t); len(resources) > 0 {
