@@ -54,7 +54,7 @@ func (s *story) secrecy(t *testing.T) {
 	places := []string{
 		"pulumi stack export", "pulumi stack output --json", "cat .local/pulumi/.pulumi/stacks/kubernetes-networking/dev.json",
 		"pulumi preview --non-interactive --diff --replace '**Secret**'", "pulumi preview --json --show-sames",
-		"pulumi preview --non-interactive --logtostderr --logflow -v=5", // from 7 on Pulumi logs every value, and says so in its help
+		"pulumi preview --non-interactive --logtostderr --logflow -v=5", // from 7 on Pulumi logs every value
 		"PULUMI_DEBUG_COMMANDS=true pulumi preview --refresh --event-log .local/events.json >/dev/null && cat .local/events.json",
 		"make manifests && cat .local/manifests/dev/*",
 		"kubectl logs --prefix --tail=-1 --all-containers --selector app.kubernetes.io/part-of=kubernetes-networking --namespace " + s.outputs.Namespace,
