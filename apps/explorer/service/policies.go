@@ -68,9 +68,9 @@ func conclude(results []dialed) network.Policies {
 	slices.Sort(closed)
 	switch {
 	case len(open) > 0:
-		return network.Policies{Enforced: "no", Detail: fmt.Sprintf("This cluster does not enforce NetworkPolicies: no call from the "+
-			"explorer to %s is declared, and it is let through. It takes a network plugin that enforces them, such as Calico, "+
-			"Cilium or kube-router.", strings.Join(open, ", "))}
+		return network.Policies{Enforced: "no", Detail: fmt.Sprintf("NetworkPolicies are not enforced here: no call from the "+
+			"explorer to %s is declared, and it is let through. Either the cluster lacks a network plugin that enforces them, such "+
+			"as Calico, Cilium or kube-router, or somebody has deleted them.", strings.Join(open, ", "))}
 	case answered && len(closed) > 0:
 		return network.Policies{Enforced: "yes", Detail: fmt.Sprintf("The cluster enforces NetworkPolicies: what the explorer is "+
 			"declared to call answers, and %s, to which no call is declared, cannot be reached.", strings.Join(closed, ", "))}

@@ -53,7 +53,7 @@ func withOrders(port, databaseReady int32) cluster {
 func TestClusterThatDoesNotEnforceNetworkPoliciesIsNamed(t *testing.T) {
 	const (
 		enforced = `"enforced":"yes","detail":"The cluster enforces NetworkPolicies: what the explorer is declared to call answers, and clients-database, to which no call is declared, cannot be reached."`
-		open     = `"enforced":"no","detail":"This cluster does not enforce NetworkPolicies: no call from the explorer to clients-database is declared, and it is let through. It takes a network plugin that enforces them, such as Calico, Cilium or kube-router."`
+		open     = `"enforced":"no","detail":"NetworkPolicies are not enforced here: no call from the explorer to clients-database is declared, and it is let through. Either the cluster lacks a network plugin that enforces them, such as Calico, Cilium or kube-router, or somebody has deleted them."`
 	)
 	answers := netip.MustParseAddr("127.0.0.1")
 	closed := netip.MustParseAddr("127.9.9.9") // nobody listens on this loopback address
@@ -86,7 +86,7 @@ func TestClusterThatDoesNotEnforceNetworkPoliciesIsNamed(t *testing.T) {
 			if answer := explorer.Do(t, "GET", "/api/network", "").Text; !strings.Contains(answer, c.want) {
 				t.Errorf("the explorer says %s\nwant %s in it", answer, c.want)
 			}
-			alarmed := strings.Contains(explorer.Do(t, "GET", "/", "").Text, `<p class="problem" role="alert">This cluster does not enforce NetworkPolicies`)
+			alarmed := strings.Contains(explorer.Do(t, "GET", "/", "").Text, `<p class="problem" role="alert">NetworkPolicies are not enforced here`)
 			if alarmed != (c.want == open) {
 				t.Errorf("the page raises an alarm: %v", alarmed)
 			}
