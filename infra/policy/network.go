@@ -5,7 +5,6 @@ package policy
 
 import (
 	"fmt"
-	"slices"
 
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
@@ -119,5 +118,5 @@ func (n *Network) Summary() pulumi.Array {
 		to, port := call.to.name()
 		calls = append(calls, pulumi.Map{"from": call.from.Service, "to": to, "port": port})
 	}
-	return slices.Clip(calls)
+	return calls
 }
