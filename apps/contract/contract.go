@@ -36,8 +36,27 @@ type Database[T any] struct {
 type Telemetry[T any] struct {
 	// LogLevel is info if it is empty. Personal data is logged at debug alone.
 	LogLevel T `env:"LOG_LEVEL" validate:"omitempty,loglevel"`
-	// OTLPEndpoint is where traces go, OTLP over HTTP; if it is empty they go nowhere.
+	// TracesURL is where the explorer takes traces, OTLP over HTTP; if it is empty it gets none.
+	TracesURL T `env:"TRACES_URL" validate:"omitempty,http_url"`
+	// OTLPEndpoint is a collector that gets the same traces, OTLP over HTTP; if it is empty there is none.
 	OTLPEndpoint T `env:"OTEL_EXPORTER_OTLP_ENDPOINT" validate:"omitempty,http_url"`
+}
+
+// Reach is what may be measured from inside of a Pod: the declared topology, and nothing else. Both are URLs, separated by
+// commas, whose scheme says what is expected there: http, postgresql, or tcp for what is only connected to.
+type Reach[T any] struct {
+	// Targets are Services by the names that callers use, what is outside of the namespace, and localhost.
+	Targets T `env:"MEASURE_TARGETS" validate:"targets"`
+	// Pods have as their host the headless Service that resolves to the address of every Pod of the demo: each of those
+	// addresses may be measured at the ports that are named here.
+	Pods T `env:"MEASURE_PODS" validate:"targets"`
+}
+
+// Measure is how the explorer measures from inside of an app's Pod.
+type Measure[T any] struct {
+	// Port is beside the app's own, and network policies open it to the explorer alone.
+	Port  T `env:"MEASURE_PORT" validate:"port"`
+	Reach Reach[T]
 }
 
 // Clients is the environment of the clients service. It calls orders, to delete the orders of a deleted client.
@@ -46,6 +65,7 @@ type Clients[T any] struct {
 	OrdersURL T `env:"ORDERS_URL" validate:"http_url"`
 	Database  Database[T]
 	Telemetry Telemetry[T]
+	Measure   Measure[T]
 }
 
 // App is the name of the app that reads this.
@@ -58,6 +78,7 @@ type Orders[T any] struct {
 	ProductsURL T `env:"PRODUCTS_URL" validate:"http_url"`
 	Database    Database[T]
 	Telemetry   Telemetry[T]
+	Measure     Measure[T]
 }
 
 // App is the name of the app that reads this.
@@ -68,6 +89,10 @@ type Products[T any] struct {
 	Port      T `env:"PORT" validate:"port"`
 	Database  Database[T]
 	Telemetry Telemetry[T]
+	Measure   Measure[T]
+	// ResponseDelay is how long every answer but those to the kubelet's probes is held back, such as 5s; empty for not at
+	// all. The lab slow-peer sets it.
+	ResponseDelay T `env:"RESPONSE_DELAY" validate:"omitempty,delay"`
 }
 
 // App is the name of the app that reads this.
@@ -82,18 +107,28 @@ type Explorer[T any] struct {
 	ProbeURL T `env:"PROBE_URL" validate:"http_url"`
 	// APIServerURL is where Pods reach the Kubernetes API.
 	APIServerURL T `env:"API_SERVER_URL" validate:"http_url"`
-	// The services are those that the explorer may call. What else it finds in the namespace it may not.
+	// The services are those that the explorer calls for whoever fills in its form.
 	ClientsURL  T `env:"CLIENTS_URL" validate:"http_url"`
 	OrdersURL   T `env:"ORDERS_URL" validate:"http_url"`
 	ProductsURL T `env:"PRODUCTS_URL" validate:"http_url"`
+	// TracesPort is where the services send their traces.
+	TracesPort T `env:"TRACES_PORT" validate:"port"`
+	// MeasurePort is where the services' Pods are asked to measure.
+	MeasurePort T `env:"MEASURE_PORT" validate:"port"`
+	// Topology is what the Pulumi program has declared: the JSON of a Topology.
+	Topology T `env:"TOPOLOGY" validate:"topology"`
+	// Lab is how the demo is broken at the moment; empty if it is not.
+	Lab T `env:"LAB" validate:"omitempty,lab"`
 }
 
 // App is the name of the app that reads this.
 func (Explorer[T]) App() string { return "explorer" }
 
-// Probe is the environment of the probe, the sidecar that resolves names and opens connections on request.
+// Probe is the environment of the probe, the sidecar that measures from inside of the explorer's Pod.
 type Probe[T any] struct {
-	Port T `env:"PORT" validate:"port"`
+	// Port is on 127.0.0.1, where only the containers of the Pod reach it.
+	Port  T `env:"PORT" validate:"port"`
+	Reach Reach[T]
 }
 
 // App is the name of the app that reads this.

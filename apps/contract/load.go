@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/caarlos0/env/v11"
 	"github.com/go-playground/validator/v10"
@@ -22,6 +24,10 @@ var meanings = map[string]string{
 	"sslmode":          "disable, require, verify-ca or verify-full",
 	"certificates":     "certificates in PEM",
 	"hostname_rfc1123": "a host name of letters, digits, hyphens and dots",
+	"targets":          "URLs such as http://orders.shop.svc:80, separated by commas",
+	"topology":         "the JSON of the declared nodes and calls",
+	"delay":            "a duration from 1ms to 1m, such as 5s",
+	"lab":              "the name of a lab, such as wrong-selector",
 }
 
 // Load reads T, one of this package's structs with string fields, from environ (variable name → value). The error names
@@ -50,8 +56,12 @@ func newRules() (*validator.Validate, error) {
 	rules.RegisterTagNameFunc(func(field reflect.StructField) string { return field.Tag.Get("env") })
 	rules.RegisterAlias("loglevel", "oneof=debug info warn error")
 	rules.RegisterAlias("sslmode", "oneof=disable require verify-ca verify-full")
-	if err := rules.RegisterValidation("certificates", isCertificates); err != nil {
-		return nil, fmt.Errorf("register the rule certificates: %w", err)
+	for name, rule := range map[string]validator.Func{
+		"certificates": isCertificates, "targets": isTargets, "topology": isTopology, "delay": isDelay, "lab": isLab,
+	} {
+		if err := rules.RegisterValidation(name, rule); err != nil {
+			return nil, fmt.Errorf("register the rule %s: %w", name, err)
+		}
 	}
 	// The library's own rules for numbers do not read strings, and an environment is made of strings.
 	for name, highest := range map[string]uint64{"port": 65535, "connections": 1000} {
@@ -64,6 +74,25 @@ func newRules() (*validator.Validate, error) {
 
 func isCertificates(field validator.FieldLevel) bool {
 	return x509.NewCertPool().AppendCertsFromPEM([]byte(field.Field().String()))
+}
+
+func isTargets(field validator.FieldLevel) bool {
+	_, err := ParseTargets(field.Field().String())
+	return err == nil
+}
+
+func isTopology(field validator.FieldLevel) bool {
+	_, err := ParseTopology(field.Field().String())
+	return err == nil
+}
+
+func isDelay(field validator.FieldLevel) bool {
+	delay, err := time.ParseDuration(field.Field().String())
+	return err == nil && delay >= time.Millisecond && delay <= time.Minute
+}
+
+func isLab(field validator.FieldLevel) bool {
+	return slices.Contains(Labs(), Lab(field.Field().String()))
 }
 
 // isNumber accepts a whole number from 1 to highest.

@@ -1,60 +1,77 @@
-// Package network reads the demo's workloads, Services and Pods from the Kubernetes API, as one picture.
+// Package network is the demo's namespace as the Kubernetes API shows it: workloads, Services, endpoints, Pods and
+// network policies, kept up to date by watches.
 package network
 
-import (
-	"time"
-
-	probe "example.com/kubernetes-networking/apps/probe/service"
-)
+import "time"
 
 // Network is what runs in a namespace at one moment.
 type Network struct {
-	Namespace  string     `json:"namespace"`
-	ObservedAt time.Time  `json:"observedAt"`
-	Workloads  []Workload `json:"workloads"`
-	// ProbeProblem is why the probe could not be asked, empty if it could.
-	ProbeProblem string `json:"probeProblem"`
-	// Policies says whether network policies count here.
-	Policies Policies `json:"policies"`
+	Namespace string `json:"namespace"`
+	// ObservedAt is when this picture was put together.
+	ObservedAt time.Time `json:"observedAt"`
+	// Problem is why the picture is empty or old, in a sentence for a person; empty if it is live.
+	Problem string `json:"problem"`
+	// Workloads are the demo's own: Deployments first, then StatefulSets, each by name.
+	Workloads []Workload `json:"workloads"`
+	// Services are all of the namespace, by name.
+	Services []Service `json:"services"`
 }
 
-// Policies is whether the cluster enforces NetworkPolicies, seen from the explorer's Pod.
-type Policies struct {
-	// Enforced is yes, no, or unknown.
-	Enforced string `json:"enforced"`
-	// Detail is a sentence on why.
-	Detail string `json:"detail"`
-}
-
-// Workload is a Deployment or a StatefulSet, with the Services in front of it and the Pods behind it.
+// Workload is a Deployment or a StatefulSet, and the Pods behind it.
 type Workload struct {
-	Kind       string      `json:"kind"`
-	Name       string      `json:"name"`
-	Component  string      `json:"component"`
-	Desired    int32       `json:"desired"`
-	Ready      int32       `json:"ready"`
+	Kind      string `json:"kind"`
+	Name      string `json:"name"`
+	Component string `json:"component"`
+	Desired   int32  `json:"desired"`
+	Ready     int32  `json:"ready"`
+	// Containers are those of its Pods, native sidecars included.
 	Containers []Container `json:"containers"`
-	Services   []Service   `json:"services"`
-	Pods       []Pod       `json:"pods"`
+	// Labels are those that it gives to its Pods.
+	Labels map[string]string `json:"labels"`
+	Pods   []Pod             `json:"pods"`
 }
 
-// Container is one container of a workload's Pods, native sidecars included.
+// Container is one container of a workload's Pods.
 type Container struct {
 	Name  string `json:"name"`
 	Image string `json:"image"`
+	// Ports are those that it declares.
+	Ports []ContainerPort `json:"ports"`
 }
 
-// Service is a stable name and address for a workload's Pods.
+// ContainerPort is a port that a container says it listens on.
+type ContainerPort struct {
+	Name string `json:"name"`
+	Port int32  `json:"port"`
+}
+
+// Pod is one replica of a workload.
+type Pod struct {
+	Name string `json:"name"`
+	// IP is empty until the Pod has an address.
+	IP    string `json:"ip"`
+	Node  string `json:"node"`
+	Ready bool   `json:"ready"`
+	// State is the Pod's phase, Terminating while it is being deleted, or why its container waits.
+	State string `json:"state"`
+	// Restarts are those of all its containers.
+	Restarts  int32     `json:"restarts"`
+	CreatedAt time.Time `json:"createdAt"`
+}
+
+// Service is a stable name and address for Pods.
 type Service struct {
-	Name      string `json:"name"`
-	Type      string `json:"type"`
+	Name string `json:"name"`
+	Type string `json:"type"`
+	// ClusterIP is None where the Service is headless.
 	ClusterIP string `json:"clusterIP"`
 	// External are the addresses outside of the cluster, of a Service of type LoadBalancer.
 	External []string `json:"external"`
 	Ports    []Port   `json:"ports"`
 	DNSName  string   `json:"dnsName"`
-	// Resolution is what the probe resolves DNSName to, null if the probe could not be asked.
-	Resolution *probe.Resolution `json:"resolution"`
+	// Selector are the labels that a Pod needs to be behind the Service.
+	Selector  map[string]string `json:"selector"`
+	Endpoints []Endpoint        `json:"endpoints"`
 }
 
 // Port is a port of a Service, and the container's port, by number or name, that it leads to.
@@ -65,12 +82,34 @@ type Port struct {
 	TargetPort string `json:"targetPort"`
 }
 
-// Pod is one replica of a workload.
-type Pod struct {
-	Name  string `json:"name"`
-	IP    string `json:"ip"`
-	Node  string `json:"node"`
-	Ready bool   `json:"ready"`
-	// State is the Pod's phase, Terminating while it is being deleted, or why its container waits.
-	State string `json:"state"`
+// Endpoint is an address behind a Service, from its EndpointSlices.
+type Endpoint struct {
+	Address string `json:"address"`
+	// Port is 0 where the EndpointSlice has none: no container has a port of the name that the Service leads to.
+	Port int32 `json:"port"`
+	// Pod is the name of the Pod that has the address; empty if no Pod has.
+	Pod string `json:"pod"`
+	// Ready says whether kube-proxy sends connections there.
+	Ready       bool `json:"ready"`
+	Terminating bool `json:"terminating"`
+}
+
+// Service returns the Service of this name.
+func (n Network) Service(name string) (Service, bool) {
+	for _, service := range n.Services {
+		if service.Name == name {
+			return service, true
+		}
+	}
+	return Service{}, false
+}
+
+// Workload returns the workload of this name.
+func (n Network) Workload(name string) (Workload, bool) {
+	for _, workload := range n.Workloads {
+		if workload.Name == name {
+			return workload, true
+		}
+	}
+	return Workload{}, false
 }

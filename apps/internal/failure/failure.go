@@ -12,10 +12,17 @@ type Code string
 
 // The kinds of failure, from the first step of a connection to the last.
 const (
-	DNS     Code = "DNS"     // the name has no address
-	Refused Code = "REFUSED" // the address answered that nothing listens there, or a policy rejected the connection
-	Timeout Code = "TIMEOUT" // nothing answered in time
+	DNS     Code = "DNS"      // the name has no address
+	Refused Code = "REFUSED"  // the address answered that nothing listens there, or a policy rejected the connection
+	Timeout Code = "TIMEOUT"  // nothing answered in time
+	Server  Code = "HTTP 5xx" // an answer came, and says that the server failed
 	Other   Code = "OTHER"
+)
+
+// What a connection alone cannot tell, and who knows the cluster can: both look like Refused or Timeout.
+const (
+	NoEndpoints Code = "NO ENDPOINTS" // the Service has no Pod that is ready
+	Policy      Code = "POLICY"       // a network policy does not let the connection through
 )
 
 // Failure is a code and one sentence that explains it.

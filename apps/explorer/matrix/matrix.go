@@ -1,0 +1,62 @@
+// Package matrix proves what can reach what: every workload to every Service, database and Pod, as it is declared and as it
+// is measured from inside of the Pods.
+package matrix
+
+import (
+	"time"
+
+	"example.com/kubernetes-networking/apps/internal/failure"
+)
+
+// Verdict is whether a connection comes about.
+type Verdict string
+
+// The verdicts.
+const (
+	Allowed Verdict = "allowed"
+	Denied  Verdict = "denied"
+	// Either is an expectation only: a Pod that calls its own Service may come to itself, which no policy can deny, or to
+	// another Pod of the same workload, which is not declared.
+	Either Verdict = "either"
+	// Unmeasured is a result only: the Pod could not be asked. Detail says why.
+	Unmeasured Verdict = "unmeasured"
+)
+
+// Matrix is one round of measurements.
+type Matrix struct {
+	Namespace  string    `json:"namespace"`
+	MeasuredAt time.Time `json:"measuredAt"`
+	// Milliseconds are those of the whole round.
+	Milliseconds float64 `json:"milliseconds"`
+	// Enforced is yes, no or unknown: whether the cluster enforces NetworkPolicies. EnforcedDetail says why.
+	Enforced       string `json:"enforced"`
+	EnforcedDetail string `json:"enforcedDetail"`
+	Rows           []Row  `json:"rows"`
+	// Differences is how many rows are measured otherwise than expected, or could not be measured.
+	Differences int `json:"differences"`
+}
+
+// Row is one connection.
+type Row struct {
+	// From is the node that the measuring Pod, FromPod, belongs to.
+	From    string `json:"from"`
+	FromPod string `json:"fromPod"`
+	// To is what the target belongs to: a node, or localhost.
+	To string `json:"to"`
+	// Kind is how it is reached: service, pod, external, localhost, or control for what must be closed to all but the
+	// explorer, such as the port for measuring.
+	Kind string `json:"kind"`
+	// Target is the URL; ToPod the Pod that has its address, where it is a Pod's.
+	Target   string  `json:"target"`
+	ToPod    string  `json:"toPod"`
+	Expected Verdict `json:"expected"`
+	// Reason says why that is expected.
+	Reason   string  `json:"reason"`
+	Measured Verdict `json:"measured"`
+	// Code and Detail are those of a connection that did not come about.
+	Code         failure.Code `json:"code"`
+	Detail       string       `json:"detail"`
+	Milliseconds float64      `json:"milliseconds"`
+	// Same says whether it was measured as expected.
+	Same bool `json:"same"`
+}
