@@ -4,22 +4,34 @@ import (
 	"cmp"
 	"slices"
 
+	apps "k8s.io/api/apps/v1"
 	core "k8s.io/api/core/v1"
+	discovery "k8s.io/api/discovery/v1"
+	networking "k8s.io/api/networking/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 )
 
-// join finds the Services and Pods of each workload. Deployments come first, then StatefulSets, each by name.
-func join(found objects) []Workload {
+// objects are what a picture is made of.
+type objects struct {
+	pods         []*core.Pod
+	services     []*core.Service
+	deployments  []*apps.Deployment
+	statefulSets []*apps.StatefulSet
+	slices       []*discovery.EndpointSlice
+}
+
+// joinWorkloads finds the Pods of each workload. Deployments come first, then StatefulSets, each by name.
+func joinWorkloads(found objects) []Workload {
 	workloads := []Workload{}
-	for _, deployment := range found.deployments.Items {
+	for _, deployment := range found.deployments {
 		workload := newWorkload("Deployment", deployment.ObjectMeta, deployment.Spec.Replicas, deployment.Status.ReadyReplicas)
-		workload.fill(deployment.Spec.Template, deployment.Spec.Selector, found)
+		workload.fill(deployment.Spec.Template, deployment.Spec.Selector, found.pods)
 		workloads = append(workloads, workload)
 	}
-	for _, set := range found.statefulSets.Items {
+	for _, set := range found.statefulSets {
 		workload := newWorkload("StatefulSet", set.ObjectMeta, set.Spec.Replicas, set.Status.ReadyReplicas)
-		workload.fill(set.Spec.Template, set.Spec.Selector, found)
+		workload.fill(set.Spec.Template, set.Spec.Selector, found.pods)
 		workloads = append(workloads, workload)
 	}
 	slices.SortFunc(workloads, func(a, b Workload) int {
@@ -32,7 +44,7 @@ func newWorkload(kind string, object meta.ObjectMeta, replicas *int32, ready int
 	workload := Workload{
 		Kind: kind, Name: object.Name, Component: object.Labels["app.kubernetes.io/component"],
 		Desired: 1, Ready: ready, // 1 is what Kubernetes takes when a workload does not say
-		Containers: []Container{}, Services: []Service{}, Pods: []Pod{},
+		Containers: []Container{}, Labels: map[string]string{}, Pods: []Pod{},
 	}
 	if replicas != nil {
 		workload.Desired = *replicas
@@ -40,26 +52,22 @@ func newWorkload(kind string, object meta.ObjectMeta, replicas *int32, ready int
 	return workload
 }
 
-func (w *Workload) fill(template core.PodTemplateSpec, selector *meta.LabelSelector, found objects) {
-	for _, container := range running(template.Spec) {
-		w.Containers = append(w.Containers, Container{Name: container.Name, Image: container.Image})
+func (w *Workload) fill(template core.PodTemplateSpec, selector *meta.LabelSelector, found []*core.Pod) {
+	if len(template.Labels) > 0 {
+		w.Labels = template.Labels
 	}
-	for _, service := range found.services.Items {
-		// A Service without a selector has endpoints that somebody wrote by hand: it selects no Pod.
-		if len(service.Spec.Selector) > 0 && labels.SelectorFromSet(service.Spec.Selector).Matches(labels.Set(template.Labels)) {
-			w.Services = append(w.Services, newService(service))
-		}
+	for _, container := range running(template.Spec) {
+		w.Containers = append(w.Containers, newContainer(container))
 	}
 	pods, err := meta.LabelSelectorAsSelector(selector)
 	if err != nil {
 		return // the API server admits no workload with such a selector
 	}
-	for _, pod := range found.pods.Items {
+	for _, pod := range found {
 		if pods.Matches(labels.Set(pod.Labels)) {
 			w.Pods = append(w.Pods, newPod(pod))
 		}
 	}
-	slices.SortFunc(w.Services, func(a, b Service) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(w.Pods, func(a, b Pod) int { return cmp.Compare(a.Name, b.Name) })
 }
 
@@ -75,32 +83,26 @@ func running(pod core.PodSpec) []core.Container {
 	return all
 }
 
-func newService(service core.Service) Service {
-	result := Service{
-		Name: service.Name, Type: string(service.Spec.Type), ClusterIP: service.Spec.ClusterIP,
-		External: []string{}, Ports: []Port{},
-		// The cluster's domain is left to the search list: the API does not tell it, and no cluster needs it.
-		DNSName: service.Name + "." + service.Namespace + ".svc",
-	}
-	for _, port := range service.Spec.Ports {
-		result.Ports = append(result.Ports, Port{
-			Name: port.Name, Protocol: string(port.Protocol), Port: port.Port, TargetPort: port.TargetPort.String(),
-		})
-	}
-	for _, ingress := range service.Status.LoadBalancer.Ingress {
-		result.External = append(result.External, cmp.Or(ingress.IP, ingress.Hostname))
+func newContainer(container core.Container) Container {
+	result := Container{Name: container.Name, Image: container.Image, Ports: []ContainerPort{}}
+	for _, port := range container.Ports {
+		result.Ports = append(result.Ports, ContainerPort{Name: port.Name, Port: port.ContainerPort})
 	}
 	return result
 }
 
-func newPod(pod core.Pod) Pod {
-	result := Pod{Name: pod.Name, IP: pod.Status.PodIP, Node: pod.Spec.NodeName, State: string(pod.Status.Phase)}
+func newPod(pod *core.Pod) Pod {
+	result := Pod{
+		Name: pod.Name, IP: pod.Status.PodIP, Node: pod.Spec.NodeName, State: string(pod.Status.Phase),
+		CreatedAt: pod.CreationTimestamp.UTC(),
+	}
 	for _, condition := range pod.Status.Conditions {
 		if condition.Type == core.PodReady {
 			result.Ready = condition.Status == core.ConditionTrue
 		}
 	}
 	for _, status := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
+		result.Restarts += status.RestartCount
 		if waiting := status.State.Waiting; waiting != nil && waiting.Reason != "" {
 			result.State = waiting.Reason
 		}
@@ -109,4 +111,14 @@ func newPod(pod core.Pod) Pod {
 		result.State = "Terminating"
 	}
 	return result
+}
+
+// inOrder returns policies by name.
+func inOrder(found []*networking.NetworkPolicy) []networking.NetworkPolicy {
+	policies := []networking.NetworkPolicy{}
+	for _, policy := range found {
+		policies = append(policies, *policy)
+	}
+	slices.SortFunc(policies, func(a, b networking.NetworkPolicy) int { return cmp.Compare(a.Name, b.Name) })
+	return policies
 }

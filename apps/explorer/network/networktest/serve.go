@@ -1,0 +1,125 @@
+package networktest
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"strconv"
+
+	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/watch"
+)
+
+// paths are those of the resources, with the namespace and the resource's name.
+var paths = regexp.MustCompile(`^(?:/api/v1|/apis/[^/]+/v1)/namespaces/([^/]+)/([^/]+)$`)
+
+// request is what somebody lists or watches.
+type request struct {
+	namespace, resource string
+	selector            labels.Selector
+}
+
+func (r request) matches(of object) bool {
+	return of.GetNamespace() == r.namespace && r.selector.Matches(labels.Set(of.GetLabels()))
+}
+
+// serve answers lists and watches.
+//
+// https://kubernetes.io/docs/reference/using-api/api-concepts/
+func (a *API) serve(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	path := paths.FindStringSubmatch(r.URL.Path)
+	selector, err := labels.Parse(query.Get("labelSelector"))
+	if path == nil || err != nil {
+		a.t.Errorf("somebody asked for %s", r.URL.RequestURI())
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	asked := request{namespace: path[1], resource: path[2], selector: selector}
+	verb := "list"
+	if query.Get("watch") != "" {
+		verb = "watch"
+	}
+	a.mutex.Lock()
+	refusal, refused := a.refused[verb+" "+asked.resource]
+	ended := a.broken
+	a.mutex.Unlock()
+	w.Header().Set("Content-Type", "application/json")
+	switch {
+	case refused:
+		w.WriteHeader(int(refusal.Code))
+		_ = json.NewEncoder(w).Encode(refusal)
+	case verb == "list":
+		a.list(w, asked)
+	default:
+		a.watch(w, r, asked, ended)
+	}
+}
+
+func (a *API) list(w http.ResponseWriter, asked request) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	items := []object{}
+	for _, each := range a.objects[asked.resource] {
+		if asked.matches(each) {
+			items = append(items, each)
+		}
+	}
+	kind := kinds[asked.resource]
+	kind.Kind += "List"
+	_ = json.NewEncoder(w).Encode(struct {
+		meta.TypeMeta
+		Metadata meta.ListMeta `json:"metadata"`
+		Items    []object      `json:"items"`
+	}{kind, meta.ListMeta{ResourceVersion: strconv.Itoa(len(a.history))}, items})
+}
+
+// watch sends what happens after the version that is asked for, or first what there is, if that is asked for.
+func (a *API) watch(w http.ResponseWriter, r *http.Request, asked request, ended context.Context) {
+	send := func(kind watch.EventType, of any) {
+		_ = json.NewEncoder(w).Encode(map[string]any{"type": kind, "object": of})
+	}
+	a.mutex.Lock()
+	seen, _ := strconv.Atoi(r.URL.Query().Get("resourceVersion"))
+	if r.URL.Query().Get("sendInitialEvents") == "true" {
+		seen = len(a.history)
+		for _, each := range a.objects[asked.resource] {
+			if asked.matches(each) {
+				send(watch.Added, each)
+			}
+		}
+		send(watch.Bookmark, bookmark(asked.resource, seen))
+	}
+	for {
+		for ; seen < len(a.history); seen++ {
+			change := a.history[seen]
+			switch {
+			case change.resource != asked.resource || change.object.GetNamespace() != asked.namespace:
+			case !asked.matches(change.object):
+				send(watch.Deleted, change.object) // it may have matched before
+			default:
+				send(change.kind, change.object)
+			}
+		}
+		news := a.news
+		a.mutex.Unlock()
+		w.(http.Flusher).Flush()
+		select {
+		case <-r.Context().Done():
+			return
+		case <-ended.Done():
+			return
+		case <-news:
+		}
+		a.mutex.Lock()
+	}
+}
+
+// bookmark marks the end of what there was. It has the kind of what is watched.
+func bookmark(resource string, version int) any {
+	return meta.PartialObjectMetadata{TypeMeta: kinds[resource], ObjectMeta: meta.ObjectMeta{
+		ResourceVersion: strconv.Itoa(version), Annotations: map[string]string{meta.InitialEventsAnnotationKey: "true"},
+	}}
+}

@@ -1,0 +1,146 @@
+package network
+
+import (
+	"context"
+	"reflect"
+	"sync/atomic"
+	"time"
+
+	apps "k8s.io/api/apps/v1"
+	core "k8s.io/api/core/v1"
+	discovery "k8s.io/api/discovery/v1"
+	networking "k8s.io/api/networking/v1"
+	"k8s.io/client-go/rest"
+)
+
+// partOf selects the demo's own workloads.
+const partOf = "app.kubernetes.io/part-of=kubernetes-networking"
+
+// pause is between one picture and the next, so that a rollout with its many small changes is a few pictures only.
+const pause = 100 * time.Millisecond
+
+// Watcher keeps a picture of one namespace.
+type Watcher struct {
+	namespace string
+	host      string
+
+	pods, services, deployments, statefulSets, endpointSlices, policies *resource
+
+	dirty  chan struct{} // has one message when the picture is older than what it is made of
+	latest atomic.Pointer[picture]
+}
+
+// picture is what is known at one moment. Nothing in it changes any more.
+type picture struct {
+	network  Network
+	policies []networking.NetworkPolicy
+	replaced chan struct{} // closed when another picture takes its place
+}
+
+// Watch watches namespace on the API server that config describes, until ctx ends. It returns at once: as long as the API
+// server does not answer, Network says so, and the watch goes on by itself when it does. It needs the verbs list and watch
+// for pods and services, deployments and statefulsets (group apps), endpointslices (discovery.k8s.io) and
+// networkpolicies (networking.k8s.io).
+func Watch(ctx context.Context, config *rest.Config, namespace string) (*Watcher, error) {
+	api, err := newServer(config)
+	if err != nil {
+		return nil, err
+	}
+	w := &Watcher{namespace: namespace, host: config.Host, dirty: make(chan struct{}, 1)}
+	// Services and Pods belong to a workload by selectors, which is how Kubernetes sees it; not by our label.
+	for of, into := range map[*kind]**resource{
+		{"pods", core.SchemeGroupVersion, "", &core.Pod{}, trimmed(trimPod)}:                                     &w.pods,
+		{"services", core.SchemeGroupVersion, "", &core.Service{}, trimmed(trimService)}:                         &w.services,
+		{"deployments", apps.SchemeGroupVersion, partOf, &apps.Deployment{}, trimmed(trimDeployment)}:            &w.deployments,
+		{"statefulsets", apps.SchemeGroupVersion, partOf, &apps.StatefulSet{}, trimmed(trimStatefulSet)}:         &w.statefulSets,
+		{"endpointslices", discovery.SchemeGroupVersion, "", &discovery.EndpointSlice{}, trimmed(trimSlice)}:     &w.endpointSlices,
+		{"networkpolicies", networking.SchemeGroupVersion, "", &networking.NetworkPolicy{}, trimmed(trimPolicy)}: &w.policies,
+	} {
+		client, err := api.client(of.group)
+		if err != nil {
+			return nil, err
+		}
+		*into = newResource(client, namespace, *of, w.touch)
+	}
+	w.latest.Store(&picture{replaced: make(chan struct{})})
+	w.draw(time.Now())
+	for _, resource := range w.resources() {
+		go resource.run(ctx)
+	}
+	go w.run(ctx)
+	return w, nil
+}
+
+// Network is the latest picture. It never blocks. All callers share what is in it: nobody may change it.
+func (w *Watcher) Network() Network { return w.latest.Load().network }
+
+// Policies are the NetworkPolicies of the namespace, by name. All callers share them: nobody may change them.
+func (w *Watcher) Policies() []networking.NetworkPolicy { return w.latest.Load().policies }
+
+// Changed is closed when the picture that Network returned before is not the latest any more. Ask for it before Network,
+// so that no change in between is missed, and again for the change after.
+func (w *Watcher) Changed() <-chan struct{} { return w.latest.Load().replaced }
+
+func (w *Watcher) resources() []*resource {
+	return []*resource{w.pods, w.services, w.deployments, w.statefulSets, w.endpointSlices, w.policies}
+}
+
+// touch says that the picture is old.
+func (w *Watcher) touch() {
+	select {
+	case w.dirty <- struct{}{}:
+	default: // it is known
+	}
+}
+
+// run draws when something has changed, and every second while something is wrong, since the sentence about it counts.
+func (w *Watcher) run(ctx context.Context) {
+	second := time.NewTicker(time.Second)
+	defer second.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-w.dirty:
+			w.draw(time.Now())
+		case now := <-second.C:
+			if len(w.troubles(now)) > 0 {
+				w.draw(now)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+	}
+}
+
+// draw puts the picture together. Only one that differs is a change.
+func (w *Watcher) draw(now time.Time) {
+	found := objects{
+		pods: all[core.Pod](w.pods), services: all[core.Service](w.services),
+		deployments: all[apps.Deployment](w.deployments), statefulSets: all[apps.StatefulSet](w.statefulSets),
+		slices: all[discovery.EndpointSlice](w.endpointSlices),
+	}
+	last := w.latest.Load()
+	next := &picture{replaced: last.replaced, policies: inOrder(all[networking.NetworkPolicy](w.policies))}
+	next.network = Network{
+		Namespace: w.namespace, ObservedAt: now.UTC(), Workloads: joinWorkloads(found), Services: joinServices(found),
+	}
+	next.network.Problem = w.problem(&next.network, now)
+	if same(last, next) {
+		w.latest.Store(next)
+		return
+	}
+	next.replaced = make(chan struct{})
+	w.latest.Store(next)
+	close(last.replaced)
+}
+
+// same reports whether two pictures differ in nothing but when they were put together.
+func same(a, b *picture) bool {
+	first, second := a.network, b.network
+	first.ObservedAt = second.ObservedAt
+	return reflect.DeepEqual(first, second) && reflect.DeepEqual(a.policies, b.policies)
+}
