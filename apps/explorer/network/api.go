@@ -31,7 +31,7 @@ func init() {
 		}
 	}
 	// client-go would write a line for every try of every watch, past our log and its format. Network.Problem says what
-	// is wrong at the moment, and the log says once when a watch breaks and once when it is back.
+	// is wrong at the moment, and our log says once that something is, and once that it is over.
 	klog.SetSlogLogger(slog.New(slog.DiscardHandler))
 }
 

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -13,31 +14,34 @@ import (
 	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
-// explain says in sentences for a person what is wrong, and how old the picture is if it is there at all.
-func explain(host, namespace string, troubles []trouble, now time.Time) string {
+// explain says in sentences for a person what is wrong, and of when the picture is if there is one.
+func explain(host, namespace string, troubles []trouble, asOf, now time.Time) string {
 	first := worst(troubles)
-	since := slices.MinFunc(troubles, func(a, b trouble) int { return a.since.Compare(b.since) }).since
-	from := "what you see is from " + since.UTC().Format("15:04:05") + " UTC."
+	from := "hat you see is from " + asOf.Format("15:04:05") + " UTC."
 	var network net.Error
-	switch {
-	case first.err == nil || errors.As(first.err, &network):
-		why := failure.Failure{Code: failure.Timeout}
-		if first.err != nil {
-			why = failure.Of(first.err)
-		}
-		if first.arrived || first.err == nil {
-			sentence := fmt.Sprintf("The Kubernetes API has not answered for %d s (%s)", int(now.Sub(since).Seconds()), why.Code)
-			if !first.arrived {
-				return sentence + ": nothing is known yet."
-			}
-			return sentence + ": " + from
-		}
-		return fmt.Sprintf("The Kubernetes API at %s cannot be reached (%s): %s", host, why.Code, why.Detail)
+	switch silent := first.err == nil || errors.As(first.err, &network); {
+	case silent && first.arrived:
+		return fmt.Sprintf("The Kubernetes API has not answered for %d s (%s): w%s", seconds(asOf, now), first.why().Code, from)
+	case first.err == nil:
+		return fmt.Sprintf("The Kubernetes API at %s has not answered for %d s (%s): nothing is known yet.",
+			host, seconds(first.since, now), first.why().Code)
+	case silent:
+		return fmt.Sprintf("The Kubernetes API at %s cannot be reached (%s): %s", host, first.why().Code, first.why().Detail)
 	case first.arrived:
-		return refusal(namespace, first, troubles) + " W" + from[1:]
+		return refusal(namespace, first, troubles) + " W" + from
 	default:
 		return refusal(namespace, first, troubles)
 	}
+}
+
+func seconds(from, to time.Time) int { return int(to.Sub(from).Seconds()) }
+
+// why names the trouble of a request that had no answer.
+func (t trouble) why() failure.Failure {
+	if t.err == nil {
+		return failure.Of(context.DeadlineExceeded)
+	}
+	return failure.Of(t.err)
 }
 
 // worst is the trouble to tell of: what has never been read comes before what is old.

@@ -7,7 +7,7 @@ import "time"
 // Network is what runs in a namespace at one moment.
 type Network struct {
 	Namespace string `json:"namespace"`
-	// ObservedAt is when this picture was put together.
+	// ObservedAt is when this picture was put together, or when the first watch broke that is broken.
 	ObservedAt time.Time `json:"observedAt"`
 	// Problem is why the picture is empty or old, in a sentence for a person; empty if it is live.
 	Problem string `json:"problem"`

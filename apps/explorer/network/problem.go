@@ -1,12 +1,41 @@
 package network
 
-import "time"
+import (
+	"log/slog"
+	"time"
+)
 
-// problem says why the picture is empty or old. An old picture is as of the moment when the first watch broke.
-func (w *Watcher) problem(network *Network, now time.Time) string {
-	if troubles := w.troubles(now); len(troubles) > 0 {
-		return explain(w.host, w.namespace, troubles, now)
+// assess says of when a picture with so many workloads is, and why it is empty or old.
+func (w *Watcher) assess(workloads int, now time.Time) (asOf time.Time, problem string) {
+	asOf = now.UTC()
+	troubles := w.troubles(now)
+	if len(troubles) == 0 {
+		w.log(false, "")
+		return asOf, w.lack(workloads)
 	}
+	for _, trouble := range troubles {
+		if trouble.arrived && trouble.since.Before(asOf) {
+			asOf = trouble.since.UTC()
+		}
+	}
+	problem = explain(w.host, w.namespace, troubles, asOf, now)
+	w.log(true, problem)
+	return asOf, problem
+}
+
+// log says once that something is wrong, and once that it is not any more.
+func (w *Watcher) log(trouble bool, problem string) {
+	switch {
+	case trouble && !w.trouble:
+		slog.Warn("the network cannot be watched, what is known of it is shown", "problem", problem)
+	case !trouble && w.trouble:
+		slog.Info("the network is watched again")
+	}
+	w.trouble = trouble
+}
+
+// lack says what is not there though nothing is wrong.
+func (w *Watcher) lack(workloads int) string {
 	var missing []string
 	for _, resource := range w.resources() {
 		if !resource.arrived.Load() {
@@ -16,7 +45,7 @@ func (w *Watcher) problem(network *Network, now time.Time) string {
 	switch {
 	case len(missing) > 0:
 		return "The Kubernetes API has been asked for " + enumerate(missing) + ", and has not told yet."
-	case len(network.Workloads) == 0:
+	case workloads == 0:
 		return "No workload in the namespace " + w.namespace + " has the label " + partOf + ": deploy the demo with pulumi up."
 	}
 	return ""

@@ -46,7 +46,7 @@ type kind struct {
 func newResource(from rest.Interface, namespace string, of kind, changed func()) *resource {
 	r := &resource{
 		Store: cache.NewStore(cache.MetaNamespaceKeyFunc, cache.WithTransformer(of.trim)),
-		name:  of.name, trim: of.trim, changed: changed, state: state{resource: of.name},
+		name:  of.name, trim: of.trim, changed: changed,
 	}
 	request := func(options meta.ListOptions) *rest.Request {
 		options.LabelSelector = of.selector

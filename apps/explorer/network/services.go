@@ -60,9 +60,19 @@ func newEndpoints(behind []*discovery.EndpointSlice) []Endpoint {
 		}
 	}
 	slices.SortFunc(endpoints, func(a, b Endpoint) int {
-		return cmp.Or(cmp.Compare(a.Pod, b.Pod), cmp.Compare(a.Address, b.Address), cmp.Compare(a.Port, b.Port))
+		return cmp.Or(cmp.Compare(a.Pod, b.Pod), cmp.Compare(a.Address, b.Address), cmp.Compare(a.Port, b.Port), readyFirst(a, b))
 	})
 	return slices.CompactFunc(endpoints, func(a, b Endpoint) bool { return a.Address == b.Address && a.Port == b.Port })
+}
+
+func readyFirst(a, b Endpoint) int {
+	switch {
+	case a.Ready == b.Ready:
+		return 0
+	case a.Ready:
+		return -1
+	}
+	return 1
 }
 
 // portsOf are the ports of a slice, or 0 where it has none.

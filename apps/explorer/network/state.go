@@ -1,15 +1,12 @@
 package network
 
 import (
-	"log/slog"
 	"sync"
 	"time"
 )
 
 // state is how the watch of one resource is doing.
 type state struct {
-	resource string
-
 	mutex sync.Mutex
 	// since is when the API server was first asked without having opened a watch; zero while one is open.
 	since time.Time
@@ -32,9 +29,6 @@ func (s *state) opened() bool {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	news := s.err != nil
-	if news {
-		slog.Info("the watch is back", "resource", s.resource, "after", time.Since(s.since).Round(time.Second).String())
-	}
 	s.since, s.verb, s.err = time.Time{}, "", nil
 	return news
 }
@@ -43,9 +37,6 @@ func (s *state) opened() bool {
 func (s *state) failed(verb string, err error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	if s.err == nil {
-		slog.Warn("the watch is broken, what is known is shown", "resource", s.resource, "verb", verb, "error", err)
-	}
 	s.verb, s.err = verb, err
 }
 

@@ -26,8 +26,9 @@ type Watcher struct {
 
 	pods, services, deployments, statefulSets, endpointSlices, policies *resource
 
-	dirty  chan struct{} // has one message when the picture is older than what it is made of
-	latest atomic.Pointer[picture]
+	dirty   chan struct{} // has one message when the picture is older than what it is made of
+	latest  atomic.Pointer[picture]
+	trouble bool // whether the log has it that something is wrong
 }
 
 // picture is what is known at one moment. Nothing in it changes any more.
@@ -48,19 +49,22 @@ func Watch(ctx context.Context, config *rest.Config, namespace string) (*Watcher
 	}
 	w := &Watcher{namespace: namespace, host: config.Host, dirty: make(chan struct{}, 1)}
 	// Services and Pods belong to a workload by selectors, which is how Kubernetes sees it; not by our label.
-	for of, into := range map[*kind]**resource{
-		{"pods", core.SchemeGroupVersion, "", &core.Pod{}, trimmed(trimPod)}:                                     &w.pods,
-		{"services", core.SchemeGroupVersion, "", &core.Service{}, trimmed(trimService)}:                         &w.services,
-		{"deployments", apps.SchemeGroupVersion, partOf, &apps.Deployment{}, trimmed(trimDeployment)}:            &w.deployments,
-		{"statefulsets", apps.SchemeGroupVersion, partOf, &apps.StatefulSet{}, trimmed(trimStatefulSet)}:         &w.statefulSets,
-		{"endpointslices", discovery.SchemeGroupVersion, "", &discovery.EndpointSlice{}, trimmed(trimSlice)}:     &w.endpointSlices,
-		{"networkpolicies", networking.SchemeGroupVersion, "", &networking.NetworkPolicy{}, trimmed(trimPolicy)}: &w.policies,
+	for _, each := range []struct {
+		into **resource
+		kind kind
+	}{
+		{&w.pods, kind{"pods", core.SchemeGroupVersion, "", &core.Pod{}, trimmed(trimPod)}},
+		{&w.services, kind{"services", core.SchemeGroupVersion, "", &core.Service{}, trimmed(trimService)}},
+		{&w.deployments, kind{"deployments", apps.SchemeGroupVersion, partOf, &apps.Deployment{}, trimmed(trimDeployment)}},
+		{&w.statefulSets, kind{"statefulsets", apps.SchemeGroupVersion, partOf, &apps.StatefulSet{}, trimmed(trimStatefulSet)}},
+		{&w.endpointSlices, kind{"endpointslices", discovery.SchemeGroupVersion, "", &discovery.EndpointSlice{}, trimmed(trimSlice)}},
+		{&w.policies, kind{"networkpolicies", networking.SchemeGroupVersion, "", &networking.NetworkPolicy{}, trimmed(trimPolicy)}},
 	} {
-		client, err := api.client(of.group)
+		client, err := api.client(each.kind.group)
 		if err != nil {
 			return nil, err
 		}
-		*into = newResource(client, namespace, *of, w.touch)
+		*each.into = newResource(client, namespace, each.kind, w.touch)
 	}
 	w.latest.Store(&picture{replaced: make(chan struct{})})
 	w.draw(time.Now())
@@ -125,10 +129,8 @@ func (w *Watcher) draw(now time.Time) {
 	}
 	last := w.latest.Load()
 	next := &picture{replaced: last.replaced, policies: inOrder(all[networking.NetworkPolicy](w.policies))}
-	next.network = Network{
-		Namespace: w.namespace, ObservedAt: now.UTC(), Workloads: joinWorkloads(found), Services: joinServices(found),
-	}
-	next.network.Problem = w.problem(&next.network, now)
+	next.network = Network{Namespace: w.namespace, Workloads: joinWorkloads(found), Services: joinServices(found)}
+	next.network.ObservedAt, next.network.Problem = w.assess(len(next.network.Workloads), now)
 	if same(last, next) {
 		w.latest.Store(next)
 		return

@@ -1,15 +1,152 @@
 package network_test
 
 import (
+	"reflect"
+	"slices"
 	"testing"
+	"time"
+
+	core "k8s.io/api/core/v1"
+	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"example.com/kubernetes-networking/apps/explorer/network"
 	"example.com/kubernetes-networking/apps/explorer/network/networktest"
 )
 
-func TestWatch(t *testing.T) {
+// live is whether nothing is wrong with a picture.
+func live(picture network.Network) bool { return picture.Problem == "" }
+
+// podsOf are the Pods of a workload in a picture, nil if the workload is not there.
+func podsOf(picture network.Network, workload string) []network.Pod {
+	found, _ := picture.Workload(workload)
+	return found.Pods
+}
+
+func TestAPodAppearsTurnsReadyAndIsDeleted(t *testing.T) {
 	api := networktest.New(t)
-	w := api.Watch(t, "demo")
-	got := networktest.Await(t, w, func(n network.Network) bool { return n.Problem != "" && n.Problem[0] == 'N' })
-	t.Log(got.Problem)
+	api.Set(networktest.Deployment("orders", "service", 8080))
+	watcher := api.Watch(t, networktest.Namespace)
+	networktest.Await(t, watcher, live)
+
+	created := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
+	pod := networktest.Pod("orders-1", "orders", "")
+	pod.CreationTimestamp = meta.NewTime(created)
+	pod.Status = core.PodStatus{Phase: core.PodPending, ContainerStatuses: []core.ContainerStatus{{
+		State: core.ContainerState{Waiting: &core.ContainerStateWaiting{Reason: "ImagePullBackOff"}},
+	}}}
+	want := network.Pod{Name: "orders-1", Node: "node", State: "ImagePullBackOff", CreatedAt: created}
+	isThere := func(picture network.Network) bool {
+		return slices.Equal(podsOf(picture, "orders"), []network.Pod{want})
+	}
+	api.Set(pod)
+	networktest.Await(t, watcher, isThere)
+
+	pod.Status = networktest.Pod("orders-1", "orders", "10.244.0.2").Status
+	pod.Status.ContainerStatuses = []core.ContainerStatus{{RestartCount: 2}}
+	pod.Status.InitContainerStatuses = []core.ContainerStatus{{RestartCount: 1}}
+	want.State, want.IP, want.Ready, want.Restarts = "Running", "10.244.0.2", true, 3
+	api.Set(pod)
+	networktest.Await(t, watcher, isThere)
+
+	now := meta.Now()
+	pod.DeletionTimestamp = &now
+	want.State = "Terminating"
+	api.Set(pod)
+	networktest.Await(t, watcher, isThere)
+
+	api.Delete(pod)
+	networktest.Await(t, watcher, func(picture network.Network) bool { return len(podsOf(picture, "orders")) == 0 })
+}
+
+func TestWorkloadsAreTheDemosOwnWithThePodsThatTheySelect(t *testing.T) {
+	always, onFailure := core.ContainerRestartPolicyAlways, core.ContainerRestartPolicyOnFailure
+	two := int32(2)
+	explorer := networktest.Deployment("explorer", "explorer", 8080)
+	explorer.Spec.Replicas = &two
+	explorer.Spec.Template.Spec.InitContainers = []core.Container{
+		{Name: "probe", Image: "registry/probe", RestartPolicy: &always},
+		{Name: "once", Image: "registry/once"},
+		{Name: "until-it-works", Image: "registry/until-it-works", RestartPolicy: &onFailure},
+	}
+	database := networktest.StatefulSet("clients-database", 5432)
+	database.Spec.Replicas = nil
+	stranger, elsewhere := networktest.Deployment("stranger", "service", 80), networktest.Pod("explorer-3", "explorer", "10.244.0.4")
+	delete(stranger.Labels, "app.kubernetes.io/part-of")
+	elsewhere.Namespace = "other"
+	api := networktest.New(t)
+	api.Set(
+		database, explorer, stranger, elsewhere, networktest.Pod("explorer-2", "explorer", "10.244.0.2"),
+		networktest.Pod("stranger-1", "stranger", "10.244.0.3"), networktest.Pod("explorer-1", "explorer", "10.244.0.1"),
+	)
+	got := networktest.Await(t, api.Watch(t, networktest.Namespace), live)
+	pod := func(name, ip string) network.Pod {
+		return network.Pod{Name: name, IP: ip, Node: "node", Ready: true, State: "Running", CreatedAt: time.Time{}}
+	}
+	want := []network.Workload{
+		{
+			Kind: "Deployment", Name: "explorer", Component: "explorer", Desired: 2, Ready: 1,
+			Containers: []network.Container{
+				{Name: "explorer", Image: "registry/explorer", Ports: []network.ContainerPort{{Name: "main", Port: 8080}}},
+				{Name: "probe", Image: "registry/probe", Ports: []network.ContainerPort{}},
+			},
+			Labels: networktest.Labels("explorer"), Pods: []network.Pod{pod("explorer-1", "10.244.0.1"), pod("explorer-2", "10.244.0.2")},
+		},
+		{
+			Kind: "StatefulSet", Name: "clients-database", Component: "database", Desired: 1, Ready: 1,
+			Containers: []network.Container{
+				{Name: "clients-database", Image: "registry/clients-database", Ports: []network.ContainerPort{{Name: "main", Port: 5432}}},
+			},
+			Labels: networktest.Labels("clients-database"), Pods: []network.Pod{},
+		},
+	}
+	if !reflect.DeepEqual(got.Workloads, want) {
+		t.Errorf("workloads are\n%+v\nwant\n%+v", got.Workloads, want)
+	}
+}
+
+func TestPoliciesAreKeptUpToDateInTheOrderOfTheirNames(t *testing.T) {
+	api := networktest.New(t)
+	api.Set(networktest.Demo()...)
+	watcher := api.Watch(t, networktest.Namespace)
+	networktest.Await(t, watcher, live)
+	names := func() (names []string) {
+		for _, policy := range watcher.Policies() {
+			names = append(names, policy.Name)
+		}
+		return names
+	}
+	want := []string{
+		"clients", "clients-database", "default-deny", "explorer", "orders", "orders-database", "products", "products-database",
+	}
+	if got := names(); !slices.Equal(got, want) {
+		t.Errorf("policies are %q, want %q", got, want)
+	}
+	changed := watcher.Changed()
+	policies := networktest.Policies()
+	api.Delete(&policies[0])
+	<-changed
+	want = slices.DeleteFunc(want, func(name string) bool { return name == "default-deny" })
+	if got := names(); !slices.Equal(got, want) {
+		t.Errorf("policies are %q after default-deny was deleted", got)
+	}
+}
+
+// A rollout changes hundreds of objects within a second, and everybody who has the page open gets every picture.
+func TestManyChangesAreFewPictures(t *testing.T) {
+	api := networktest.New(t)
+	api.Set(networktest.Deployment("orders", "service", 8080))
+	watcher := api.Watch(t, networktest.Namespace)
+	networktest.Await(t, watcher, live)
+	const pods = 200
+	start, pictures := time.Now(), 0
+	for i := range pods {
+		api.Set(networktest.Pod(string(rune('a'+i/20))+string(rune('a'+i%20)), "orders", "10.244.0.1"))
+	}
+	networktest.Await(t, watcher, func(picture network.Network) bool {
+		pictures++
+		return len(podsOf(picture, "orders")) == pods
+	})
+	if most := 2 + int(time.Since(start)/(100*time.Millisecond)); pictures > most {
+		t.Errorf("%d pictures in %s, want %d at most", pictures, time.Since(start), most)
+	}
 }

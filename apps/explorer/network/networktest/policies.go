@@ -1,0 +1,97 @@
+package networktest
+
+import (
+	"slices"
+
+	core "k8s.io/api/core/v1"
+	networking "k8s.io/api/networking/v1"
+	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+)
+
+// The ports of the demo's Pods that are not in members.
+const (
+	tracesPort  = 4318
+	measurePort = 8082
+)
+
+// Policies are the demo's NetworkPolicies: default-deny, and one for each workload that opens what is declared.
+func Policies() []networking.NetworkPolicy {
+	policies := []networking.NetworkPolicy{policy("default-deny", meta.LabelSelector{}, nil, nil)}
+	for _, m := range members {
+		policies = append(policies, policy(m.name, *selector(m.name), ingress(m), egress(m)))
+	}
+	return policies
+}
+
+func policy(
+	name string, pods meta.LabelSelector, ingress []networking.NetworkPolicyIngressRule, egress []networking.NetworkPolicyEgressRule,
+) networking.NetworkPolicy {
+	return networking.NetworkPolicy{ObjectMeta: Meta(name, name), Spec: networking.NetworkPolicySpec{
+		PodSelector: pods, Ingress: ingress, Egress: egress,
+		PolicyTypes: []networking.PolicyType{networking.PolicyTypeIngress, networking.PolicyTypeEgress},
+	}}
+}
+
+// ingress lets in who calls the workload. The services are open to the outside, which is every address that is no Pod's,
+// and are asked to measure by the explorer.
+func ingress(callee member) []networking.NetworkPolicyIngressRule {
+	var from []networking.NetworkPolicyPeer
+	for _, caller := range members {
+		if slices.Contains(caller.calls, callee.name) {
+			from = append(from, pods(caller.name))
+		}
+	}
+	if callee.component != "database" {
+		from = append(from, networking.NetworkPolicyPeer{IPBlock: &networking.IPBlock{CIDR: "0.0.0.0/0", Except: []string{"10.244.0.0/16"}}})
+	}
+	rules := []networking.NetworkPolicyIngressRule{{From: from, Ports: tcp(callee.port)}}
+	switch callee.component {
+	case "service":
+		rules = append(rules, networking.NetworkPolicyIngressRule{From: []networking.NetworkPolicyPeer{pods("explorer")}, Ports: tcp(measurePort)})
+	case "explorer":
+		services := []networking.NetworkPolicyPeer{pods("clients"), pods("orders"), pods("products")}
+		rules = append(rules, networking.NetworkPolicyIngressRule{From: services, Ports: tcp(tracesPort)})
+	}
+	return rules
+}
+
+// egress lets the workload out to what it calls, and to cluster DNS if it calls anybody.
+func egress(caller member) []networking.NetworkPolicyEgressRule {
+	if len(caller.calls) == 0 {
+		return nil
+	}
+	var rules []networking.NetworkPolicyEgressRule
+	allow := func(to networking.NetworkPolicyPeer, ports []networking.NetworkPolicyPort) {
+		rules = append(rules, networking.NetworkPolicyEgressRule{To: []networking.NetworkPolicyPeer{to}, Ports: ports})
+	}
+	for _, callee := range members {
+		if slices.Contains(caller.calls, callee.name) {
+			allow(pods(callee.name), tcp(callee.port))
+			if caller.component == "explorer" {
+				allow(pods(callee.name), tcp(measurePort))
+			}
+		}
+	}
+	if caller.component == "service" {
+		allow(pods("explorer"), tcp(tracesPort))
+	} else {
+		allow(networking.NetworkPolicyPeer{IPBlock: &networking.IPBlock{CIDR: "192.0.2.1/32"}}, tcp(6443)) // the API server
+	}
+	udp := core.ProtocolUDP
+	dns := intstr.FromInt32(53)
+	allow(networking.NetworkPolicyPeer{
+		NamespaceSelector: &meta.LabelSelector{MatchLabels: map[string]string{core.LabelMetadataName: "kube-system"}},
+		PodSelector:       &meta.LabelSelector{MatchLabels: map[string]string{"k8s-app": "kube-dns"}},
+	}, append(tcp(53), networking.NetworkPolicyPort{Protocol: &udp, Port: &dns}))
+	return rules
+}
+
+func pods(workload string) networking.NetworkPolicyPeer {
+	return networking.NetworkPolicyPeer{PodSelector: selector(workload)}
+}
+
+func tcp(port int32) []networking.NetworkPolicyPort {
+	protocol, number := core.ProtocolTCP, intstr.FromInt32(port)
+	return []networking.NetworkPolicyPort{{Protocol: &protocol, Port: &number}}
+}
