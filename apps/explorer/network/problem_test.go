@@ -23,7 +23,7 @@ func says(t *testing.T, watcher *network.Watcher, text string) network.Network {
 }
 
 func TestBeforeTheFirstAnswerThePictureSaysWhatItWaitsFor(t *testing.T) {
-	t.Parallel() // a watch that broke waits a second
+	t.Parallel()                                    // a watch that broke waits a second
 	silent, err := net.Listen("tcp", "127.0.0.1:0") // it takes connections, and says nothing
 	if err != nil {
 		t.Fatal(err)
