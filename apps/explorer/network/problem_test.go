@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
@@ -97,6 +98,12 @@ func TestWhatMayNotBeReadIsNamedAndTheRestIsShown(t *testing.T) {
 			watcher := api.Watch(t, "demo")
 			networktest.Await(t, watcher, func(picture network.Network) bool { return len(picture.Workloads) == 7 })
 			says(t, watcher, test.want)
+			start := time.Now()
+			api.Set(networktest.Pod("orders-2", "orders", "10.244.0.9"))
+			got := networktest.Await(t, watcher, func(picture network.Network) bool { return len(podsOf(picture, "orders")) == 2 })
+			if old := strings.Contains(test.want, "<time>"); got.ObservedAt.Before(start) != old {
+				t.Errorf("a picture after %s is of %s", start, got.ObservedAt)
+			}
 			api.Allow()
 			networktest.Await(t, watcher, live)
 		})

@@ -2,7 +2,7 @@ package network
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -28,6 +28,7 @@ type resource struct {
 	name    string
 	trim    cache.TransformFunc
 	arrived atomic.Bool // whether the list has been read once
+	streams bool        // whether the watch starts with the list, which only client-go's one goroutine asks
 	state   state
 	changed func()
 
@@ -62,8 +63,9 @@ func newResource(from rest.Interface, namespace string, of kind, changed func())
 			r.state.asks()
 			options.Watch = true
 			events, err := request(options).Watch(ctx)
-			if err == nil && r.state.opened() {
-				r.changed()
+			r.streams = err == nil && options.SendInitialEvents != nil
+			if err == nil && !r.streams {
+				r.opened()
 			}
 			return events, r.told(ctx, "watch", err)
 		},
@@ -80,7 +82,7 @@ func (r *resource) told(ctx context.Context, verb string, err error) error {
 	r.state.failed(verb, err)
 	r.changed()
 	if netutil.IsConnectionRefused(err) || failed.IsTooManyRequests(err) {
-		return fmt.Errorf("%v", err) // not wrapped: client-go would know it, and try again in its own time
+		return errors.New(err.Error()) // not wrapped: client-go would know it, and try again in its own time
 	}
 	return err
 }
@@ -116,8 +118,19 @@ func (r *resource) Delete(object any) error {
 // Replace keeps these objects and no other: the list has arrived.
 func (r *resource) Replace(objects []any, version string) error {
 	defer r.changed()
-	defer r.arrived.Store(true)
-	return r.Store.Replace(objects, version)
+	err := r.Store.Replace(objects, version)
+	r.arrived.Store(true)
+	if r.streams {
+		r.opened()
+	}
+	return err
+}
+
+// opened is called when a watch is open and nothing that is kept is older than it.
+func (r *resource) opened() {
+	if r.state.opened() {
+		r.changed()
+	}
 }
 
 // all are the objects of a resource.

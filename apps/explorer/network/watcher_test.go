@@ -3,6 +3,7 @@ package network_test
 import (
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -129,6 +130,21 @@ func TestPoliciesAreKeptUpToDateInTheOrderOfTheirNames(t *testing.T) {
 	if got := names(); !slices.Equal(got, want) {
 		t.Errorf("policies are %q after default-deny was deleted", got)
 	}
+}
+
+func TestAnOlderKubernetesIsListedAndThenWatched(t *testing.T) {
+	api := networktest.New(t)
+	api.GrowOld()
+	api.Set(networktest.Demo()...)
+	watcher := api.Watch(t, networktest.Namespace)
+	networktest.Await(t, watcher, func(picture network.Network) bool {
+		if strings.Contains(picture.Problem, "did not watch") {
+			t.Errorf("the picture says: %s", picture.Problem)
+		}
+		return live(picture) && len(picture.Workloads) == 7
+	})
+	api.Set(networktest.Pod("orders-2", "orders", "10.244.0.9"))
+	networktest.Await(t, watcher, func(picture network.Network) bool { return len(podsOf(picture, "orders")) == 2 })
 }
 
 // A rollout changes hundreds of objects within a second, and everybody who has the page open gets every picture.

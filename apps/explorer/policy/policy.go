@@ -70,9 +70,12 @@ func CheckDNS(policies []networking.NetworkPolicy, namespace string, from Peer) 
 	return Check(policies, namespace, from, dns, core.ProtocolUDP, 53)
 }
 
-// in fills in the namespace that is meant where none is said.
+// in fills in the namespace that is meant where none is said. What is no Pod has none.
 func (p Peer) in(namespace string) Peer {
-	if p.Namespace == "" && !p.External {
+	switch {
+	case p.External:
+		p.Namespace = ""
+	case p.Namespace == "":
 		p.Namespace = namespace
 	}
 	return p
@@ -81,7 +84,7 @@ func (p Peer) in(namespace string) Peer {
 // selecting are the policies that restrict a Pod in one direction. A Pod that none selects is open.
 func selecting(policies []networking.NetworkPolicy, namespace string, pod Peer, direction networking.PolicyType) []networking.NetworkPolicy {
 	var found []networking.NetworkPolicy
-	if pod.External || pod.Namespace != namespace {
+	if pod.Namespace != namespace {
 		return nil
 	}
 	for _, policy := range policies {

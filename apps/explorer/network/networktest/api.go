@@ -28,6 +28,7 @@ type API struct {
 	broken  context.Context
 	breakUp context.CancelFunc
 	refused map[string]meta.Status // by verb and resource
+	old     bool                   // whether it cannot start a watch with a list
 }
 
 // New starts an API server without any object, until the test ends.
@@ -79,9 +80,7 @@ func (a *API) BreakWatches() {
 // status such as 403, reason Kubernetes' name for it.
 func (a *API) Refuse(verb, resource string, code int32, reason meta.StatusReason) {
 	a.mutex.Lock()
-	a.refused[verb+" "+resource] = meta.Status{
-		TypeMeta: meta.TypeMeta{APIVersion: "v1", Kind: "Status"}, Status: meta.StatusFailure, Code: code, Reason: reason, Message: "no",
-	}
+	a.refused[verb+" "+resource] = refusal(code, reason)
 	a.mutex.Unlock()
 	a.BreakWatches()
 }
@@ -91,9 +90,22 @@ func (a *API) Forbid(verb, resource string) {
 	a.Refuse(verb, resource, http.StatusForbidden, meta.StatusReasonForbidden)
 }
 
+// GrowOld makes it a Kubernetes before 1.32, which cannot start a watch with a list: clients list first.
+func (a *API) GrowOld() {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	a.old = true
+}
+
 // Allow takes back all refusals.
 func (a *API) Allow() {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
 	clear(a.refused)
+}
+
+func refusal(code int32, reason meta.StatusReason) meta.Status {
+	return meta.Status{
+		TypeMeta: meta.TypeMeta{APIVersion: "v1", Kind: "Status"}, Status: meta.StatusFailure, Code: code, Reason: reason, Message: "no",
+	}
 }

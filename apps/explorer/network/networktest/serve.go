@@ -43,14 +43,17 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 		verb = "watch"
 	}
 	a.mutex.Lock()
-	refusal, refused := a.refused[verb+" "+asked.resource]
+	refused, isRefused := a.refused[verb+" "+asked.resource]
+	if a.old && query.Has("sendInitialEvents") {
+		refused, isRefused = refusal(http.StatusUnprocessableEntity, meta.StatusReasonInvalid), true
+	}
 	ended := a.broken
 	a.mutex.Unlock()
 	w.Header().Set("Content-Type", "application/json")
 	switch {
-	case refused:
-		w.WriteHeader(int(refusal.Code))
-		_ = json.NewEncoder(w).Encode(refusal)
+	case isRefused:
+		w.WriteHeader(int(refused.Code))
+		_ = json.NewEncoder(w).Encode(refused)
 	case verb == "list":
 		a.list(w, asked)
 	default:
