@@ -26,12 +26,12 @@ func (w *Watcher) assess(workloads int, now time.Time) (asOf time.Time, problem 
 // log says once that something is wrong, and once that it is not any more.
 func (w *Watcher) log(trouble bool, problem string) {
 	switch {
-	case trouble && !w.trouble:
+	case trouble && !w.logged:
 		slog.Warn("the network cannot be watched, what is known of it is shown", "problem", problem)
-	case !trouble && w.trouble:
+	case !trouble && w.logged:
 		slog.Info("the network is watched again")
 	}
-	w.trouble = trouble
+	w.logged = trouble
 }
 
 // lack says what is not there though nothing is wrong.

@@ -128,9 +128,8 @@ func (r *resource) Replace(objects []any, version string) error {
 
 // opened is called when a watch is open and nothing that is kept is older than it.
 func (r *resource) opened() {
-	if r.state.opened() {
-		r.changed()
-	}
+	r.state.opened()
+	r.changed() // what was wrong is not any more
 }
 
 // all are the objects of a resource.

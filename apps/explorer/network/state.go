@@ -24,13 +24,11 @@ func (s *state) asks() {
 	}
 }
 
-// opened is called when a watch is open, and reports whether that is news.
-func (s *state) opened() bool {
+// opened is called when a watch is open.
+func (s *state) opened() {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	news := s.err != nil
 	s.since, s.verb, s.err = time.Time{}, "", nil
-	return news
 }
 
 // failed is called when a request has failed.

@@ -26,9 +26,9 @@ type Watcher struct {
 
 	pods, services, deployments, statefulSets, endpointSlices, policies *resource
 
-	dirty   chan struct{} // has one message when the picture is older than what it is made of
-	latest  atomic.Pointer[picture]
-	trouble bool // whether the log has it that something is wrong
+	dirty  chan struct{} // has one message when the picture is older than what it is made of
+	latest atomic.Pointer[picture]
+	logged bool // whether the log has it that something is wrong
 }
 
 // picture is what is known at one moment. Nothing in it changes any more.

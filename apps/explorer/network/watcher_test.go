@@ -1,6 +1,7 @@
 package network_test
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -156,7 +157,7 @@ func TestManyChangesAreFewPictures(t *testing.T) {
 	const pods = 200
 	start, pictures := time.Now(), 0
 	for i := range pods {
-		api.Set(networktest.Pod(string(rune('a'+i/20))+string(rune('a'+i%20)), "orders", "10.244.0.1"))
+		api.Set(networktest.Pod(fmt.Sprintf("orders-%d", i), "orders", "10.244.0.1"))
 	}
 	networktest.Await(t, watcher, func(picture network.Network) bool {
 		pictures++
