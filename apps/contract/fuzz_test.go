@@ -24,6 +24,7 @@ func FuzzLoad(f *testing.F) {
 		config, err := contract.Load[contract.Clients[string]](map[string]string{
 			"PORT": port, "ORDERS_URL": url, "DATABASE_HOST": host, "DATABASE_PORT": port, "DATABASE_NAME": name, "DATABASE_USER": name,
 			"DATABASE_PASSWORD": password, "DATABASE_SSL_MODE": "require", "DATABASE_MAX_CONNECTIONS": port, "LOG_LEVEL": level, "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
+			"MEASURE_PORT": port, "MEASURE_TARGETS": url, "MEASURE_PODS": url,
 		})
 		if err != nil {
 			if strings.Contains(err.Error(), password) || !strings.Contains(err.Error(), ", set it to ") {
@@ -38,6 +39,51 @@ func FuzzLoad(f *testing.F) {
 		slog.New(slog.NewJSONHandler(&log, nil)).Info("start", "config", contract.Masked(config))
 		if strings.Contains(log.String(), password) {
 			t.Error("the password is in the log")
+		}
+	})
+}
+
+// FuzzParseTarget: what is accepted is a scheme, a host and a port, and nothing else that was hidden in the text.
+func FuzzParseTarget(f *testing.F) {
+	for _, text := range []string{
+		"http://orders.shop.svc:80", "postgresql://10.0.0.7:5432/", "tcp://[fd00::7]:443", "http://user@host", "http://host:80?x", "http://a\x00b",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		target, err := contract.ParseTarget(text)
+		if err != nil {
+			return
+		}
+		if target.Port == 0 || target.Host == "" || strings.ContainsAny(target.Host, "/?#@%, \x00") || len(text) > len(target.String())+len("/00000") {
+			t.Errorf("%q was read as %+v", text, target)
+		}
+		if again, err := contract.ParseTarget(target.String()); err != nil || again != target {
+			t.Errorf("%q was read as %+v, and that as %+v, %v", text, target, again, err)
+		}
+	})
+}
+
+// FuzzParseTopology: what is accepted fits together.
+func FuzzParseTopology(f *testing.F) {
+	f.Add(topologyText)
+	f.Add(`{"nodes":null,"calls":[{"from":"","to":"","variable":""}]}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		topology, err := contract.ParseTopology(text)
+		if err != nil {
+			return
+		}
+		for _, call := range topology.Calls {
+			_, from := topology.Node(call.From)
+			_, to := topology.Node(call.To)
+			if !from || !to || !topology.Declared(call.From, call.To) {
+				t.Errorf("the call %+v of %s is not between two nodes", call, text)
+			}
+		}
+		for _, node := range topology.Nodes {
+			if _, err := contract.ParseTarget(node.URL); err != nil {
+				t.Errorf("the node %+v of %s is no target: %v", node, text, err)
+			}
 		}
 	})
 }

@@ -26,7 +26,7 @@ var meanings = map[string]string{
 	"hostname_rfc1123": "a host name of letters, digits, hyphens and dots",
 	"targets":          "URLs such as http://orders.shop.svc:80, separated by commas",
 	"topology":         "the JSON of the declared nodes and calls",
-	"delay":            "a duration from 1ms to 1m, such as 5s",
+	"delay":            "a duration from 1ms to 10s, such as 5s",
 	"lab":              "the name of a lab, such as wrong-selector",
 }
 
@@ -86,9 +86,10 @@ func isTopology(field validator.FieldLevel) bool {
 	return err == nil
 }
 
+// isDelay accepts what a server can hold an answer back for: after 12 s it breaks the connection, see package server.
 func isDelay(field validator.FieldLevel) bool {
 	delay, err := time.ParseDuration(field.Field().String())
-	return err == nil && delay >= time.Millisecond && delay <= time.Minute
+	return err == nil && delay >= time.Millisecond && delay <= 10*time.Second
 }
 
 func isLab(field validator.FieldLevel) bool {

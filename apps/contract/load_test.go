@@ -22,6 +22,10 @@ func goodEnvironment() map[string]string {
 
 		"DATABASE_SSL_MODE":        "disable",
 		"DATABASE_MAX_CONNECTIONS": "10",
+
+		"MEASURE_PORT":    "8082",
+		"MEASURE_TARGETS": "http://orders.demo.svc:80,postgresql://clients-database.demo.svc:5432",
+		"MEASURE_PODS":    "http://pods.demo.svc:8080",
 	}
 }
 
@@ -37,6 +41,9 @@ func TestLoadReadsEveryVariable(t *testing.T) {
 			Host: "clients-database.demo.svc", Port: "5432", Name: "clients", User: "clients", Password: "s3cret-word",
 			SSLMode: "disable", MaxConnections: "10",
 		},
+		Measure: contract.Measure[string]{Port: "8082", Reach: contract.Reach[string]{
+			Targets: "http://orders.demo.svc:80,postgresql://clients-database.demo.svc:5432", Pods: "http://pods.demo.svc:8080",
+		}},
 	}
 	if got != want {
 		t.Errorf("got %+v, want %+v", got, want)
@@ -53,7 +60,12 @@ func TestLoadNamesTheBadVariableAndWhatItShouldBe(t *testing.T) {
 		"empty database name":      {"DATABASE_NAME", "", `DATABASE_NAME is not set, set it to a text that is not empty`},
 		"TLS that may be left out": {"DATABASE_SSL_MODE", "prefer", `DATABASE_SSL_MODE is "prefer", set it to disable, require, verify-ca or verify-full`},
 		"authorities without PEM":  {"DATABASE_AUTHORITIES", "/etc/ca.pem", `DATABASE_AUTHORITIES is "******", set it to certificates in PEM`},
-		"empty database password":  {"DATABASE_PASSWORD", "", `DATABASE_PASSWORD is not set, set it to a text that is not empty`},
+		"target without a host": {
+			"MEASURE_TARGETS", "http://orders.demo.svc,tcp://:80",
+			`MEASURE_TARGETS is "http://orders.demo.svc,tcp://:80", set it to URLs such as http://orders.shop.svc:80, separated by commas`,
+		},
+		"no Pods to measure":      {"MEASURE_PODS", "", `MEASURE_PODS is not set, set it to URLs such as http://orders.shop.svc:80, separated by commas`},
+		"empty database password": {"DATABASE_PASSWORD", "", `DATABASE_PASSWORD is not set, set it to a text that is not empty`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -86,7 +98,9 @@ func TestEveryRuleHasAMeaning(t *testing.T) {
 	for variable := range goodEnvironment() {
 		nonsense[variable] = "\x00"
 	}
-	for _, variable := range []string{"CLIENTS_URL", "PRODUCTS_URL", "PROBE_URL", "NAMESPACE", "LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT", "DATABASE_AUTHORITIES"} {
+	optional := []string{"LOG_LEVEL", "TRACES_URL", "OTEL_EXPORTER_OTLP_ENDPOINT", "DATABASE_AUTHORITIES"}
+	for _, variable := range append(optional,
+		"CLIENTS_URL", "PRODUCTS_URL", "PROBE_URL", "NAMESPACE", "API_SERVER_URL", "TRACES_PORT", "TOPOLOGY", "LAB", "RESPONSE_DELAY") {
 		nonsense[variable] = "\x00"
 	}
 	for name, environ := range map[string]map[string]string{"nothing": nil, "nonsense": nonsense} {
@@ -101,9 +115,9 @@ func TestEveryRuleHasAMeaning(t *testing.T) {
 				t.Errorf("%s from %s: a rule is not explained in: %v", app, name, err)
 			}
 			services := app == "clients" || app == "orders" || app == "products"
-			for _, optional := range []string{"LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT", "DATABASE_AUTHORITIES"} {
-				if named := err != nil && strings.Contains(err.Error(), optional+" is "); named != (services && environ != nil) {
-					t.Errorf("%s from %s: is %s named? got %t in: %v", app, name, optional, named, err)
+			for _, variable := range optional {
+				if named := err != nil && strings.Contains(err.Error(), variable+" is "); named != (services && environ != nil) {
+					t.Errorf("%s from %s: is %s named? got %t in: %v", app, name, variable, named, err)
 				}
 			}
 		}

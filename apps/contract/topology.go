@@ -1,15 +1,11 @@
 package contract
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -37,6 +33,8 @@ const (
 	ExternalNode Kind = "external"
 )
 
+var kinds = []Kind{ServiceNode, DatabaseNode, ExplorerNode, CollectorNode, ExternalNode}
+
 // Node is something that calls or is called. All but external ones are a Service with Pods behind it.
 type Node struct {
 	// Name is the Service's, or the host name of what is external.
@@ -63,7 +61,7 @@ type Call struct {
 // ParseTopology reads the JSON of a Topology. The error says what does not fit together in it.
 func ParseTopology(text string) (Topology, error) {
 	var topology Topology
-	decoder := json.NewDecoder(bytes.NewReader([]byte(text)))
+	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&topology); err != nil {
 		return Topology{}, fmt.Errorf("read the topology: %w", err)
@@ -71,22 +69,32 @@ func ParseTopology(text string) (Topology, error) {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return Topology{}, errors.New("read the topology: there is more behind its end")
 	}
+	if err := topology.check(); err != nil {
+		return Topology{}, err
+	}
+	return topology, nil
+}
+
+func (t Topology) check() error {
 	seen := map[string]bool{}
-	for _, node := range topology.Nodes {
+	for _, node := range t.Nodes {
+		if !slices.Contains(kinds, node.Kind) {
+			return fmt.Errorf("node %q is of the kind %q, which is none of %q", node.Name, node.Kind, kinds)
+		}
 		if _, err := ParseTarget(node.URL); err != nil {
-			return Topology{}, fmt.Errorf("node %q: %w", node.Name, err)
+			return fmt.Errorf("node %q: %w", node.Name, err)
 		}
 		if seen[node.Name] {
-			return Topology{}, fmt.Errorf("node %q is there twice", node.Name)
+			return fmt.Errorf("node %q is there twice", node.Name)
 		}
 		seen[node.Name] = true
 	}
-	for _, call := range topology.Calls {
+	for _, call := range t.Calls {
 		if !seen[call.From] || !seen[call.To] {
-			return Topology{}, fmt.Errorf("the call from %q to %q is not between two nodes", call.From, call.To)
+			return fmt.Errorf("the call from %q to %q is not between two nodes", call.From, call.To)
 		}
 	}
-	return topology, nil
+	return nil
 }
 
 // Node returns the node with this name.
@@ -101,54 +109,4 @@ func (t Topology) Node(name string) (Node, bool) {
 // Declared reports whether from calls to.
 func (t Topology) Declared(from, to string) bool {
 	return slices.ContainsFunc(t.Calls, func(call Call) bool { return call.From == from && call.To == to })
-}
-
-// Target is what can be measured: what is expected at a port of a host.
-type Target struct {
-	// Scheme is http, postgresql or tcp.
-	Scheme string
-	// Host is a DNS name or an address.
-	Host string
-	Port uint16
-}
-
-// String is the target's URL.
-func (t Target) String() string { return t.Scheme + "://" + t.Address() }
-
-// Address is host:port.
-func (t Target) Address() string { return net.JoinHostPort(t.Host, strconv.Itoa(int(t.Port))) }
-
-// ParseTarget reads a URL that is nothing but a scheme, a host and a port, which http may leave out.
-func ParseTarget(text string) (Target, error) {
-	parsed, err := url.Parse(text)
-	if err != nil {
-		return Target{}, fmt.Errorf("%q is no URL", text)
-	}
-	bare := url.URL{Scheme: parsed.Scheme, Host: parsed.Host}
-	if strings.TrimSuffix(text, "/") != bare.String() || parsed.Hostname() == "" ||
-		!slices.Contains([]string{"http", "postgresql", "tcp"}, parsed.Scheme) {
-		return Target{}, fmt.Errorf("%q is not http, postgresql or tcp, a host and a port, such as http://orders.shop.svc:80", text)
-	}
-	port := parsed.Port()
-	if port == "" && parsed.Scheme == "http" {
-		port = "80"
-	}
-	number, err := strconv.ParseUint(port, 10, 16)
-	if err != nil || number == 0 {
-		return Target{}, fmt.Errorf("%q has no port from 1 to 65535", text)
-	}
-	return Target{Scheme: parsed.Scheme, Host: parsed.Hostname(), Port: uint16(number)}, nil
-}
-
-// ParseTargets reads the URLs of a Reach.
-func ParseTargets(text string) ([]Target, error) {
-	var targets []Target
-	for one := range strings.SplitSeq(text, ",") {
-		target, err := ParseTarget(one)
-		if err != nil {
-			return nil, err
-		}
-		targets = append(targets, target)
-	}
-	return targets, nil
 }

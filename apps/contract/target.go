@@ -1,0 +1,79 @@
+package contract
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// hostName is a DNS name: labels of letters, digits, hyphens and underscores, the root's dot at the end or not.
+var hostName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_-]{0,62}(\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?$`)
+
+// maxHostName is the longest DNS name in text form, RFC 1035 section 2.3.4.
+const maxHostName = 253
+
+// IsHostName reports whether name may be a DNS name.
+func IsHostName(name string) bool {
+	return len(name) <= maxHostName && hostName.MatchString(name)
+}
+
+// Target is what can be measured: what is expected at a port of a host.
+type Target struct {
+	// Scheme is http, postgresql or tcp.
+	Scheme string
+	// Host is a DNS name or an address.
+	Host string
+	Port uint16
+}
+
+// String is the target's URL.
+func (t Target) String() string { return t.Scheme + "://" + t.Address() }
+
+// Address is host:port.
+func (t Target) Address() string { return net.JoinHostPort(t.Host, strconv.Itoa(int(t.Port))) }
+
+// ParseTarget reads a URL that is nothing but a scheme, a host and a port, which http may leave out.
+func ParseTarget(text string) (Target, error) {
+	parsed, err := url.Parse(text)
+	if err != nil {
+		return Target{}, fmt.Errorf("%q is no URL", text)
+	}
+	bare := url.URL{Scheme: parsed.Scheme, Host: parsed.Host}
+	if strings.TrimSuffix(text, "/") != bare.String() || !isHost(parsed.Hostname()) ||
+		!slices.Contains([]string{"http", "postgresql", "tcp"}, parsed.Scheme) {
+		return Target{}, fmt.Errorf("%q is not http, postgresql or tcp, a host and a port, such as http://orders.shop.svc:80", text)
+	}
+	port := parsed.Port()
+	if port == "" && parsed.Scheme == "http" && !strings.HasSuffix(parsed.Host, ":") {
+		port = "80"
+	}
+	number, err := strconv.ParseUint(port, 10, 16)
+	if err != nil || number == 0 {
+		return Target{}, fmt.Errorf("%q has no port from 1 to 65535", text)
+	}
+	return Target{Scheme: parsed.Scheme, Host: parsed.Hostname(), Port: uint16(number)}, nil
+}
+
+// isHost accepts a DNS name or an address. A zone says where on one machine an address is, which nobody can declare.
+func isHost(text string) bool {
+	address, err := netip.ParseAddr(text)
+	return err == nil && address.Zone() == "" || IsHostName(text)
+}
+
+// ParseTargets reads the URLs of a Reach.
+func ParseTargets(text string) ([]Target, error) {
+	var targets []Target
+	for one := range strings.SplitSeq(text, ",") {
+		target, err := ParseTarget(one)
+		if err != nil {
+			return nil, err
+		}
+		targets = append(targets, target)
+	}
+	return targets, nil
+}
