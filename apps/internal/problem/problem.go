@@ -14,7 +14,7 @@ import (
 // ContentType is the media type of a problem, RFC 9457 section 3.
 const ContentType = "application/problem+json"
 
-// retryAfter is how many seconds a caller should wait before it tries again what a 503 refused (RFC 9110 section
+// retryAfter is how many seconds a caller should wait before it tries again what a 503 or a 429 refused (RFC 9110 section
 // 10.2.3). It is short, because a peer's call lasts three seconds with all its tries, and the next one may come to
 // another Pod, which has what this one lacks.
 const retryAfter = "1"
@@ -95,7 +95,7 @@ type Document struct {
 	Errors   []Field `json:"errors,omitempty" description:"The values that are not acceptable, one entry each."`
 }
 
-// RetryAfter is the header of a 503.
+// RetryAfter is the header of a 503 and of a 429.
 type RetryAfter struct {
 	RetryAfter int `header:"Retry-After" required:"true" description:"How many seconds to wait before the same request may be sent again."`
 }
@@ -108,7 +108,7 @@ func Write(w http.ResponseWriter, r *http.Request, err error) {
 		slog.ErrorContext(r.Context(), "request failed", "method", r.Method, "error", err)
 	}
 	w.Header().Set("Content-Type", ContentType)
-	if problem.Status == http.StatusServiceUnavailable {
+	if problem.Status == http.StatusServiceUnavailable || problem.Status == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", retryAfter)
 	}
 	w.WriteHeader(problem.Status)

@@ -1,0 +1,96 @@
+package measure
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/internal/failure"
+	"example.com/kubernetes-networking/apps/internal/problem"
+)
+
+// reach is what may be measured. A target is compared as it is written, with its scheme, host and port: a name in capital
+// letters or with the root's dot leads to the same host, and is another target all the same.
+type reach struct {
+	targets []contract.Target
+	// pods are the ports at which every address of the roll may be measured. Their host is the roll's.
+	pods  []contract.Target
+	rolls map[string]*roll
+}
+
+func newReach(declared contract.Reach[string]) (*reach, error) {
+	targets, err := contract.ParseTargets(declared.Targets)
+	if err != nil {
+		return nil, err
+	}
+	pods, err := contract.ParseTargets(declared.Pods)
+	if err != nil {
+		return nil, err
+	}
+	r := &reach{targets: targets, pods: pods, rolls: map[string]*roll{}}
+	for _, entry := range pods {
+		r.rolls[entry.Host] = &roll{lookup: func(ctx context.Context) ([]netip.Addr, error) {
+			return net.DefaultResolver.LookupNetIP(ctx, "ip", entry.Host)
+		}}
+	}
+	return r, nil
+}
+
+// check returns why a target may not be measured: a 403 if it is not declared, a 503 if nobody can tell now.
+func (r *reach) check(ctx context.Context, target contract.Target) error {
+	if slices.Contains(r.targets, target) {
+		return nil
+	}
+	address, err := netip.ParseAddr(target.Host)
+	if err != nil {
+		return undeclared(target.String())
+	}
+	for _, entry := range r.pods {
+		if entry.Scheme != target.Scheme || entry.Port != target.Port {
+			continue
+		}
+		pods, err := r.rolls[entry.Host].addresses(ctx)
+		if err != nil {
+			// Without the cause, which would be logged: DNS is away for as long as a lab takes it from this Pod.
+			return problem.New(http.StatusServiceUnavailable, "Whether %s is a Pod of the demo is not known. %s Try again when DNS answers.",
+				address, failure.Of(err).Detail)
+		}
+		if slices.Contains(pods, address) {
+			return nil
+		}
+	}
+	return undeclared(target.String())
+}
+
+// checkName returns why a name may not be resolved. Every form may in which the host of a target can be written.
+func (r *reach) checkName(name, clusterDomain string) error {
+	bare := strings.TrimSuffix(name, ".")
+	for _, target := range r.targets {
+		if slices.Contains(forms(target.Host, clusterDomain), bare) {
+			return nil
+		}
+	}
+	return undeclared(name)
+}
+
+// forms are the ways to write the name of a Service, <name>.<namespace>.svc, from the short one to the full one. Another
+// host has one.
+func forms(host, clusterDomain string) []string {
+	labels := strings.Split(host, ".")
+	if len(labels) != 3 || labels[2] != "svc" {
+		return []string{host}
+	}
+	all := []string{labels[0], labels[0] + "." + labels[1], host}
+	if clusterDomain != "" {
+		all = append(all, host+"."+clusterDomain)
+	}
+	return all
+}
+
+func undeclared(what string) error {
+	return problem.New(http.StatusForbidden, "%s is not in the declared topology, and nothing else is measured.", what)
+}
