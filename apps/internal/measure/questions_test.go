@@ -1,0 +1,168 @@
+package measure
+
+import (
+	"net"
+	"net/netip"
+	"reflect"
+	"slices"
+	"testing"
+
+	"golang.org/x/net/dns/dnsmessage"
+)
+
+// pack makes a message about orders.shop.svc with the number 7.
+func pack(t *testing.T, header dnsmessage.Header, answers ...dnsmessage.Resource) []byte {
+	t.Helper()
+	header.ID = 7
+	name := dnsmessage.MustNewName("orders.shop.svc.")
+	for i := range answers {
+		answers[i].Header = dnsmessage.ResourceHeader{Name: name, Class: dnsmessage.ClassINET}
+	}
+	message := dnsmessage.Message{
+		Header: header, Questions: []dnsmessage.Question{{Name: name, Type: dnsmessage.TypeA, Class: dnsmessage.ClassINET}}, Answers: answers,
+	}
+	packed, err := message.Pack()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return packed
+}
+
+// ask sends a question, and has what comes back read, a byte or a datagram at a time.
+func ask(t *testing.T, connection net.Conn, question []byte, times int) []Question {
+	t.Helper()
+	asked := new(questions)
+	watched := asked.watch(connection)
+	if _, err := watched.Write(question); err != nil {
+		t.Fatal(err)
+	}
+	size := 1 << 10
+	if _, datagrams := watched.(net.PacketConn); !datagrams {
+		size = 1
+	}
+	for range times {
+		if _, err := watched.Read(make([]byte, size)); err != nil {
+			break
+		}
+	}
+	return asked.end()
+}
+
+func TestEachResponseHasAName(t *testing.T) {
+	address := dnsmessage.Resource{Body: &dnsmessage.AResource{A: serviceIP.As4()}}
+	for want, response := range map[string][]byte{
+		"NOERROR":   pack(t, dnsmessage.Header{Response: true}, address, dnsmessage.Resource{Body: &dnsmessage.CNAMEResource{CNAME: dnsmessage.MustNewName("a.")}}),
+		"NXDOMAIN":  pack(t, dnsmessage.Header{Response: true, RCode: dnsmessage.RCodeNameError}),
+		"SERVFAIL":  pack(t, dnsmessage.Header{Response: true, RCode: dnsmessage.RCodeServerFailure}),
+		"RCODE 5":   pack(t, dnsmessage.Header{Response: true, RCode: dnsmessage.RCodeRefused}),
+		"TRUNCATED": pack(t, dnsmessage.Header{Response: true, Truncated: true}),
+		"TIMEOUT":   pack(t, dnsmessage.Header{}), // which is no response
+	} {
+		server, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer server.Close()
+		go func() {
+			_, from, err := server.ReadFrom(make([]byte, 1<<10))
+			if err == nil {
+				_, err = server.WriteTo(response, from)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		}()
+		connection := dialUDP(t, server.LocalAddr().String())
+		got := ask(t, connection, pack(t, dnsmessage.Header{}), 1)
+		question := Question{Name: "orders.shop.svc.", Type: "A", Server: server.LocalAddr().String(), Outcome: want, Addresses: []netip.Addr{}}
+		if want == "NOERROR" {
+			question.Addresses = []netip.Addr{serviceIP}
+		}
+		if len(got) == 1 {
+			question.Milliseconds = got[0].Milliseconds
+		}
+		if !reflect.DeepEqual(got, []Question{question}) || question.Milliseconds <= 0 {
+			t.Errorf("got %+v, want %+v", got, question)
+		}
+	}
+}
+
+func dialUDP(t *testing.T, address string) net.Conn {
+	t.Helper()
+	connection, err := new(net.Dialer).DialContext(t.Context(), "udp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return connection
+}
+
+func TestAPacketThatIsRejectedIsRefused(t *testing.T) {
+	server, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Close()
+	got := ask(t, dialUDP(t, server.LocalAddr().String()), pack(t, dnsmessage.Header{}), 1)
+	if got := types(got); !slices.Equal(got, []string{"A orders.shop.svc. REFUSED"}) {
+		t.Errorf("got %q, want REFUSED", got)
+	}
+}
+
+// framed puts a message's length before it.
+func framed(message []byte) []byte { return append([]byte{0, byte(len(message))}, message...) }
+
+func TestAQuestionOverTCPIsReadFromTheStream(t *testing.T) {
+	response := framed(pack(t, dnsmessage.Header{Response: true}, dnsmessage.Resource{Body: &dnsmessage.AResource{A: serviceIP.As4()}}))
+	near, far := net.Pipe()
+	go func() {
+		_, err := far.Read(make([]byte, 1<<10))
+		if err == nil {
+			_, err = far.Write(response)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+		far.Close()
+	}()
+	got := ask(t, near, framed(pack(t, dnsmessage.Header{})), len(response))
+	if got := types(got); !slices.Equal(got, []string{"A orders.shop.svc. NOERROR"}) {
+		t.Errorf("got %q, want NOERROR", got)
+	}
+	if !slices.Equal(got[0].Addresses, []netip.Addr{serviceIP}) {
+		t.Errorf("got the addresses %s, want %s", got[0].Addresses, serviceIP)
+	}
+}
+
+func TestAStreamThatEndsEarlyIsBroken(t *testing.T) {
+	near, far := net.Pipe()
+	go func() {
+		_, _ = far.Read(make([]byte, 1<<10))
+		far.Close()
+	}()
+	got := ask(t, near, framed(pack(t, dnsmessage.Header{})), 1)
+	if got := types(got); !slices.Equal(got, []string{"A orders.shop.svc. BROKEN"}) {
+		t.Errorf("got %q, want BROKEN", got)
+	}
+}
+
+// The resolver goes on waiting for a datagram when the look-up's time is over, unless its connection is closed.
+func TestTheEndClosesWhatIsStillOpen(t *testing.T) {
+	asked := new(questions)
+	server, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	clusterDNS(t, podIP)
+	connection, err := asked.dial(t.Context(), "udp", server.LocalAddr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, datagrams := connection.(net.PacketConn); !datagrams {
+		t.Error("Go's resolver would take the connection for a stream")
+	}
+	asked.end()
+	if _, err := connection.Write([]byte{0}); err == nil {
+		t.Error("the connection is still open")
+	}
+}
