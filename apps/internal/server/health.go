@@ -2,7 +2,9 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -24,6 +26,16 @@ const (
 type health struct {
 	phase atomic.Int32
 	ready func(context.Context) error
+	// pod is the name of the Pod, which is its host name. Whoever measures a Service learns from it which Pod answered.
+	pod string
+}
+
+func newHealth(ready func(context.Context) error) (*health, error) {
+	pod, err := os.Hostname()
+	if err != nil {
+		return nil, fmt.Errorf("read the name of this Pod: %w", err)
+	}
+	return &health{ready: ready, pod: pod}, nil
 }
 
 func (h *health) set(next phase) {
@@ -38,8 +50,8 @@ func (h *health) set(next phase) {
 // handler adds the health endpoints to an app's handler. They are outside of it, so that probes are not in its logs.
 // http.ServeMux is not for this: it answers a path that is not clean, such as //clients, by itself and in HTML.
 func (h *health) handler(app http.Handler) http.Handler {
-	livez := reading(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
-	readyz := reading(h.readyz)
+	livez := h.signed(reading(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
+	readyz := h.signed(reading(h.readyz))
 	return h.partingWays(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/livez":
@@ -62,6 +74,14 @@ func (h *health) partingWays(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// signed says who answers.
+func (h *health) signed(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Pod", h.pod)
+		next(w, r)
+	}
 }
 
 // reading refuses every method but GET and HEAD.

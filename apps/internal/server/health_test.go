@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +28,23 @@ func TestHealthIsReadAndNothingElse(t *testing.T) {
 		refused.WantProblem(t, 405, path, path+" does not take POST, see the header Allow.")
 		if got := refused.Header.Get("Allow"); got != "GET, HEAD" {
 			t.Errorf("got Allow: %s, want GET, HEAD", got)
+		}
+	}
+}
+
+func TestHealthSaysWhichPodAnswers(t *testing.T) {
+	hostname, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	health, err := newHealth(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	api := apitest.Serve(t, health.handler(http.NotFoundHandler()))
+	for path, want := range map[string]string{"/livez": hostname, "/readyz": hostname, "/": ""} { // it is not ready, and that is an answer too
+		if got := api.Do(t, "GET", path, "").Header.Get("Pod"); got != want {
+			t.Errorf("%s: got Pod: %s, want %q", path, got, want)
 		}
 	}
 }

@@ -45,21 +45,34 @@ type Server struct {
 	// Ready returns why the app cannot serve now, or nil. It is asked once Prepare is done. It must look at what
 	// belongs to this app alone: probing peers deadlocks the start of all. Optional.
 	Ready func(context.Context) error
+	// ResponseDelay is how long every answer is held back, but those to the kubelet's probes. Optional.
+	ResponseDelay time.Duration
 }
 
 // Run listens and serves until ctx ends, then drains and returns nil.
 func (s Server) Run(ctx context.Context) error {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", s.Address)
+	listener, err := listen(ctx, s.Address)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", s.Address, err)
+		return err
 	}
 	return s.serve(ctx, listener, drainDelay)
 }
 
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", address, err)
+	}
+	return listener, nil
+}
+
 func (s Server) serve(ctx context.Context, listener net.Listener, drainDelay time.Duration) error {
+	health, err := newHealth(s.Ready)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	preparation, cancel := context.WithCancel(ctx)
-	health := &health{ready: s.Ready}
-	server := newHTTPServer(health.handler(s.Handler))
+	server := newHTTPServer(delayed(s.ResponseDelay, health.handler(s.Handler)))
 	failed := make(chan error, 2) // one place for each of the two goroutines: neither can be left behind
 	go func() { failed <- fmt.Errorf("serve on %s: %w", listener.Addr(), server.Serve(listener)) }()
 	var prepared sync.WaitGroup
