@@ -3,14 +3,13 @@ package service
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
 	"time"
 
 	"example.com/kubernetes-networking/apps/contract"
-	"example.com/kubernetes-networking/apps/internal/problem"
+	"example.com/kubernetes-networking/apps/internal/measure"
 	"example.com/kubernetes-networking/apps/internal/server"
 )
 
@@ -19,7 +18,11 @@ const loopback = "127.0.0.1"
 
 // Run serves measurements until ctx ends.
 func Run(ctx context.Context, config contract.Probe[string]) error {
-	return server.Server{Address: net.JoinHostPort(loopback, config.Port), Handler: Handler()}.Run(ctx)
+	handler, err := measure.Handler(config.Reach)
+	if err != nil {
+		return err
+	}
+	return server.Server{Address: net.JoinHostPort(loopback, config.Port), Handler: handler}.Run(ctx)
 }
 
 // Health asks the probe that runs in the same Pod whether it is alive.
@@ -40,26 +43,4 @@ func Health(ctx context.Context, config contract.Probe[string]) error {
 		return fmt.Errorf("ask the probe: %s answered %s", url, response.Status)
 	}
 	return nil
-}
-
-// Handler is the probe's API.
-func Handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /resolve", resolve)
-	mux.HandleFunc("GET /dial", dial)
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		problem.Write(w, r, problem.New(http.StatusNotFound, "There is nothing at %s. Ask GET /resolve or GET /dial.", r.URL.Path))
-	})
-	return mux
-}
-
-func answer(w http.ResponseWriter, data any) {
-	w.Header().Set("Content-Type", "application/json")
-	// If the caller hangs up now there is nobody left to tell.
-	_ = json.NewEncoder(w).Encode(map[string]any{"data": data})
-}
-
-// milliseconds since start, with microseconds behind the point: a hop inside a cluster takes less than one.
-func milliseconds(start time.Time) float64 {
-	return float64(time.Since(start).Microseconds()) / 1000
 }
