@@ -1,4 +1,5 @@
-// Package telemetry makes traces of requests and sends them where the configuration says, OTLP over HTTP.
+// Package telemetry makes traces of requests and sends them where the configuration says, OTLP over HTTP: to the explorer,
+// to a collector of the user, or to both.
 //
 // Traces hold no personal data: a span names the route (/clients/:taxCode), never the path, the query or the caller's
 // address. That is why neither this package nor package peer uses otelgin and otelhttp, which put url.path, url.full
@@ -8,14 +9,13 @@ package telemetry
 import (
 	"context"
 	"fmt"
-	"net/url"
+	"os"
 	"sync/atomic"
 	"time"
 
 	"github.com/exaring/otelpgx"
 	"github.com/jackc/pgx/v5"
 	"go.opentelemetry.io/otel"
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	semconv "go.opentelemetry.io/otel/semconv/v1.40.0"
@@ -30,16 +30,20 @@ const flushTimeout = 5 * time.Second
 // recording is whether spans go somewhere.
 var recording atomic.Bool
 
-// Start sends traces to the endpoint of config. Without an endpoint nothing is recorded and nothing runs; requests have
-// a trace id all the same, see Middleware. The function that it returns sends the last spans, for flushTimeout at most,
-// and has to be called at the end.
+// Start sends traces to each of the two destinations that config has. Without one nothing is recorded and nothing runs;
+// requests have a trace id all the same, see Middleware. The function that it returns sends the last spans, for
+// flushTimeout at most, and has to be called at the end.
 func Start(ctx context.Context, name string, config contract.Telemetry[string]) (stop func(context.Context) error, err error) {
-	if config.OTLPEndpoint == "" {
+	to, err := destinations(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	if len(to) == 0 {
 		return func(context.Context) error { return nil }, nil
 	}
-	provider, err := export(ctx, name, config.OTLPEndpoint)
+	provider, err := provide(name, to)
 	if err != nil {
-		return nil, fmt.Errorf("prepare to send traces to %s: %w", config.OTLPEndpoint, err)
+		return nil, err
 	}
 	otel.SetErrorHandler(&complaints{period: time.Minute})
 	otel.SetTracerProvider(provider)
@@ -48,34 +52,28 @@ func Start(ctx context.Context, name string, config contract.Telemetry[string]) 
 		recording.Store(false)
 		ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 		defer cancel()
-		if err := provider.Shutdown(ctx); err != nil {
-			return fmt.Errorf("send the last spans to %s: %w", config.OTLPEndpoint, err)
-		}
-		return nil
+		return flush(ctx, to)
 	}, nil
 }
 
-// export makes a provider whose spans are sent in batches, in the background: a collector that is away costs the spans
-// that do not fit into the queue, never a request.
-func export(ctx context.Context, name, endpoint string) (*sdk.TracerProvider, error) {
-	// The variable holds the base of the URLs of all signals, says the OTLP exporter's specification.
-	target, err := url.JoinPath(endpoint, "v1", "traces")
+// provide makes a provider whose spans go to all destinations, and say which service and which Pod made them.
+func provide(name string, to []destination) (*sdk.TracerProvider, error) {
+	pod, err := os.Hostname()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read the name of this Pod: %w", err)
 	}
-	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(target))
-	if err != nil {
-		return nil, err
-	}
-	return sdk.NewTracerProvider(
-		sdk.WithBatcher(exporter),
-		sdk.WithResource(resource.NewSchemaless(semconv.ServiceName(name))),
+	options := []sdk.TracerProviderOption{
+		sdk.WithResource(resource.NewSchemaless(semconv.ServiceName(name), semconv.K8SPodName(pod))),
 		// Who calls decides whether a trace is recorded. Where a trace begins, all are: this is a demo.
 		sdk.WithSampler(sdk.ParentBased(sdk.AlwaysSample())),
-	), nil
+	}
+	for _, one := range to {
+		options = append(options, sdk.WithSpanProcessor(one.batches))
+	}
+	return sdk.NewTracerProvider(options...), nil
 }
 
-// QueryTracer returns what makes a span for each query, or nil unless Start was called before with an endpoint: pgx
+// QueryTracer returns what makes a span for each query, or nil unless Start was called before with a destination: pgx
 // calls a tracer for every query.
 func QueryTracer() pgx.QueryTracer {
 	if !recording.Load() {
