@@ -71,6 +71,14 @@ func (s *setup) startService(ctx context.Context, binary string, addresses map[s
 		return err
 	}
 	database := s.server.LoopbackConfig(name)
+	measureAddress, err := freeAddress(ctx)
+	if err != nil {
+		return err
+	}
+	_, measurePort, err := net.SplitHostPort(measureAddress)
+	if err != nil {
+		return err
+	}
 	service, err := startProcess(ctx, name, "http://"+addresses[name], binary, nil, map[string]string{
 		"PORT":       port,
 		"ORDERS_URL": "http://" + addresses["orders"], "CLIENTS_URL": "http://" + addresses["clients"],
@@ -78,6 +86,7 @@ func (s *setup) startService(ctx context.Context, binary string, addresses map[s
 		"DATABASE_HOST": database.Host, "DATABASE_PORT": database.Port, "DATABASE_NAME": database.Name,
 		"DATABASE_USER": database.User, "DATABASE_PASSWORD": database.Password,
 		"DATABASE_SSL_MODE": database.SSLMode, "DATABASE_MAX_CONNECTIONS": database.MaxConnections,
+		"MEASURE_PORT": measurePort, "MEASURE_TARGETS": "http://" + addresses[name], "MEASURE_PODS": "http://" + addresses[name],
 	})
 	if service != nil {
 		s.services = append(s.services, service)

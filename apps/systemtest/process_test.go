@@ -67,8 +67,9 @@ func run(t *testing.T, name string, environ map[string]string) *process {
 // environment is what every service needs.
 func environment(t *testing.T, database contract.Database[string]) map[string]string {
 	t.Helper()
+	port := freePort(t)
 	return map[string]string{
-		"PORT":              freePort(t),
+		"PORT":              port,
 		"DATABASE_HOST":     database.Host,
 		"DATABASE_PORT":     database.Port,
 		"DATABASE_NAME":     database.Name,
@@ -77,6 +78,10 @@ func environment(t *testing.T, database contract.Database[string]) map[string]st
 
 		"DATABASE_SSL_MODE":        database.SSLMode,
 		"DATABASE_MAX_CONNECTIONS": database.MaxConnections,
+
+		"MEASURE_PORT":    freePort(t),
+		"MEASURE_TARGETS": "http://localhost:" + port,
+		"MEASURE_PODS":    "http://pods.invalid:8080",
 	}
 }
 

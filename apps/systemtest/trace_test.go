@@ -3,6 +3,8 @@ package systemtest
 import (
 	"io"
 	"net/http"
+	"os"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -16,7 +18,7 @@ import (
 )
 
 // span is what a trace's viewer shows of a span.
-type span struct{ service, name, id, parent, trace string }
+type span struct{ service, pod, name, id, parent, trace string }
 
 // receiver is an OpenTelemetry collector that keeps what it gets.
 type receiver struct {
@@ -49,18 +51,28 @@ func (r *receiver) keep(traces *collector.ExportTraceServiceRequest) {
 	defer r.mutex.Unlock()
 	r.text.WriteString(traces.String())
 	for _, resource := range traces.GetResourceSpans() {
-		var service string
+		of := map[string]string{}
 		for _, attribute := range resource.GetResource().GetAttributes() {
-			if attribute.GetKey() == "service.name" {
-				service = attribute.GetValue().GetStringValue()
-			}
+			of[attribute.GetKey()] = attribute.GetValue().GetStringValue()
 		}
 		for _, scope := range resource.GetScopeSpans() {
 			for _, s := range scope.GetSpans() {
-				r.spans = append(r.spans, span{service, s.GetName(), string(s.GetSpanId()), string(s.GetParentSpanId()), string(s.GetTraceId())})
+				r.spans = append(r.spans, span{
+					of["service.name"], of["k8s.pod.name"], s.GetName(), string(s.GetSpanId()), string(s.GetParentSpanId()), string(s.GetTraceId()),
+				})
 			}
 		}
 	}
+}
+
+// ids are those of all spans, sorted.
+func (r *receiver) ids() []string {
+	var all []string
+	for _, span := range r.spans {
+		all = append(all, span.id)
+	}
+	slices.Sort(all)
+	return all
 }
 
 // path returns how a span came about, from the test's own request on.
@@ -79,11 +91,12 @@ func (r *receiver) path(of span) string {
 
 func TestCreatingAnOrderIsOneTraceAcrossTheServices(t *testing.T) {
 	t.Parallel() // it takes as long as a drain
-	traces := collect(t)
+	traces, collected := collect(t), collect(t)
 	clientsEnvironment := environment(t, databasetest.NewLoopback(t))
 	ordersEnvironment := environment(t, databasetest.NewLoopback(t))
 	more := with(peers, map[string]string{
-		"OTEL_EXPORTER_OTLP_ENDPOINT": traces.url,
+		"TRACES_URL":                  traces.url,
+		"OTEL_EXPORTER_OTLP_ENDPOINT": collected.url,
 		"CLIENTS_URL":                 "http://127.0.0.1:" + clientsEnvironment["PORT"],
 	})
 	clients := run(t, "clients", with(clientsEnvironment, more))
@@ -91,6 +104,11 @@ func TestCreatingAnOrderIsOneTraceAcrossTheServices(t *testing.T) {
 	clients.await(t, "/readyz", http.StatusNoContent)
 	orders.await(t, "/readyz", http.StatusNoContent)
 
+	measured := apitest.API{URL: "http://127.0.0.1:" + ordersEnvironment["MEASURE_PORT"]}.
+		Do(t, "GET", "/measurement?url="+ordersEnvironment["MEASURE_TARGETS"], "")
+	if measured.Status != http.StatusOK || !strings.Contains(measured.Text, `"204 No Content"`) {
+		t.Errorf("got %d: %s, want that orders is ready", measured.Status, measured.Text)
+	}
 	apitest.API{URL: clients.url}.Do(t, "POST", "/clients", `{"taxCode":"QX7SECRET","firstName":"Ada","lastName":"Lovelace"}`)
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, orders.url+"/orders", strings.NewReader(`{"clientTaxCode":"QX7SECRET"}`))
 	if err != nil {
@@ -110,7 +128,14 @@ func TestCreatingAnOrderIsOneTraceAcrossTheServices(t *testing.T) {
 	}
 
 	seen := map[string]bool{}
+	hostname, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, span := range traces.spans {
+		if span.pod != hostname {
+			t.Errorf("the span %s is of the Pod %q, want %s", span.name, span.pod, hostname)
+		}
 		if span.trace == "\x0a\xf7\x65\x19\x16\xcd\x43\xdd\x84\x48\xeb\x21\x1c\x80\x31\x9c" {
 			seen[traces.path(span)] = true
 		}
@@ -126,9 +151,12 @@ func TestCreatingAnOrderIsOneTraceAcrossTheServices(t *testing.T) {
 			t.Errorf("there is no span %s in %v", path, seen)
 		}
 	}
-	for _, personal := range []string{"QX7SECRET", "Lovelace", "127.0.0.1"} {
-		if strings.Contains(traces.text.String(), personal) {
-			t.Errorf("%s is in the traces", personal)
+	if explored, all := traces.ids(), collected.ids(); !slices.Equal(explored, all) {
+		t.Errorf("the explorer got %d spans and the collector %d, want the same", len(explored), len(all))
+	}
+	for _, absent := range []string{"QX7SECRET", "Lovelace", "127.0.0.1", "readyz", "measurement"} {
+		if strings.Contains(traces.text.String(), absent) {
+			t.Errorf("%s is in the traces", absent)
 		}
 	}
 }

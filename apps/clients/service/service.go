@@ -20,7 +20,8 @@ var files embed.FS
 // Run serves clients until ctx ends.
 func Run(ctx context.Context, config contract.Clients[string]) error {
 	settings := app.Settings{
-		Name: "clients", Port: config.Port, Database: config.Database, Telemetry: config.Telemetry, Migrations: Migrations(),
+		Name: "clients", Port: config.Port, Database: config.Database, Telemetry: config.Telemetry, Measure: config.Measure,
+		Migrations: Migrations(),
 	}
 	return app.Run(ctx, settings, func(db *database.Database) (app.App, error) {
 		return New(db, config.OrdersURL)

@@ -4,13 +4,16 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/internal/database"
 	"example.com/kubernetes-networking/apps/internal/logs"
+	"example.com/kubernetes-networking/apps/internal/measure"
 	"example.com/kubernetes-networking/apps/internal/server"
 	"example.com/kubernetes-networking/apps/internal/telemetry"
 )
@@ -28,7 +31,10 @@ type Settings struct {
 	Port       string
 	Database   contract.Database[string]
 	Telemetry  contract.Telemetry[string]
+	Measure    contract.Measure[string]
 	Migrations fs.FS
+	// ResponseDelay is how long every answer is held back, in time.Duration's form; empty for not at all.
+	ResponseDelay string
 }
 
 // Run serves the app that build makes until ctx ends. Then requests finish, the work ends, the connections to the
@@ -51,13 +57,46 @@ func Run(ctx context.Context, settings Settings, build func(*database.Database) 
 	if err != nil {
 		return err
 	}
+	delay, err := responseDelay(settings.ResponseDelay)
+	if err != nil {
+		return err
+	}
+	stopMeasuring, err := measured(ctx, settings.Measure)
+	if err != nil {
+		return err
+	}
+	defer stopMeasuring()
 	return server.Server{
-		Address: ":" + settings.Port,
-		Handler: app.Handler,
-		Prepare: func(ctx context.Context) error { return db.Prepare(ctx, settings.Migrations) },
-		Work:    app.Work,
-		Ready:   db.Ready,
+		Address:       ":" + settings.Port,
+		Handler:       app.Handler,
+		Prepare:       func(ctx context.Context) error { return db.Prepare(ctx, settings.Migrations) },
+		Work:          app.Work,
+		Ready:         db.Ready,
+		ResponseDelay: delay,
 	}.Run(ctx)
+}
+
+// measured lets the explorer measure from here, as long as the process lives: above all while the app is not ready.
+func measured(ctx context.Context, settings contract.Measure[string]) (stop func(), err error) {
+	handler, err := measure.Handler(settings.Reach)
+	if err != nil {
+		return nil, err
+	}
+	if stop, err = server.Beside(ctx, ":"+settings.Port, handler); err != nil {
+		return nil, fmt.Errorf("serve measurements: %w", err)
+	}
+	return stop, nil
+}
+
+func responseDelay(text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	delay, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, fmt.Errorf("read the delay of responses: %w", err)
+	}
+	return delay, nil
 }
 
 // flush stops telemetry when ctx has ended already. Spans that cannot be sent are no reason to end with an error.

@@ -1,12 +1,22 @@
 package app_test
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
 	"log/slog"
+	"net"
+	"net/http"
+	"strings"
 	"testing"
+	"testing/fstest"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/internal/apitest"
 	"example.com/kubernetes-networking/apps/internal/app"
+	"example.com/kubernetes-networking/apps/internal/database"
 	"example.com/kubernetes-networking/apps/internal/logs"
+	"example.com/kubernetes-networking/apps/internal/measure"
 )
 
 // A database without a limit of connections ends Run before anything is built.
@@ -29,5 +39,99 @@ func TestALevelThatIsNoneIsAnError(t *testing.T) {
 	const want = `set the level of the logs: slog: level string "loud": unknown name`
 	if err := app.Run(t.Context(), settings, nil); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// freePort returns a port that nobody listens on.
+func freePort(t *testing.T) string {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	return port
+}
+
+// withoutDatabase are the settings of an app whose database is away, and which may measure itself.
+func withoutDatabase(t *testing.T) app.Settings {
+	t.Helper()
+	port := freePort(t)
+	return app.Settings{
+		Name: "test", Port: port, Migrations: fstest.MapFS{},
+		Database: contract.Database[string]{
+			Host: "127.0.0.1", Port: "1", Name: "test", User: "test", Password: "test", SSLMode: "disable", MaxConnections: "1",
+		},
+		Measure: contract.Measure[string]{
+			Port:  freePort(t),
+			Reach: contract.Reach[string]{Targets: "http://localhost:" + port, Pods: "http://pods.demo.svc:8080"},
+		},
+	}
+}
+
+func build(*database.Database) (app.App, error) { return app.App{Handler: http.NotFoundHandler()}, nil }
+
+func TestMeasurementsAreAnsweredWhileTheDatabaseIsAway(t *testing.T) {
+	settings := withoutDatabase(t)
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- app.Run(ctx, settings, build) }()
+	measuring := apitest.API{URL: "http://127.0.0.1:" + settings.Measure.Port}
+	var measured struct{ Data measure.Measurement }
+	for measured.Data.Answer == nil { // until both listen
+		answer, err := measuring.Try(t, "GET", "/measurement?url=http://localhost:"+settings.Port, "")
+		if err == nil {
+			err = json.Unmarshal([]byte(answer.Text), &measured)
+		}
+		select {
+		case err := <-done:
+			t.Fatalf("the app stopped: %v", err)
+		default:
+		}
+		if err != nil && !strings.Contains(err.Error(), "connection refused") {
+			t.Fatal(err)
+		}
+	}
+	if got := measured.Data; got.Answer.Status != http.StatusServiceUnavailable || got.Failure == nil || got.Failure.Code != "HTTP 5xx" {
+		t.Errorf("got %+v, want that the app is not ready", got)
+	}
+	stop()
+	if err := <-done; err != nil {
+		t.Errorf("the app stopped with %v", err)
+	}
+	if _, err := measuring.Try(t, "GET", "/measurement", ""); err == nil {
+		t.Error("measurements are answered when the app has stopped")
+	}
+}
+
+func TestAPortForMeasurementsThatIsTakenEndsTheApp(t *testing.T) {
+	settings := withoutDatabase(t)
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", ":"+settings.Measure.Port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	err = app.Run(t.Context(), settings, build)
+	if err == nil || !strings.HasPrefix(err.Error(), "serve measurements: listen on :"+settings.Measure.Port) || !strings.Contains(err.Error(), "address already in use") {
+		t.Errorf("got %v, want the port and that it is in use", err)
+	}
+}
+
+func TestSettingsThatAreWrongEndTheApp(t *testing.T) {
+	for want, change := range map[string]func(*app.Settings){
+		"read what may be measured":   func(s *app.Settings) { s.Measure.Reach.Targets = "" },
+		"read the delay of responses": func(s *app.Settings) { s.ResponseDelay = "slow" },
+		"no app":                      nil,
+	} {
+		settings, build := withoutDatabase(t), build
+		if change == nil {
+			build = func(*database.Database) (app.App, error) { return app.App{}, errors.New("no app") }
+		} else {
+			change(&settings)
+		}
+		if err := app.Run(t.Context(), settings, build); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
 	}
 }

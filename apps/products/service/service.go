@@ -19,7 +19,8 @@ var files embed.FS
 // Run serves products until ctx ends.
 func Run(ctx context.Context, config contract.Products[string]) error {
 	settings := app.Settings{
-		Name: "products", Port: config.Port, Database: config.Database, Telemetry: config.Telemetry, Migrations: Migrations(),
+		Name: "products", Port: config.Port, Database: config.Database, Telemetry: config.Telemetry, Measure: config.Measure,
+		Migrations: Migrations(), ResponseDelay: config.ResponseDelay,
 	}
 	return app.Run(ctx, settings, func(db *database.Database) (app.App, error) {
 		return New(db)
