@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -102,6 +103,22 @@ func TestLocalhostTakesNoQuestionAndWhicheverAddressAnswers(t *testing.T) {
 	got := newPod(t, map[string]string{"127.0.0.1:8081": ready(t, nil)}).measure(t, "http://localhost:8081")
 	if got.Failure != nil || got.Resolution == nil || len(got.Resolution.Questions) != 0 || got.Answer == nil {
 		t.Errorf("got %+v, want an answer and no questions", got)
+	}
+}
+
+func TestAnAddressWherePacketsGetLostLeavesTimeForTheNext(t *testing.T) {
+	listens := ready(t, nil)
+	pod := newPod(t, map[string]string{"10.96.0.7:80": dropped, "10.96.0.8:80": listens})
+	connection, err := pod.measurer.connect(t.Context(), []netip.Addr{serviceIP, serviceIP.Next()}, 80)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	if got := connection.RemoteAddr().String(); got != listens {
+		t.Errorf("connected to %s, want %s", got, listens)
+	}
+	if _, err := pod.measurer.connect(t.Context(), nil, 80); !errors.Is(err, errNoAddress) {
+		t.Errorf("got %v of no address, want %v", err, errNoAddress)
 	}
 }
 
