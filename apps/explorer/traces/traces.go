@@ -3,7 +3,8 @@ package traces
 
 import "time"
 
-// Trace is one request through the services.
+// Trace is one request through the services, as far as its spans have arrived: each service sends its own every few
+// seconds.
 type Trace struct {
 	// ID is the W3C trace id, 32 hexadecimal digits.
 	ID    string    `json:"id"`
@@ -14,8 +15,13 @@ type Trace struct {
 	// Spans are in the order of a walk through the tree, callers before callees, by their start.
 	Spans []Span `json:"spans"`
 	// Hops are the spans that cross the network, in the order of their start.
-	Hops   []Hop `json:"hops"`
-	Failed bool  `json:"failed"`
+	Hops []Hop `json:"hops"`
+	// Services is how many have a part in it.
+	Services int `json:"services"`
+	// Failed says that a span of it failed, also if what failed was tried again and worked.
+	Failed bool `json:"failed"`
+	// Kept says that it began with the page's form: such a trace stays when others go.
+	Kept bool `json:"kept"`
 	// Cut says that spans are missing, because the trace had more of them than are kept.
 	Cut bool `json:"cut"`
 }
@@ -40,12 +46,14 @@ type Span struct {
 	Status int `json:"status"`
 }
 
-// Hop is a part of a trace that goes from one node of the topology to another.
+// Hop is a part of a trace that goes from one node of the topology to another: a call over HTTP, or a statement that a
+// service sends to its database.
 type Hop struct {
 	Number       int     `json:"number"`
 	From         string  `json:"from"`
 	To           string  `json:"to"`
 	FromPod      string  `json:"fromPod"`
+	// ToPod is empty if whoever answered sent no span: a database, or a peer that was not reached.
 	ToPod        string  `json:"toPod"`
 	Name         string  `json:"name"`
 	Start        float64 `json:"start"`
