@@ -1,6 +1,7 @@
 package traces
 
 import (
+	"cmp"
 	"strings"
 
 	otlp "go.opentelemetry.io/proto/otlp/trace/v1"
@@ -26,23 +27,51 @@ func newAtlas(topology contract.Topology) atlas {
 	return found
 }
 
-// hops returns the spans that go from one node to another, in the order of their start.
+// hops returns what goes from one node to another, in the order of its start. Statements that a request sends to its
+// service's database one after the other, with no other hop in between, are one hop, named after all of them: a
+// transaction is an arrow on the map, not six.
 func (t *tree) hops(atlas atlas, sorted []span) []Hop {
 	hops := []Hop{}
+	var last span
 	for _, span := range sorted {
 		if span.kind != otlp.Span_SPAN_KIND_CLIENT || t.isChore(span) {
 			continue
 		}
-		to, pod := t.callee(atlas, span)
-		if !atlas.nodes[span.service] || !atlas.nodes[to] {
+		hop := t.hop(atlas, span)
+		switch {
+		case !atlas.nodes[hop.From] || !atlas.nodes[hop.To]:
 			continue
+		case span.database && last.database && span.parent == last.parent && span.parent.IsValid():
+			hops[len(hops)-1].goOn(hop)
+		default:
+			hop.Number = len(hops) + 1
+			hops = append(hops, hop)
 		}
-		hops = append(hops, Hop{
-			Number: len(hops) + 1, From: span.service, To: to, FromPod: span.pod, ToPod: pod, Name: span.name,
-			Start: milliseconds(span.start - t.began), Milliseconds: milliseconds(span.end - span.start), Failed: span.failed,
-		})
+		last = span
 	}
 	return hops
+}
+
+// hop is one client span.
+func (t *tree) hop(atlas atlas, of span) Hop {
+	to, pod := t.callee(atlas, of)
+	name := of.name
+	if of.database {
+		name = strings.TrimPrefix(name, "query ")
+	}
+	return Hop{
+		From: of.service, To: to, FromPod: of.pod, ToPod: pod, Name: name,
+		Start: milliseconds(of.start - t.began), Milliseconds: milliseconds(of.end - of.start),
+		Failed: of.failed, Code: of.code, Status: of.status,
+	}
+}
+
+// goOn adds the next statement.
+func (h *Hop) goOn(next Hop) {
+	h.Name = cut(h.Name + ", " + next.Name)
+	h.Milliseconds = max(h.Milliseconds, next.Start+next.Milliseconds-h.Start)
+	h.Failed = h.Failed || next.Failed
+	h.Code = cmp.Or(h.Code, next.Code)
 }
 
 // callee returns the node that a client span leads to, and its Pod if that one sent a span.

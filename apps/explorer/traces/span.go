@@ -23,8 +23,11 @@ type span struct {
 	peer string
 	// database says that the span is about a PostgreSQL server.
 	database bool
-	status   int
-	failed   bool
+	// status is that of HTTP, 0 if there is none.
+	status int
+	failed bool
+	// code says why it failed; empty if nobody said so.
+	code string
 	// start and end are in nanoseconds since 1970.
 	start, end int64
 }
@@ -76,6 +79,8 @@ func (s *span) describe(attribute *common.KeyValue) {
 		s.peer = text(attribute)
 	case "db.system", "db.system.name":
 		s.database = attribute.GetValue().GetStringValue() == "postgresql"
+	case "error.type":
+		s.code = text(attribute)
 	case "http.response.status_code":
 		s.status = int(attribute.GetValue().GetIntValue())
 	}

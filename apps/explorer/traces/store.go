@@ -97,7 +97,8 @@ func (s *Store) Traces() []Trace {
 func (s *Store) keep(id trace.TraceID) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	s.record(id).kept = true
+	record := s.record(id)
+	record.kept, record.told = true, nil
 	s.evict()
 }
 

@@ -14,7 +14,7 @@ type Trace struct {
 	Milliseconds float64 `json:"milliseconds"`
 	// Spans are in the order of a walk through the tree, callers before callees, by their start.
 	Spans []Span `json:"spans"`
-	// Hops are the spans that cross the network, in the order of their start.
+	// Hops are what crosses the network, in the order of their start.
 	Hops []Hop `json:"hops"`
 	// Services is how many have a part in it.
 	Services int `json:"services"`
@@ -42,12 +42,14 @@ type Span struct {
 	Start        float64 `json:"start"`
 	Milliseconds float64 `json:"milliseconds"`
 	Failed       bool    `json:"failed"`
+	// Code is why it failed, as far as its service says so: one of package failure's, such as TIMEOUT.
+	Code string `json:"code"`
 	// Status is that of HTTP, 0 if the span has none.
 	Status int `json:"status"`
 }
 
-// Hop is a part of a trace that goes from one node of the topology to another: a call over HTTP, or a statement that a
-// service sends to its database.
+// Hop is a part of a trace that goes from one node of the topology to another: a call over HTTP, or the statements
+// that a service sends to its database one after the other.
 type Hop struct {
 	Number       int     `json:"number"`
 	From         string  `json:"from"`
@@ -59,4 +61,7 @@ type Hop struct {
 	Start        float64 `json:"start"`
 	Milliseconds float64 `json:"milliseconds"`
 	Failed       bool    `json:"failed"`
+	// Code and Status are those of the span.
+	Code   string `json:"code"`
+	Status int    `json:"status"`
 }

@@ -76,7 +76,7 @@ func (t *tree) walk(from span, depth int) {
 		ID: from.id.String(), Parent: parent, Depth: depth,
 		Service: from.service, Pod: from.pod, Name: from.name, Kind: kind(from.kind),
 		Start: milliseconds(from.start - t.began), Milliseconds: milliseconds(from.end - from.start),
-		Failed: from.failed, Status: from.status,
+		Failed: from.failed, Code: from.code, Status: from.status,
 	})
 	for _, child := range t.children[from.id] {
 		t.walk(child, depth+1)

@@ -1,0 +1,137 @@
+package traces_test
+
+import (
+	"bytes"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	common "go.opentelemetry.io/proto/otlp/common/v1"
+	resource "go.opentelemetry.io/proto/otlp/resource/v1"
+	otlp "go.opentelemetry.io/proto/otlp/trace/v1"
+	"google.golang.org/protobuf/proto"
+
+	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/explorer/traces"
+)
+
+// topology is the demo's, as far as spans need it.
+var topology = contract.Topology{Nodes: []contract.Node{
+	{Name: "explorer", Kind: contract.ExplorerNode},
+	{Name: "clients", Kind: contract.ServiceNode}, {Name: "orders", Kind: contract.ServiceNode},
+	{Name: "orders-database", Kind: contract.DatabaseNode, Owner: "orders"},
+	{Name: "db.example.com", Kind: contract.ExternalNode, Owner: "clients"},
+}}
+
+const (
+	server = otlp.Span_SPAN_KIND_SERVER
+	client = otlp.Span_SPAN_KIND_CLIENT
+	within = otlp.Span_SPAN_KIND_INTERNAL
+)
+
+// began is when the traces of these tests begin.
+var began = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// one is the trace that most tests are about.
+const one = "000102030405060708090a0b0c0d0e0f"
+
+// sent is a span as a service sends it. It is in the trace one, unless trace says otherwise.
+type sent struct {
+	trace      []byte
+	service    string
+	id, parent byte
+	kind       otlp.Span_SpanKind
+	name       string
+	// from and to are in milliseconds since began.
+	from, to   int64
+	failed     bool
+	attributes map[string]any
+}
+
+func (s sent) span() *otlp.Span {
+	span := &otlp.Span{
+		TraceId: s.trace, SpanId: []byte{0, 0, 0, 0, 0, 0, 0, s.id}, Name: s.name, Kind: s.kind,
+		StartTimeUnixNano: at(s.from), EndTimeUnixNano: at(s.to),
+	}
+	if s.trace == nil {
+		span.TraceId = []byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}
+	}
+	if s.parent != 0 {
+		span.ParentSpanId = []byte{0, 0, 0, 0, 0, 0, 0, s.parent}
+	}
+	if s.failed {
+		span.Status = &otlp.Status{Code: otlp.Status_STATUS_CODE_ERROR}
+	}
+	for key, value := range s.attributes {
+		span.Attributes = append(span.Attributes, attribute(key, value))
+	}
+	return span
+}
+
+func at(millisecond int64) uint64 {
+	return uint64(began.Add(time.Duration(millisecond) * time.Millisecond).UnixNano())
+}
+
+func attribute(key string, value any) *common.KeyValue {
+	switch value := value.(type) {
+	case int:
+		return &common.KeyValue{Key: key, Value: &common.AnyValue{Value: &common.AnyValue_IntValue{IntValue: int64(value)}}}
+	default:
+		return &common.KeyValue{Key: key, Value: &common.AnyValue{Value: &common.AnyValue_StringValue{StringValue: value.(string)}}}
+	}
+}
+
+// message is what the services send. The Pod of each has its name and -pod.
+func message(t testing.TB, spans ...sent) []byte {
+	t.Helper()
+	all := new(otlp.TracesData)
+	for _, s := range spans {
+		all.ResourceSpans = append(all.ResourceSpans, &otlp.ResourceSpans{
+			Resource: &resource.Resource{Attributes: []*common.KeyValue{
+				attribute("service.name", s.service), attribute("k8s.pod.name", s.service+"-pod"),
+			}},
+			ScopeSpans: []*otlp.ScopeSpans{{Spans: []*otlp.Span{s.span()}}},
+		})
+	}
+	text, err := proto.Marshal(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// post sends a body to the store as protobuf, with more headers: a name and a value each.
+func post(t testing.TB, store *traces.Store, body []byte, headers ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/traces", bytes.NewReader(body))
+	request.Header.Set("Content-Type", "application/x-protobuf")
+	for i := 0; i < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	answer := httptest.NewRecorder()
+	store.Handler().ServeHTTP(answer, request)
+	return answer
+}
+
+// send sends spans that the store has to accept, each in a request of its own.
+func send(t testing.TB, store *traces.Store, spans ...sent) {
+	t.Helper()
+	for _, s := range spans {
+		if answer := post(t, store, message(t, s)); answer.Code != http.StatusOK || answer.Body.Len() != 0 {
+			t.Fatalf("got %d %q, want 200 and an empty message", answer.Code, answer.Body)
+		}
+	}
+}
+
+// told returns the trace one of a store that got these spans in this order.
+func told(t testing.TB, spans ...sent) traces.Trace {
+	t.Helper()
+	store := traces.NewStore(topology)
+	send(t, store, spans...)
+	trace, found := store.Trace(one)
+	if !found {
+		t.Fatal("there is no trace")
+	}
+	return trace
+}
