@@ -64,7 +64,7 @@ func (s sent) span() *otlp.Span {
 		span.Status = &otlp.Status{Code: otlp.Status_STATUS_CODE_ERROR}
 	}
 	for key, value := range s.attributes {
-		span.Attributes = append(span.Attributes, attribute(key, value))
+		span.Attributes = append(span.Attributes, keyValue(key, value))
 	}
 	return span
 }
@@ -73,7 +73,7 @@ func at(millisecond int64) uint64 {
 	return uint64(began.Add(time.Duration(millisecond) * time.Millisecond).UnixNano())
 }
 
-func attribute(key string, value any) *common.KeyValue {
+func keyValue(key string, value any) *common.KeyValue {
 	switch value := value.(type) {
 	case int:
 		return &common.KeyValue{Key: key, Value: &common.AnyValue{Value: &common.AnyValue_IntValue{IntValue: int64(value)}}}
@@ -89,7 +89,7 @@ func message(t testing.TB, spans ...sent) []byte {
 	for _, s := range spans {
 		all.ResourceSpans = append(all.ResourceSpans, &otlp.ResourceSpans{
 			Resource: &resource.Resource{Attributes: []*common.KeyValue{
-				attribute("service.name", s.service), attribute("k8s.pod.name", s.service+"-pod"),
+				keyValue("service.name", s.service), keyValue("k8s.pod.name", s.service+"-pod"),
 			}},
 			ScopeSpans: []*otlp.ScopeSpans{{Spans: []*otlp.Span{s.span()}}},
 		})

@@ -62,11 +62,15 @@ type StepError struct {
 }
 
 func (e *StepError) Error() string {
-	said := string(e.Code)
-	if e.Status >= http.StatusMultipleChoices {
-		said = fmt.Sprintf("%d %s", e.Status, http.StatusText(e.Status))
+	asked := fmt.Sprintf("cannot %s: %s to %s", e.Step, e.Request, e.Peer)
+	switch {
+	case e.Status >= http.StatusMultipleChoices:
+		return fmt.Sprintf("%s: %d %s: %s", asked, e.Status, http.StatusText(e.Status), e.Detail)
+	case e.Code != "":
+		return fmt.Sprintf("%s: %s: %s", asked, e.Code, e.Detail)
+	default:
+		return asked + ": " + e.Detail
 	}
-	return fmt.Sprintf("cannot %s: %s to %s: %s: %s", e.Step, e.Request, e.Peer, said, e.Detail)
 }
 
 // do sends a request in a span of its own, and stores the answer's data in into, unless that is nil.

@@ -1,0 +1,106 @@
+package systemtest
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/explorer/traces"
+	"example.com/kubernetes-networking/apps/internal/apitest"
+	"example.com/kubernetes-networking/apps/internal/databasetest"
+)
+
+// demo is the topology, as far as a purchase needs it.
+var demo = contract.Topology{Nodes: []contract.Node{
+	{Name: "explorer", Kind: contract.ExplorerNode},
+	{Name: "clients", Kind: contract.ServiceNode}, {Name: "clients-database", Kind: contract.DatabaseNode, Owner: "clients"},
+	{Name: "orders", Kind: contract.ServiceNode}, {Name: "orders-database", Kind: contract.DatabaseNode, Owner: "orders"},
+	{Name: "products", Kind: contract.ServiceNode}, {Name: "products-database", Kind: contract.DatabaseNode, Owner: "products"},
+}}
+
+// runDemo starts the three services as processes, which send their traces to the store, and returns a visitor of them.
+func runDemo(t *testing.T, store *traces.Store) *traces.Shopper {
+	t.Helper()
+	collector := apitest.Serve(t, store.Handler())
+	names := []string{"clients", "orders", "products"}
+	environs := map[string]map[string]string{}
+	for _, name := range names {
+		environs[name] = with(environment(t, databasetest.NewLoopback(t)), map[string]string{
+			"OTEL_EXPORTER_OTLP_ENDPOINT": collector.URL,
+			// What the SDK makes of these is a resource's attribute, and how long spans wait, in milliseconds.
+			"OTEL_RESOURCE_ATTRIBUTES": "k8s.pod.name=" + name + "-pod", "OTEL_BSP_SCHEDULE_DELAY": "100",
+		})
+	}
+	url := func(name string) string { return "http://127.0.0.1:" + environs[name]["PORT"] }
+	for _, name := range names {
+		service := run(t, name, with(environs[name], map[string]string{
+			"ORDERS_URL": url("orders"), "CLIENTS_URL": url("clients"), "PRODUCTS_URL": url("products"),
+		}))
+		service.await(t, "/readyz", http.StatusNoContent)
+	}
+	return traces.NewShopper(url("clients"), url("orders"), url("products"), store)
+}
+
+// awaitTrace returns a trace as soon as it is as it should be.
+func awaitTrace(t *testing.T, store *traces.Store, id string, complete func(traces.Trace) bool) traces.Trace {
+	t.Helper()
+	for deadline := time.After(gracePeriod); ; {
+		changed := store.Changed()
+		trace, found := store.Trace(id)
+		if found && complete(trace) {
+			return trace
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			t.Fatalf("this is all of the trace after %s: %+v", gracePeriod, trace)
+		}
+	}
+}
+
+func TestAPurchaseIsOneTraceWithItsHopsOnTheMap(t *testing.T) {
+	t.Parallel() // it waits for spans most of the time
+	store := traces.NewStore(demo)
+	shopper := runDemo(t, store)
+	id, err := shopper.Shop(t.Context(), traces.Purchase{FirstName: "Ada", LastName: "Lovelace", Product: "Lamp"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"explorer (" + host + ") to clients (clients-pod): POST /clients",
+		"clients (clients-pod) to clients-database (): INSERT",
+		"explorer (" + host + ") to products (products-pod): POST /products",
+		"products (products-pod) to products-database (): INSERT",
+		"explorer (" + host + ") to orders (orders-pod): POST /orders",
+		"orders (orders-pod) to clients (clients-pod): GET /clients/{taxCode}",
+		"clients (clients-pod) to clients-database (): SELECT",
+		"orders (orders-pod) to orders-database (): BEGIN, INSERT, SELECT, SELECT, INSERT, COMMIT",
+		"explorer (" + host + ") to orders (orders-pod): PUT /orders/{id}/products/{code}",
+		"orders (orders-pod) to products (products-pod): GET /products/{code}",
+		"products (products-pod) to products-database (): SELECT",
+		"explorer (" + host + ") to orders (orders-pod): GET /orders/{id}",
+	}
+	trace := awaitTrace(t, store, id, func(trace traces.Trace) bool {
+		return !slices.ContainsFunc(want, func(hop string) bool { return !slices.Contains(hops(trace), hop) })
+	})
+	if trace.Name != "purchase" || trace.Services != 4 || trace.Failed || trace.Cut || !trace.Kept {
+		t.Errorf("got %+v", trace)
+	}
+}
+
+// hops returns each hop as a text.
+func hops(trace traces.Trace) []string {
+	var texts []string
+	for _, hop := range trace.Hops {
+		texts = append(texts, fmt.Sprintf("%s (%s) to %s (%s): %s", hop.From, hop.FromPod, hop.To, hop.ToPod, hop.Name))
+	}
+	return texts
+}
