@@ -51,7 +51,8 @@ func TestACompressedMessageIsTaken(t *testing.T) {
 func TestTheExporterOfTheServicesIsUnderstood(t *testing.T) {
 	store := traces.NewStore(topology)
 	api := apitest.Serve(t, store.Handler())
-	exporter, err := otlptracehttp.New(t.Context(), otlptracehttp.WithEndpointURL(api.URL+"/v1/traces"), otlptracehttp.WithCompression(otlptracehttp.GzipCompression))
+	exporter, err := otlptracehttp.New(t.Context(),
+		otlptracehttp.WithEndpointURL(api.URL+"/v1/traces"), otlptracehttp.WithCompression(otlptracehttp.GzipCompression))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,8 @@ import (
 // topology is the demo's, as far as spans need it.
 var topology = contract.Topology{Nodes: []contract.Node{
 	{Name: "explorer", Kind: contract.ExplorerNode},
-	{Name: "clients", Kind: contract.ServiceNode}, {Name: "orders", Kind: contract.ServiceNode},
+	{Name: "clients", Kind: contract.ServiceNode},
+	{Name: "orders", Kind: contract.ServiceNode},
 	{Name: "orders-database", Kind: contract.DatabaseNode, Owner: "orders"},
 	{Name: "db.example.com", Kind: contract.ExternalNode, Owner: "clients"},
 }}

@@ -2,7 +2,6 @@ package traces_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -17,8 +16,6 @@ import (
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/explorer/traces"
 	"example.com/kubernetes-networking/apps/internal/apitest"
-	"example.com/kubernetes-networking/apps/internal/failure"
-	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
 const orderID = "0199f5a6-2d0b-7c6e-8f0a-6a3b5d1c9e42"
@@ -120,111 +117,6 @@ func TestNoTwoPurchasesAreAlike(t *testing.T) {
 	if first == second || services.asked[0].body["taxCode"] == services.asked[5].body["taxCode"] || services.asked[2].key == services.asked[7].key {
 		t.Errorf("got %+v", services.asked)
 	}
-}
-
-func TestAPurchaseEndsWithTheStepThatFails(t *testing.T) {
-	for _, test := range []struct {
-		name   string
-		fails  string
-		answer func(w http.ResponseWriter, r *http.Request)
-		want   traces.StepError
-		text   string
-	}{
-		{
-			"a service refuses a value", "/clients", func(w http.ResponseWriter, r *http.Request) {
-				problem.Write(w, r, problem.Invalid(problem.Field{Name: "firstName", Detail: "It has to be a text."}))
-			},
-			traces.StepError{
-				Step: "create the client", Request: "POST /clients", Peer: "clients", Status: 422,
-				Detail: "Some values are not acceptable, see errors. firstName: It has to be a text.",
-			},
-			"cannot create the client: POST /clients to clients: 422 Unprocessable Entity: Some values are not acceptable, see errors. firstName: It has to be a text.",
-		},
-		{
-			"a peer is away", "/orders", func(w http.ResponseWriter, r *http.Request) {
-				problem.Write(w, r, problem.New(503, "clients cannot be reached (TIMEOUT)."))
-			},
-			traces.StepError{
-				Step: "create the order", Request: "POST /orders", Peer: "orders", Status: 503, Code: failure.Server,
-				Detail: "clients cannot be reached (TIMEOUT).",
-			},
-			"cannot create the order: POST /orders to orders: 503 Service Unavailable: clients cannot be reached (TIMEOUT).",
-		},
-		{
-			"somebody else answers", "/products", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusFound) },
-			traces.StepError{
-				Step: "create the product", Request: "POST /products", Peer: "products", Status: 302,
-				Detail: "Who answered is not one of the demo's services, or did not say why.",
-			},
-			"cannot create the product: POST /products to products: 302 Found: Who answered is not one of the demo's services, or did not say why.",
-		},
-		{
-			"the answer has no order", "/orders", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusCreated) },
-			traces.StepError{
-				Step: "create the order", Request: "POST /orders", Peer: "orders", Status: 201,
-				Detail: "The answer is not understood: unexpected end of JSON input.",
-			},
-			"cannot create the order: POST /orders to orders: The answer is not understood: unexpected end of JSON input.",
-		},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			shopper, store := visit(t, &services{instead: func(w http.ResponseWriter, r *http.Request) bool {
-				if r.URL.Path != test.fails {
-					return false
-				}
-				test.answer(w, r)
-				return true
-			}})
-			wantFailure(t, shopper, store, test.want, test.text)
-		})
-	}
-}
-
-// wantFailure makes a purchase that fails, and whose trace says so.
-func wantFailure(t *testing.T, shopper *traces.Shopper, store *traces.Store, want traces.StepError, text string) {
-	t.Helper()
-	id, err := shopper.Shop(t.Context(), ada)
-	var failed *traces.StepError
-	if !errors.As(err, &failed) {
-		t.Fatalf("got %v, want a StepError", err)
-	}
-	if *failed != want || err.Error() != text {
-		t.Errorf("got %+v: %v\nwant %+v: %s", *failed, err, want, text)
-	}
-	trace, _ := store.Trace(id)
-	if !trace.Failed || !trace.Kept || !trace.Spans[0].Failed {
-		t.Errorf("got %+v, want a trace that failed and is kept", trace)
-	}
-	last := trace.Hops[len(trace.Hops)-1]
-	if !last.Failed || last.To != want.Peer || last.Status != want.Status || last.Code != string(want.Code) || last.Name != want.Request {
-		t.Errorf("got the last hop %+v", last)
-	}
-}
-
-func TestAPurchaseEndsWhereNobodyAnswers(t *testing.T) {
-	gone := apitest.Serve(t, http.NotFoundHandler())
-	gone.Stop()
-	store := traces.NewStore(shop)
-	const refused = "The connection was refused: nothing listens on that address and port, or a network policy rejects it."
-	wantFailure(t, traces.NewShopper(gone.URL, gone.URL, gone.URL, store), store, traces.StepError{
-		Step: "create the client", Request: "POST /clients", Peer: "clients", Code: failure.Refused, Detail: refused,
-	}, "cannot create the client: POST /clients to clients: REFUSED: "+refused)
-}
-
-func TestAStepThatTakesTooLongIsGivenUp(t *testing.T) {
-	t.Parallel() // it takes as long as a step may
-	end := make(chan struct{})
-	shopper, store := visit(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		select {
-		case <-r.Context().Done():
-		case <-end:
-		}
-	}))
-	t.Cleanup(func() { close(end) })
-	const late = "Nothing answered in time: the address is not in use, the host is too busy, or packets are dropped."
-	wantFailure(t, shopper, store, traces.StepError{
-		Step: "create the client", Request: "POST /clients", Peer: "clients", Code: failure.Timeout, Detail: late,
-	}, "cannot create the client: POST /clients to clients: TIMEOUT: "+late)
 }
 
 func TestPurchasesStayWhenOtherTracesGo(t *testing.T) {

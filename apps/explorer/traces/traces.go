@@ -51,10 +51,10 @@ type Span struct {
 // Hop is a part of a trace that goes from one node of the topology to another: a call over HTTP, or the statements
 // that a service sends to its database one after the other.
 type Hop struct {
-	Number       int     `json:"number"`
-	From         string  `json:"from"`
-	To           string  `json:"to"`
-	FromPod      string  `json:"fromPod"`
+	Number  int    `json:"number"`
+	From    string `json:"from"`
+	To      string `json:"to"`
+	FromPod string `json:"fromPod"`
 	// ToPod is empty if whoever answered sent no span: a database, or a peer that was not reached.
 	ToPod        string  `json:"toPod"`
 	Name         string  `json:"name"`
