@@ -131,6 +131,24 @@ func TestSpansThatBreakTheRulesAreCounted(t *testing.T) {
 	}
 }
 
+func TestABodyIsNotUnpackedBeyondItsLimit(t *testing.T) {
+	zipped := zip(t, make([]byte, 64<<20))
+	before := allocated()
+	if answer := post(t, traces.NewStore(topology), zipped, "Content-Encoding", "gzip"); answer.Code != http.StatusRequestEntityTooLarge {
+		t.Errorf("got %d, want 413", answer.Code)
+	}
+	if got := allocated() - before; got > 64<<20 {
+		t.Errorf("it took %d MiB, want at most 64: a buffer for 4 MiB, and what it grew from", got>>20)
+	}
+}
+
+// allocated is how many bytes have been taken from the heap so far, given back or not.
+func allocated() int64 {
+	var memory runtime.MemStats
+	runtime.ReadMemStats(&memory)
+	return int64(memory.TotalAlloc)
+}
+
 // A message of 4 MiB that is a hundred times as much when it is decoded at once.
 func TestAMessageOfEmptySpansTakesLittleMemory(t *testing.T) {
 	text, err := proto.Marshal(&otlp.TracesData{ResourceSpans: []*otlp.ResourceSpans{{

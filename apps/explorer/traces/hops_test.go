@@ -27,11 +27,14 @@ func TestAHopThatFailedSaysWhy(t *testing.T) {
 	}
 	connect := query(3, 1, "orders", "connect", 1001, 1002)
 	connect.failed = true
+	// A statement that cannot be prepared is one failure in two spans.
+	insert, prepare := query(4, 1, "orders", "query INSERT", 1003, 1006), query(5, 4, "orders", "prepare INSERT", 1004, 1005)
+	insert.failed, prepare.failed = true, true
 	want := []traces.Hop{
 		{Number: 1, From: "orders", To: "clients", FromPod: "orders-pod", Name: "GET /clients/{taxCode}", Milliseconds: 1000, Failed: true, Code: "TIMEOUT"},
-		{Number: 2, From: "orders", To: "orders-database", FromPod: "orders-pod", Name: "connect", Start: 1001, Milliseconds: 1, Failed: true},
+		{Number: 2, From: "orders", To: "orders-database", FromPod: "orders-pod", Name: "connect, INSERT", Start: 1001, Milliseconds: 5, Failed: true},
 	}
-	trace := told(t, away, connect)
+	trace := told(t, away, connect, insert, prepare)
 	if !reflect.DeepEqual(trace.Hops, want) || !trace.Failed {
 		t.Errorf("got %+v\nwant %+v", trace.Hops, want)
 	}

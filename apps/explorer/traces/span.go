@@ -88,10 +88,10 @@ func (s *span) describe(attribute *common.KeyValue) {
 
 func text(attribute *common.KeyValue) string { return cut(attribute.GetValue().GetStringValue()) }
 
-// cut returns the beginning of a text, as a copy: the whole may be long.
+// cut returns the beginning of a text.
 func cut(text string) string {
 	if len(text) > maxText {
 		return strings.ToValidUTF8(text[:maxText-len("…")], "") + "…"
 	}
-	return strings.Clone(text)
+	return text
 }
