@@ -35,9 +35,7 @@ func runDemo(t *testing.T, store *traces.Store, more map[string]string) *traces.
 	environs := map[string]map[string]string{}
 	for _, name := range names {
 		environs[name] = with(environment(t, databasetest.NewLoopback(t)), map[string]string{
-			"OTEL_EXPORTER_OTLP_ENDPOINT": collector.URL,
-			// What the SDK makes of these is a resource's attribute, and how long spans wait, in milliseconds.
-			"OTEL_RESOURCE_ATTRIBUTES": "k8s.pod.name=" + name + "-pod", "OTEL_BSP_SCHEDULE_DELAY": "100",
+			"TRACES_URL": collector.URL,
 		})
 	}
 	url := func(name string) string { return "http://127.0.0.1:" + environs[name]["PORT"] }
@@ -74,23 +72,23 @@ func TestAPurchaseIsOneTraceWithItsHopsOnTheMap(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	host, err := os.Hostname()
+	pod, err := os.Hostname() // that of all processes here, each of which believes to be a Pod
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
-		"explorer (" + host + ") to clients (clients-pod): POST /clients",
-		"clients (clients-pod) to clients-database (): ",
-		"explorer (" + host + ") to products (products-pod): POST /products",
-		"products (products-pod) to products-database (): ",
-		"explorer (" + host + ") to orders (orders-pod): POST /orders",
-		"orders (orders-pod) to clients (clients-pod): GET /clients/{taxCode}",
-		"clients (clients-pod) to clients-database (): ",
-		"orders (orders-pod) to orders-database (): ",
-		"explorer (" + host + ") to orders (orders-pod): PUT /orders/{id}/products/{code}",
-		"orders (orders-pod) to products (products-pod): GET /products/{code}",
-		"products (products-pod) to products-database (): ",
-		"explorer (" + host + ") to orders (orders-pod): GET /orders/{id}",
+		"explorer (" + pod + ") to clients (" + pod + "): POST /clients",
+		"clients (" + pod + ") to clients-database (): ",
+		"explorer (" + pod + ") to products (" + pod + "): POST /products",
+		"products (" + pod + ") to products-database (): ",
+		"explorer (" + pod + ") to orders (" + pod + "): POST /orders",
+		"orders (" + pod + ") to clients (" + pod + "): GET /clients/{taxCode}",
+		"clients (" + pod + ") to clients-database (): ",
+		"orders (" + pod + ") to orders-database (): ",
+		"explorer (" + pod + ") to orders (" + pod + "): PUT /orders/{id}/products/{code}",
+		"orders (" + pod + ") to products (" + pod + "): GET /products/{code}",
+		"products (" + pod + ") to products-database (): ",
+		"explorer (" + pod + ") to orders (" + pod + "): GET /orders/{id}",
 	}
 	trace := awaitTrace(t, store, id, func(trace traces.Trace) bool {
 		return len(missing(want, trace)) == 0
@@ -112,7 +110,7 @@ func TestAPurchaseThatFailsInsideShowsTheHopThatFailed(t *testing.T) {
 	}
 	awaitTrace(t, store, id, func(trace traces.Trace) bool {
 		return trace.Failed && slices.ContainsFunc(trace.Hops, func(hop traces.Hop) bool {
-			return hop.From == "orders" && hop.FromPod == "orders-pod" && hop.To == "products" && hop.ToPod == "" &&
+			return hop.From == "orders" && hop.To == "products" && hop.ToPod == "" &&
 				hop.Name == "GET /products/{code}" && hop.Failed && hop.Code == "REFUSED"
 		})
 	})
