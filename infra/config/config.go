@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 
+	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/images"
 )
 
@@ -41,6 +42,8 @@ type Config struct {
 	LogLevel string
 	// OTLPEndpoint is where the services send their traces, OTLP over HTTP; empty for nowhere.
 	OTLPEndpoint string
+	// Lab is how the demo is broken on purpose; empty for not at all.
+	Lab contract.Lab
 	// ImagePullSecret is the content of a Docker config.json; not set where nodes pull without credentials.
 	ImagePullSecret Secret
 	// The services' databases outside of the stack; nil where the stack makes them.
@@ -88,6 +91,7 @@ func Load(ctx *pulumi.Context, root string) (Config, error) {
 		OTLPEndpoint: r.optional("otlpEndpoint", "the URL of an OTLP collector such as http://collector.observability.svc:4318, "+
 			"with an IPv4 address or a full name and without credentials, or nothing", isCollector),
 	}
+	loaded.Lab = r.lab("lab")
 	loaded.ImagePullSecret = r.pullSecret("imagePullSecret", loaded.Repository)
 	r.databases(&loaded)
 	return loaded, errors.Join(r.wrong...)

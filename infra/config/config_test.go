@@ -24,7 +24,7 @@ func valid() map[string]string {
 	return map[string]string{
 		"kubeconfig": ".local/cluster/kubeconfig", "context": "", "namespace": "kubernetes-networking",
 		"podNetwork": "10.244.0.0/16", "dnsAddress": "", "retainData": "false", "serviceType": "LoadBalancer", "imageRepo": "127.0.0.1:15000/demo", "databaseImage": "", "replicas": "3",
-		"storageClass": "", "databaseStorage": "1Gi", "logLevel": "info", "otlpEndpoint": "",
+		"storageClass": "", "databaseStorage": "1Gi", "logLevel": "info", "otlpEndpoint": "", "lab": "",
 		"imagePullSecret": "", "database": "internal", "clientsDatabaseDsn": "", "ordersDatabaseDsn": "", "productsDatabaseDsn": "",
 	}
 }
@@ -72,6 +72,7 @@ func TestLoadReadsEveryKey(t *testing.T) {
 		"context": "staging", "namespace": "shop", "podNetwork": "10.42.0.0/16", "dnsAddress": "169.254.20.10", "retainData": "true", "serviceType": "NodePort", "imageRepo": "kind.local",
 		"databaseImage": "docker.io/library/postgres:15", "replicas": "2", "storageClass": "fast", "databaseStorage": "512Mi",
 		"logLevel": "debug", "otlpEndpoint": "http://collector.observability.svc:4318",
+		"lab": "slow-peer",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -80,6 +81,7 @@ func TestLoadReadsEveryKey(t *testing.T) {
 		Kubeconfig: "/checkout/.local/cluster/kubeconfig", Context: "staging", Namespace: "shop", PodNetwork: "10.42.0.0/16", DNSAddress: "169.254.20.10", RetainData: true, ServiceType: "NodePort",
 		Repository: "kind.local", DatabaseImage: "docker.io/library/postgres:15", Replicas: 2, StorageClass: "fast",
 		DatabaseStorage: "512Mi", LogLevel: "debug", OTLPEndpoint: "http://collector.observability.svc:4318",
+		Lab: "slow-peer",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("loaded %+v, want %+v", got, want)
@@ -114,6 +116,8 @@ func TestWrongValuesAreNamedWithWhatIsAllowed(t *testing.T) {
 		{"otlpEndpoint", "http://collector:4318", `kubernetes-networking:otlpEndpoint is "http://collector:4318": it has to be the URL of an OTLP collector`},
 		{"otlpEndpoint", "http://collector.observability.svc:99999", `kubernetes-networking:otlpEndpoint is "http://collector.observability.svc:99999"`},
 		{"otlpEndpoint", "http://user:word@collector.example.com", "without credentials"},
+		{"lab", "no-dns", `kubernetes-networking:lab is "no-dns": it has to be one of deny-dns, service-deleted, wrong-selector, ` +
+			"no-ready-endpoints, wrong-port, deny-call, slow-peer, database-down, or nothing"},
 		{"storageClass", "a..b", `kubernetes-networking:storageClass is "a..b": it has to be the name of a StorageClass`},
 		{"retainData", "yes", `kubernetes-networking:retainData is "yes": it has to be true or false`},
 		{"imageRepo", "", "kubernetes-networking:imageRepo is not set: it has to be a registry and a path"},

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"example.com/kubernetes-networking/apps/contract"
 )
 
 const (
@@ -30,6 +32,10 @@ func (r *reader) databases(loaded *Config) {
 				"for %d replicas of each service", loaded.Replicas, dsn.Sharing, maxReplicas(dsn.Sharing)))
 			break
 		}
+	}
+	if kind == external && loaded.Lab == contract.DatabaseDown {
+		r.refuse("lab", fmt.Sprintf("is %q, and the databases are external: there is none that the stack could stop "+
+			"(pulumi config rm lab)", loaded.Lab))
 	}
 	for _, of := range []struct{ key, value string }{{"databaseImage", loaded.DatabaseImage}, {"storageClass", loaded.StorageClass}} {
 		if kind == external && of.value != "" {

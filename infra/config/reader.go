@@ -6,12 +6,14 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 
+	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/images"
 )
 
@@ -124,6 +126,23 @@ func (r *reader) repository(key string) images.Repository {
 
 func (r *reader) flag(key string) bool {
 	return r.text(key, "true or false", func(text string) bool { return text == "true" || text == "false" }) == "true"
+}
+
+// lab is empty for none.
+func (r *reader) lab(key string) contract.Lab {
+	labs := contract.Labs()
+	value := r.optional(key, fmt.Sprintf("one of %s, or nothing", strings.Join(texts(labs), ", ")), func(text string) bool {
+		return slices.Contains(labs, contract.Lab(text))
+	})
+	return contract.Lab(value)
+}
+
+func texts(labs []contract.Lab) []string {
+	var all []string
+	for _, lab := range labs {
+		all = append(all, string(lab))
+	}
+	return all
 }
 
 func (r *reader) replicas(key string) int {
