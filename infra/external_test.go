@@ -56,7 +56,7 @@ func TestExternalDatabasesAreCalledAndNotMade(t *testing.T) {
 		t.Error("the PostgreSQL image is built for nothing")
 	}
 	services := slices.Sorted(maps.Keys(engine.declared[serviceType]))
-	if want := []string{"clients", "explorer", "orders", "products"}; !slices.Equal(services, want) {
+	if want := []string{"clients", "explorer", "orders", "pods", "products", "traces"}; !slices.Equal(services, want) {
 		t.Errorf("the Services are %v, want %v", services, want)
 	}
 	if at(t, outputs, "services", "clients-database") != nil {
@@ -69,21 +69,27 @@ func TestEnvironmentsFitTheContractsWithExternalDatabases(t *testing.T) {
 	if _, err := declare(t, engine, externalStack(t, nil), testBuilder{}); err != nil {
 		t.Fatal(err)
 	}
-	telemetry := contract.Telemetry[string]{LogLevel: "info"}
+	telemetry := contract.Telemetry[string]{LogLevel: "info", TracesURL: "http://traces.shop.svc:4318"}
+	measure := contract.Measure[string]{Port: "8082", Reach: contract.Reach[string]{
+		Targets: "http://clients.shop.svc:80,http://orders.shop.svc:80,http://products.shop.svc:80," +
+			"postgresql://192.0.2.9:6432,postgresql://db.data.svc:5432,postgresql://db.example.com:5432," +
+			"http://explorer.shop.svc:80,http://traces.shop.svc:4318,tcp://kubernetes.default.svc:443,http://localhost:8081",
+		Pods: measuredPods,
+	}}
 	fits(t, engine, "clients", 0, contract.Clients[string]{
-		Port: "8080", OrdersURL: "http://orders.shop.svc:80", Telemetry: telemetry,
+		Port: "8080", OrdersURL: "http://orders.shop.svc:80", Telemetry: telemetry, Measure: measure,
 		Database: contract.Database[string]{
 			Host: "192.0.2.9", Port: "6432", Name: "clients", User: "ada", Password: "s3cretword-1", SSLMode: "require", MaxConnections: "10",
 		},
 	})
 	fits(t, engine, "orders", 0, contract.Orders[string]{
-		Port: "8080", ClientsURL: "http://clients.shop.svc:80", ProductsURL: "http://products.shop.svc:80", Telemetry: telemetry,
+		Port: "8080", ClientsURL: "http://clients.shop.svc:80", ProductsURL: "http://products.shop.svc:80", Telemetry: telemetry, Measure: measure,
 		Database: contract.Database[string]{
 			Host: "db.data.svc", Port: "5432", Name: "orders", User: "app", Password: "s3cretword-2", SSLMode: "disable", MaxConnections: "10",
 		},
 	})
 	fits(t, engine, "products", 0, contract.Products[string]{
-		Port: "8080", Telemetry: telemetry,
+		Port: "8080", Telemetry: telemetry, Measure: measure,
 		Database: contract.Database[string]{
 			Host: "db.example.com", Port: "5432", Name: "products", User: "app", Password: "s3cretword-3",
 			SSLMode: "verify-full", Authorities: authority(), MaxConnections: "10",

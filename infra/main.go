@@ -21,7 +21,7 @@ func demo(in *parts) (pulumi.Map, error) {
 	ordersDatabase := in.database(names.ordersDatabase, orders, in.stack.OrdersDatabase)
 	productsDatabase := in.database(names.productsDatabase, products, in.stack.ProductsDatabase)
 	// Two containers in one Pod: the explorer, and the probe that it asks over localhost.
-	explorer := in.sidecarPod(names.explorer)
+	explorer := in.sidecarPod(names.explorer, names.traces)
 	if in.failed != nil {
 		return nil, in.failed
 	}
@@ -32,19 +32,23 @@ func demo(in *parts) (pulumi.Map, error) {
 			Port:      clients.Port(),
 			OrdersURL: orders.URL(),
 			Database:  clientsDatabase.Connection(),
-			Telemetry: in.telemetry(),
+			Telemetry: in.telemetry(explorer),
+			Measure:   in.measure(),
 		}),
 		orders.Run(in.ctx, contract.Orders[env.Value]{
 			Port:        orders.Port(),
 			ClientsURL:  clients.URL(),
 			ProductsURL: products.URL(),
 			Database:    ordersDatabase.Connection(),
-			Telemetry:   in.telemetry(),
+			Telemetry:   in.telemetry(explorer),
+			Measure:     in.measure(),
 		}),
 		products.Run(in.ctx, contract.Products[env.Value]{
-			Port:      products.Port(),
-			Database:  productsDatabase.Connection(),
-			Telemetry: in.telemetry(),
+			Port:          products.Port(),
+			Database:      productsDatabase.Connection(),
+			Telemetry:     in.telemetry(explorer),
+			Measure:       in.measure(),
+			ResponseDelay: in.responseDelay(),
 		}),
 		explorer.Run(in.ctx, contract.Explorer[env.Value]{
 			Port:         explorer.Port(),
@@ -54,7 +58,9 @@ func demo(in *parts) (pulumi.Map, error) {
 			ClientsURL:   clients.URL(),
 			OrdersURL:    orders.URL(),
 			ProductsURL:  products.URL(),
-		}, contract.Probe[env.Value]{Port: explorer.ProbePort()}),
+			TracesPort:   explorer.TracesPort(), MeasurePort: measurePort(),
+			Topology: in.topology(), Lab: env.Text(in.lab()),
+		}, contract.Probe[env.Value]{Port: explorer.ProbePort(), Reach: in.reach()}),
 		in.namespace.Isolate(in.ctx, in.network),
 	); err != nil {
 		return nil, err
@@ -68,5 +74,6 @@ func demo(in *parts) (pulumi.Map, error) {
 		"namespace":   in.namespace.Name,
 		"services":    in.services,
 		"calls":       in.network.Summary(),
+		"lab":         in.lab(),
 	}, nil
 }

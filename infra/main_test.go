@@ -31,15 +31,16 @@ func TestOutputsSayWhereEverythingAnswers(t *testing.T) {
 			"clients": summary("clients", 80), "clients-database": summary("clients-database", 5432),
 			"orders": summary("orders", 80), "orders-database": summary("orders-database", 5432),
 			"products": summary("products", 80), "products-database": summary("products-database", 5432),
-			"explorer": summary("explorer", 80),
+			"explorer": summary("explorer", 80), "traces": summary("traces", 4318),
 		},
+		"lab": "",
 		"calls": []any{
 			call("outside", "clients", 80), call("outside", "orders", 80), call("outside", "products", 80), call("outside", "explorer", 80),
 			call("clients", "orders", 80), call("clients", "clients-database", 5432),
-			call("clients", "collector", 4318),
+			call("clients", "traces", 4318), call("clients", "collector", 4318),
 			call("orders", "clients", 80), call("orders", "products", 80), call("orders", "orders-database", 5432),
-			call("orders", "collector", 4318),
-			call("products", "products-database", 5432), call("products", "collector", 4318),
+			call("orders", "traces", 4318), call("orders", "collector", 4318),
+			call("products", "products-database", 5432), call("products", "traces", 4318), call("products", "collector", 4318),
 			call("explorer", "kubernetes.default.svc", 443),
 			call("explorer", "clients", 80), call("explorer", "orders", 80), call("explorer", "products", 80),
 		},
@@ -61,21 +62,39 @@ func TestEnvironmentsFitTheContracts(t *testing.T) {
 			Password: engine.password(t, owner+"-database"), SSLMode: "disable", MaxConnections: "10",
 		}
 	}
-	telemetry := contract.Telemetry[string]{LogLevel: "info", OTLPEndpoint: "http://collector:4318"}
+	telemetry := contract.Telemetry[string]{
+		LogLevel: "info", TracesURL: "http://traces.shop.svc:4318", OTLPEndpoint: "http://collector:4318",
+	}
+	reach := contract.Reach[string]{
+		Targets: "http://clients.shop.svc:80,http://orders.shop.svc:80,http://products.shop.svc:80," +
+			"postgresql://clients-database.shop.svc:5432,postgresql://orders-database.shop.svc:5432," +
+			"postgresql://products-database.shop.svc:5432,http://explorer.shop.svc:80,http://traces.shop.svc:4318," +
+			"tcp://kubernetes.default.svc:443,tcp://collector:4318,http://localhost:8081",
+		Pods: measuredPods,
+	}
+	measure := contract.Measure[string]{Port: "8082", Reach: reach}
 	fits(t, engine, "clients", 0, contract.Clients[string]{
-		Port: "8080", OrdersURL: "http://orders.shop.svc:80", Database: database("clients"), Telemetry: telemetry,
+		Port: "8080", OrdersURL: "http://orders.shop.svc:80", Database: database("clients"),
+		Telemetry: telemetry, Measure: measure,
 	})
 	fits(t, engine, "orders", 0, contract.Orders[string]{
 		Port: "8080", ClientsURL: "http://clients.shop.svc:80", ProductsURL: "http://products.shop.svc:80",
-		Database: database("orders"), Telemetry: telemetry,
+		Database: database("orders"), Telemetry: telemetry, Measure: measure,
 	})
-	fits(t, engine, "products", 0, contract.Products[string]{Port: "8080", Database: database("products"), Telemetry: telemetry})
+	fits(t, engine, "products", 0, contract.Products[string]{
+		Port: "8080", Database: database("products"), Telemetry: telemetry, Measure: measure,
+	})
 	fits(t, engine, "explorer", 0, contract.Explorer[string]{
 		Port: "8080", Namespace: "shop", ProbeURL: "http://localhost:8081", APIServerURL: "https://kubernetes.default.svc",
 		ClientsURL: "http://clients.shop.svc:80", OrdersURL: "http://orders.shop.svc:80", ProductsURL: "http://products.shop.svc:80",
+		TracesPort: "4318", MeasurePort: "8082", Topology: engine.environment(t, deploymentType, "explorer", 0)["TOPOLOGY"],
 	})
-	fits(t, engine, "explorer", 1, contract.Probe[string]{Port: "8081"})
+	fits(t, engine, "explorer", 1, contract.Probe[string]{Port: "8081", Reach: reach})
 }
+
+// measuredPods are the ports of all Pods that may be measured.
+const measuredPods = "http://pods.shop.svc:8080,postgresql://pods.shop.svc:5432,tcp://pods.shop.svc:8081," +
+	"tcp://pods.shop.svc:8082,tcp://pods.shop.svc:4318"
 
 func fits[C any](t *testing.T, engine *recorder, deployment string, container int, want C) {
 	t.Helper()
@@ -141,7 +160,7 @@ func TestFailuresNameWhatFailed(t *testing.T) {
 		statefulSetType + " products-database", deploymentType + " clients", deploymentType + " explorer",
 		policyType + " default-deny", policyType + " orders", budgetType + " products", "kubernetes:core/v1:ServiceAccount explorer",
 		"kubernetes:rbac.authorization.k8s.io/v1:Role explorer", "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding explorer",
-		"pulumi:providers:kubernetes cluster", "pulumi:providers:kubernetes namespace-creator", serviceType + " explorer",
+		"pulumi:providers:kubernetes cluster", "pulumi:providers:kubernetes namespace-creator", serviceType + " explorer", serviceType + " traces", serviceType + " pods",
 		"kubernetes-networking:image:Image clients", "kubernetes-networking:image:Image postgres",
 		"kubernetes-networking:microservice:Microservice orders", "kubernetes-networking:database:Database orders-database",
 		"kubernetes-networking:sidecar:Pod explorer", "kubernetes-networking:namespace:Namespace shop",

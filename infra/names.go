@@ -5,7 +5,10 @@ package main
 var names = struct {
 	clients, orders, products, explorer               string
 	clientsDatabase, ordersDatabase, productsDatabase string
+	// traces leads to the explorer as well; pods to all Pods, so that each can be measured.
+	traces, pods string
 }{
 	clients: "clients", orders: "orders", products: "products", explorer: "explorer",
 	clientsDatabase: "clients-database", ordersDatabase: "orders-database", productsDatabase: "products-database",
+	traces: "traces", pods: "pods",
 }

@@ -8,15 +8,17 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"example.com/kubernetes-networking/infra/config"
 )
 
 // TestRenamedServiceIsFollowedEverywhere renames each Service in turn, in the one place where its name stands. Nothing
 // that the program declares or returns may keep the old name, and nothing else may change.
 func TestRenamedServiceIsFollowedEverywhere(t *testing.T) {
-	before := everything(t)
+	before := everything(t, testStack())
 	for _, name := range []*string{
 		&names.clients, &names.orders, &names.products, &names.explorer,
-		&names.clientsDatabase, &names.ordersDatabase, &names.productsDatabase,
+		&names.clientsDatabase, &names.ordersDatabase, &names.productsDatabase, &names.traces, &names.pods,
 	} {
 		old := *name
 		t.Run(old, func(t *testing.T) {
@@ -28,12 +30,12 @@ func TestRenamedServiceIsFollowedEverywhere(t *testing.T) {
 				declared, value, _ := strings.Cut(line, " = ")
 				declared = whole.ReplaceAllString(declared, "${1}renamed${2}")
 				if !app.MatchString(declared) {
-					value = whole.ReplaceAllString(value, "${1}renamed${2}")
+					value = keepKinds.Replace(whole.ReplaceAllString(value, "${1}renamed${2}"))
 				}
 				want = append(want, declared+" = "+value)
 			}
 			slices.Sort(want)
-			got := everything(t)
+			got := everything(t, testStack())
 			for _, line := range got {
 				if !slices.Contains(want, line) {
 					t.Errorf("this is not the old declaration with the name replaced: %s", line)
@@ -65,6 +67,10 @@ func dependents(service string) []string {
 			declaration("clients", fmt.Sprintf(selector, "ingress.0.from")), declaration("clients", fmt.Sprintf(selector, "egress.0.to")))
 	case "products":
 		return append(common, "PRODUCTS_URL = http://renamed.shop.svc:80", declaration("orders", fmt.Sprintf(selector, "egress.1.to")))
+	case "traces":
+		return []string{"outputs.services.renamed.dnsName = renamed.shop.svc", "TRACES_URL = http://renamed.shop.svc:4318"}
+	case "pods":
+		return []string{"MEASURE_PODS = " + strings.ReplaceAll(measuredPods, "pods.shop", "renamed.shop")}
 	case "explorer":
 		return append(common, declaration("products", "spec.ingress.0.from.1.podSelector.matchLabels.app.kubernetes.io/name"))
 	}
@@ -74,17 +80,20 @@ func dependents(service string) []string {
 	}[owner])))
 }
 
-// app matches what is called after an app or a role, not after the Service in front of it.
-var app = regexp.MustCompile(`spec\.containers\.\d+\.(name|image)$|labels\.app\.kubernetes\.io/component$`)
+// app matches what is called after an app, a role or a kind of objects, not after the Service in front of it.
+var app = regexp.MustCompile(`spec\.containers\.\d+\.(name|image)$|labels\.app\.kubernetes\.io/component$|rules\.\d+\.resources\.\d+$`)
+
+// keepKinds takes back what has been replaced in the kinds of the topology's nodes.
+var keepKinds = strings.NewReplacer(`"kind":"renamed"`, `"kind":"explorer"`)
 
 // variable matches the path of one variable of a container.
 var variable = regexp.MustCompile(`\.env\.\d+$`)
 
 // everything is each value that the program declares or returns, one a line, sorted.
-func everything(t *testing.T) []string {
+func everything(t *testing.T, stack config.Config) []string {
 	t.Helper()
 	engine := &recorder{}
-	outputs, err := declare(t, engine, testStack(), testBuilder{})
+	outputs, err := declare(t, engine, stack, testBuilder{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/netip"
-	"net/url"
-	"strconv"
 
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -16,10 +14,12 @@ import (
 	"example.com/kubernetes-networking/infra/endpoint"
 	"example.com/kubernetes-networking/infra/env"
 	"example.com/kubernetes-networking/infra/image"
+	"example.com/kubernetes-networking/infra/lab"
 	"example.com/kubernetes-networking/infra/microservice"
 	"example.com/kubernetes-networking/infra/namespace"
 	"example.com/kubernetes-networking/infra/policy"
 	"example.com/kubernetes-networking/infra/sidecar"
+	"example.com/kubernetes-networking/infra/workload"
 )
 
 // cluster is what the program has to ask the cluster; *api.Server is the real one.
@@ -43,6 +43,13 @@ type parts struct {
 	namespace *namespace.Namespace
 	network   *policy.Network
 
+	// scene is how the demo is broken on purpose.
+	scene lab.Scene
+	// pods is the name that leads to every Pod.
+	pods pulumi.StringOutput
+	// targets are what may be measured of that which the parts have made.
+	targets pulumi.StringArray
+
 	postgres *image.Image
 	// pullSecrets are what the nodes pull the images with; empty for nothing.
 	pullSecrets corev1.LocalObjectReferenceArray
@@ -54,6 +61,10 @@ type parts struct {
 
 // newParts declares the namespace, which everything else is in.
 func newParts(ctx *pulumi.Context, stack config.Config, builder image.Builder, cluster cluster) (*parts, error) {
+	scene := lab.Scene{Lab: stack.Lab, Caller: names.orders, Callee: names.products, Database: names.productsDatabase}
+	if err := scene.Break(ctx); err != nil {
+		return nil, err
+	}
 	ns, err := namespace.New(ctx, stack.Namespace, namespace.Args{
 		Kubeconfig: stack.Kubeconfig, Context: stack.Context, RetainData: stack.RetainData,
 	})
@@ -62,7 +73,10 @@ func newParts(ctx *pulumi.Context, stack config.Config, builder image.Builder, c
 	}
 	in := &parts{
 		ctx: ctx, stack: stack, builder: builder, cluster: cluster, namespace: ns,
-		network: &policy.Network{PodNetwork: stack.PodNetwork, DNSAddress: stack.DNSAddress}, services: pulumi.Map{},
+		network: &policy.Network{PodNetwork: stack.PodNetwork, DNSAddress: stack.DNSAddress}, services: pulumi.Map{}, scene: scene,
+	}
+	if in.pods, err = endpoint.NewPods(ctx, names.pods, ns.Name, workload.EveryPod(), pulumi.Parent(ns)); err != nil {
+		return nil, err
 	}
 	if stack.ImagePullSecret.IsSet() {
 		in.pullSecrets, err = image.NewPullSecret(ctx, "image-pull", ns.Name, stack.ImagePullSecret.Output(), pulumi.Parent(ns))
@@ -73,7 +87,7 @@ func newParts(ctx *pulumi.Context, stack config.Config, builder image.Builder, c
 func (p *parts) service(name string) *microservice.Microservice {
 	service, err := microservice.New(p.ctx, name, microservice.Args{
 		Namespace: p.namespace.Name, Type: p.stack.ServiceType, Replicas: p.stack.Replicas,
-		Builder: p.builder, PullSecrets: p.pullSecrets, Network: p.network,
+		Builder: p.builder, PullSecrets: p.pullSecrets, Network: p.network, Missing: p.scene.Missing(name),
 	}, pulumi.Parent(p.namespace))
 	if p.note(err) {
 		p.add(name, service.Endpoint)
@@ -90,7 +104,9 @@ func (p *parts) database(name string, owner *microservice.Microservice, external
 		found, err := database.NewExternal(p.ctx, name, database.ExternalArgs{
 			Namespace: p.namespace.Name, Replicas: p.stack.Replicas, DSN: *external,
 		}, pulumi.Parent(p.namespace))
-		p.note(err)
+		if p.note(err) {
+			p.targets = append(p.targets, pulumi.String(found.Target()))
+		}
 		return found
 	}
 	if p.postgres == nil {
@@ -110,42 +126,18 @@ func (p *parts) database(name string, owner *microservice.Microservice, external
 	return server
 }
 
-func (p *parts) sidecarPod(name string) *sidecar.Pod {
+// sidecarPod has a second Service, for traces, and is the only one that may have the others measure.
+func (p *parts) sidecarPod(name, traces string) *sidecar.Pod {
 	pod, err := sidecar.New(p.ctx, name, sidecar.Args{
-		Namespace: p.namespace.Name, Type: p.stack.ServiceType,
+		Namespace: p.namespace.Name, Type: p.stack.ServiceType, Traces: traces,
 		Builder: p.builder, PullSecrets: p.pullSecrets, Network: p.network,
 	}, pulumi.Parent(p.namespace))
 	if p.note(err) {
 		p.add(name, pod.Endpoint)
+		p.add(traces, pod.Traces)
+		p.network.Observer = pod.Endpoint.Workload
 	}
 	return pod
-}
-
-// telemetry is what every service tells about itself, and where.
-func (p *parts) telemetry() contract.Telemetry[env.Value] {
-	return contract.Telemetry[env.Value]{LogLevel: env.Text(pulumi.String(p.stack.LogLevel)), OTLPEndpoint: p.collector()}
-}
-
-// collector is called by whoever gets it, if there is one.
-func (p *parts) collector() env.Value {
-	address := pulumi.String(p.stack.OTLPEndpoint)
-	at, err := url.Parse(p.stack.OTLPEndpoint)
-	if address == "" || err != nil { // the configuration has been checked
-		return env.Text(address)
-	}
-	port, err := strconv.Atoi(at.Port())
-	if err != nil {
-		port = map[string]int{"http": 80, "https": 443}[at.Scheme]
-	}
-	return env.Call(address, policy.Host{Name: at.Hostname(), Port: port})
-}
-
-func (p *parts) namespaceName() env.Value { return env.Text(p.namespace.Name) }
-
-// apiServerURL is where the Kubernetes API is called.
-func (p *parts) apiServerURL() env.Value {
-	server := policy.APIServer{Endpoints: p.ask(func(ctx context.Context) (any, error) { return p.cluster.APIServers(ctx) })}
-	return env.Call(pulumi.String(server.URL()), server)
 }
 
 // externalURL is where the Service is reached from outside of the cluster.
@@ -180,8 +172,9 @@ func (p *parts) note(err error) bool {
 	return err == nil
 }
 
-// add makes a Service known to the stack's outputs, and its Pods to the network policies.
+// add makes a Service known to the stack's outputs and to who measures, and its Pods to the network policies.
 func (p *parts) add(name string, at *endpoint.Endpoint) {
 	p.services[name] = at.Summary()
+	p.targets = append(p.targets, at.URL)
 	p.network.Add(at.Workload)
 }

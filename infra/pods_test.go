@@ -100,6 +100,12 @@ func TestSelectorsPickExactlyTheirPods(t *testing.T) {
 	}
 	for name := range engine.declared[serviceType] {
 		want := map[string]any{"app.kubernetes.io/name": name, "app.kubernetes.io/part-of": "kubernetes-networking"}
+		switch name {
+		case "traces":
+			want["app.kubernetes.io/name"] = "explorer"
+		case "pods":
+			delete(want, "app.kubernetes.io/name") // all of them
+		}
 		if got := at(t, engine.inputs(t, serviceType, name), "spec", "selector"); !reflect.DeepEqual(got, want) {
 			t.Errorf("Service %s selects %v, want %v", name, got, want)
 		}
@@ -136,15 +142,17 @@ func TestOnlyTheExplorerHoldsATokenForTheAPI(t *testing.T) {
 	}
 }
 
-func TestExplorerMayOnlyListWhatItDraws(t *testing.T) {
+func TestExplorerMayOnlyReadWhatItDraws(t *testing.T) {
 	engine := &recorder{}
 	if _, err := declare(t, engine, testStack(), testBuilder{}); err != nil {
 		t.Fatal(err)
 	}
-	verbs := []any{"list"}
+	verbs := []any{"list", "watch"}
 	want := []any{
 		map[string]any{"apiGroups": []any{""}, "resources": []any{"pods", "services"}, "verbs": verbs},
 		map[string]any{"apiGroups": []any{"apps"}, "resources": []any{"deployments", "statefulsets"}, "verbs": verbs},
+		map[string]any{"apiGroups": []any{"discovery.k8s.io"}, "resources": []any{"endpointslices"}, "verbs": verbs},
+		map[string]any{"apiGroups": []any{"networking.k8s.io"}, "resources": []any{"networkpolicies"}, "verbs": verbs},
 	}
 	role := engine.inputs(t, "kubernetes:rbac.authorization.k8s.io/v1:Role", "explorer")
 	if got := at(t, role, "rules"); !reflect.DeepEqual(got, want) {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"example.com/kubernetes-networking/infra/database"
+	"example.com/kubernetes-networking/infra/policy"
 )
 
 // opened are a policy's rules in words: "from orders 8080" or "to orders-database 5432".
@@ -71,18 +72,21 @@ func TestPoliciesOpenExactlyTheDeclaredCalls(t *testing.T) {
 	want := map[string][]string{
 		"default-deny": nil,
 		"clients": {
-			"from orders 8080", "from explorer 8080", "from " + outside + " 8080", "to orders 8080", "to clients-database 5432", toDNS,
+			"from orders 8080", "from explorer 8080", "from " + outside + " 8080", "from explorer 8082",
+			"to orders 8080", "to clients-database 5432", "to explorer 4318", toDNS,
 		},
 		"orders": {
-			"from clients 8080", "from explorer 8080", "from " + outside + " 8080",
-			"to clients 8080", "to products 8080", "to orders-database 5432", toDNS,
+			"from clients 8080", "from explorer 8080", "from " + outside + " 8080", "from explorer 8082",
+			"to clients 8080", "to products 8080", "to orders-database 5432", "to explorer 4318", toDNS,
 		},
 		"products": {
-			"from orders 8080", "from explorer 8080", "from " + outside + " 8080", "to products-database 5432", toDNS,
+			"from orders 8080", "from explorer 8080", "from " + outside + " 8080", "from explorer 8082",
+			"to products-database 5432", "to explorer 4318", toDNS,
 		},
 		"explorer": {
-			"from " + outside + " 8080", "to 192.0.2.1/32 6443", "to 192.0.2.2/32 6443",
-			"to clients 8080", "to orders 8080", "to products 8080", toDNS,
+			"from " + outside + " 8080", "from clients 4318", "from orders 4318", "from products 4318",
+			"to 192.0.2.1/32 6443", "to 192.0.2.2/32 6443", "to clients 8080", "to orders 8080", "to products 8080",
+			"to clients 8082", "to orders 8082", "to products 8082", toDNS,
 		},
 		"clients-database":  {"from clients 5432"},
 		"orders-database":   {"from orders 5432"},
@@ -177,7 +181,7 @@ func TestDatabaseIsRefusedToAnyOtherService(t *testing.T) {
 	err := runWith(t, &recorder{}, testStack(), testBuilder{}, func(in *parts) error {
 		clients, orders := in.service("clients"), in.service("orders")
 		owned := in.database("clients-database", clients, nil).(*database.Database)
-		return in.network.Call(orders.Endpoint.Workload, owned.Endpoint.Workload)
+		return in.network.Call(orders.Endpoint.Workload, policy.Call{To: owned.Endpoint.Workload, Variable: "DATABASE_HOST"})
 	})
 	const want = "orders calls clients-database, which belongs to clients alone: give each service a database of its own"
 	if err == nil || !strings.Contains(err.Error(), want) {

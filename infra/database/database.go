@@ -17,8 +17,11 @@ import (
 )
 
 const (
-	port     = 5432
+	// Port is where a server listens in its Pod.
+	Port     = 5432
 	portName = "postgresql"
+	// scheme says that a PostgreSQL server is expected.
+	scheme = "postgresql"
 
 	// role owns the database of the same name. Each server has one of each, so that no name has to tell them apart.
 	role = "app"
@@ -65,7 +68,8 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	var err error
 	database.Endpoint, err = endpoint.New(ctx, name, endpoint.Args{
 		Namespace: args.Namespace, Labels: labels, Selector: workload.Selector(name),
-		Type: "ClusterIP", Port: port, TargetPort: port, TargetName: portName, Owner: args.Owner,
+		Type: "ClusterIP", Scheme: scheme, Port: Port, TargetPort: Port, TargetName: portName,
+		Owner: args.Owner, Kind: contract.DatabaseNode,
 	}, inside)
 	if err != nil {
 		return nil, err

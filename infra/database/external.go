@@ -48,10 +48,17 @@ func NewExternal(ctx *pulumi.Context, name string, args ExternalArgs, opts ...pu
 	return database, nil
 }
 
+// Target is what is measured of it.
+func (d *External) Target() string { return d.server().Target() }
+
+func (d *External) server() policy.Host {
+	return policy.Host{Name: d.dsn.Host, Port: d.dsn.Port, Scheme: scheme}
+}
+
 // Connection is the database's part of its service's environment. Writing it into that contract declares the call.
 func (d *External) Connection() contract.Database[env.Value] {
 	return contract.Database[env.Value]{
-		Host:        env.Call(pulumi.String(d.dsn.Host), policy.Host{Name: d.dsn.Host, Port: d.dsn.Port}),
+		Host:        env.Call(pulumi.String(d.dsn.Host), d.server()),
 		Port:        env.Text(pulumi.Sprintf("%d", d.dsn.Port)),
 		Name:        env.Text(pulumi.String(d.dsn.Database)),
 		User:        env.Text(pulumi.String(d.dsn.User)),

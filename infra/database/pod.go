@@ -28,9 +28,7 @@ func pod(args Args, labels pulumi.StringMap, secret, claim pulumi.StringInput) c
 			Image:     args.Image.ToStringOutput(),
 			Args:      pulumi.ToStringArray([]string{"-c", fmt.Sprintf("max_connections=%d", maxConnections)}),
 			Resources: workload.Resources("40m", "64Mi", "1", "256Mi"),
-			Ports: corev1.ContainerPortArray{corev1.ContainerPortArgs{
-				Name: pulumi.String(portName), ContainerPort: pulumi.Int(port), Protocol: pulumi.String("TCP"),
-			}},
+			Ports:     corev1.ContainerPortArray{workload.TCPPort(portName, Port)},
 			Env: corev1.EnvVarArray{
 				variable("POSTGRES_USER", pulumi.String(role)),
 				variable("POSTGRES_DB", pulumi.String(role)),

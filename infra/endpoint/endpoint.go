@@ -14,6 +14,7 @@ import (
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/infra/policy"
 	"example.com/kubernetes-networking/infra/workload"
 )
@@ -25,14 +26,15 @@ type Endpoint struct {
 	Host pulumi.StringOutput
 	// Port is the Service's port.
 	Port pulumi.IntOutput
-	// URL is http://Host:Port for use inside the cluster.
+	// URL is <scheme>://Host:Port for use inside the cluster.
 	URL pulumi.StringOutput
-	// ClusterIP is the Service's virtual address; empty in a preview.
+	// ClusterIP is the Service's virtual address; empty in a preview, and if the Service is missing.
 	ClusterIP pulumi.StringOutput
 	// Workload is what network policies know of the Pods behind the Service.
 	Workload *policy.Workload
 
-	service *corev1.Service
+	name    pulumi.StringOutput
+	service *corev1.Service // nil if it is missing
 }
 
 // Args describe a Service with one TCP port.
@@ -42,16 +44,46 @@ type Args struct {
 	Labels, Selector pulumi.StringMap
 	// Type is LoadBalancer, NodePort or ClusterIP.
 	Type string
-	Port int
+	// Scheme of the URL, which says what is expected there: http or postgresql.
+	Scheme string
+	Port   int
 	// TargetPort is the container's port, and TargetName its name.
 	TargetPort int
 	TargetName string
 	// Owner is the only workload that may call this one; nil if any may.
 	Owner *policy.Workload
+	// Kind is the role of the Service in the topology.
+	Kind contract.Kind
+	// MeasurePort is where the Pods are asked to measure; 0 if they cannot.
+	MeasurePort int
+	// PodsOf is the workload whose Pods these are, if this is a second Service in front of them; nil for none.
+	PodsOf *policy.Workload
+	// Missing leaves the Service out and keeps its name and URL, so that whoever calls it goes on asking for it.
+	Missing bool
 }
 
 // New declares a Service with exactly this name: people type it, and DNS serves it.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Endpoint, error) {
+	at := &Endpoint{
+		name: pulumi.String(name).ToStringOutput(), Host: pulumi.Sprintf("%s.%s.svc", name, args.Namespace),
+		Port: pulumi.Int(args.Port).ToIntOutput(), ClusterIP: pulumi.String("").ToStringOutput(),
+	}
+	if !args.Missing {
+		if err := at.declare(ctx, name, args, opts...); err != nil {
+			return nil, err
+		}
+	}
+	at.URL = pulumi.Sprintf("%s://%s:%d", args.Scheme, at.Host, at.Port)
+	at.Workload = &policy.Workload{
+		Name: name, Service: at.name, ServicePort: at.Port, URL: at.URL, Kind: args.Kind,
+		Pods: args.Selector, PodsOf: args.PodsOf, Port: args.TargetPort, MeasurePort: args.MeasurePort,
+		Public: args.Type != "ClusterIP", Owner: args.Owner,
+	}
+	return at, nil
+}
+
+// declare makes the Service, and the endpoint's parts its outputs.
+func (e *Endpoint) declare(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) error {
 	service, err := corev1.NewService(ctx, name, &corev1.ServiceArgs{
 		Metadata: metav1.ObjectMetaArgs{
 			Name: pulumi.String(name), Namespace: args.Namespace, Labels: args.Labels, Annotations: annotations(args.Type),
@@ -66,19 +98,12 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		},
 	}, opts...)
 	if err != nil {
-		return nil, fmt.Errorf("declare the Service %s: %w", name, err)
+		return fmt.Errorf("declare the Service %s: %w", name, err)
 	}
-	host := pulumi.Sprintf("%s.%s.svc", service.Metadata.Name().Elem(), service.Metadata.Namespace().Elem())
-	port := service.Spec.Ports().Index(pulumi.Int(0)).Port()
-	return &Endpoint{
-		Host: host, Port: port, URL: pulumi.Sprintf("http://%s:%d", host, port),
-		ClusterIP: service.Spec.ClusterIP().Elem(), service: service,
-		Workload: &policy.Workload{
-			Name: name, Service: service.Metadata.Name().Elem(), ServicePort: port,
-			Pods: service.Spec.Selector(), Port: args.TargetPort,
-			Public: args.Type != "ClusterIP", Owner: args.Owner,
-		},
-	}, nil
+	e.service, e.name = service, service.Metadata.Name().Elem()
+	e.Host = pulumi.Sprintf("%s.%s.svc", e.name, service.Metadata.Namespace().Elem())
+	e.Port, e.ClusterIP = service.Spec.Ports().Index(pulumi.Int(0)).Port(), service.Spec.ClusterIP().Elem()
+	return nil
 }
 
 // annotations say when a new Service counts as created. The provider's own answer is "ten seconds after its Pods are
@@ -96,8 +121,12 @@ func annotations(serviceType string) pulumi.StringMap {
 }
 
 // ExternalURL is where the Service answers outside of the cluster, as far as its type gives it an address there: the
-// load balancer's; its port on this node, which is the same on every node; or only the cluster's own URL.
+// load balancer's; its port on this node, which is the same on every node; or only the cluster's own URL. It is empty if the
+// Service is missing.
 func (e *Endpoint) ExternalURL(node pulumi.StringInput) pulumi.StringOutput {
+	if e.service == nil {
+		return pulumi.String("").ToStringOutput()
+	}
 	return pulumi.All(e.service.Spec, e.service.Status, e.URL, node).ApplyT(func(all []any) string {
 		return externalURL(all[0].(corev1.ServiceSpec), all[1].(*corev1.ServiceStatus), all[2].(string), all[3].(string))
 	}).(pulumi.StringOutput)
@@ -133,4 +162,4 @@ func (e *Endpoint) Summary() pulumi.Map {
 }
 
 // Name is the Service's name.
-func (e *Endpoint) Name() pulumi.StringOutput { return e.service.Metadata.Name().Elem() }
+func (e *Endpoint) Name() pulumi.StringOutput { return e.name }

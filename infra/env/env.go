@@ -16,6 +16,7 @@ import (
 // The zero Value is not wired to anything, and Render reports it.
 type Value struct {
 	text      pulumi.StringInput
+	late      *func() pulumi.StringOutput
 	secret    pulumi.StringInput
 	secretKey string
 	peer      policy.Peer
@@ -29,6 +30,10 @@ func Call(address pulumi.StringInput, peer policy.Peer) Value {
 	return Value{text: address, peer: peer}
 }
 
+// Late is a text that depends on the calls which the same contract declares: it is asked for by Vars, once Render has
+// collected them.
+func Late(text func() pulumi.StringOutput) Value { return Value{late: &text} }
+
 // SecretKey is a value that the kubelet reads from a Secret, so that it stands in no Pod's specification.
 func SecretKey(secret pulumi.StringInput, key string) Value {
 	return Value{secret: secret, secretKey: key}
@@ -36,13 +41,18 @@ func SecretKey(secret pulumi.StringInput, key string) Value {
 
 // Rendered is what a contract makes of a container.
 type Rendered struct {
-	// Vars are the variables in the order of the contract's fields, nested structs included.
-	Vars corev1.EnvVarArray
-	// Calls are the peers whose addresses are among them.
-	Calls []policy.Peer
+	// Calls are those to the peers whose addresses are among the variables.
+	Calls []policy.Call
+
+	variables []variable
 }
 
-// Render returns the variables of a contract. The error names every field that is not wired.
+type variable struct {
+	name  string
+	value Value
+}
+
+// Render reads a contract, whose variables Vars then makes. The error names every field that is not wired.
 func Render(contract any) (Rendered, error) {
 	var rendered Rendered
 	var unwired []error
@@ -68,15 +78,27 @@ func Render(contract any) (Rendered, error) {
 }
 
 func (r *Rendered) add(name string, value Value) {
-	r.Vars = append(r.Vars, value.envVar(name))
+	r.variables = append(r.variables, variable{name, value})
 	if value.peer != nil {
-		r.Calls = append(r.Calls, value.peer)
+		r.Calls = append(r.Calls, policy.Call{To: value.peer, Variable: name})
 	}
 }
 
+// Vars are the variables in the order of the contract's fields, nested structs included.
+func (r *Rendered) Vars() corev1.EnvVarArray {
+	var vars corev1.EnvVarArray
+	for _, one := range r.variables {
+		vars = append(vars, one.value.envVar(one.name))
+	}
+	return vars
+}
+
 func (v Value) envVar(name string) corev1.EnvVarArgs {
-	if v.text != nil {
+	switch {
+	case v.text != nil:
 		return corev1.EnvVarArgs{Name: pulumi.String(name), Value: v.text.ToStringOutput()}
+	case v.late != nil:
+		return corev1.EnvVarArgs{Name: pulumi.String(name), Value: (*v.late)()}
 	}
 	return corev1.EnvVarArgs{Name: pulumi.String(name), ValueFrom: corev1.EnvVarSourceArgs{
 		SecretKeyRef: corev1.SecretKeySelectorArgs{

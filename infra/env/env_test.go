@@ -35,22 +35,32 @@ func TestRenderNamesEveryFieldThatIsNotWired(t *testing.T) {
 
 func TestRenderKeepsTheOrderOfTheContract(t *testing.T) {
 	clients, orders := &policy.Workload{Name: "clients"}, &policy.Workload{Name: "orders"}
+	collected := false
 	rendered, err := Render(contract.Explorer[Value]{
 		Port: Text(pulumi.String("1")), Namespace: Text(pulumi.String("2")), ProbeURL: SecretKey(pulumi.String("s"), "k"),
 		APIServerURL: Text(pulumi.String("3")), ClientsURL: Call(pulumi.String("4"), clients),
 		OrdersURL: Call(pulumi.String("5"), orders), ProductsURL: Text(pulumi.String("6")),
+		TracesPort: Text(pulumi.String("7")), MeasurePort: Text(pulumi.String("8")), Lab: Text(pulumi.String("")),
+		Topology: Late(func() pulumi.StringOutput {
+			if !collected {
+				t.Error("a late text is asked for before the calls are there")
+			}
+			return pulumi.String("9").ToStringOutput()
+		}),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	collected = true
 	var names []string
-	for _, variable := range rendered.Vars {
+	for _, variable := range rendered.Vars() {
 		names = append(names, string(variable.(corev1.EnvVarArgs).Name.(pulumi.String)))
 	}
-	if want := []string{"PORT", "NAMESPACE", "PROBE_URL", "API_SERVER_URL", "CLIENTS_URL", "ORDERS_URL", "PRODUCTS_URL"}; !slices.Equal(names, want) {
+	if want := []string{"PORT", "NAMESPACE", "PROBE_URL", "API_SERVER_URL", "CLIENTS_URL", "ORDERS_URL", "PRODUCTS_URL", "TRACES_PORT", "MEASURE_PORT", "TOPOLOGY", "LAB"}; !slices.Equal(names, want) {
 		t.Errorf("the variables are %q, want %q", names, want)
 	}
-	if want := []policy.Peer{clients, orders}; !slices.Equal(rendered.Calls, want) {
+	want := []policy.Call{{To: clients, Variable: "CLIENTS_URL"}, {To: orders, Variable: "ORDERS_URL"}}
+	if !slices.Equal(rendered.Calls, want) {
 		t.Errorf("it declares the calls %v, want those of CLIENTS_URL and ORDERS_URL", rendered.Calls)
 	}
 }

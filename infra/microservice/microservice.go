@@ -24,8 +24,7 @@ const servicePort = 80
 const (
 	// memoryLimit is where the kernel ends a container.
 	memoryLimit = "96Mi"
-	// memorySoftLimit is where Go collects garbage more often, so that it does not come to that (GOMEMLIMIT of package
-	// runtime).
+	// memorySoftLimit is where Go collects garbage more often, so that it does not come to that.
 	memorySoftLimit = "80MiB"
 )
 
@@ -51,6 +50,8 @@ type Args struct {
 	PullSecrets corev1.LocalObjectReferenceArray
 	// Network is told what the service calls.
 	Network *policy.Network
+	// Missing leaves the Service out, and nothing else.
+	Missing bool
 }
 
 // New declares the Service.
@@ -63,7 +64,8 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	service.Endpoint, err = endpoint.New(ctx, name, endpoint.Args{
 		Namespace: args.Namespace,
 		Labels:    workload.Labels(name, workload.Service), Selector: workload.Selector(name),
-		Type: args.Type, Port: servicePort, TargetPort: workload.Port, TargetName: workload.PortName,
+		Type: args.Type, Scheme: "http", Port: servicePort, TargetPort: workload.Port, TargetName: workload.PortName,
+		Kind: contract.ServiceNode, MeasurePort: workload.MeasurePort, Missing: args.Missing,
 	}, pulumi.Parent(service))
 	return service, err
 }
@@ -102,7 +104,7 @@ func (m *Microservice) Run(ctx *pulumi.Context, environment contract.Environment
 			Template: workload.Pod(workload.NonRoot, labels,
 				corev1.PodSpecArgs{
 					TopologySpreadConstraints: workload.Spread(m.name), ImagePullSecrets: m.args.PullSecrets,
-				}, container(environment.App(), app, rendered.Vars)),
+				}, container(environment.App(), app, rendered.Vars())),
 		},
 	}, pulumi.Parent(m))
 	if err != nil {
@@ -121,8 +123,8 @@ func container(name string, app *image.Image, vars corev1.EnvVarArray) corev1.Co
 	return workload.HTTPProbes().Of(corev1.ContainerArgs{
 		Name:      pulumi.String(name),
 		Image:     app.Ref,
-		Env:       append(vars, corev1.EnvVarArgs{Name: pulumi.String("GOMEMLIMIT"), Value: pulumi.String(memorySoftLimit)}),
-		Ports:     workload.HTTPPorts(),
+		Env:       append(vars, workload.SoftMemoryLimit(memorySoftLimit)),
+		Ports:     corev1.ContainerPortArray{workload.HTTPPort(), workload.TCPPort("measure", workload.MeasurePort)},
 		Resources: workload.Resources("20m", "24Mi", "1", memoryLimit),
 	})
 }

@@ -13,34 +13,42 @@ import (
 	"example.com/kubernetes-networking/infra/workload"
 )
 
-// Network is who calls whom. Declare makes policies of it, Summary the stack's output.
+// Network is who calls whom. Declare makes policies of it, Topology what the explorer is told, Summary the stack's output.
 type Network struct {
 	// PodNetwork is the CIDR that the cluster's Pods have their addresses from. Where it is empty, Pods cannot be told from
 	// what is outside of the cluster, and what is open to the outside is open to them too.
 	PodNetwork string
 	// DNSAddress is where names are resolved beside the cluster's DNS Pods, such as node-local DNS; empty for nowhere.
 	DNSAddress string
+	// Observer is the only workload that may ask others to measure; nil for none.
+	Observer *Workload
 
 	workloads []*Workload
 	calls     []call
 }
 
-type call struct {
-	from *Workload
-	to   Peer
+// Call is a call to a peer, declared by whoever has the peer's address in this variable.
+type Call struct {
+	To       Peer
+	Variable string
 }
 
-// Add says that the workload exists, so that it gets a policy even if nobody calls it.
+type call struct {
+	Call
+	from *Workload
+}
+
+// Add says that the workload exists, so that it gets a policy and is on the map even if nobody calls it.
 func (n *Network) Add(member *Workload) { n.workloads = append(n.workloads, member) }
 
-// Call says that from calls each of these. A peer that belongs to another workload may not be called.
-func (n *Network) Call(from *Workload, to ...Peer) error {
-	for _, peer := range to {
-		if callee, ok := peer.(*Workload); ok && callee.Owner != nil && callee.Owner != from {
+// Call says that from makes each of these calls. A peer that belongs to another workload may not be called.
+func (n *Network) Call(from *Workload, calls ...Call) error {
+	for _, one := range calls {
+		if callee, ok := one.To.(*Workload); ok && callee.Owner != nil && callee.Owner != from {
 			return fmt.Errorf("%s calls %s, which belongs to %s alone: give each service a database of its own",
 				from.Name, callee.Name, callee.Owner.Name)
 		}
-		n.calls = append(n.calls, call{from: from, to: peer})
+		n.calls = append(n.calls, call{Call: one, from: from})
 	}
 	return nil
 }
@@ -52,6 +60,9 @@ func (n *Network) Declare(ctx *pulumi.Context, namespace pulumi.StringInput, opt
 		return err
 	}
 	for _, member := range n.workloads {
+		if member.PodsOf != nil {
+			continue
+		}
 		err := declare(ctx, member.Name, namespace, networkingv1.NetworkPolicySpecArgs{
 			PodSelector: selector(member), Ingress: n.ingress(member), Egress: n.egress(member),
 		}, opts...)
@@ -75,29 +86,47 @@ func declare(
 	return nil
 }
 
-// ingress lets in who calls the workload, and, if its Service is reached from outside of the cluster, who is no Pod.
+// ingress lets in who calls the workload, by whichever of its Services, and the observer.
 func (n *Network) ingress(callee *Workload) networkingv1.NetworkPolicyIngressRuleArray {
-	from := networkingv1.NetworkPolicyPeerArray{}
+	var rules networkingv1.NetworkPolicyIngressRuleArray
+	for _, member := range n.workloads {
+		if from := n.callers(member); member.policy() == callee && len(from) > 0 {
+			rules = append(rules, networkingv1.NetworkPolicyIngressRuleArgs{From: from, Ports: tcp(member.Port)})
+		}
+	}
+	if n.Observer != nil && callee.MeasurePort != 0 {
+		from := networkingv1.NetworkPolicyPeerArray{networkingv1.NetworkPolicyPeerArgs{PodSelector: selector(n.Observer)}}
+		rules = append(rules, networkingv1.NetworkPolicyIngressRuleArgs{From: from, Ports: tcp(callee.MeasurePort)})
+	}
+	return rules
+}
+
+// callers are who calls this Service, and, if it is reached from outside of the cluster, who is no Pod.
+func (n *Network) callers(of *Workload) networkingv1.NetworkPolicyPeerArray {
+	var from networkingv1.NetworkPolicyPeerArray
 	for _, call := range n.calls {
-		if call.to == Peer(callee) {
+		if call.To == Peer(of) {
 			from = append(from, networkingv1.NetworkPolicyPeerArgs{PodSelector: selector(call.from)})
 		}
 	}
-	if callee.Public {
+	if of.Public {
 		from = append(from, n.outside())
 	}
-	if len(from) == 0 {
-		return nil
-	}
-	return networkingv1.NetworkPolicyIngressRuleArray{networkingv1.NetworkPolicyIngressRuleArgs{From: from, Ports: tcp(callee.Port)}}
+	return from
 }
 
-// egress lets the workload out to what it calls, and to cluster DNS if it calls anybody: names come first.
+// egress lets the workload out to what it calls, the observer to whom it asks as well, and to cluster DNS whoever calls
+// anybody: names come first.
 func (n *Network) egress(caller *Workload) networkingv1.NetworkPolicyEgressRuleArray {
 	var rules networkingv1.NetworkPolicyEgressRuleArray
 	for _, call := range n.calls {
 		if call.from == caller {
-			rules = append(rules, call.to.egress(n))
+			rules = append(rules, call.To.egress(n))
+		}
+	}
+	for _, member := range n.workloads {
+		if caller == n.Observer && member.MeasurePort != 0 {
+			rules = append(rules, member.open(member.MeasurePort))
 		}
 	}
 	if len(rules) == 0 {
@@ -115,7 +144,7 @@ func (n *Network) Summary() pulumi.Array {
 		}
 	}
 	for _, call := range n.calls {
-		to, port := call.to.name()
+		to, port := call.To.name()
 		calls = append(calls, pulumi.Map{"from": call.from.Service, "to": to, "port": port})
 	}
 	return calls

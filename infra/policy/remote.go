@@ -8,6 +8,8 @@ import (
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"example.com/kubernetes-networking/apps/contract"
 )
 
 // nameOfNamespace is a label that the API server gives to every namespace.
@@ -19,7 +21,14 @@ type Host struct {
 	// Name is a DNS name or an address.
 	Name string
 	Port int
+	// Scheme says what is expected there: postgresql, or tcp for what is only connected to.
+	Scheme string
 }
+
+// Target is what is measured of it.
+func (h Host) Target() string { return target(h.Scheme, h.Name, h.Port) }
+
+func (h Host) node() pulumi.Output { return external(h.Name, h.Target()) }
 
 func (h Host) name() (pulumi.StringInput, pulumi.IntInput) {
 	return pulumi.String(h.Name), pulumi.Int(h.Port)
@@ -65,6 +74,19 @@ const (
 
 // URL is where Pods reach the API.
 func (APIServer) URL() string { return "https://" + apiServerHost }
+
+// Target is what is measured of it.
+func (APIServer) Target() string { return target("tcp", apiServerHost, apiServerPort) }
+
+func (s APIServer) node() pulumi.Output { return external(apiServerHost, s.Target()) }
+
+func target(scheme, host string, port int) string {
+	return contract.Target{Scheme: scheme, Host: host, Port: uint16(port)}.String()
+}
+
+func external(host, url string) pulumi.Output {
+	return pulumi.ToOutput(contract.Node{Name: host, Kind: contract.ExternalNode, URL: url})
+}
 
 func (APIServer) name() (pulumi.StringInput, pulumi.IntInput) {
 	return pulumi.String(apiServerHost), pulumi.Int(apiServerPort)

@@ -10,8 +10,8 @@ import (
 	"example.com/kubernetes-networking/infra/workload"
 )
 
-// newReader declares a service account that may list what the explorer draws, in this namespace and nothing else, and
-// returns its name.
+// newReader declares a service account that may list and watch what the explorer draws, in this namespace and nothing
+// else, and returns its name.
 func newReader(
 	ctx *pulumi.Context, name string, namespace pulumi.StringInput, labels pulumi.StringMap, opts ...pulumi.ResourceOption,
 ) (pulumi.StringOutput, error) {
@@ -24,8 +24,10 @@ func newReader(
 	role, err := rbacv1.NewRole(ctx, name, &rbacv1.RoleArgs{
 		Metadata: workload.Meta(name, namespace, labels),
 		Rules: rbacv1.PolicyRuleArray{
-			list("", "pods", "services"),
-			list("apps", "deployments", "statefulsets"),
+			read("", "pods", "services"),
+			read("apps", "deployments", "statefulsets"),
+			read("discovery.k8s.io", "endpointslices"),
+			read("networking.k8s.io", "networkpolicies"),
 		},
 	}, opts...)
 	if err != nil {
@@ -46,10 +48,10 @@ func newReader(
 	return account.Metadata.Name().Elem(), nil
 }
 
-func list(group string, resources ...string) rbacv1.PolicyRuleArgs {
+func read(group string, resources ...string) rbacv1.PolicyRuleArgs {
 	return rbacv1.PolicyRuleArgs{
 		ApiGroups: pulumi.StringArray{pulumi.String(group)},
 		Resources: pulumi.ToStringArray(resources),
-		Verbs:     pulumi.StringArray{pulumi.String("list")},
+		Verbs:     pulumi.ToStringArray([]string{"list", "watch"}),
 	}
 }

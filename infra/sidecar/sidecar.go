@@ -22,8 +22,21 @@ import (
 
 const (
 	servicePort = 80
-	probePort   = 8081
+	// ProbePort is where the probe listens, on the Pod's localhost.
+	ProbePort = 8081
+	// TracesPort is where the explorer takes traces, OTLP's own port for HTTP, on the Service and in its container.
+	TracesPort = 4318
+	tracesName = "otlp"
+
 	probeBinary = "/ko-app/probe" // where ko puts the app "probe" in its image
+)
+
+const (
+	// explorerMemory is where the kernel ends the explorer, which holds the cluster's state, the traces, and a page for each
+	// of those who look.
+	explorerMemory = "192Mi"
+	// explorerSoftMemory is where Go collects garbage more often, so that it does not come to that.
+	explorerSoftMemory = "160MiB"
 )
 
 // Pod is a Deployment of one Pod with the two containers, and the explorer's Service and rights. Like a service it is
@@ -31,8 +44,8 @@ const (
 type Pod struct {
 	pulumi.ResourceState
 
-	// Endpoint is where the explorer answers.
-	Endpoint *endpoint.Endpoint
+	// Endpoint is where the explorer answers, Traces where it takes traces.
+	Endpoint, Traces *endpoint.Endpoint
 
 	name string
 	args Args
@@ -42,7 +55,9 @@ type Pod struct {
 type Args struct {
 	Namespace pulumi.StringInput
 	// Type of the explorer's Service: LoadBalancer, NodePort or ClusterIP.
-	Type    string
+	Type string
+	// Traces is the name of the Service for traces, which is for the inside of the cluster alone.
+	Traces  string
 	Builder image.Builder
 	// PullSecrets are what the images are pulled with; empty for nothing.
 	PullSecrets corev1.LocalObjectReferenceArray
@@ -50,7 +65,7 @@ type Args struct {
 	Network *policy.Network
 }
 
-// New declares the explorer's Service.
+// New declares the explorer's two Services.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Pod, error) {
 	pod := &Pod{name: name, args: args}
 	err := ctx.RegisterComponentResource("kubernetes-networking:sidecar:Pod", name, pod, opts...)
@@ -59,7 +74,16 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	}
 	pod.Endpoint, err = endpoint.New(ctx, name, endpoint.Args{
 		Namespace: args.Namespace, Labels: workload.Labels(name, workload.Explorer), Selector: workload.Selector(name),
-		Type: args.Type, Port: servicePort, TargetPort: workload.Port, TargetName: workload.PortName,
+		Type: args.Type, Scheme: "http", Port: servicePort, TargetPort: workload.Port, TargetName: workload.PortName,
+		Kind: contract.ExplorerNode,
+	}, pulumi.Parent(pod))
+	if err != nil {
+		return nil, err
+	}
+	pod.Traces, err = endpoint.New(ctx, args.Traces, endpoint.Args{
+		Namespace: args.Namespace, Labels: workload.Labels(args.Traces, workload.Explorer), Selector: workload.Selector(name),
+		Type: "ClusterIP", Scheme: "http", Port: TracesPort, TargetPort: TracesPort, TargetName: tracesName,
+		Kind: contract.CollectorNode, PodsOf: pod.Endpoint.Workload,
 	}, pulumi.Parent(pod))
 	return pod, err
 }
@@ -68,13 +92,22 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 func (*Pod) Port() env.Value { return env.Text(pulumi.Sprintf("%d", workload.Port)) }
 
 // ProbePort is where the probe has to listen. It cannot be the explorer's: containers of a Pod share their ports.
-func (*Pod) ProbePort() env.Value { return env.Text(pulumi.Sprintf("%d", probePort)) }
+func (*Pod) ProbePort() env.Value { return env.Text(pulumi.Sprintf("%d", ProbePort)) }
+
+// TracesPort is where the explorer has to listen for traces.
+func (*Pod) TracesPort() env.Value { return env.Text(pulumi.Sprintf("%d", TracesPort)) }
+
+// TracesURL is where a service sends its traces. Writing it into that service's contract declares the call.
+func (p *Pod) TracesURL() env.Value { return env.Call(p.Traces.URL, p.Traces.Workload) }
 
 // ProbeURL is where the explorer reaches the probe, and nobody else does. It is no call: what goes over localhost leaves
 // the Pod by no network, and no policy can stop it.
-func (*Pod) ProbeURL() env.Value { return env.Text(pulumi.Sprintf("http://localhost:%d", probePort)) }
+func (*Pod) ProbeURL() env.Value { return env.Text(pulumi.String(ProbeTarget())) }
 
-// Run declares the Pod of the apps that read these environments, and a service account that may list what the explorer
+// ProbeTarget is what is measured of the probe: from its own Pod alone, it is there.
+func ProbeTarget() string { return fmt.Sprintf("http://localhost:%d", ProbePort) }
+
+// Run declares the Pod of the apps that read these environments, and a service account that may read what the explorer
 // draws in the one namespace.
 func (p *Pod) Run(ctx *pulumi.Context, explorer, probe contract.Environment) error {
 	inside := pulumi.Parent(p)
@@ -83,12 +116,13 @@ func (p *Pod) Run(ctx *pulumi.Context, explorer, probe contract.Environment) err
 	if err != nil {
 		return err
 	}
-	explorerContainer, err1 := p.container(ctx, explorer, inside)
-	probeContainer, err2 := p.container(ctx, probe, inside)
+	explorerContainer, err1 := p.container(ctx, explorer, workload.SoftMemoryLimit(explorerSoftMemory))
+	probeContainer, err2 := p.container(ctx, probe)
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
-	explorerContainer.Ports, explorerContainer.Resources = workload.HTTPPorts(), workload.Resources("20m", "24Mi", "1", "128Mi")
+	explorerContainer.Ports = corev1.ContainerPortArray{workload.HTTPPort(), workload.TCPPort(tracesName, TracesPort)}
+	explorerContainer.Resources = workload.Resources("20m", "32Mi", "1", explorerMemory)
 	explorerContainer.VolumeMounts = corev1.VolumeMountArray{tokenMount()}
 	probeContainer.Resources = workload.Resources("10m", "16Mi", "500m", "64Mi")
 	_, err = appsv1.NewDeployment(ctx, p.name, &appsv1.DeploymentArgs{
@@ -113,9 +147,9 @@ func (p *Pod) Run(ctx *pulumi.Context, explorer, probe contract.Environment) err
 	return nil
 }
 
-// container runs the app that reads this environment, and declares what it calls.
+// container runs the app that reads this environment and these variables beside it, and declares what it calls.
 func (p *Pod) container(
-	ctx *pulumi.Context, environment contract.Environment, opts ...pulumi.ResourceOption,
+	ctx *pulumi.Context, environment contract.Environment, beside ...corev1.EnvVarInput,
 ) (corev1.ContainerArgs, error) {
 	rendered, err := env.Render(environment)
 	if err != nil {
@@ -124,9 +158,10 @@ func (p *Pod) container(
 	if err := p.args.Network.Call(p.Endpoint.Workload, rendered.Calls...); err != nil {
 		return corev1.ContainerArgs{}, err
 	}
-	app, err := image.NewApp(ctx, environment.App(), p.args.Builder, opts...)
+	app, err := image.NewApp(ctx, environment.App(), p.args.Builder, pulumi.Parent(p))
 	if err != nil {
 		return corev1.ContainerArgs{}, err
 	}
-	return corev1.ContainerArgs{Name: pulumi.String(environment.App()), Image: app.Ref, Env: rendered.Vars}, nil
+	vars := append(rendered.Vars(), beside...)
+	return corev1.ContainerArgs{Name: pulumi.String(environment.App()), Image: app.Ref, Env: vars}, nil
 }

@@ -10,6 +10,9 @@ const (
 	Port = 8080
 	// PortName is what Services call that port.
 	PortName = "http"
+	// MeasurePort is where the apps of the services measure for the explorer. It is no port of theirs that anybody else
+	// may call, so that policies can tell the two apart.
+	MeasurePort = 8082
 
 	// In seconds. A start is looked at often, because everything waits for it; a running container seldom.
 	startPeriod, livePeriod = 1, 10
@@ -53,9 +56,10 @@ func (p Probes) Of(container corev1.ContainerArgs) corev1.ContainerArgs {
 	return container
 }
 
-// HTTPPorts are the ports of an app's container.
-func HTTPPorts() corev1.ContainerPortArray {
-	return corev1.ContainerPortArray{corev1.ContainerPortArgs{
-		Name: pulumi.String(PortName), ContainerPort: pulumi.Int(Port), Protocol: pulumi.String("TCP"),
-	}}
+// HTTPPort is the port of an app's container that Services lead to.
+func HTTPPort() corev1.ContainerPortArgs { return TCPPort(PortName, Port) }
+
+// TCPPort is a port of a container.
+func TCPPort(name string, port int) corev1.ContainerPortArgs {
+	return corev1.ContainerPortArgs{Name: pulumi.String(name), ContainerPort: pulumi.Int(port), Protocol: pulumi.String("TCP")}
 }

@@ -37,6 +37,11 @@ func Selector(name string) pulumi.StringMap {
 	}
 }
 
+// EveryPod are the labels that all Pods of the demo have.
+func EveryPod() pulumi.StringMap {
+	return pulumi.StringMap{"app.kubernetes.io/part-of": pulumi.String(PartOf)}
+}
+
 // Labels are those of a workload and of everything that belongs to it.
 func Labels(name string, component Component) pulumi.StringMap {
 	labels := Selector(name)
@@ -112,4 +117,9 @@ func Resources(cpu, memory, cpuLimit, memoryLimit string) corev1.ResourceRequire
 		Requests: pulumi.StringMap{"cpu": pulumi.String(cpu), "memory": pulumi.String(memory)},
 		Limits:   pulumi.StringMap{"cpu": pulumi.String(cpuLimit), "memory": pulumi.String(memoryLimit)},
 	}
+}
+
+// SoftMemoryLimit is where Go collects garbage more often, which is GOMEMLIMIT of package runtime, such as 80MiB.
+func SoftMemoryLimit(limit string) corev1.EnvVarInput {
+	return corev1.EnvVarArgs{Name: pulumi.String("GOMEMLIMIT"), Value: pulumi.String(limit)}
 }

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"example.com/kubernetes-networking/apps/contract"
+)
+
+// TestEachLabBreaksOneThing compares everything that is declared with what is declared without the lab: "-" is what is
+// there no more, "+" what there is instead. That the explorer is told, and the output, is the same for all.
+func TestEachLabBreaksOneThing(t *testing.T) {
+	const (
+		service    = serviceType + " products."
+		deployment = deploymentType + " products."
+		container  = deployment + "spec.template.spec.containers.0."
+		database   = statefulSetType + " products-database."
+	)
+	want := map[contract.Lab][]string{
+		contract.DenyDNS: {
+			"- " + policyType + " orders: " + toDNS,
+		},
+		contract.WrongSelector: {
+			"- " + service + "spec.selector.app.kubernetes.io/name = products",
+			"+ " + service + "spec.selector.app.kubernetes.io/name = product",
+		},
+		contract.NoReadyEndpoints: {
+			"- " + container + "readinessProbe.httpGet.path = /readyz",
+			"+ " + container + "readinessProbe.httpGet.path = /ready",
+			"+ " + deployment + "metadata.annotations.pulumi.com/skipAwait = true",
+			"- " + deployment + "spec.strategy.type = RollingUpdate",
+			"+ " + deployment + "spec.strategy.type = Recreate",
+			"- " + deployment + "spec.strategy.rollingUpdate.maxSurge = 1",
+			"- " + deployment + "spec.strategy.rollingUpdate.maxUnavailable = 0",
+		},
+		contract.WrongPort: {
+			"- " + service + "spec.ports.0.targetPort = http",
+			"+ " + service + "spec.ports.0.targetPort = 8081",
+		},
+		contract.DenyCall: {
+			"- " + policyType + " products: from orders 8080",
+		},
+		contract.SlowPeer: {
+			"- " + container + "env.RESPONSE_DELAY = ",
+			"+ " + container + "env.RESPONSE_DELAY = 5s",
+		},
+		contract.DatabaseDown: {
+			"- " + database + "spec.replicas = 1",
+			"+ " + database + "spec.replicas = 0",
+		},
+		contract.ServiceDeleted: {
+			"- outputs.productsUrl = http://127.80.0.9",
+			"+ outputs.productsUrl = ",
+			"- outputs.services.products.clusterIP = 10.96.0.7",
+			"+ outputs.services.products.clusterIP = ",
+		},
+	}
+	healthy := inWords(t, "")
+	for _, lab := range contract.Labs() {
+		t.Run(string(lab), func(t *testing.T) {
+			broken := inWords(t, lab)
+			want := append(slices.Clone(want[lab]),
+				"- "+deploymentType+" explorer.spec.template.spec.containers.0.env.LAB = ",
+				"+ "+deploymentType+" explorer.spec.template.spec.containers.0.env.LAB = "+string(lab),
+				"- outputs.lab = ", "+ outputs.lab = "+string(lab))
+			if lab == contract.ServiceDeleted {
+				for _, line := range healthy {
+					if strings.HasPrefix(line, service) || strings.HasPrefix(line, "identity ") && strings.Contains(line, serviceType+"::products ") {
+						want = append(want, "- "+line)
+					}
+				}
+			}
+			got := difference(healthy, broken)
+			slices.Sort(want)
+			slices.Sort(got)
+			if !slices.Equal(got, want) {
+				t.Errorf("the lab changes\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+			}
+		})
+	}
+	if got := difference(healthy, inWords(t, "")); len(got) > 0 {
+		t.Errorf("after a lab the demo differs in\n%s", strings.Join(got, "\n"))
+	}
+}
+
+// inWords is everything that the program declares and returns, and what Pulumi knows each resource by. The rules of policies
+// are in words, which do not depend on how many stand before them.
+func inWords(t *testing.T, lab contract.Lab) []string {
+	t.Helper()
+	stack := testStack()
+	stack.Lab = lab
+	lines := slices.DeleteFunc(everything(t, stack), func(line string) bool {
+		return strings.HasPrefix(line, policyType) && (strings.Contains(line, ".spec.ingress.") || strings.Contains(line, ".spec.egress."))
+	})
+	engine := &recorder{}
+	if _, err := declare(t, engine, stack, testBuilder{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, resources := range engine.declared {
+		for _, args := range resources {
+			lines = append(lines, "identity "+identity(args)+" of "+args.Provider)
+		}
+	}
+	for name := range engine.declared[policyType] {
+		for _, rule := range opened(t, engine, name) {
+			lines = append(lines, policyType+" "+name+": "+rule)
+		}
+	}
+	return lines
+}
+
+func difference(before, after []string) []string {
+	var lines []string
+	for _, line := range before {
+		if !slices.Contains(after, line) {
+			lines = append(lines, "- "+line)
+		}
+	}
+	for _, line := range after {
+		if !slices.Contains(before, line) {
+			lines = append(lines, "+ "+line)
+		}
+	}
+	return lines
+}
+
+// TestALabTakesTheOnlyCallerAndItsRule: a rule with nobody left in it would let in everybody.
+func TestALabTakesTheOnlyCallerAndItsRule(t *testing.T) {
+	engine := &recorder{}
+	stack := testStack()
+	stack.Lab = contract.DenyCall
+	err := runWith(t, engine, stack, testBuilder{}, func(in *parts) error {
+		orders, products := in.service(names.orders), in.service(names.products)
+		products.Endpoint.Workload.Public = false
+		if err := in.network.Call(orders.Endpoint.Workload, policyCall(products)); err != nil {
+			return err
+		}
+		return in.namespace.Isolate(in.ctx, in.network)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := opened(t, engine, names.products); len(got) > 0 {
+		t.Errorf("the policy of products opens %q, want nothing", got)
+	}
+}

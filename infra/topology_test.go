@@ -1,0 +1,98 @@
+package main
+
+import (
+	"reflect"
+	"testing"
+
+	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/infra/config"
+	"example.com/kubernetes-networking/infra/microservice"
+	"example.com/kubernetes-networking/infra/policy"
+)
+
+// topologyOf is what the explorer of this stack is told.
+func topologyOf(t *testing.T, stack config.Config) contract.Topology {
+	t.Helper()
+	engine := &recorder{}
+	if _, err := declare(t, engine, stack, testBuilder{}); err != nil {
+		t.Fatal(err)
+	}
+	topology, err := contract.ParseTopology(engine.environment(t, deploymentType, "explorer", 0)["TOPOLOGY"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return topology
+}
+
+func TestExplorerIsToldTheTopology(t *testing.T) {
+	service := func(name string) contract.Node {
+		return contract.Node{Name: name, Kind: contract.ServiceNode, Workload: name, URL: "http://" + name + ".shop.svc:80", PodPort: 8080}
+	}
+	database := func(owner string) contract.Node {
+		name := owner + "-database"
+		return contract.Node{
+			Name: name, Kind: contract.DatabaseNode, Workload: name, URL: "postgresql://" + name + ".shop.svc:5432", PodPort: 5432, Owner: owner,
+		}
+	}
+	want := contract.Topology{
+		Nodes: []contract.Node{
+			service("clients"), service("orders"), service("products"), database("clients"), database("orders"), database("products"),
+			{Name: "explorer", Kind: contract.ExplorerNode, Workload: "explorer", URL: "http://explorer.shop.svc:80", PodPort: 8080},
+			{Name: "traces", Kind: contract.CollectorNode, Workload: "explorer", URL: "http://traces.shop.svc:4318", PodPort: 4318},
+			{Name: "collector", Kind: contract.ExternalNode, URL: "tcp://collector:4318"},
+			{Name: "kubernetes.default.svc", Kind: contract.ExternalNode, URL: "tcp://kubernetes.default.svc:443"},
+		},
+		Calls: []contract.Call{
+			{From: "clients", To: "orders", Variable: "ORDERS_URL"},
+			{From: "clients", To: "clients-database", Variable: "DATABASE_HOST"},
+			{From: "clients", To: "traces", Variable: "TRACES_URL"},
+			{From: "clients", To: "collector", Variable: "OTEL_EXPORTER_OTLP_ENDPOINT"},
+			{From: "orders", To: "clients", Variable: "CLIENTS_URL"},
+			{From: "orders", To: "products", Variable: "PRODUCTS_URL"},
+			{From: "orders", To: "orders-database", Variable: "DATABASE_HOST"},
+			{From: "orders", To: "traces", Variable: "TRACES_URL"},
+			{From: "orders", To: "collector", Variable: "OTEL_EXPORTER_OTLP_ENDPOINT"},
+			{From: "products", To: "products-database", Variable: "DATABASE_HOST"},
+			{From: "products", To: "traces", Variable: "TRACES_URL"},
+			{From: "products", To: "collector", Variable: "OTEL_EXPORTER_OTLP_ENDPOINT"},
+			{From: "explorer", To: "kubernetes.default.svc", Variable: "API_SERVER_URL"},
+			{From: "explorer", To: "clients", Variable: "CLIENTS_URL"},
+			{From: "explorer", To: "orders", Variable: "ORDERS_URL"},
+			{From: "explorer", To: "products", Variable: "PRODUCTS_URL"},
+		},
+	}
+	if got := topologyOf(t, testStack()); !reflect.DeepEqual(got, want) {
+		t.Errorf("the topology is\n%+v\nwant\n%+v", got, want)
+	}
+}
+
+// TestEachServerOutsideIsOneNode: two services may have their databases on one server, and one host may have two servers.
+func TestEachServerOutsideIsOneNode(t *testing.T) {
+	topology := topologyOf(t, externalStack(t, map[string]string{
+		"clientsDatabaseDsn":  "postgres://app:s3cretword-1@db.data.svc/clients?sslmode=disable",
+		"productsDatabaseDsn": "postgres://app:s3cretword-3@db.data.svc:5433/products?sslmode=disable",
+	}))
+	var servers []contract.Node
+	for _, node := range topology.Nodes {
+		if node.Kind == contract.ExternalNode && node.Name != "kubernetes.default.svc" {
+			servers = append(servers, node)
+		}
+	}
+	want := []contract.Node{
+		{Name: "db.data.svc", Kind: contract.ExternalNode, URL: "postgresql://db.data.svc:5432"},
+		{Name: "db.data.svc:5433", Kind: contract.ExternalNode, URL: "postgresql://db.data.svc:5433"},
+	}
+	if !reflect.DeepEqual(servers, want) {
+		t.Errorf("the servers outside are %+v, want %+v", servers, want)
+	}
+	for from, to := range map[string]string{"clients": "db.data.svc", "orders": "db.data.svc", "products": "db.data.svc:5433"} {
+		if !topology.Declared(from, to) {
+			t.Errorf("the topology does not say that %s calls %s", from, to)
+		}
+	}
+}
+
+// policyCall is a call of the service.
+func policyCall(to *microservice.Microservice) policy.Call {
+	return policy.Call{To: to.Endpoint.Workload, Variable: "URL"}
+}
