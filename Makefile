@@ -125,12 +125,13 @@ deploy: $(STATE)
 pulumi:
 	@$(TOOLS) -cluster=false tools
 
-# pulumi waits for what it creates. After a restart of the cluster it finds nothing to do, and the Pods come back later.
+# pulumi waits for what it creates. After a restart of the cluster it finds nothing to do, and the Pods come back later. While a
+# lab is on, some never do.
 ready:
 	@$(TOOLS) await
-	@$(if $(STATE),for kind in deployments statefulsets; do \
+	@$(if $(STATE),if [ -z "$$(pulumi stack output lab)" ]; then for kind in deployments statefulsets; do \
 		kubectl rollout status $$kind --namespace "$$(pulumi stack output namespace)" \
-			--selector app.kubernetes.io/part-of=kubernetes-networking --timeout=2m >/dev/null; done)
+			--selector app.kubernetes.io/part-of=kubernetes-networking --timeout=2m >/dev/null; done; fi)
 
 ##@ Parts of it
 
@@ -158,6 +159,10 @@ $(LOCAL):
 	@mkdir -p "$@"
 
 ##@ Look inside
+
+.PHONY: verify
+verify: ## Measure from inside of the Pods what can reach what; fails on any difference to what is declared (JUnit in .local/verify)
+	@$(TOOLS) verify
 
 .PHONY: env
 env: ## Print shell exports: eval "$(make env)" makes kubectl and pulumi work in your shell
@@ -216,7 +221,7 @@ fmt: ## Format all Go files
 .PHONY: clean
 clean: ## Remove everything that was built; the cluster stops, its data and the stack's state stay
 	@if [ -d "$(LOCAL)/cluster" ]; then $(STOP); fi # whatever the STACK: nothing else could stop it afterwards
-	@rm -rf $(foreach folder,base bin bench build images log manifests pulumi-home,"$(LOCAL)/$(folder)")
+	@rm -rf $(foreach folder,base bin bench build images log manifests pulumi-home verify,"$(LOCAL)/$(folder)")
 
 .PHONY: help
 help: ## List these commands

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
-	"strings"
 	"testing"
 )
 
@@ -38,23 +36,21 @@ func TestServiceThatIsNotReadyIsAwaited(t *testing.T) {
 	}
 }
 
-func TestWhatTheExplorerSaysOfNetworkPoliciesIsTold(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/api/network" {
-			t.Errorf("asked for %s, want /api/network", r.URL.Path)
-		}
-		fmt.Fprint(w, `{"data":{"policies":{"enforced":"no","detail":"This cluster does not enforce NetworkPolicies."}}}`)
-	}))
-	defer server.Close()
-	if got, err := policies(t.Context(), server.URL); err != nil || got != "This cluster does not enforce NetworkPolicies." {
-		t.Errorf("it says %q (%v)", got, err)
+func TestOnlyTheExplorerIsAwaitedWhileALabIsOn(t *testing.T) {
+	outputs := map[string]any{
+		"explorerUrl": "http://127.80.0.4", "ordersUrl": "http://127.80.0.2", "productsUrl": "", "lab": "service-deleted",
 	}
-	failing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(http.StatusServiceUnavailable)
-		fmt.Fprint(w, "{}")
-	}))
-	defer failing.Close()
-	if _, err := policies(t.Context(), failing.URL); err == nil || !strings.Contains(err.Error(), "it answers 503 Service Unavailable") {
-		t.Errorf("an explorer that cannot read the cluster gives %v", err)
+	if got, want := awaited(outputs), []string{"http://127.80.0.4"}; !slices.Equal(got, want) {
+		t.Errorf("awaits %v, want %v", got, want)
+	}
+	if got, want := next(outputs), "lab service-deleted is on: open http://127.80.0.4/labs/service-deleted"; got != want {
+		t.Errorf("it says %q, want %q", got, want)
+	}
+	outputs["lab"] = ""
+	if got, want := awaited(outputs), []string{"http://127.80.0.2", "http://127.80.0.4"}; !slices.Equal(got, want) {
+		t.Errorf("without a lab it awaits %v, want %v", got, want)
+	}
+	if got, want := next(outputs), "make verify proves what can reach what"; got != want {
+		t.Errorf("it says %q, want %q", got, want)
 	}
 }

@@ -20,6 +20,7 @@ const usage = `usage: tools [-root DIR] [-cluster=false] COMMAND
   linters   what make lint needs
   tests     what make test needs
   await     wait until the URLs of the stack answer
+  verify    have the explorer measure who reaches whom, and write that to .local/verify/<stack>
   recover   make the stack ready for an update after one that was killed
   retain    refuse a destroy that would delete data which the configuration retains
   manifests write the Kubernetes YAML of the stack to .local/manifests/<stack>
@@ -73,6 +74,8 @@ func run(ctx context.Context, root string, cluster bool, command string) error {
 		err = b.prepare(ctx, testPackages, []binary{postgresImage}, checked)
 	case "await":
 		err = b.await(ctx)
+	case "verify":
+		err = b.verify(ctx, os.Stdout, b.local("verify", os.Getenv("PULUMI_STACK")))
 	case "recover":
 		err = b.recover(ctx)
 	case "retain":

@@ -79,11 +79,16 @@ func (r *report) erase() {
 	}
 }
 
-func (r *report) bold(text string) string {
+func (r *report) bold(text string) string { return r.styled("1", text) }
+
+func (r *report) red(text string) string { return r.styled("1;31", text) }
+
+// styled is the text in a style of the terminal; elsewhere, and for who does not want it (https://no-color.org), the text.
+func (r *report) styled(style, text string) string {
 	if !r.terminal || os.Getenv("NO_COLOR") != "" {
 		return text
 	}
-	return "\033[1m" + text + "\033[0m"
+	return "\033[" + style + "m" + text + "\033[0m"
 }
 
 func elapsed(since time.Time) string {

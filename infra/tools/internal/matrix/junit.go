@@ -1,0 +1,84 @@
+package matrix
+
+import (
+	"encoding/xml"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// JUnit is the matrix as CI systems read test results, one case for each connection: a failure where it was measured
+// otherwise than expected, an error where it could not be measured. There is no standard but what their readers share:
+// https://github.com/testmoapp/junitxml.
+func (m Matrix) JUnit() ([]byte, error) {
+	suite := testSuite{
+		Name: "connections in " + m.Namespace, Tests: len(m.Rows), Time: seconds(m.Milliseconds),
+		Timestamp: m.MeasuredAt.UTC().Format(time.RFC3339),
+	}
+	for _, row := range m.Rows {
+		one := testCase{Class: row.From, Name: row.connection(), Time: seconds(row.Milliseconds)}
+		switch {
+		case row.Same:
+		case row.Measured == unmeasured:
+			one.Error = row.problem()
+			suite.Errors++
+		default:
+			one.Failure = row.problem()
+			suite.Failures++
+		}
+		suite.Cases = append(suite.Cases, one)
+	}
+	content, err := xml.MarshalIndent(testSuites{
+		Tests: suite.Tests, Failures: suite.Failures, Errors: suite.Errors, Time: suite.Time, Suites: []testSuite{suite},
+	}, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("write the matrix as JUnit XML: %w", err)
+	}
+	return []byte(xml.Header + string(content) + "\n"), nil
+}
+
+type testSuites struct {
+	XMLName  xml.Name    `xml:"testsuites"`
+	Tests    int         `xml:"tests,attr"`
+	Failures int         `xml:"failures,attr"`
+	Errors   int         `xml:"errors,attr"`
+	Time     string      `xml:"time,attr"`
+	Suites   []testSuite `xml:"testsuite"`
+}
+
+type testSuite struct {
+	Name      string     `xml:"name,attr"`
+	Tests     int        `xml:"tests,attr"`
+	Failures  int        `xml:"failures,attr"`
+	Errors    int        `xml:"errors,attr"`
+	Skipped   int        `xml:"skipped,attr"`
+	Time      string     `xml:"time,attr"`
+	Timestamp string     `xml:"timestamp,attr"`
+	Cases     []testCase `xml:"testcase"`
+}
+
+type testCase struct {
+	Class   string   `xml:"classname,attr"`
+	Name    string   `xml:"name,attr"`
+	Time    string   `xml:"time,attr"`
+	Failure *problem `xml:"failure"`
+	Error   *problem `xml:"error"`
+}
+
+type problem struct {
+	Message string `xml:"message,attr"`
+	Type    string `xml:"type,attr,omitempty"`
+	Text    string `xml:",chardata"`
+}
+
+func (r Row) problem() *problem {
+	var sentences []string
+	for _, sentence := range []string{r.Detail, r.Reason} {
+		if sentence != "" {
+			sentences = append(sentences, sentence)
+		}
+	}
+	return &problem{Message: r.short(), Type: r.Code, Text: strings.Join(sentences, "\n")}
+}
+
+func seconds(milliseconds float64) string { return fmt.Sprintf("%.3f", milliseconds/1000) }

@@ -1,0 +1,82 @@
+// Package matrix reads what the explorer has measured of who reaches whom, and writes it for people and for CI systems.
+package matrix
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Matrix is one round of measurements, as the explorer answers it.
+type Matrix struct {
+	Namespace    string    `json:"namespace"`
+	MeasuredAt   time.Time `json:"measuredAt"`
+	Milliseconds float64   `json:"milliseconds"`
+	// Enforced is yes, no or unknown: whether the cluster enforces NetworkPolicies. EnforcedDetail says why.
+	Enforced       string `json:"enforced"`
+	EnforcedDetail string `json:"enforcedDetail"`
+	Rows           []Row  `json:"rows"`
+}
+
+// Row is one connection, expected and measured to be allowed or denied.
+type Row struct {
+	From    string `json:"from"`
+	FromPod string `json:"fromPod"`
+	To      string `json:"to"`
+	// Kind is how it is reached: service, pod, external, localhost, or control for what is closed to all but the explorer.
+	Kind         string  `json:"kind"`
+	Target       string  `json:"target"`
+	ToPod        string  `json:"toPod"`
+	Expected     string  `json:"expected"`
+	Reason       string  `json:"reason"`
+	Measured     string  `json:"measured"`
+	Code         string  `json:"code"`
+	Detail       string  `json:"detail"`
+	Milliseconds float64 `json:"milliseconds"`
+	// Same says whether it was measured as expected.
+	Same bool `json:"same"`
+}
+
+const (
+	control    = "control"
+	unmeasured = "unmeasured"
+)
+
+// Read reads the explorer's answer. An answer without a connection proves nothing, and is an error.
+func Read(answer []byte) (Matrix, error) {
+	var envelope struct{ Data Matrix }
+	if err := json.Unmarshal(answer, &envelope); err != nil {
+		return Matrix{}, fmt.Errorf("read the matrix: %w", err)
+	}
+	if len(envelope.Data.Rows) == 0 {
+		return Matrix{}, errors.New("read the matrix: it holds no connection, so that nothing is proved; see the explorer's page for why")
+	}
+	return envelope.Data, nil
+}
+
+// JSON is the matrix without the envelope of the answer, indented, with all that the explorer says of it.
+func JSON(answer []byte) ([]byte, error) {
+	var envelope struct{ Data json.RawMessage }
+	if err := json.Unmarshal(answer, &envelope); err != nil {
+		return nil, fmt.Errorf("read the matrix: %w", err)
+	}
+	var text bytes.Buffer
+	if err := json.Indent(&text, envelope.Data, "", "  "); err != nil {
+		return nil, fmt.Errorf("read the matrix: %w", err)
+	}
+	text.WriteByte('\n')
+	return text.Bytes(), nil
+}
+
+// Differences are the connections that were measured otherwise than expected, or could not be measured.
+func (m Matrix) Differences() []Row {
+	var rows []Row
+	for _, row := range m.Rows {
+		if !row.Same {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}

@@ -1,0 +1,101 @@
+package matrix
+
+import (
+	"encoding/xml"
+	"strings"
+	"testing"
+	"time"
+)
+
+// measured is a round with one connection that is closed by mistake, and one that could not be measured.
+func measured() Matrix {
+	return Matrix{
+		Namespace: "shop", MeasuredAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Milliseconds: 3210,
+		Enforced: "yes", EnforcedDetail: "what is not declared is closed.",
+		Rows: []Row{
+			{From: "clients", To: "orders", Kind: "service", Target: "http://orders.shop.svc:80", Expected: "allowed", Measured: "allowed", Milliseconds: 4, Same: true},
+			{From: "clients", To: "orders", Kind: control, Target: "tcp://10.0.0.7:8082", ToPod: "orders-1", Expected: "denied", Measured: "denied", Code: "TIMEOUT", Same: true},
+			{
+				From: "orders", To: "products", Kind: "service", Target: "http://products.shop.svc:80", Expected: "allowed", Measured: "denied",
+				Code: "POLICY", Detail: "The policy products lets orders not in.", Reason: "orders calls products", Milliseconds: 2000,
+			},
+			{From: "orders", To: "products", Kind: "pod", Target: "http://10.0.0.8:8080", ToPod: "products-1", Expected: "allowed", Measured: unmeasured, Detail: "No Pod of <orders> could be asked."},
+			{From: "orders", To: "clients", Kind: "service", Target: "http://clients.shop.svc:80", Expected: "allowed", Measured: "allowed", Same: true},
+			{From: "orders", To: "orders", Kind: "pod", Target: "http://10.0.0.7:8080", Expected: "either", Measured: "allowed", Same: true},
+			{From: "orders", To: "orders", Kind: "pod", Target: "http://10.0.0.6:8080", Expected: "denied", Measured: "denied", Code: "REFUSED", Same: true},
+		},
+	}
+}
+
+func TestTextIsAGridThenTheDifferencesThenTheVerdict(t *testing.T) {
+	const want = `to / from  clients  orders
+orders     allowed  1 allowed, 1 denied
+products   -        *DENIED, want allowed: POLICY (and 1 more)*
+clients    -        allowed
+control    denied   -
+(control: ports that are closed to all but the explorer)
+
+*orders -> products, service http://products.shop.svc:80: DENIED, want allowed: POLICY. The policy products lets orders not in. orders calls products*
+*orders -> products, pod http://10.0.0.8:8080 of products-1: UNMEASURED, want allowed. No Pod of <orders> could be asked*
+*7 connections in shop, measured in 3.2 s: 2 NOT as declared*
+NetworkPolicies are enforced: what is not declared is closed.
+`
+	if got := measured().Text(func(text string) string { return "*" + text + "*" }); got != want {
+		t.Errorf("the text is\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestTextSaysWhetherPoliciesAreEnforced(t *testing.T) {
+	plain := func(text string) string { return text }
+	for enforced, want := range map[string]string{
+		"yes": "NetworkPolicies are enforced: why.", "no": "NetworkPolicies are NOT enforced by this cluster: why.",
+		"unknown": "It is not known whether NetworkPolicies are enforced: why.",
+	} {
+		round := Matrix{Namespace: "shop", Enforced: enforced, EnforcedDetail: "why.", Rows: measured().Rows[:1]}
+		if got := round.Text(plain); !strings.HasSuffix(got, "1 connections in shop, measured in 0.0 s: all as declared\n"+want+"\n") {
+			t.Errorf("with enforced %q the text ends\n%s\nwant %s", enforced, got, want)
+		}
+	}
+}
+
+func TestJUnitHasOneCaseForEachConnection(t *testing.T) {
+	content, err := measured().JUnit()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(content)
+	for _, want := range []string{
+		`<?xml version="1.0" encoding="UTF-8"?>`,
+		`<testsuites tests="7" failures="1" errors="1" time="3.210">`,
+		`<testsuite name="connections in shop" tests="7" failures="1" errors="1" skipped="0" time="3.210" timestamp="2026-01-02T03:04:05Z">`,
+		`<testcase classname="clients" name="clients -&gt; orders, service http://orders.shop.svc:80" time="0.004"></testcase>`,
+		`<failure message="DENIED, want allowed: POLICY" type="POLICY">The policy products lets orders not in.&#xA;orders calls products</failure>`,
+		`<error message="UNMEASURED, want allowed">No Pod of &lt;orders&gt; could be asked.</error>`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the XML is\n%s\nwant %s in it", text, want)
+		}
+	}
+	var read testSuites
+	if err := xml.Unmarshal(content, &read); err != nil || len(read.Suites) != 1 || len(read.Suites[0].Cases) != 7 {
+		t.Errorf("it is read as %+v (%v), want 7 cases", read, err)
+	}
+}
+
+func TestAnAnswerWithoutConnectionsProvesNothing(t *testing.T) {
+	for answer, want := range map[string]string{
+		`{"data":{"rows":[]}}`: "it holds no connection, so that nothing is proved",
+		`<html>`:               "read the matrix: invalid character",
+	} {
+		if _, err := Read([]byte(answer)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s gives the error %v, want %s", answer, err, want)
+		}
+	}
+}
+
+func TestJSONKeepsAllThatTheExplorerSays(t *testing.T) {
+	got, err := JSON([]byte(`{"data":{"rows":[{"from":"orders","new":1}]}}`))
+	if want := "{\n  \"rows\": [\n    {\n      \"from\": \"orders\",\n      \"new\": 1\n    }\n  ]\n}\n"; err != nil || string(got) != want {
+		t.Errorf("the JSON is %s (%v), want %s", got, err, want)
+	}
+}

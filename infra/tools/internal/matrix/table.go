@@ -1,0 +1,161 @@
+package matrix
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Paint marks a text, such as with a colour, where that can be seen.
+type Paint func(text string) string
+
+// Text is the matrix for a person: a grid with a line for each target and a column for each source, the differences one by
+// one, and the verdict. It can be read without the marks.
+func (m Matrix) Text(mark Paint) string {
+	var text strings.Builder
+	m.grid(&text, mark)
+	for _, row := range m.Differences() {
+		fmt.Fprintf(&text, "\n%s", mark(row.difference()))
+	}
+	fmt.Fprintf(&text, "\n%s\n%s\n", m.verdict(mark), m.enforcement(mark))
+	return text.String()
+}
+
+func (m Matrix) grid(text *strings.Builder, mark Paint) {
+	var sources, targets []string
+	cells := map[[2]string][]Row{}
+	for _, row := range m.Rows {
+		target := row.To
+		if row.Kind == control {
+			target = control
+		}
+		sources, targets = appendNew(sources, row.From), appendNew(targets, target)
+		cells[[2]string{target, row.From}] = append(cells[[2]string{target, row.From}], row)
+	}
+	if at := slices.Index(targets, control); at >= 0 { // it is no target of its own, and comes last
+		targets = append(slices.Delete(targets, at, at+1), control)
+	}
+	lines := [][]string{append([]string{"to / from"}, sources...)}
+	for _, target := range targets {
+		line := []string{target}
+		for _, source := range sources {
+			line = append(line, condensed(cells[[2]string{target, source}]))
+		}
+		lines = append(lines, line)
+	}
+	write(text, lines, mark)
+	if slices.Contains(targets, control) {
+		text.WriteString("(control: ports that are closed to all but the explorer)\n")
+	}
+}
+
+// write aligns the columns, and marks the differences.
+func write(text *strings.Builder, lines [][]string, mark Paint) {
+	widths := make([]int, len(lines[0]))
+	for _, line := range lines {
+		for i, cell := range line {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	for _, line := range lines {
+		var cells []string
+		for i, cell := range line {
+			padding := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
+			if isDifference(cell) {
+				cell = mark(cell)
+			}
+			cells = append(cells, cell+padding)
+		}
+		text.WriteString(strings.TrimRight(strings.Join(cells, "  "), " ") + "\n")
+	}
+}
+
+// condensed is what a cell of the grid says of its connections: its first difference, or how many are allowed and denied.
+func condensed(rows []Row) string {
+	var verdicts []string
+	counts, differences := map[string]int{}, Matrix{Rows: rows}.Differences()
+	for _, row := range rows {
+		verdicts = appendNew(verdicts, row.Measured)
+		counts[row.Measured]++
+	}
+	switch {
+	case len(differences) == 1:
+		return differences[0].short()
+	case len(differences) > 1:
+		return fmt.Sprintf("%s (and %d more)", differences[0].short(), len(differences)-1)
+	case len(verdicts) == 0:
+		return "-"
+	case len(verdicts) == 1:
+		return verdicts[0]
+	}
+	slices.Sort(verdicts)
+	var words []string
+	for _, verdict := range verdicts {
+		words = append(words, fmt.Sprintf("%d %s", counts[verdict], verdict))
+	}
+	return strings.Join(words, ", ")
+}
+
+func isDifference(cell string) bool { return strings.Contains(cell, ", want ") }
+
+// short is a difference in a few words, such as "DENIED, want allowed: POLICY".
+func (r Row) short() string {
+	words := strings.ToUpper(r.Measured) + ", want " + r.Expected
+	if r.Code != "" {
+		words += ": " + r.Code
+	}
+	return words
+}
+
+// difference is a line with all that is known of a difference.
+func (r Row) difference() string {
+	line := fmt.Sprintf("%s: %s", r.connection(), r.short())
+	for _, sentence := range []string{r.Detail, r.Reason} {
+		if sentence != "" {
+			line += ". " + strings.TrimSuffix(sentence, ".")
+		}
+	}
+	return line
+}
+
+// connection names both ends.
+func (r Row) connection() string {
+	to := fmt.Sprintf("%s, %s %s", r.To, r.Kind, r.Target)
+	if r.ToPod != "" {
+		to += " of " + r.ToPod
+	}
+	return fmt.Sprintf("%s -> %s", r.From, to)
+}
+
+func (m Matrix) verdict(mark Paint) string {
+	took := fmt.Sprintf("%d connections in %s, measured in %.1f s", len(m.Rows), m.Namespace, m.Milliseconds/1000)
+	if differences := len(m.Differences()); differences > 0 {
+		return mark(fmt.Sprintf("%s: %d NOT as declared", took, differences))
+	}
+	return took + ": all as declared"
+}
+
+func (m Matrix) enforcement(mark Paint) string {
+	said := map[string]string{
+		"yes": "NetworkPolicies are enforced",
+		"no":  "NetworkPolicies are NOT enforced by this cluster",
+	}[m.Enforced]
+	if said == "" {
+		said = "It is not known whether NetworkPolicies are enforced"
+	}
+	if m.EnforcedDetail != "" {
+		said += ": " + m.EnforcedDetail
+	}
+	if m.Enforced == "no" {
+		return mark(said)
+	}
+	return said
+}
+
+func appendNew(list []string, one string) []string {
+	if slices.Contains(list, one) {
+		return list
+	}
+	return append(list, one)
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// verified runs verify against an explorer that answers so, and returns what it prints and the folder that it writes to.
+func verified(t *testing.T, status int, answer string) (printed, folder string, err error) {
+	t.Helper()
+	explorer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/matrix.json" {
+			t.Errorf("asked for %s, want /matrix.json", r.URL.Path)
+		}
+		w.WriteHeader(status)
+		fmt.Fprint(w, answer)
+	}))
+	defer explorer.Close()
+	t.Setenv(explorerVariable, explorer.URL+"/")
+	root := t.TempDir()
+	out, err := os.Create(filepath.Join(root, "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	b := &builder{root: root, report: newReport(out)}
+	folder = b.local("verify", "test")
+	err = b.verify(t.Context(), out, folder)
+	content, readErr := os.ReadFile(out.Name())
+	if readErr != nil {
+		t.Fatal(readErr)
+	}
+	return string(content), folder, err
+}
+
+const (
+	asDeclared = `{"from":"clients","to":"orders","kind":"service","target":"http://orders.shop.svc:80","expected":"allowed","measured":"allowed","same":true}`
+	closed     = `{"from":"orders","to":"products","kind":"service","target":"http://products.shop.svc:80","expected":"allowed","measured":"denied","code":"POLICY","same":false}`
+)
+
+func TestVerifyPrintsAndWritesTheMatrix(t *testing.T) {
+	printed, folder, err := verified(t, http.StatusOK, `{"data":{"namespace":"shop","enforced":"yes","rows":[`+asDeclared+`]}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"orders     allowed\n", "1 connections in shop", "NetworkPolicies are enforced", "are in .local/verify/test\n"} {
+		if !strings.Contains(printed, want) {
+			t.Errorf("it prints\n%s\nwant %q in it", printed, want)
+		}
+	}
+	for name, want := range map[string]string{"matrix.json": `"namespace": "shop"`, "junit.xml": `<testsuites tests="1" failures="0"`} {
+		if content, err := os.ReadFile(filepath.Join(folder, name)); err != nil || !strings.Contains(string(content), want) {
+			t.Errorf("%s is %s (%v), want %s in it", name, content, err, want)
+		}
+	}
+}
+
+func TestVerifyFailsOnADifferenceAndStillWritesTheMatrix(t *testing.T) {
+	printed, folder, err := verified(t, http.StatusOK, `{"data":{"namespace":"shop","enforced":"no","rows":[`+asDeclared+`,`+closed+`]}}`)
+	if err == nil || err.Error() != "1 of 2 connections are not as declared" {
+		t.Errorf("the error is %v, want that 1 of 2 is not as declared", err)
+	}
+	for _, want := range []string{"DENIED, want allowed: POLICY", "NetworkPolicies are NOT enforced by this cluster"} {
+		if !strings.Contains(printed, want) {
+			t.Errorf("it prints\n%s\nwant %q in it", printed, want)
+		}
+	}
+	if strings.Contains(printed, "\033") {
+		t.Errorf("it prints colours into a file: %q", printed)
+	}
+	if content, err := os.ReadFile(filepath.Join(folder, "junit.xml")); err != nil || !strings.Contains(string(content), `failures="1"`) {
+		t.Errorf("junit.xml is %s (%v), want one failure", content, err)
+	}
+}
+
+func TestVerifySaysWhyTheExplorerDoesNotAnswer(t *testing.T) {
+	_, _, err := verified(t, http.StatusTooManyRequests, `{"detail":"Another matrix is being measured."}`)
+	if want := "answers 429 Too Many Requests: Another matrix is being measured."; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("the error is %v, want %s", err, want)
+	}
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	if _, err := askForMatrix(t.Context(), gone.URL); err == nil || !strings.Contains(err.Error(), "kubectl get pods") {
+		t.Errorf("the error is %v, want what to do", err)
+	}
+}
+
+func TestVerifySaysHowToReachAnExplorerInsideOfTheCluster(t *testing.T) {
+	_, err := reachableExplorer(map[string]any{"explorerUrl": "http://explorer.shop.svc:80", "namespace": "shop"})
+	for _, want := range []string{
+		"http://explorer.shop.svc:80, which cannot be reached from outside of the cluster",
+		"`kubectl port-forward --namespace shop service/explorer 8080:80`", "EXPLORER_URL=http://127.0.0.1:8080",
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("the error is %v, want %s in it", err, want)
+		}
+	}
+	if _, err := reachableExplorer(map[string]any{}); err == nil || !strings.Contains(err.Error(), "run make up first") {
+		t.Errorf("without an explorer the error is %v", err)
+	}
+	if got, err := reachableExplorer(map[string]any{"explorerUrl": "http://127.80.0.4"}); err != nil || got != "http://127.80.0.4" {
+		t.Errorf("the explorer is at %s (%v), want http://127.80.0.4", got, err)
+	}
+}
