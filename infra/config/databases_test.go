@@ -88,6 +88,10 @@ func TestWhatDoesNotGoTogetherIsRefused(t *testing.T) {
 			"storage class of a database that is not made", managed(map[string]string{"storageClass": "fast"}),
 			`kubernetes-networking:storageClass is "fast", and the databases are external`,
 		},
+		{
+			"lab of a database that is not made", managed(map[string]string{"lab": "database-down"}),
+			`kubernetes-networking:lab is "database-down", and the databases are external: there is none that the stack could stop`,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := load(t, c.values)
