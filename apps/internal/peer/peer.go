@@ -72,6 +72,9 @@ func (c *Client) Within(try, call time.Duration) *Client {
 // Name is the peer's name.
 func (c *Client) Name() string { return c.name }
 
+// URL is where the peer answers.
+func (c *Client) URL() string { return c.base }
+
 // Get reads the resource at route, and stores its data in into. Each {name} in route is replaced by one of values,
 // escaped: values may be personal, so they are in the request and in no log and no trace.
 func (c *Client) Get(ctx context.Context, route string, into any, values ...string) error {

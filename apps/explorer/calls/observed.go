@@ -1,0 +1,77 @@
+package calls
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/explorer/diagnosis"
+	"example.com/kubernetes-networking/apps/explorer/network"
+	"example.com/kubernetes-networking/apps/internal/measure"
+)
+
+// observed is a call as it was measured last.
+type observed struct {
+	call Call
+	// reason is why it could not be measured since; empty if it could.
+	reason string
+	// gone says that there is nobody who could make the call: what was measured before does not count any more.
+	gone bool
+}
+
+// asOf is the call as it is to be shown at a moment.
+func (o observed) asOf(now time.Time) Call {
+	age := now.Sub(o.call.MeasuredAt)
+	if !o.gone && age <= freshFor {
+		return o.call
+	}
+	shown := o.call
+	shown.State, shown.Code, shown.Detail, shown.Milliseconds = Unknown, "", o.reason, 0
+	if !shown.MeasuredAt.IsZero() && !o.gone {
+		shown.Detail = fmt.Sprintf("It was measured %d s ago for the last time. %s", int(age.Seconds()), o.reason)
+	}
+	return shown
+}
+
+// observe measures a call from the next of the caller's Pods.
+func (o *Observer) observe(ctx context.Context, declared contract.Call, before observed) observed {
+	seen := o.cluster.Network()
+	from, _ := o.topology.Node(declared.From)
+	to, _ := o.topology.Node(declared.To)
+	sources := o.agents.Sources(seen, from)
+	if len(sources) == 0 {
+		return observed{call: before.call, reason: Nobody(seen, from), gone: true}
+	}
+	source := sources[o.round%len(sources)]
+	measured, err := o.agents.Measure(ctx, source, to.URL)
+	if err != nil {
+		return observed{call: before.call, reason: err.Error()}
+	}
+	// With the cluster as it is after the measurement: if it has changed meanwhile, that is what is so from now on.
+	return observed{call: New(o.cluster, o.topology, declared, measured)}
+}
+
+// New is a declared call, as it was measured just now.
+func New(cluster Cluster, topology contract.Topology, declared contract.Call, measured measure.Measurement) Call {
+	from, _ := topology.Node(declared.From)
+	to, _ := topology.Node(declared.To)
+	call := Call{
+		From: declared.From, To: declared.To, Variable: declared.Variable, URL: to.URL,
+		State: Working, Milliseconds: measured.Milliseconds, Pod: measured.From, MeasuredAt: time.Now().UTC(),
+	}
+	if measured.Failure != nil {
+		call.State = Failing
+		call.Code, call.Detail = diagnosis.Of(cluster.Network(), cluster.Policies(), topology, from, to, measured)
+	}
+	return call
+}
+
+// Nobody says why there is no Pod that could make the calls of a node.
+func Nobody(seen network.Network, from contract.Node) string {
+	if seen.Problem != "" {
+		return "The Pods of " + from.Name + " are not known. " + seen.Problem
+	}
+	return fmt.Sprintf("No Pod of %s runs that could make the call. Look at: kubectl -n %s get pods -l app.kubernetes.io/name=%s",
+		from.Name, seen.Namespace, from.Workload)
+}

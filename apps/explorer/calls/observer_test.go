@@ -1,0 +1,244 @@
+package calls_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/explorer/agents"
+	"example.com/kubernetes-networking/apps/explorer/calls"
+	"example.com/kubernetes-networking/apps/explorer/demotest"
+	"example.com/kubernetes-networking/apps/explorer/network"
+	"example.com/kubernetes-networking/apps/internal/failure"
+	"example.com/kubernetes-networking/apps/internal/measure"
+)
+
+// pods stand in for those that measure.
+type pods struct {
+	*agents.Agents // for Sources alone
+
+	mutex    sync.Mutex
+	hang     bool
+	failures map[string]*failure.Failure // by URL
+	away     map[string]error            // by Pod
+	asked    []string
+}
+
+func (p *pods) Sources(seen network.Network, node contract.Node) []agents.Source {
+	return p.Agents.Sources(seen, node)
+}
+
+func (p *pods) Measure(ctx context.Context, from agents.Source, target string) (measure.Measurement, error) {
+	time.Sleep(10 * time.Millisecond) // of fake time: what the test sets before it waits is set by then
+	if p.hangs() {
+		<-ctx.Done()
+		return measure.Measurement{}, ctx.Err()
+	}
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.asked = append(p.asked, from.Pod.Name+" "+target)
+	if err := p.away[from.Pod.Name]; err != nil {
+		return measure.Measurement{}, err
+	}
+	return measure.Measurement{From: from.Pod.Name, Milliseconds: 1.5, Failure: p.failures[target]}, nil
+}
+
+func (p *pods) hangs() bool {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	return p.hang
+}
+
+func (p *pods) set(change func()) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	change()
+}
+
+// rounds is how often the explorer, which has one Pod, has been asked to measure clients.
+func (p *pods) rounds() int {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	count := 0
+	for _, one := range p.asked {
+		if one == "explorer-0 http://clients.demo.svc:80" {
+			count++
+		}
+	}
+	return count
+}
+
+// observe runs an observer in the fake time of synctest.
+func observe(t *testing.T, cluster *demotest.Cluster, test func(*calls.Observer, *pods)) {
+	t.Helper()
+	source := agents.New(newProbe(), "8082")
+	synctest.Test(t, func(t *testing.T) {
+		asked := &pods{Agents: source, failures: map[string]*failure.Failure{}, away: map[string]error{}}
+		observer := calls.NewObserver(demotest.Topology(), cluster, asked)
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- observer.Run(ctx) }()
+		test(observer, asked)
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("Run returned %v", err)
+		}
+	})
+}
+
+func find(t *testing.T, observer *calls.Observer, from, to string) calls.Call {
+	t.Helper()
+	all := observer.Calls()
+	at := slices.IndexFunc(all, func(call calls.Call) bool { return call.From == from && call.To == to })
+	if at < 0 {
+		t.Fatalf("there is no call from %s to %s", from, to)
+	}
+	return all[at]
+}
+
+// wantUnknown checks a call that nothing is known of, and why.
+func wantUnknown(t *testing.T, got calls.Call, detail string) {
+	t.Helper()
+	if got.State != calls.Unknown || got.Detail != detail || got.Code != "" {
+		t.Errorf("got %s %s: %s\nwant unknown: %s", got.State, got.Code, got.Detail, detail)
+	}
+}
+
+func TestCallsAreThereBeforeTheyAreMeasured(t *testing.T) {
+	observer := calls.NewObserver(demotest.Topology(), demotest.NewCluster(), nil)
+	all := observer.Calls()
+	if len(all) != 13 {
+		t.Fatalf("there are %d calls, want the 13 of the topology", len(all))
+	}
+	want := calls.Call{
+		From: "orders", To: "products", Variable: "PRODUCTS_URL", URL: "http://products.demo.svc:80",
+		State: calls.Unknown, Detail: "It is being measured for the first time.",
+	}
+	if all[4] != want {
+		t.Errorf("got %+v, want %+v", all[4], want)
+	}
+}
+
+func TestCallsWorkOrFailWithTheirCause(t *testing.T) {
+	cluster := demotest.NewCluster()
+	cluster.Unready("clients")
+	observe(t, cluster, func(observer *calls.Observer, pods *pods) {
+		pods.set(func() {
+			pods.failures["http://clients.demo.svc:80"] = &failure.Failure{Code: failure.Refused, Detail: "Refused."}
+		})
+		<-observer.Changed()
+		works := calls.Call{
+			From: "orders", To: "products", Variable: "PRODUCTS_URL", URL: "http://products.demo.svc:80",
+			State: calls.Working, Milliseconds: 1.5, Pod: "orders-1", MeasuredAt: time.Now().UTC(),
+		}
+		if got := find(t, observer, "orders", "products"); got != works {
+			t.Errorf("got  %+v\nwant %+v", got, works)
+		}
+		fails := works
+		fails.To, fails.Variable, fails.URL = "clients", "CLIENTS_URL", "http://clients.demo.svc:80"
+		fails.State, fails.Code = calls.Failing, failure.NoEndpoints
+		fails.Detail = "The Service clients has no ready endpoint: none of the 2 Pods of clients is ready (2 Running). " +
+			"Look at: kubectl -n demo describe pods -l app.kubernetes.io/name=clients,app.kubernetes.io/part-of=kubernetes-networking"
+		if got := find(t, observer, "orders", "clients"); got != fails {
+			t.Errorf("got  %+v\nwant %+v", got, fails)
+		}
+		if got := find(t, observer, "clients", "orders"); got.State != calls.Working || got.Pod != "clients-1" {
+			t.Errorf("got %+v, want it measured from a Pod that runs, since none is ready", got)
+		}
+	})
+}
+
+func TestThePodsOfACallerTakeTurns(t *testing.T) {
+	observe(t, demotest.NewCluster(), func(observer *calls.Observer, _ *pods) {
+		var measured []string
+		for range 3 {
+			<-observer.Changed()
+			measured = append(measured, find(t, observer, "orders", "products").Pod)
+		}
+		if want := []string{"orders-1", "orders-0", "orders-1"}; !slices.Equal(measured, want) {
+			t.Errorf("measured by %v, want %v", measured, want)
+		}
+	})
+}
+
+func TestCallsAreMeasuredMoreOftenWhileSomebodyLooks(t *testing.T) {
+	observe(t, demotest.NewCluster(), func(observer *calls.Observer, pods *pods) {
+		after := func(pause time.Duration, want int, when string) {
+			t.Helper()
+			before := pods.rounds()
+			time.Sleep(pause)
+			synctest.Wait()
+			if got := pods.rounds() - before; got != want {
+				t.Errorf("%s: %d rounds in %s, want %d", when, got, pause, want)
+			}
+		}
+		after(29*time.Second, 3, "nobody looks") // at 0, 10 and 20 s
+		observer.Look()
+		after(50*time.Millisecond, 1, "somebody looks: at once")
+		after(30*time.Second, 10, "somebody looks")
+		after(35*time.Second, 10, "until a minute has passed")
+		after(40*time.Second, 4, "nobody looks any more")
+	})
+}
+
+func TestAnOldMeasurementIsNone(t *testing.T) {
+	observe(t, demotest.NewCluster(), func(observer *calls.Observer, pods *pods) {
+		<-observer.Changed()
+		pods.set(func() {
+			for _, name := range []string{"orders-0", "orders-1"} {
+				pods.away[name] = errors.New(name + " cannot be asked.")
+			}
+		})
+		time.Sleep(15 * time.Second)
+		synctest.Wait()
+		if got := find(t, observer, "orders", "products"); got.State != calls.Working {
+			t.Errorf("got %s after 15 s, want working", got.State)
+		}
+		time.Sleep(time.Second)
+		wantUnknown(t, find(t, observer, "orders", "products"), "It was measured 16 s ago for the last time. orders-0 cannot be asked.")
+		if got := find(t, observer, "clients", "orders"); got.State != calls.Working {
+			t.Errorf("got %s of a caller that can be asked, want working", got.State)
+		}
+	})
+}
+
+func TestACallerThatNeverCouldBeAskedSaysWhy(t *testing.T) {
+	observe(t, demotest.NewCluster(), func(observer *calls.Observer, pods *pods) {
+		pods.set(func() { pods.away["explorer-0"] = fmt.Errorf("ask: %w", errors.New("no")) })
+		<-observer.Changed()
+		wantUnknown(t, find(t, observer, "explorer", "orders"), "ask: no")
+	})
+}
+
+func TestACallerWithoutPodsMakesNoCall(t *testing.T) {
+	cluster := demotest.NewCluster()
+	cluster.Workload("orders").Pods = nil
+	observe(t, cluster, func(observer *calls.Observer, _ *pods) {
+		<-observer.Changed()
+		wantUnknown(t, find(t, observer, "orders", "products"),
+			"No Pod of orders runs that could make the call. Look at: kubectl -n demo get pods -l app.kubernetes.io/name=orders")
+	})
+	cluster.Seen = network.Network{Namespace: "demo", Problem: "The Kubernetes API is away."}
+	observe(t, cluster, func(observer *calls.Observer, _ *pods) {
+		<-observer.Changed()
+		wantUnknown(t, find(t, observer, "orders", "products"), "The Pods of orders are not known. The Kubernetes API is away.")
+	})
+}
+
+func TestARoundEndsThoughAPodHangs(t *testing.T) {
+	observe(t, demotest.NewCluster(), func(observer *calls.Observer, pods *pods) {
+		pods.set(func() { pods.hang = true })
+		before := time.Now()
+		<-observer.Changed()
+		if took := time.Since(before); took != 6*time.Second {
+			t.Errorf("the round took %s, want 6s", took)
+		}
+		wantUnknown(t, find(t, observer, "orders", "products"), "context deadline exceeded")
+	})
+}

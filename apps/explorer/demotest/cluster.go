@@ -1,0 +1,119 @@
+package demotest
+
+import (
+	"fmt"
+
+	networking "k8s.io/api/networking/v1"
+
+	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/explorer/network"
+)
+
+// Cluster is what a Watcher sees, and stands in for one.
+type Cluster struct {
+	Seen   network.Network
+	Denied []networking.NetworkPolicy
+}
+
+// NewCluster is the demo when all is well: two Pods a service, one a database, and the explorer's.
+func NewCluster() *Cluster {
+	return &Cluster{Seen: newNetwork(), Denied: newPolicies()}
+}
+
+// Network is what is seen.
+func (c *Cluster) Network() network.Network { return c.Seen }
+
+// Policies are the network policies.
+func (c *Cluster) Policies() []networking.NetworkPolicy { return c.Denied }
+
+// Service is the one of this name, for changes.
+func (c *Cluster) Service(name string) *network.Service {
+	for i := range c.Seen.Services {
+		if c.Seen.Services[i].Name == name {
+			return &c.Seen.Services[i]
+		}
+	}
+	return nil
+}
+
+// Workload is the one of this name, for changes.
+func (c *Cluster) Workload(name string) *network.Workload {
+	for i := range c.Seen.Workloads {
+		if c.Seen.Workloads[i].Name == name {
+			return &c.Seen.Workloads[i]
+		}
+	}
+	return nil
+}
+
+// Unready is what becomes of a workload and its Services when its Pods do not pass their readiness probe.
+func (c *Cluster) Unready(name string) {
+	workload := c.Workload(name)
+	workload.Ready = 0
+	for i := range workload.Pods {
+		workload.Pods[i].Ready = false
+	}
+	for i := range c.Seen.Services {
+		service := &c.Seen.Services[i]
+		for j := range service.Endpoints {
+			if service.Selector["app.kubernetes.io/name"] == name {
+				service.Endpoints[j].Ready = false
+			}
+		}
+	}
+}
+
+// labels are those of a workload's Pods.
+func labels(name string) map[string]string {
+	return map[string]string{"app.kubernetes.io/name": name, "app.kubernetes.io/part-of": "kubernetes-networking"}
+}
+
+// newNetwork gives the Pods loopback addresses, so that a test can listen on them: those of orders, the second workload,
+// are 127.0.2.1 and 127.0.2.2.
+func newNetwork() network.Network {
+	seen := network.Network{Namespace: Namespace}
+	topology := Topology()
+	for i, node := range topology.Nodes {
+		if node.Kind == contract.ExternalNode {
+			continue
+		}
+		workload, found := seen.Workload(node.Workload)
+		if !found {
+			workload = newWorkload(node, i+1)
+			seen.Workloads = append(seen.Workloads, workload)
+		}
+		target, _ := contract.ParseTarget(node.URL)
+		service := network.Service{
+			Name: node.Name, Type: "ClusterIP", ClusterIP: fmt.Sprintf("10.96.0.%d", i+1), DNSName: node.Name + ".demo.svc",
+			Ports:    []network.Port{{Name: "port", Protocol: "TCP", Port: int32(target.Port), TargetPort: fmt.Sprint(node.PodPort)}},
+			Selector: labels(node.Workload),
+		}
+		for _, pod := range workload.Pods {
+			service.Endpoints = append(service.Endpoints, network.Endpoint{Address: pod.IP, Port: int32(node.PodPort), Pod: pod.Name, Ready: true})
+		}
+		seen.Services = append(seen.Services, service)
+	}
+	return seen
+}
+
+func newWorkload(node contract.Node, number int) network.Workload {
+	kind, pods := "Deployment", 2
+	if node.Kind == contract.DatabaseNode {
+		kind, pods = "StatefulSet", 1
+	} else if node.Kind == contract.ExplorerNode {
+		pods = 1
+	}
+	workload := network.Workload{
+		Kind: kind, Name: node.Workload, Desired: int32(pods), Ready: int32(pods), Labels: labels(node.Workload),
+		Containers: []network.Container{{Name: node.Workload, Ports: []network.ContainerPort{{Name: "port", Port: int32(node.PodPort)}}}},
+	}
+	if node.Kind == contract.ExplorerNode {
+		workload.Containers[0].Ports = append(workload.Containers[0].Ports, network.ContainerPort{Name: "traces", Port: 4318})
+	}
+	for i := range pods {
+		workload.Pods = append(workload.Pods, network.Pod{
+			Name: fmt.Sprintf("%s-%d", node.Workload, i), IP: fmt.Sprintf("127.0.%d.%d", number, i+1), Ready: true, State: "Running",
+		})
+	}
+	return workload
+}

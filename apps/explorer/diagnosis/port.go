@@ -1,0 +1,51 @@
+package diagnosis
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"example.com/kubernetes-networking/apps/explorer/network"
+)
+
+// wrongPort explains that the Service does not lead to a port where the Pods listen, or returns "" if it does, as far as
+// they declare their ports.
+func (c call) wrongPort() string {
+	if !c.found {
+		return ""
+	}
+	at := slices.IndexFunc(c.service.Ports, func(port network.Port) bool { return port.Port == int32(c.target.Port) })
+	if at < 0 {
+		var has []string
+		for _, port := range c.service.Ports {
+			has = append(has, strconv.Itoa(int(port.Port)))
+		}
+		return fmt.Sprintf("The Service %s has no port %d, only %s.", c.service.Name, c.target.Port, list(has)) +
+			look(c.seen.Namespace, "describe service %s", c.service.Name)
+	}
+	port := c.service.Ports[at]
+	declared := c.declaredPorts()
+	if len(declared) == 0 || slices.ContainsFunc(declared, func(one network.ContainerPort) bool {
+		return port.TargetPort == one.Name || port.TargetPort == strconv.Itoa(int(one.Port))
+	}) {
+		return ""
+	}
+	var have []string
+	for _, one := range declared {
+		have = append(have, strings.TrimSpace(strconv.Itoa(int(one.Port))+" "+one.Name))
+	}
+	return fmt.Sprintf("The Service %s leads its port %d to port %s of its Pods, and no container there declares that port, only %s.",
+		c.service.Name, port.Port, port.TargetPort, list(have)) + look(c.seen.Namespace, "describe service %s", c.service.Name)
+}
+
+// declaredPorts are those that the containers behind the Service declare. It is no duty.
+func (c call) declaredPorts() []network.ContainerPort {
+	var declared []network.ContainerPort
+	if c.behind != nil {
+		for _, container := range c.behind.Containers {
+			declared = append(declared, container.Ports...)
+		}
+	}
+	return declared
+}
