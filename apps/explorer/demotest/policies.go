@@ -9,6 +9,9 @@ import (
 	"example.com/kubernetes-networking/apps/contract"
 )
 
+// measurePort is where the Pods of the services are asked to measure.
+const measurePort = 8082
+
 // newPolicies are those that the Pulumi program makes of the topology: default-deny, and one a workload.
 func newPolicies() []networking.NetworkPolicy {
 	policies := []networking.NetworkPolicy{newPolicy("default-deny", nil)}
@@ -29,7 +32,10 @@ func newPolicies() []networking.NetworkPolicy {
 			}
 		}
 		if node.Kind == contract.ServiceNode {
-			policy.Spec.Ingress = append(policy.Spec.Ingress, letIn("explorer", 8082))
+			policy.Spec.Ingress = append(policy.Spec.Ingress, letIn("explorer", measurePort))
+		}
+		if node.Kind == contract.ExplorerNode {
+			policy.Spec.Egress = append(policy.Spec.Egress, measuring(topology)...)
 		}
 		if len(policy.Spec.Egress) > 0 {
 			policy.Spec.Egress = append(policy.Spec.Egress, LetDNS())
@@ -37,6 +43,18 @@ func newPolicies() []networking.NetworkPolicy {
 		policies = append(policies, policy)
 	}
 	return policies
+}
+
+// measuring lets the explorer ask the Pods of the services to measure.
+func measuring(topology contract.Topology) []networking.NetworkPolicyEgressRule {
+	var rules []networking.NetworkPolicyEgressRule
+	for _, node := range topology.Nodes {
+		if node.Kind == contract.ServiceNode {
+			node.PodPort = measurePort
+			rules = append(rules, letOut(node))
+		}
+	}
+	return rules
 }
 
 func newPolicy(name string, selects map[string]string) networking.NetworkPolicy {

@@ -21,7 +21,8 @@ type Story struct {
 
 // Step is one step on the way.
 type Step struct {
-	// ID names the step in the page: variable, resolver, questions, service, endpoints, connection, answer.
+	// ID names the step in the page: variable, resolver, questions, service, endpoints, policy, connection, answer. The story
+	// of localhost has pod, name, connection, answer, elsewhere.
 	ID    string `json:"id"`
 	Title string `json:"title"`
 	// Text explains in a sentence or two what happens here, in general and in this case.

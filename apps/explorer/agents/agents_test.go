@@ -1,0 +1,172 @@
+package agents_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/explorer/agents"
+	"example.com/kubernetes-networking/apps/explorer/demotest"
+	"example.com/kubernetes-networking/apps/explorer/network"
+	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/peer"
+)
+
+var (
+	orders = agents.Source{Kind: contract.ServiceNode, Pod: network.Pod{Name: "orders-0", IP: "127.0.2.1"}}
+	own    = agents.Source{Kind: contract.ExplorerNode, Pod: network.Pod{Name: "explorer-0", IP: "127.0.7.1"}}
+)
+
+// answering has every Pod, and the probe, give the same answer.
+func answering(t *testing.T, status int, body string) *agents.Agents {
+	t.Helper()
+	return demotest.Listen(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}))
+}
+
+func TestAPodIsAskedAtItsAddressAndTheOwnOneThroughTheProbe(t *testing.T) {
+	cluster := demotest.NewCluster()
+	asked := demotest.Pods{
+		Measure: func(string, string) measure.Measurement { return measure.Measurement{Milliseconds: 2.5} },
+		Resolve: func(pod, name string) measure.Resolution { return measure.Resolution{Name: pod + " resolves " + name} },
+	}.Serve(t, cluster)
+	for source, want := range map[agents.Source]string{orders: "orders-0", own: "explorer-0"} {
+		measured, err := asked.Measure(t.Context(), source, "http://products.demo.svc:80")
+		if err != nil || measured.From != want || measured.URL != "http://products.demo.svc:80" || measured.Milliseconds != 2.5 {
+			t.Errorf("got %+v, %v; want it from %s", measured, err, want)
+		}
+		resolved, err := asked.Resolve(t.Context(), source, "a b&c")
+		if err != nil || resolved.Name != want+" resolves a b&c" {
+			t.Errorf("got %+v, %v; want it from %s", resolved, err, want)
+		}
+	}
+}
+
+func TestWhyAPodCannotBeAskedIsSaidInASentence(t *testing.T) {
+	const garbled = "are all apps of the same version? Deploy them again with pulumi up."
+	for name, test := range map[string]struct {
+		status int
+		body   string
+		want   string
+	}{
+		"refused":       {403, `{"detail":"It is not declared."}`, "The Pod orders-0 did not measure: It is not declared."},
+		"another app":   {404, "404 page not found", "The Pod orders-0 gave an answer that is not understood (404 Not Found): " + garbled},
+		"no data":       {200, `{}`, "The Pod orders-0 gave an answer that is not understood (200 OK): " + garbled},
+		"null":          {200, `{"data":null}`, "The Pod orders-0 gave an answer that is not understood (200 OK): " + garbled},
+		"another shape": {200, `{"data":[1]}`, "The Pod orders-0 gave an answer that is not understood (200 OK): " + garbled},
+		"endless":       {200, `{"data":{"url":"` + strings.Repeat("a", 1<<17), "The Pod orders-0 gave an answer that is not understood (200 OK): " + garbled},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := answering(t, test.status, test.body).Measure(t.Context(), orders, "http://products.demo.svc:80")
+			if err == nil || err.Error() != test.want {
+				t.Errorf("got  %v\nwant %s", err, test.want)
+			}
+		})
+	}
+}
+
+func TestAPodThatIsAwayIsNamed(t *testing.T) {
+	_, err := agents.New(peer.New("probe", "http://127.0.0.1:1"), "1").Measure(t.Context(), orders, "http://products.demo.svc:80")
+	want := "The Pod orders-0 cannot be asked at port 1 (REFUSED): The connection was refused: nothing listens on that address and port, or a network policy rejects it."
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+	_, err = agents.New(peer.New("probe", "http://127.0.0.1:1"), "1").Measure(t.Context(), own, "http://products.demo.svc:80")
+	want = "The explorer's own Pod did not measure: probe cannot be reached (REFUSED). "
+	if err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
+func TestAPodThatIsBusyIsAskedAgain(t *testing.T) {
+	var asked atomic.Int64
+	busy := demotest.Listen(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if asked.Add(1) == 1 {
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		_, _ = io.WriteString(w, `{"data":{"milliseconds":1}}`)
+	}))
+	measured, err := busy.Measure(t.Context(), orders, "http://products.demo.svc:80")
+	if err != nil || measured.Milliseconds != 1 || asked.Load() != 2 {
+		t.Errorf("got %+v, %v after %d questions; want a measurement after 2", measured, err, asked.Load())
+	}
+}
+
+func TestACallerThatHangsUpIsNoProblemOfThePods(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := answering(t, 200, `{"data":{}}`).Measure(ctx, orders, "http://products.demo.svc:80")
+	if !errors.Is(err, context.Canceled) || strings.Contains(err.Error(), "Pod") {
+		t.Errorf("got %v, want that the caller hung up", err)
+	}
+}
+
+// However many pages are open, what they cause together is limited, and what the explorer measures by itself is not.
+func TestPagesShareALimit(t *testing.T) {
+	asked := answering(t, 200, `{"data":{}}`)
+	const burst = 500
+	for range burst {
+		if _, err := asked.ForPages().Measure(t.Context(), orders, "http://products.demo.svc:80"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	soon, cancel := context.WithTimeout(t.Context(), 0)
+	defer cancel()
+	_, err := asked.ForPages().Measure(soon, orders, "http://products.demo.svc:80")
+	if want := "The explorer is asked to measure more often than it does. Try again in some seconds."; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	if _, err := asked.Measure(t.Context(), orders, "http://products.demo.svc:80"); err != nil {
+		t.Errorf("the explorer's own measurement: %v", err)
+	}
+}
+
+func TestSourcesAreReadyOrAtLeastRun(t *testing.T) {
+	node := func(name string) contract.Node {
+		found, _ := demotest.Topology().Node(name)
+		return found
+	}
+	for name, test := range map[string]struct {
+		node   string
+		change func(*demotest.Cluster)
+		want   []string
+	}{
+		"ready":              {"orders", func(*demotest.Cluster) {}, []string{"orders-0", "orders-1"}},
+		"one of them":        {"orders", func(c *demotest.Cluster) { c.Workload("orders").Pods[0].Ready = false }, []string{"orders-1"}},
+		"none, but they run": {"orders", func(c *demotest.Cluster) { c.Unready("orders") }, []string{"orders-0", "orders-1"}},
+		"without an address": {"orders", func(c *demotest.Cluster) { c.Workload("orders").Pods[1].IP = "" }, []string{"orders-0"}},
+		"going":              {"orders", func(c *demotest.Cluster) { c.Workload("orders").Pods[1].State = "Terminating" }, []string{"orders-0"}},
+		"in a loop": {"orders", func(c *demotest.Cluster) {
+			c.Unready("orders")
+			c.Workload("orders").Pods[0].State = "CrashLoopBackOff"
+		}, []string{"orders-1"}},
+		"none":     {"orders", func(c *demotest.Cluster) { c.Workload("orders").Pods = nil }, nil},
+		"database": {"orders-database", func(*demotest.Cluster) {}, nil},
+		"traces":   {"traces", func(*demotest.Cluster) {}, nil},
+		"explorer": {"explorer", func(c *demotest.Cluster) {
+			c.Workload("explorer").Pods = append(c.Workload("explorer").Pods, network.Pod{Name: "explorer-1", IP: "127.0.7.2", Ready: true})
+		}, []string{"explorer-0"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cluster := demotest.NewCluster()
+			test.change(cluster)
+			var got []string
+			for _, source := range agents.New(peer.New("probe", "http://probe.invalid"), "8082").Sources(cluster.Network(), node(test.node)) {
+				got = append(got, source.Pod.Name)
+			}
+			if !slices.Equal(got, test.want) {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
+	}
+}

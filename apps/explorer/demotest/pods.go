@@ -1,0 +1,62 @@
+package demotest
+
+import (
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"example.com/kubernetes-networking/apps/explorer/agents"
+	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/peer"
+)
+
+// Pods stand in for those that measure, over real HTTP. Either function may be nil if it is not asked. They are called
+// from many goroutines.
+type Pods struct {
+	// Measure is what a Pod measures of a target, both by their names.
+	Measure func(pod, target string) measure.Measurement
+	// Resolve is what a Pod resolves.
+	Resolve func(pod, name string) measure.Resolution
+}
+
+// Serve answers at the addresses of the cluster's Pods, and at 127.0.0.1 as the probe.
+func (p Pods) Serve(t *testing.T, cluster *Cluster) *agents.Agents {
+	t.Helper()
+	names := map[string]string{"127.0.0.1": "explorer-0"}
+	for _, workload := range cluster.Seen.Workloads {
+		for _, pod := range workload.Pods {
+			names[pod.IP] = pod.Name
+		}
+	}
+	return Listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, _ := net.SplitHostPort(r.Host)
+		var data any
+		switch r.URL.Path {
+		case "/measurement":
+			measured := p.Measure(names[host], r.FormValue("url"))
+			measured.URL, measured.From = r.FormValue("url"), names[host]
+			data = measured
+		case "/resolution":
+			data = p.Resolve(names[host], r.FormValue("name"))
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"data": data})
+	}))
+}
+
+// Listen has a handler answer at every loopback address, and returns the agents that ask there.
+func Listen(t *testing.T, handler http.Handler) *agents.Agents {
+	t.Helper()
+	listener, err := net.Listen("tcp4", "0.0.0.0:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(handler)
+	server.Listener.Close()
+	server.Listener = listener
+	server.Start()
+	t.Cleanup(server.Close)
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	return agents.New(peer.New("probe", "http://127.0.0.1:"+port), port)
+}

@@ -1,0 +1,62 @@
+package matrix
+
+import (
+	"fmt"
+
+	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/explorer/network"
+)
+
+// expect says what the topology alone makes of a connection, and why.
+func (p *Prover) expect(from contract.Node, source network.Pod, target target) (Verdict, string) {
+	to := target.to.Name
+	switch {
+	case target.kind == localhost && from.Kind == contract.ExplorerNode:
+		return Allowed, "The probe is in the same Pod, and the containers of a Pod share localhost."
+	case target.kind == localhost:
+		return Denied, "The localhost of another Pod is another one, and nobody listens there."
+	case target.kind == control && target.to.Kind == contract.ExplorerNode:
+		return Denied, "The probe listens on 127.0.0.1 alone: its port is closed at the Pod's address, from its own Pod, too."
+	case target.pod.IP != "" && target.pod.IP == source.IP:
+		return Allowed, "No policy cuts a Pod off from itself."
+	case target.kind == control && target.to.Kind == contract.ServiceNode && from.Kind == contract.ExplorerNode:
+		return Allowed, "The explorer asks the Pod at this port to measure."
+	case target.kind == control && target.to.Kind == contract.ServiceNode:
+		return Denied, "The port for measuring is open to the explorer alone."
+	}
+	if variable, declared := p.declared(from.Name, to); declared {
+		return Allowed, fmt.Sprintf("%s is declared to call %s (%s).", from.Name, to, variable)
+	}
+	if target.kind == service && target.to.Workload == from.Workload {
+		return Either, "A Pod that calls its own Service may come to itself, which no policy denies, or to another Pod, which is not declared."
+	}
+	if target.kind == external && p.alike(from.Name, target.to) {
+		return Either, fmt.Sprintf("%s is declared to call another server outside at the same port, and policies know no names to tell the two apart.", from.Name)
+	}
+	return Denied, fmt.Sprintf("No call from %s to %s is declared.", from.Name, to)
+}
+
+// declared returns the variable that declares a call.
+func (p *Prover) declared(from, to string) (variable string, declared bool) {
+	for _, call := range p.topology.Calls {
+		if call.From == from && call.To == to {
+			return call.Variable, true
+		}
+	}
+	return "", false
+}
+
+// alike reports whether a caller is declared to call anything else outside at the port of a node.
+func (p *Prover) alike(from string, to contract.Node) bool {
+	wanted, _ := contract.ParseTarget(to.URL)
+	for _, call := range p.topology.Calls {
+		node, _ := p.topology.Node(call.To)
+		if call.From != from || node.Kind != contract.ExternalNode {
+			continue
+		}
+		if other, err := contract.ParseTarget(node.URL); err == nil && other.Port == wanted.Port {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,126 @@
+package matrix
+
+import (
+	"net"
+	"slices"
+	"strconv"
+
+	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/explorer/agents"
+	"example.com/kubernetes-networking/apps/explorer/network"
+)
+
+// The kinds of rows, see Row.
+const (
+	service   = "service"
+	pod       = "pod"
+	external  = "external"
+	localhost = "localhost"
+	control   = "control"
+)
+
+// maxPods bounds the rows of a workload that is scaled out: more Pods of the same kind prove nothing more.
+const maxPods = 9
+
+// target is one thing that every source tries to reach.
+type target struct {
+	to   contract.Node
+	kind string
+	url  string
+	pod  network.Pod // whose address it is; none for a name
+	// listens says that somebody does there: only then does silence tell of a policy.
+	listens bool
+}
+
+// planned is a row that is to be measured.
+type planned struct {
+	Row
+	source  agents.Source
+	listens bool
+}
+
+// plan lists all rows, in an order that depends on the topology and the names of the Pods alone.
+func (p *Prover) plan(seen network.Network) []planned {
+	var rows []planned
+	targets := p.targets(seen)
+	for _, from := range p.topology.Nodes {
+		if from.Kind != contract.ServiceNode && from.Kind != contract.ExplorerNode {
+			continue
+		}
+		sources := p.agents.Sources(seen, from)
+		if len(sources) == 0 {
+			sources = []agents.Source{{Kind: from.Kind}} // so that its rows are not missing, but not measured
+		}
+		for _, source := range sources[:min(len(sources), maxPods)] {
+			for _, target := range targets {
+				row := Row{
+					From: from.Name, FromPod: source.Pod.Name, To: target.to.Name, Kind: target.kind, Target: target.url, ToPod: target.pod.Name,
+				}
+				row.Expected, row.Reason = p.expect(from, source.Pod, target)
+				rows = append(rows, planned{row, source, target.listens})
+			}
+		}
+	}
+	return rows
+}
+
+func (p *Prover) targets(seen network.Network) []target {
+	var services, pods, externals, controls []target
+	for _, node := range p.topology.Nodes {
+		if node.Kind == contract.ExternalNode {
+			if p.called(node.Name) {
+				externals = append(externals, target{to: node, kind: external, url: node.URL})
+			}
+			continue
+		}
+		ready := readyPods(seen, node.Workload)
+		services = append(services, target{to: node, kind: service, url: node.URL, listens: len(ready) > 0})
+		for _, one := range ready {
+			if node.Kind == contract.CollectorNode { // the explorer's Pod, at another port: only connected to
+				controls = append(controls, podTarget(node, control, "tcp", one, strconv.Itoa(node.PodPort)))
+				continue
+			}
+			declared, _ := contract.ParseTarget(node.URL)
+			pods = append(pods, podTarget(node, pod, declared.Scheme, one, strconv.Itoa(node.PodPort)))
+			switch node.Kind {
+			case contract.ServiceNode:
+				controls = append(controls, podTarget(node, control, "tcp", one, p.agents.MeasurePort()))
+			case contract.ExplorerNode:
+				probe := podTarget(node, control, "tcp", one, p.probePort())
+				probe.listens = false // but on localhost
+				controls = append(controls, probe)
+			}
+		}
+	}
+	local := target{to: contract.Node{Name: localhost}, kind: localhost, url: p.agents.Localhost()}
+	return slices.Concat(services, pods, externals, []target{local}, controls)
+}
+
+func podTarget(node contract.Node, kind, scheme string, of network.Pod, port string) target {
+	return target{to: node, kind: kind, url: scheme + "://" + net.JoinHostPort(of.IP, port), pod: of, listens: true}
+}
+
+// probePort is where the probe listens on the localhost of the explorer's Pod.
+func (p *Prover) probePort() string {
+	probe, err := contract.ParseTarget(p.agents.Localhost())
+	if err != nil {
+		return "0" // PROBE_URL has a path, which the probe does not
+	}
+	return strconv.Itoa(int(probe.Port))
+}
+
+// called reports whether anybody is declared to call a node.
+func (p *Prover) called(name string) bool {
+	return slices.ContainsFunc(p.topology.Calls, func(call contract.Call) bool { return call.To == name })
+}
+
+func readyPods(seen network.Network, workload string) []network.Pod {
+	var ready []network.Pod
+	found, _ := seen.Workload(workload)
+	for _, one := range found.Pods {
+		if one.Ready && one.IP != "" && one.State != "Terminating" && len(ready) < maxPods {
+			ready = append(ready, one)
+		}
+	}
+	return ready
+}

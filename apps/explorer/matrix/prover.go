@@ -1,0 +1,161 @@
+package matrix
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/singleflight"
+	networking "k8s.io/api/networking/v1"
+
+	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/explorer/agents"
+	"example.com/kubernetes-networking/apps/explorer/diagnosis"
+	"example.com/kubernetes-networking/apps/explorer/network"
+	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/problem"
+)
+
+const (
+	// roundTimeout is for all rows. A row that is denied takes two seconds, and there are some forty of them a Pod.
+	roundTimeout = 25 * time.Second
+	// atOnce is how many rows one Pod measures at the same time.
+	atOnce = 8
+	// freshFor is how long a round answers those who ask after it.
+	freshFor = 2 * time.Second
+)
+
+// Cluster is what the prover knows of the cluster; a *network.Watcher is one.
+type Cluster interface {
+	Network() network.Network
+	Policies() []networking.NetworkPolicy
+}
+
+// Prover measures the matrix.
+type Prover struct {
+	topology contract.Topology
+	cluster  Cluster
+	agents   *agents.Agents
+
+	rounds singleflight.Group
+	last   atomic.Pointer[round]
+}
+
+// round is a matrix and when it was there.
+type round struct {
+	matrix Matrix
+	ended  time.Time
+}
+
+// New returns a prover of a topology.
+func New(topology contract.Topology, cluster Cluster, agents *agents.Agents) *Prover {
+	return &Prover{topology: topology, cluster: cluster, agents: agents.ForPages()}
+}
+
+// Measure measures the whole matrix, which takes some seconds. Whoever asks while a round is under way shares it, and one
+// that ended two seconds ago is not repeated. The error is a *problem.Error with status 503 if the cluster is not known
+// at the moment.
+func (p *Prover) Measure(ctx context.Context) (Matrix, error) {
+	if last := p.last.Load(); last != nil && time.Since(last.ended) <= freshFor {
+		return last.matrix, nil
+	}
+	shared := p.rounds.DoChan("", func() (any, error) {
+		// It ends though the first of those who wait for it hangs up.
+		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), roundTimeout)
+		defer cancel()
+		matrix, err := p.round(limited)
+		if err == nil {
+			p.last.Store(&round{matrix, time.Now()})
+		}
+		return matrix, err
+	})
+	select {
+	case <-ctx.Done():
+		return Matrix{}, fmt.Errorf("measure the matrix: %w", ctx.Err())
+	case result := <-shared:
+		matrix, _ := result.Val.(Matrix)
+		return matrix, result.Err
+	}
+}
+
+func (p *Prover) round(ctx context.Context) (Matrix, error) {
+	begin, seen := time.Now(), p.cluster.Network()
+	if seen.Problem != "" {
+		return Matrix{}, problem.New(http.StatusServiceUnavailable, "The matrix cannot be measured now. %s", seen.Problem)
+	}
+	rows := p.plan(seen)
+	p.measure(ctx, rows)
+	matrix := Matrix{
+		Namespace: seen.Namespace, MeasuredAt: begin.UTC(), Milliseconds: float64(time.Since(begin).Microseconds()) / 1000,
+		Rows: make([]Row, 0, len(rows)),
+	}
+	for _, row := range rows {
+		matrix.Rows = append(matrix.Rows, row.Row)
+		if !row.Same {
+			matrix.Differences++
+		}
+	}
+	matrix.Enforced, matrix.EnforcedDetail = conclude(rows)
+	return matrix, nil
+}
+
+// measure fills in the rows, those of all Pods at the same time.
+func (p *Prover) measure(ctx context.Context, rows []planned) {
+	var pods sync.WaitGroup
+	for begin := 0; begin < len(rows); {
+		end := begin
+		for end < len(rows) && rows[end].From == rows[begin].From && rows[end].FromPod == rows[begin].FromPod {
+			end++
+		}
+		ofPod := rows[begin:end]
+		pods.Go(func() {
+			var group errgroup.Group
+			group.SetLimit(atOnce)
+			for i := range ofPod {
+				group.Go(func() error {
+					p.fill(ctx, &ofPod[i])
+					return nil
+				})
+			}
+			_ = group.Wait() // none returns an error
+		})
+		begin = end
+	}
+	pods.Wait()
+}
+
+// fill measures a row. That a connection came about is all that counts: what the other side said is no matter of policies.
+func (p *Prover) fill(ctx context.Context, row *planned) {
+	if row.FromPod == "" {
+		row.Measured, row.Detail = Unmeasured, fmt.Sprintf("No Pod of %s runs that could measure.", row.From)
+		return
+	}
+	measured, err := p.agents.Measure(ctx, row.source, row.Target)
+	if err != nil {
+		row.Measured, row.Detail = Unmeasured, err.Error()
+		return
+	}
+	row.Measured, row.Milliseconds = Denied, measured.Milliseconds
+	if measured.Connection != nil {
+		row.Measured = Allowed
+	}
+	row.Same = row.Measured == row.Expected || row.Expected == Either
+	if measured.Failure != nil {
+		row.Code, row.Detail = measured.Failure.Code, measured.Failure.Detail
+	}
+	if !row.Same && row.Measured == Denied {
+		p.diagnose(row, measured)
+	}
+}
+
+// diagnose says why a declared call does not come about, as the map does.
+func (p *Prover) diagnose(row *planned, measured measure.Measurement) {
+	from, _ := p.topology.Node(row.From)
+	if to, found := p.topology.Node(row.To); found && (row.Kind == service || row.Kind == external) {
+		row.Code, row.Detail = diagnosis.Of(p.cluster.Network(), p.cluster.Policies(), p.topology, from, to, measured)
+	}
+}

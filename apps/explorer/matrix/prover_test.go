@@ -1,0 +1,283 @@
+package matrix_test
+
+import (
+	"strings"
+	"sync"
+	"testing"
+
+	core "k8s.io/api/core/v1"
+
+	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/explorer/agents"
+	"example.com/kubernetes-networking/apps/explorer/demotest"
+	"example.com/kubernetes-networking/apps/explorer/matrix"
+	"example.com/kubernetes-networking/apps/explorer/network"
+	"example.com/kubernetes-networking/apps/explorer/policy"
+	"example.com/kubernetes-networking/apps/internal/failure"
+	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/problem"
+)
+
+// plugin stands in for a network: what it lets through depends on the cluster's Services, Pods and policies alone, so that
+// what the prover expects is compared with what the policies of the demo do.
+type plugin struct {
+	cluster  *demotest.Cluster
+	agents   *agents.Agents // for the ports that depend on the test's listener
+	enforces bool
+
+	mutex sync.Mutex
+	count int
+}
+
+var (
+	connected = measure.Measurement{Connection: &measure.Connection{}}
+	refused   = measure.Measurement{Failure: &failure.Failure{Code: failure.Refused, Detail: "Refused."}}
+)
+
+func (p *plugin) measure(pod, text string) measure.Measurement {
+	p.mutex.Lock()
+	p.count++
+	p.mutex.Unlock()
+	target, _ := contract.ParseTarget(text)
+	source, fromLabels := p.pod(func(one network.Pod) bool { return one.Name == pod })
+	if text == p.agents.Localhost() {
+		return verdict(pod == "explorer-0")
+	}
+	if target.Host == "kubernetes.default.svc" {
+		return verdict(!p.enforces || pod == "explorer-0")
+	}
+	address, port := target.Host, int32(target.Port)
+	if name, inside := strings.CutSuffix(target.Host, ".demo.svc"); inside {
+		endpoints := p.cluster.Service(name).Endpoints
+		if len(endpoints) == 0 || !endpoints[0].Ready {
+			return refused
+		}
+		address, port = endpoints[0].Address, endpoints[0].Port
+	}
+	callee, toLabels := p.pod(func(one network.Pod) bool { return one.IP == address })
+	if portText, _ := contract.ParseTarget("http://x:" + p.agents.MeasurePort()); port == int32(portText.Port) {
+		port = 8082 // the test's listener has another
+		if callee.Name == "explorer-0" {
+			return refused // the probe's port, which is the listener's as well
+		}
+	}
+	from := policy.Peer{Labels: fromLabels, IP: source.IP}
+	to := policy.Peer{Labels: toLabels, IP: address}
+	return verdict(!p.enforces || policy.Check(p.cluster.Denied, "demo", from, to, core.ProtocolTCP, port).Allowed)
+}
+
+func verdict(allowed bool) measure.Measurement {
+	if allowed {
+		return connected
+	}
+	return refused
+}
+
+func (p *plugin) pod(is func(network.Pod) bool) (network.Pod, map[string]string) {
+	for _, workload := range p.cluster.Seen.Workloads {
+		for _, pod := range workload.Pods {
+			if is(pod) {
+				return pod, workload.Labels
+			}
+		}
+	}
+	return network.Pod{}, nil
+}
+
+// prove measures the matrix of a cluster with such a network.
+func prove(t *testing.T, cluster *demotest.Cluster, enforces bool) (matrix.Matrix, *matrix.Prover, *plugin) {
+	t.Helper()
+	plugin := &plugin{cluster: cluster, enforces: enforces}
+	plugin.agents = demotest.Pods{Measure: plugin.measure}.Serve(t, cluster)
+	prover := matrix.New(demotest.Topology(), cluster, plugin.agents)
+	measured, err := prover.Measure(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return measured, prover, plugin
+}
+
+func differences(of matrix.Matrix) (rows []string) {
+	for _, row := range of.Rows {
+		if !row.Same {
+			rows = append(rows, row.FromPod+" "+row.Kind+" "+row.To+" "+row.ToPod+": "+string(row.Expected)+" "+string(row.Measured)+" "+string(row.Code)+" "+row.Detail)
+		}
+	}
+	return rows
+}
+
+func find(t *testing.T, in matrix.Matrix, fromPod, kind, to, toPod string) matrix.Row {
+	t.Helper()
+	for _, row := range in.Rows {
+		if row.FromPod == fromPod && row.Kind == kind && row.To == to && row.ToPod == toPod {
+			return row
+		}
+	}
+	t.Fatalf("there is no row from %s to %s %s %s", fromPod, kind, to, toPod)
+	return matrix.Row{}
+}
+
+func TestTheDeclaredCallsAndThePoliciesAgree(t *testing.T) {
+	measured, _, _ := prove(t, demotest.NewCluster(), true)
+	if rows := differences(measured); measured.Differences != 0 || len(rows) != 0 {
+		t.Errorf("%d rows differ:\n%s", measured.Differences, strings.Join(rows, "\n"))
+	}
+	// 7 Pods, each to 8 Services, 10 Pods, what is outside, localhost, and 8 controls.
+	if len(measured.Rows) != 7*28 {
+		t.Errorf("there are %d rows, want %d", len(measured.Rows), 7*28)
+	}
+	want := "The cluster enforces NetworkPolicies: what is declared answers, and of 96 connections that are not declared, to ports where somebody listens, none came about."
+	if measured.Enforced != "yes" || measured.EnforcedDetail != want {
+		t.Errorf("enforced: %s, %s\nwant %s", measured.Enforced, measured.EnforcedDetail, want)
+	}
+}
+
+func TestWhatIsExpectedComesFromTheTopology(t *testing.T) {
+	measured, _, _ := prove(t, demotest.NewCluster(), true)
+	for _, want := range []struct {
+		fromPod, kind, to, toPod string
+		expected                 matrix.Verdict
+		reason                   string
+	}{
+		{"orders-0", "service", "products", "", matrix.Allowed, "orders is declared to call products (PRODUCTS_URL)."},
+		{"clients-0", "service", "products", "", matrix.Denied, "No call from clients to products is declared."},
+		{"orders-0", "service", "orders", "", matrix.Either, "A Pod that calls its own Service may come to itself, which no policy denies, or to another Pod, which is not declared."},
+		{"explorer-0", "service", "traces", "", matrix.Either, "A Pod that calls its own Service may come to itself, which no policy denies, or to another Pod, which is not declared."},
+		{"orders-0", "pod", "orders", "orders-0", matrix.Allowed, "No policy cuts a Pod off from itself."},
+		{"orders-0", "pod", "orders", "orders-1", matrix.Denied, "No call from orders to orders is declared."},
+		{"orders-0", "pod", "products", "products-1", matrix.Allowed, "orders is declared to call products (PRODUCTS_URL)."},
+		{"orders-0", "pod", "clients-database", "clients-database-0", matrix.Denied, "No call from orders to clients-database is declared."},
+		{"explorer-0", "external", "kubernetes.default.svc", "", matrix.Allowed, "explorer is declared to call kubernetes.default.svc (API_SERVER_URL)."},
+		{"orders-0", "external", "kubernetes.default.svc", "", matrix.Denied, "No call from orders to kubernetes.default.svc is declared."},
+		{"explorer-0", "localhost", "localhost", "", matrix.Allowed, "The probe is in the same Pod, and the containers of a Pod share localhost."},
+		{"orders-0", "localhost", "localhost", "", matrix.Denied, "The localhost of another Pod is another one, and nobody listens there."},
+		{"explorer-0", "control", "explorer", "explorer-0", matrix.Denied, "The probe listens on 127.0.0.1 alone: its port is closed at the Pod's address, from its own Pod, too."},
+		{"explorer-0", "control", "orders", "orders-1", matrix.Allowed, "The explorer asks the Pod at this port to measure."},
+		{"orders-0", "control", "orders", "orders-1", matrix.Denied, "The port for measuring is open to the explorer alone."},
+		{"orders-0", "control", "orders", "orders-0", matrix.Allowed, "No policy cuts a Pod off from itself."},
+		{"orders-0", "control", "traces", "explorer-0", matrix.Allowed, "orders is declared to call traces (TRACES_URL)."},
+	} {
+		got := find(t, measured, want.fromPod, want.kind, want.to, want.toPod)
+		if got.Expected != want.expected || got.Reason != want.reason {
+			t.Errorf("%s to %s %s: %s: %s\nwant %s: %s", want.fromPod, want.kind, want.to, got.Expected, got.Reason, want.expected, want.reason)
+		}
+	}
+}
+
+func TestAClusterThatDoesNotEnforcePoliciesIsNamed(t *testing.T) {
+	measured, _, _ := prove(t, demotest.NewCluster(), false)
+	want := "NetworkPolicies are not enforced here: no such connection is declared from clients to products, clients to orders-database, " +
+		"clients to products-database and 21 more, and it is let through. Either the cluster lacks a network plugin that enforces them, such as " +
+		"Calico, Cilium or kube-router, or somebody has changed or deleted them."
+	if measured.Enforced != "no" || measured.EnforcedDetail != want || measured.Differences == 0 {
+		t.Errorf("%d differences, enforced: %s, %s\nwant %s", measured.Differences, measured.Enforced, measured.EnforcedDetail, want)
+	}
+	if row := find(t, measured, "orders-0", "localhost", "localhost", ""); !row.Same {
+		t.Errorf("localhost is a difference: %+v", row)
+	}
+}
+
+func TestADeclaredCallThatFailsIsADifferenceWithItsCause(t *testing.T) {
+	cluster := demotest.NewCluster()
+	cluster.Unready("products")
+	measured, _, _ := prove(t, cluster, true)
+	row := find(t, measured, "orders-0", "service", "products", "")
+	if row.Measured != matrix.Denied || row.Same || row.Code != failure.NoEndpoints ||
+		!strings.HasPrefix(row.Detail, "The Service products has no ready endpoint: none of the 2 Pods of products is ready (2 Running).") {
+		t.Errorf("got %+v, want a denied row without endpoints", row)
+	}
+	if row := find(t, measured, "products-0", "service", "products-database", ""); row.Measured != matrix.Allowed || !row.Same {
+		t.Errorf("got %+v, want it measured from a Pod that is not ready", row)
+	}
+	// orders has two Pods and the explorer one.
+	if measured.Differences != 3 || measured.Enforced != "yes" {
+		t.Errorf("%d differences, enforced %s; want 3 and yes:\n%s", measured.Differences, measured.Enforced, strings.Join(differences(measured), "\n"))
+	}
+}
+
+func TestAConnectionCountsWhateverTheAnswer(t *testing.T) {
+	cluster := demotest.NewCluster()
+	agents := demotest.Pods{Measure: func(string, string) measure.Measurement {
+		return measure.Measurement{Connection: &measure.Connection{}, Failure: &failure.Failure{Code: failure.Server, Detail: "It failed."}}
+	}}.Serve(t, cluster)
+	measured, err := matrix.New(demotest.Topology(), cluster, agents).Measure(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := find(t, measured, "orders-0", "service", "products", "")
+	if row.Measured != matrix.Allowed || !row.Same || row.Code != failure.Server || row.Detail != "It failed." {
+		t.Errorf("got %+v, want allowed, with the code", row)
+	}
+}
+
+func TestPodsThatCannotBeAskedAreDifferences(t *testing.T) {
+	cluster := demotest.NewCluster()
+	cluster.Workload("orders").Pods = nil
+	cluster.Workload("clients").Pods[0].IP = "127.0.0.300" // no address at all
+	measured, _, _ := prove(t, cluster, true)
+	row := find(t, measured, "", "service", "products", "")
+	if row.From != "orders" || row.Measured != matrix.Unmeasured || row.Same || row.Detail != "No Pod of orders runs that could measure." {
+		t.Errorf("got %+v, want a row that is not measured", row)
+	}
+	row = find(t, measured, "clients-0", "service", "orders", "")
+	if row.Measured != matrix.Unmeasured || !strings.HasPrefix(row.Detail, "The Pod clients-0 cannot be asked at port ") {
+		t.Errorf("got %+v, want a row that is not measured", row)
+	}
+}
+
+func TestNobodyAnswersSoNothingIsKnownOfPolicies(t *testing.T) {
+	cluster := demotest.NewCluster()
+	agents := demotest.Pods{Measure: func(string, string) measure.Measurement { return refused }}.Serve(t, cluster)
+	measured, err := matrix.New(demotest.Topology(), cluster, agents).Measure(t.Context())
+	if err != nil || measured.Enforced != "unknown" {
+		t.Errorf("enforced %s, %v; want unknown", measured.Enforced, err)
+	}
+}
+
+func TestThoseWhoAskAtTheSameTimeShareARound(t *testing.T) {
+	first, prover, plugin := prove(t, demotest.NewCluster(), true)
+	once := plugin.count
+	var asked sync.WaitGroup
+	for range 10 {
+		asked.Go(func() {
+			again, err := prover.Measure(t.Context())
+			if err != nil || !again.MeasuredAt.Equal(first.MeasuredAt) {
+				t.Errorf("got a round of %s, %v; want that of %s", again.MeasuredAt, err, first.MeasuredAt)
+			}
+		})
+	}
+	asked.Wait()
+	if plugin.count != once || once != len(first.Rows) {
+		t.Errorf("%d measurements, want the %d rows", plugin.count, len(first.Rows))
+	}
+}
+
+func TestAnUnknownClusterIsNotMeasured(t *testing.T) {
+	cluster := &demotest.Cluster{Seen: network.Network{Problem: "The Kubernetes API is away."}}
+	agents := demotest.Pods{}.Serve(t, cluster)
+	_, err := matrix.New(demotest.Topology(), cluster, agents).Measure(t.Context())
+	if got := problem.From(err); got.Status != 503 || got.Detail != "The matrix cannot be measured now. The Kubernetes API is away." {
+		t.Errorf("got %v, want a 503 with the problem", err)
+	}
+}
+
+// Policies know no names: what is open to one server outside is open to all others at its port.
+func TestServersOutsideAtTheSamePortCannotBeToldApart(t *testing.T) {
+	topology, cluster := demotest.Topology(), demotest.NewCluster()
+	for _, owner := range []string{"clients", "orders"} {
+		name := owner + ".db.test"
+		topology.Nodes = append(topology.Nodes, contract.Node{Name: name, Kind: contract.ExternalNode, URL: "postgresql://" + name + ":5432"})
+		topology.Calls = append(topology.Calls, contract.Call{From: owner, To: name, Variable: "DATABASE_HOST"})
+	}
+	agents := demotest.Pods{Measure: func(string, string) measure.Measurement { return connected }}.Serve(t, cluster)
+	measured, err := matrix.New(topology, cluster, agents).Measure(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pod, want := range map[string]matrix.Verdict{"clients-0": matrix.Allowed, "orders-0": matrix.Either, "products-0": matrix.Denied} {
+		if got := find(t, measured, pod, "external", "clients.db.test", ""); got.Expected != want {
+			t.Errorf("from %s: %s is expected, want %s", pod, got.Expected, want)
+		}
+	}
+}
+

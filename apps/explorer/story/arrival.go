@@ -1,0 +1,60 @@
+package story
+
+import (
+	"cmp"
+	"fmt"
+
+	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/internal/measure"
+)
+
+// connection is the TCP connection.
+func (r request) connection() Step {
+	step := Step{
+		ID: "connection", Title: "TCP connects",
+		Text: "The caller connects to the address that DNS told, and never sees that the other end has another: the node replaces it on " +
+			"the way there, and on the way back.",
+		Facts:    []Fact{},
+		Commands: r.ask("/measurement?url=" + r.to.URL),
+	}
+	if connection := r.measured.Connection; connection != nil {
+		step.Facts = []Fact{{"From", connection.Local}, {"To", connection.Remote}}
+		step.Milliseconds = connection.Milliseconds
+	}
+	return step
+}
+
+// answer is the first thing that the callee says.
+func (r request) answer() Step {
+	step := Step{
+		ID: "answer", Title: "The callee answers", Facts: []Fact{},
+		Text:     "The first byte of the answer has the whole way behind it. A GET for /readyz is asked, which changes nothing.",
+		Commands: []string{r.kubectl("logs %s --tail=20", object(r.seen, r.to.Workload))},
+	}
+	switch {
+	case r.target.Scheme == "postgresql":
+		step.Text = "The first byte of the answer has the whole way behind it. PostgreSQL is asked, in 8 bytes, whether it speaks TLS: it answers before anybody logs in."
+	case r.target.Scheme == "tcp":
+		step.Text = "Nothing is asked: that the connection came about is all that is to be known."
+	}
+	if r.to.Kind == contract.ExternalNode {
+		step.Commands = r.ask("/measurement?url=" + r.to.URL)
+	}
+	if answer := r.measured.Answer; answer != nil {
+		step.Facts = append(step.Facts, Fact{"Answer", answer.Text}, Fact{"Answered by the Pod", cmp.Or(answer.Pod, "the protocol does not tell")})
+		step.Milliseconds = answer.Milliseconds
+	}
+	return step
+}
+
+// outcome is how a measurement ended, in a few words.
+func outcome(measured measure.Measurement) string {
+	switch {
+	case measured.Failure != nil:
+		return string(measured.Failure.Code) + ": " + measured.Failure.Detail
+	case measured.Answer != nil:
+		return fmt.Sprintf("connected and answered %s in %.1f ms", measured.Answer.Text, measured.Milliseconds)
+	default:
+		return fmt.Sprintf("connected in %.1f ms", measured.Milliseconds)
+	}
+}

@@ -1,0 +1,118 @@
+package story
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync"
+
+	"example.com/kubernetes-networking/apps/internal/measure"
+)
+
+// variable is how the caller knows whom to call.
+func (r request) variable() Step {
+	value := fmt.Sprintf("{.spec.template.spec.containers[*].env[?(@.name==\"%s\")].value}", r.declared.Variable)
+	return Step{
+		ID: "variable", Title: "The caller knows a name",
+		Text: fmt.Sprintf("The Pods of %s have the address of %s in an environment variable. Nobody typed it there: the Pulumi program "+
+			"took it from what it declares of %s, and that is what declares the call.", r.from.Name, r.to.Name, r.to.Name),
+		Facts:    []Fact{{"Variable", r.declared.Variable}, {"Host", r.target.Host}, {"Port", portText(r.target.Port)}, {"Called from the Pod", r.source.Pod.Name}},
+		Commands: []string{r.kubectl("get %s -o jsonpath='%s'", object(r.seen, r.from.Workload), value)},
+	}
+}
+
+// resolver is where the Pod asks for names.
+func (r request) resolver() Step {
+	resolver := r.measured.Resolution.Resolver
+	step := Step{
+		ID: "resolver", Title: "The Pod's resolv.conf says whom to ask",
+		Text: fmt.Sprintf("The kubelet writes /etc/resolv.conf into every Pod. A name with fewer than %d dots (ndots) is first tried with each domain "+
+			"of the search list behind it, in order, and as it is at last. %s has %s, unless it ends with one, which stands for the root.",
+			resolver.Ndots, r.target.Host, count(strings.Count(r.target.Host, "."), "dot")),
+		Facts: []Fact{
+			{"nameserver", strings.Join(resolver.Nameservers, " ")},
+			{"search", strings.Join(resolver.Search, " ")},
+			{"ndots", portText(resolver.Ndots)},
+		},
+		Commands: []string{"kubectl -n kube-system get service kube-dns   # the nameserver is its ClusterIP"},
+	}
+	if pod, found := databasePod(r.seen, r.topology); found {
+		show := r.kubectl("exec %s -- cat /etc/resolv.conf   # the same in every Pod of the namespace", pod)
+		step.Commands = append([]string{show}, step.Commands...)
+	}
+	return step
+}
+
+// questions are what the Pod asked.
+func (r request) questions() Step {
+	resolution := r.measured.Resolution
+	return Step{
+		ID: "questions", Title: "DNS is asked",
+		Text: fmt.Sprintf("It took %s to find out what %s means. Two are sent at a time, one for IPv4 (A) and one for IPv6 (AAAA); "+
+			"NXDOMAIN is the answer that there is no such name, and the next domain of the search list is tried.",
+			count(len(resolution.Questions), "question"), resolution.Name),
+		Facts:        []Fact{{"Name", resolution.Name}, {"Addresses", addresses(resolution.Addresses)}},
+		Questions:    resolution.Questions,
+		Milliseconds: resolution.Milliseconds,
+		Commands:     r.ask("/resolution?name=" + resolution.Name),
+	}
+}
+
+func addresses(all []netip.Addr) string {
+	if len(all) == 0 {
+		return "none"
+	}
+	var texts []string
+	for _, address := range all {
+		texts = append(texts, address.String())
+	}
+	return strings.Join(texts, ", ")
+}
+
+// names has the Pod resolve every form of the callee's name.
+func (t *Teller) names(ctx context.Context, r request) []Name {
+	names := forms(r.target.Host, r.measured.Resolution.Resolver)
+	var asked sync.WaitGroup
+	for i := range names {
+		name := &names[i]
+		asked.Go(func() {
+			written := name.Resolution.Name
+			resolution, err := t.agents.Resolve(ctx, r.source, written)
+			if err != nil {
+				name.Problem = err.Error()
+				return
+			}
+			name.Resolution = resolution
+		})
+	}
+	asked.Wait()
+	return names
+}
+
+// forms are the ways to write the name of a Service, <service>.<namespace>.svc. Another name has only one.
+func forms(host string, resolver measure.Resolver) []Name {
+	form := func(form, name string) Name { return Name{Form: form, Resolution: measure.Resolution{Name: name}} }
+	parts := strings.Split(host, ".")
+	if len(parts) != 3 || parts[2] != "svc" {
+		return []Name{}
+	}
+	names := []Name{
+		form("short name", parts[0]), form("name.namespace", parts[0]+"."+parts[1]), form("name.namespace.svc, which the demo uses", host),
+	}
+	for _, domain := range resolver.Search {
+		if cluster, found := strings.CutPrefix(domain, "svc."); found {
+			full := host + "." + strings.TrimSuffix(cluster, ".")
+			return append(names, form("full name", full), form("full name with the root's dot", full+"."))
+		}
+	}
+	return names
+}
+
+// count is "1 question" or "4 questions".
+func count(number int, of string) string {
+	if number == 1 {
+		return "1 " + of
+	}
+	return fmt.Sprintf("%d %ss", number, of)
+}
