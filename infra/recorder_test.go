@@ -158,19 +158,25 @@ func testStack() config.Config {
 	}
 }
 
-// declare runs the program for this stack and returns its outputs.
+// declare runs the program for this stack and returns its outputs. There are none if it fails, when Pulumi does not wait for
+// them, and if one of them is unknown.
 func declare(t *testing.T, engine *recorder, stack config.Config, builder testBuilder) (map[string]any, error) {
 	t.Helper()
-	outputs := map[string]any{}
+	resolved := make(chan map[string]any, 1)
 	err := runWith(t, engine, stack, builder, func(in *parts) error {
 		declared, err := demo(in)
 		declared.ToMapOutput().ApplyT(func(values map[string]any) bool {
-			outputs = values
+			resolved <- values
 			return true
 		})
 		return err
 	})
-	return outputs, err
+	select {
+	case outputs := <-resolved:
+		return outputs, err
+	default:
+		return nil, err
+	}
 }
 
 // runWith runs some of the program.
