@@ -199,7 +199,8 @@ bench-up: cluster ## Measure pulumi up, up again and preview, on a second demo o
 	@$(if $(STATE),GOWORK=off go -C infra run ./bench -root "$(CURDIR)",$(START))
 
 .PHONY: e2e
-e2e: tools ## Run the whole story on a fresh cluster: up, requests, no-op, a code change, destroy, delete
+e2e: tools ## Run the whole story on a fresh cluster: up, requests, the explorer in a browser, a code change, labs, destroy
+	@$(TOOLS) browser
 	@go -C infra test -vet=off -tags e2e -count=1 -timeout 30m -v ./e2e/...
 
 .PHONY: lint
@@ -221,7 +222,7 @@ fmt: ## Format all Go files
 .PHONY: clean
 clean: ## Remove everything that was built; the cluster stops, its data and the stack's state stay
 	@if [ -d "$(LOCAL)/cluster" ]; then $(STOP); fi # whatever the STACK: nothing else could stop it afterwards
-	@rm -rf $(foreach folder,base bin bench build images log manifests pulumi-home verify,"$(LOCAL)/$(folder)")
+	@rm -rf $(foreach folder,base bin bench browser build images log manifests pulumi-home verify,"$(LOCAL)/$(folder)")
 
 .PHONY: help
 help: ## List these commands

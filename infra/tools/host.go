@@ -51,6 +51,13 @@ var testPackages = append(hostPackages(false),
 // lintPackages are what `make lint` uses.
 var lintPackages = []hostPackage{{name: "shellcheck", command: "shellcheck"}}
 
+// browserPackages are what the browser tests of `make e2e` use.
+var browserPackages = []hostPackage{
+	{name: "nodejs", command: "node"},
+	{name: "npm", command: "npm"},
+	{name: "chromium", command: "chromium"},
+}
+
 // missing are the names of the packages that are not there.
 func missing(packages []hostPackage) []string {
 	var names []string

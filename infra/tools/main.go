@@ -19,6 +19,7 @@ const usage = `usage: tools [-root DIR] [-cluster=false] COMMAND
   tools     everything that the demo needs
   linters   what make lint needs
   tests     what make test needs
+  browser   what make e2e needs beside the demo
   await     wait until the URLs of the stack answer
   verify    have the explorer measure who reaches whom, and write that to .local/verify/<stack>
   recover   make the stack ready for an update after one that was killed
@@ -72,6 +73,8 @@ func run(ctx context.Context, root string, cluster bool, command string) error {
 		err = b.prepareLinters(ctx)
 	case "tests":
 		err = b.prepare(ctx, testPackages, []binary{postgresImage}, checked)
+	case "browser":
+		err = b.prepareBrowser(ctx)
 	case "await":
 		err = b.await(ctx)
 	case "verify":
