@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/explorer/agents"
@@ -114,15 +115,15 @@ func TestACallerThatHangsUpIsNoProblemOfThePods(t *testing.T) {
 // However many pages are open, what they cause together is limited, and what the explorer measures by itself is not.
 func TestPagesShareALimit(t *testing.T) {
 	asked := answering(t, 200, `{"data":{}}`)
-	const burst = 500
-	for range burst {
+	asked.LimitPages(2)
+	for range 2 {
 		if _, err := asked.ForPages().Measure(t.Context(), orders, "http://products.demo.svc:80"); err != nil {
 			t.Fatal(err)
 		}
 	}
-	soon, cancel := context.WithTimeout(t.Context(), 0)
+	patient, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	_, err := asked.ForPages().Measure(soon, orders, "http://products.demo.svc:80")
+	_, err := asked.ForPages().Measure(patient, orders, "http://products.demo.svc:80")
 	if want := "The explorer is asked to measure more often than it does. Try again in some seconds."; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

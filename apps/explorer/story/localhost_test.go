@@ -1,0 +1,99 @@
+package story_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"example.com/kubernetes-networking/apps/explorer/calls"
+	"example.com/kubernetes-networking/apps/explorer/demotest"
+	"example.com/kubernetes-networking/apps/explorer/network"
+	"example.com/kubernetes-networking/apps/explorer/story"
+	"example.com/kubernetes-networking/apps/internal/failure"
+	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/problem"
+)
+
+// inside is what is measured of the probe: the explorer's own Pod reaches it, and the others do if it is open.
+func inside(open bool) func(pod, target string) measure.Measurement {
+	return func(pod, target string) measure.Measurement {
+		if pod == "explorer-0" || open && strings.HasPrefix(target, "tcp://127.0.7.1:") {
+			return measure.Measurement{
+				Connection: &measure.Connection{Local: "127.0.0.1:40000", Remote: "127.0.0.1:8081", Milliseconds: 0.125}, Milliseconds: 1.5,
+				Answer: &measure.Answer{Status: 204, Text: "204 No Content", Pod: "explorer-0"},
+			}
+		}
+		return measure.Measurement{Failure: &failure.Failure{Code: failure.Refused, Detail: "Nothing listens there."}}
+	}
+}
+
+func localhost(t *testing.T, cluster *demotest.Cluster, measured func(pod, target string) measure.Measurement) (told story.Story, url string) {
+	t.Helper()
+	agents := demotest.Pods{Measure: measured}.Serve(t, cluster)
+	told, err := story.New(demotest.Topology(), cluster, agents).Localhost(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return told, agents.Localhost()
+}
+
+func TestLocalhostIsReachedFromTheSamePodAlone(t *testing.T) {
+	told, url := localhost(t, demotest.NewCluster(), inside(false))
+	if want := []string{"pod", "name", "connection", "answer", "elsewhere"}; !slices.Equal(ids(told), want) {
+		t.Fatalf("the steps are %v, want %v", ids(told), want)
+	}
+	for _, step := range told.Steps {
+		if step.Problem != "" {
+			t.Errorf("the step %s has the problem %s", step.ID, step.Problem)
+		}
+	}
+	if told.Call.From != "explorer" || told.Call.To != "probe" || told.Call.State != calls.Working || told.Call.URL != url || told.Call.Pod != "explorer-0" {
+		t.Errorf("the call is %+v", told.Call)
+	}
+	port := url[strings.LastIndex(url, ":"):]
+	want := []story.Fact{
+		{"Asked from the Pod", "clients-0"},
+		{url, "REFUSED: Nothing listens there."},
+		{"tcp://127.0.7.1" + port, "REFUSED: Nothing listens there."},
+	}
+	elsewhere := step(t, told, "elsewhere")
+	if !slices.Equal(elsewhere.Facts, want) {
+		t.Errorf("got %v, want %v", elsewhere.Facts, want)
+	}
+	commands := []string{
+		`kubectl get --raw "/api/v1/namespaces/demo/pods/explorer-0` + port + `/proxy/livez"   # refused`,
+		"kubectl -n demo exec clients-database-0 -- nc -w 3 localhost " + port[1:] + "   # refused",
+	}
+	if !slices.Equal(elsewhere.Commands, commands) {
+		t.Errorf("got %q, want %q", elsewhere.Commands, commands)
+	}
+}
+
+func TestAProbeThatOthersReachIsAProblem(t *testing.T) {
+	told, url := localhost(t, demotest.NewCluster(), inside(true))
+	want := "A connection to tcp://127.0.7.1" + url[strings.LastIndex(url, ":"):] + " came about, which should not be possible."
+	if got := step(t, told, "elsewhere").Problem; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestAProbeThatDoesNotAnswerEndsTheStoryAtTheConnection(t *testing.T) {
+	told, _ := localhost(t, demotest.NewCluster(), func(string, string) measure.Measurement {
+		return measure.Measurement{Failure: &failure.Failure{Code: failure.Refused, Detail: "Nothing listens there."}}
+	})
+	if want := []string{"pod", "name", "connection", "elsewhere"}; !slices.Equal(ids(told), want) {
+		t.Errorf("the steps are %v, want %v", ids(told), want)
+	}
+	if got := step(t, told, "connection").Problem; got != "REFUSED: Nothing listens there." {
+		t.Errorf("the problem is %q", got)
+	}
+}
+
+func TestAnExplorerThatDoesNotKnowItsPodTellsNoStory(t *testing.T) {
+	cluster := &demotest.Cluster{Seen: network.Network{Namespace: "demo", Problem: "The Kubernetes API is away."}}
+	_, err := story.New(demotest.Topology(), cluster, demotest.Pods{}.Serve(t, cluster)).Localhost(t.Context())
+	want := "The explorer does not find its own Pod. The Pods of explorer are not known. The Kubernetes API is away."
+	if got := problem.From(err); got.Status != 503 || got.Detail != want {
+		t.Errorf("got %v, want a 503: %s", err, want)
+	}
+}

@@ -1,0 +1,243 @@
+package story_test
+
+import (
+	"net/netip"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"example.com/kubernetes-networking/apps/explorer/calls"
+	"example.com/kubernetes-networking/apps/explorer/demotest"
+	"example.com/kubernetes-networking/apps/explorer/network"
+	"example.com/kubernetes-networking/apps/explorer/story"
+	"example.com/kubernetes-networking/apps/internal/failure"
+	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/problem"
+)
+
+// resolution is what a Pod resolves in a cluster where all is well.
+func resolution(name string) *measure.Resolution {
+	return &measure.Resolution{
+		Name: name,
+		Resolver: measure.Resolver{
+			Nameservers: []string{"10.96.0.10"}, Search: []string{"demo.svc.cluster.local", "svc.cluster.local", "cluster.local"}, Ndots: 5,
+		},
+		Questions: []measure.Question{
+			{Name: name + ".demo.svc.cluster.local.", Type: "A", Outcome: "NXDOMAIN"}, {Name: name + ".cluster.local.", Type: "A", Outcome: "NOERROR"},
+		},
+		Addresses: []netip.Addr{netip.MustParseAddr("10.96.0.3")}, Milliseconds: 0.5,
+	}
+}
+
+// works is what a Pod measures of products when all is well.
+func works(_, _ string) measure.Measurement {
+	return measure.Measurement{
+		Resolution: resolution("products.demo.svc"), Milliseconds: 2,
+		Connection: &measure.Connection{Local: "127.0.2.1:40000", Remote: "10.96.0.3:80", Milliseconds: 0.25},
+		Answer:     &measure.Answer{Status: 204, Text: "204 No Content", Pod: "products-1", Milliseconds: 1.25},
+	}
+}
+
+func resolve(_, name string) measure.Resolution {
+	one := resolution(name)
+	if !strings.HasSuffix(name, ".") {
+		return *one
+	}
+	one.Questions = one.Questions[:1]
+	return *one
+}
+
+func tell(t *testing.T, cluster *demotest.Cluster, measured func(pod, target string) measure.Measurement, from, to string) story.Story {
+	t.Helper()
+	agents := demotest.Pods{Measure: measured, Resolve: resolve}.Serve(t, cluster)
+	told, err := story.New(demotest.Topology(), cluster, agents).Tell(t.Context(), from, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return told
+}
+
+func ids(told story.Story) (all []string) {
+	for _, step := range told.Steps {
+		all = append(all, step.ID)
+	}
+	return all
+}
+
+func step(t *testing.T, told story.Story, id string) story.Step {
+	t.Helper()
+	at := slices.IndexFunc(told.Steps, func(step story.Step) bool { return step.ID == id })
+	if at < 0 {
+		t.Fatalf("there is no step %s, only %v", id, ids(told))
+	}
+	return told.Steps[at]
+}
+
+func TestARequestThatWorksIsToldToItsEnd(t *testing.T) {
+	told := tell(t, demotest.NewCluster(), works, "orders", "products")
+	if want := []string{"variable", "resolver", "questions", "service", "endpoints", "policy", "connection", "answer"}; !slices.Equal(ids(told), want) {
+		t.Fatalf("the steps are %v, want %v", ids(told), want)
+	}
+	for _, step := range told.Steps {
+		if step.Problem != "" || step.Title == "" || step.Text == "" || len(step.Commands) == 0 {
+			t.Errorf("the step %s has the problem %q, the title %q, the text %q and the commands %v", step.ID, step.Problem, step.Title, step.Text, step.Commands)
+		}
+	}
+	if told.Call.State != calls.Working || told.Call.Pod != "orders-0" || told.Call.URL != "http://products.demo.svc:80" {
+		t.Errorf("the call is %+v, want it working from orders-0", told.Call)
+	}
+	for id, want := range map[string][]story.Fact{
+		"variable":   {{"Variable", "PRODUCTS_URL"}, {"Host", "products.demo.svc"}, {"Port", "80"}, {"Called from the Pod", "orders-0"}},
+		"resolver":   {{"nameserver", "10.96.0.10"}, {"search", "demo.svc.cluster.local svc.cluster.local cluster.local"}, {"ndots", "5"}},
+		"questions":  {{"Name", "products.demo.svc"}, {"Addresses", "10.96.0.3"}},
+		"service":    {{"Service", "products"}, {"ClusterIP", "10.96.0.3"}, {"Port", "80 → 8080 of the Pod"}},
+		"endpoints":  {{"products-0", "127.0.3.1:8080, ready"}, {"products-1", "127.0.3.2:8080, ready, and it is this one that answered"}},
+		"policy":     {{"Out of orders", "default-deny, orders"}, {"Into products", "default-deny, products"}, {"Let through by", "orders, products"}},
+		"connection": {{"From", "127.0.2.1:40000"}, {"To", "10.96.0.3:80"}},
+		"answer":     {{"Answer", "204 No Content"}, {"Answered by the Pod", "products-1"}},
+	} {
+		if got := step(t, told, id).Facts; !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: got %v, want %v", id, got, want)
+		}
+	}
+	for id, want := range map[string]float64{"questions": 0.5, "connection": 0.25, "answer": 1.25} {
+		if got := step(t, told, id).Milliseconds; got != want {
+			t.Errorf("%s took %v ms, want %v", id, got, want)
+		}
+	}
+	if got := step(t, told, "questions").Questions; len(got) != 2 {
+		t.Errorf("the questions are %v, want both", got)
+	}
+}
+
+func TestCommandsNameWhatTheyShow(t *testing.T) {
+	told := tell(t, demotest.NewCluster(), works, "orders", "products")
+	_, port, _ := strings.Cut(step(t, told, "connection").Commands[0], "port-forward pod/orders-0 ")
+	for id, want := range map[string][]string{
+		"variable": {`kubectl -n demo get deployment/orders -o jsonpath='{.spec.template.spec.containers[*].env[?(@.name=="PRODUCTS_URL")].value}'`},
+		"resolver": {
+			"kubectl -n demo exec clients-database-0 -- cat /etc/resolv.conf   # the same in every Pod of the namespace",
+			"kubectl -n kube-system get service kube-dns   # the nameserver is its ClusterIP",
+		},
+		"questions": {"kubectl -n demo port-forward pod/orders-0 " + port, "curl -s 'http://localhost:" + port + "/resolution?name=products.demo.svc'   # in another terminal"},
+		"service":   {"kubectl -n demo get service products -o wide"},
+		"endpoints": {`kubectl -n demo get endpointslices -l kubernetes.io/service-name=products -o jsonpath='{range .items[*].endpoints[*]}{.addresses[0]} ready={.conditions.ready} {.targetRef.name}{"\n"}{end}'`},
+		"policy":    {"kubectl -n demo describe networkpolicy default-deny orders products"},
+		"connection": {
+			"kubectl -n demo port-forward pod/orders-0 " + port,
+			"curl -s 'http://localhost:" + port + "/measurement?url=http://products.demo.svc:80'   # in another terminal",
+		},
+		"answer": {"kubectl -n demo logs deployment/products --tail=20"},
+	} {
+		if got := step(t, told, id).Commands; !slices.Equal(got, want) {
+			t.Errorf("%s:\ngot  %q\nwant %q", id, got, want)
+		}
+	}
+}
+
+func TestEveryFormOfTheNameIsAskedFor(t *testing.T) {
+	told := tell(t, demotest.NewCluster(), works, "orders", "products")
+	want := []struct {
+		form, name string
+		questions  int
+	}{
+		{"short name", "products", 2},
+		{"name.namespace", "products.demo", 2},
+		{"name.namespace.svc, which the demo uses", "products.demo.svc", 2},
+		{"full name", "products.demo.svc.cluster.local", 2},
+		{"full name with the root's dot", "products.demo.svc.cluster.local.", 1},
+	}
+	if len(told.Names) != len(want) {
+		t.Fatalf("the names are %+v, want %d", told.Names, len(want))
+	}
+	for i, want := range want {
+		got := told.Names[i]
+		if got.Form != want.form || got.Resolution.Name != want.name || len(got.Resolution.Questions) != want.questions || got.Problem != "" {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
+	}
+}
+
+func TestAStoryEndsWhereTheRequestDoes(t *testing.T) {
+	unconnected := func(code failure.Code) func(_, _ string) measure.Measurement {
+		return func(_, _ string) measure.Measurement {
+			return measure.Measurement{Resolution: resolution("products.demo.svc"), Failure: &failure.Failure{Code: code, Detail: "As measured."}}
+		}
+	}
+	for name, test := range map[string]struct {
+		breaks   func(*demotest.Cluster)
+		measured func(_, _ string) measure.Measurement
+		last     string
+		problem  string
+	}{
+		"no Service": {
+			func(cluster *demotest.Cluster) { *cluster.Service("products") = network.Service{} },
+			func(_, _ string) measure.Measurement {
+				why := &failure.Failure{Code: failure.DNS, Detail: "No such name."}
+				failed := resolution("products.demo.svc")
+				failed.Failure = why
+				return measure.Measurement{Resolution: failed, Failure: why}
+			},
+			"questions", "DNS: There is no Service products",
+		},
+		"no endpoints": {
+			func(cluster *demotest.Cluster) { cluster.Unready("products") },
+			unconnected(failure.Refused), "endpoints", "NO ENDPOINTS: The Service products has no ready endpoint",
+		},
+		"denied": {
+			func(cluster *demotest.Cluster) { cluster.Policy("products").Spec.Ingress = nil },
+			unconnected(failure.Timeout), "policy", "POLICY: The network policies of products do not let orders in",
+		},
+		"refused": {func(*demotest.Cluster) {}, unconnected(failure.Refused), "connection", "REFUSED: As measured."},
+		"slow": {
+			func(*demotest.Cluster) {},
+			func(_, _ string) measure.Measurement {
+				return measure.Measurement{
+					Resolution: resolution("products.demo.svc"), Connection: &measure.Connection{}, Failure: &failure.Failure{Code: failure.Timeout},
+				}
+			},
+			"answer", "TIMEOUT: orders connected to products",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cluster := demotest.NewCluster()
+			test.breaks(cluster)
+			told := tell(t, cluster, test.measured, "orders", "products")
+			last := told.Steps[len(told.Steps)-1]
+			if last.ID != test.last || !strings.HasPrefix(last.Problem, test.problem) || told.Call.State != calls.Failing {
+				t.Errorf("it ends at %s: %s\nwant %s: %s", last.ID, last.Problem, test.last, test.problem)
+			}
+		})
+	}
+}
+
+func TestACallerThatCannotBeAskedStillHasItsVariable(t *testing.T) {
+	cluster := demotest.NewCluster()
+	cluster.Workload("orders").Pods = nil
+	told := tell(t, cluster, works, "orders", "products")
+	const why = "No Pod of orders runs that could make the call. Look at: kubectl -n demo get pods -l app.kubernetes.io/name=orders"
+	if !slices.Equal(ids(told), []string{"variable"}) || told.Steps[0].Problem != why || told.Call.State != calls.Unknown || told.Call.Detail != why {
+		t.Errorf("got %+v, want one step with the problem %s", told, why)
+	}
+}
+
+func TestWhatIsOutsideHasNoServiceHere(t *testing.T) {
+	told := tell(t, demotest.NewCluster(), func(_, _ string) measure.Measurement {
+		return measure.Measurement{Resolution: resolution("kubernetes.default.svc"), Connection: &measure.Connection{Remote: "10.96.0.1:443"}}
+	}, "explorer", "kubernetes.default.svc")
+	if want := []string{"variable", "resolver", "questions", "policy", "connection", "answer"}; !slices.Equal(ids(told), want) {
+		t.Errorf("the steps are %v, want %v", ids(told), want)
+	}
+	if got := told.Names[0].Resolution.Name; got != "kubernetes" {
+		t.Errorf("the short name is %s, want kubernetes", got)
+	}
+}
+
+func TestACallThatIsNotDeclaredHasNoStory(t *testing.T) {
+	cluster := demotest.NewCluster()
+	_, err := story.New(demotest.Topology(), cluster, demotest.Pods{}.Serve(t, cluster)).Tell(t.Context(), "clients", "products")
+	if got := problem.From(err); got.Status != 404 || got.Detail != `No call from "clients" to "products" is declared. The map shows those that are.` {
+		t.Errorf("got %v, want a 404", err)
+	}
+}
