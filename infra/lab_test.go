@@ -48,6 +48,7 @@ func TestEachLabBreaksOneThing(t *testing.T) {
 		contract.DatabaseDown: {
 			"- " + database + "spec.replicas = 1",
 			"+ " + database + "spec.replicas = 0",
+			"+ " + deployment + "metadata.annotations.pulumi.com/skipAwait = true",
 		},
 		contract.ServiceDeleted: {
 			"- outputs.productsUrl = http://127.80.0.9",

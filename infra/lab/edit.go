@@ -17,6 +17,11 @@ func of[T any](object string, change func(*T)) edit {
 	}
 }
 
+// both is the edit of two objects.
+func both(one, another edit) edit {
+	return func(name string, args pulumi.Input) bool { return one(name, args) || another(name, args) }
+}
+
 // in changes a part of arguments, which is a T that an interface I holds. Another part is left alone.
 func in[T, I any](part *I, change func(*T)) {
 	held, ok := any(*part).(T)

@@ -57,7 +57,7 @@ func (s Scene) Break(ctx *pulumi.Context) error {
 	})
 }
 
-// edits are what the labs change of one object each. Those that are not here change more than that.
+// edits are what the labs change of objects. Those that are not here change something else.
 func (s Scene) edits() map[contract.Lab]edit {
 	return map[contract.Lab]edit{
 		contract.DenyDNS: of(s.Caller, func(policy *networkingv1.NetworkPolicyArgs) {
@@ -77,6 +77,7 @@ func (s Scene) edits() map[contract.Lab]edit {
 		contract.DenyCall: of(s.Callee, func(policy *networkingv1.NetworkPolicyArgs) {
 			in(&policy.Spec, func(spec *networkingv1.NetworkPolicySpecArgs) { withoutCaller(spec, s.Caller) })
 		}),
-		contract.DatabaseDown: of(s.Database, stopped),
+		// Where the callee is rolled by the same update, which takes another lab back, it will not be ready either.
+		contract.DatabaseDown: both(of(s.Database, stopped), of(s.Callee, notAwaited)),
 	}
 }

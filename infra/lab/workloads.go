@@ -18,14 +18,19 @@ func withName(selector pulumi.StringMapInput, name string) pulumi.StringMap {
 	return labels
 }
 
-// neverReady has the kubelet look for readiness where nobody answers. The old Pods are ready and would stay until the new
-// ones are: they have to go first. Nor may the update wait for what never comes.
-func neverReady(deployment *appsv1.DeploymentArgs) {
+// notAwaited has the update not wait until the Pods are ready, which they will not be.
+func notAwaited(deployment *appsv1.DeploymentArgs) {
 	in(&deployment.Metadata, func(meta *metav1.ObjectMetaArgs) {
 		in(&meta.Annotations, func(annotations *pulumi.StringMap) {
 			(*annotations)["pulumi.com/skipAwait"] = pulumi.String("true")
 		})
 	})
+}
+
+// neverReady has the kubelet look for readiness where nobody answers. The old Pods are ready and would stay until the new
+// ones are: they have to go first.
+func neverReady(deployment *appsv1.DeploymentArgs) {
+	notAwaited(deployment)
 	in(&deployment.Spec, func(spec *appsv1.DeploymentSpecArgs) {
 		spec.Strategy = appsv1.DeploymentStrategyArgs{Type: pulumi.String("Recreate")}
 		in(&spec.Template, func(template *corev1.PodTemplateSpecArgs) {

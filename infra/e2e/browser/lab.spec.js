@@ -20,7 +20,7 @@ const causes = {
     step: 'endpoints',
   },
   'no-ready-endpoints': {
-    shows: [{ calls: ordersToProducts, code: 'NO ENDPOINTS', says: /none of the 3 Pods of products is ready/ }],
+    shows: [{ calls: ordersToProducts, code: 'NO ENDPOINTS', says: /none of the \d Pods of products is ready/ }],
     step: 'endpoints',
   },
   'wrong-port': {
@@ -37,7 +37,7 @@ const causes = {
   },
   'database-down': {
     shows: [
-      { calls: ordersToProducts, code: 'NO ENDPOINTS', says: /none of the 3 Pods of products is ready.*\bdatabase\b/ },
+      { calls: ordersToProducts, code: 'NO ENDPOINTS', says: /none of the \d Pods of products is ready.*\bdatabase\b/ },
       { calls: [['products', 'products-database']], code: 'NO ENDPOINTS', says: /scaled to zero/ },
     ],
     step: 'endpoints',
