@@ -1,96 +1,18 @@
 package calls_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"example.com/kubernetes-networking/apps/contract"
-	"example.com/kubernetes-networking/apps/explorer/agents"
 	"example.com/kubernetes-networking/apps/explorer/calls"
 	"example.com/kubernetes-networking/apps/explorer/demotest"
 	"example.com/kubernetes-networking/apps/explorer/network"
 	"example.com/kubernetes-networking/apps/internal/failure"
-	"example.com/kubernetes-networking/apps/internal/measure"
 )
-
-// pods stand in for those that measure.
-type pods struct {
-	*agents.Agents // for Sources alone
-
-	mutex    sync.Mutex
-	hang     bool
-	failures map[string]*failure.Failure // by URL
-	away     map[string]error            // by Pod
-	asked    []string
-}
-
-func (p *pods) Sources(seen network.Network, node contract.Node) []agents.Source {
-	return p.Agents.Sources(seen, node)
-}
-
-func (p *pods) Measure(ctx context.Context, from agents.Source, target string) (measure.Measurement, error) {
-	time.Sleep(10 * time.Millisecond) // of fake time: what the test sets before it waits is set by then
-	if p.hangs() {
-		<-ctx.Done()
-		return measure.Measurement{}, ctx.Err()
-	}
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	p.asked = append(p.asked, from.Pod.Name+" "+target)
-	if err := p.away[from.Pod.Name]; err != nil {
-		return measure.Measurement{}, err
-	}
-	return measure.Measurement{From: from.Pod.Name, Milliseconds: 1.5, Failure: p.failures[target]}, nil
-}
-
-func (p *pods) hangs() bool {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	return p.hang
-}
-
-func (p *pods) set(change func()) {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	change()
-}
-
-// rounds is how often the explorer, which has one Pod, has been asked to measure clients.
-func (p *pods) rounds() int {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	count := 0
-	for _, one := range p.asked {
-		if one == "explorer-0 http://clients.demo.svc:80" {
-			count++
-		}
-	}
-	return count
-}
-
-// observe runs an observer in the fake time of synctest.
-func observe(t *testing.T, cluster *demotest.Cluster, test func(*calls.Observer, *pods)) {
-	t.Helper()
-	source := agents.New(newProbe(), "8082")
-	synctest.Test(t, func(t *testing.T) {
-		asked := &pods{Agents: source, failures: map[string]*failure.Failure{}, away: map[string]error{}}
-		observer := calls.NewObserver(demotest.Topology(), cluster, asked)
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan error)
-		go func() { ended <- observer.Run(ctx) }()
-		test(observer, asked)
-		cancel()
-		if err := <-ended; err != nil {
-			t.Errorf("Run returned %v", err)
-		}
-	})
-}
 
 func find(t *testing.T, observer *calls.Observer, from, to string) calls.Call {
 	t.Helper()

@@ -98,9 +98,10 @@ func newNetwork() network.Network {
 
 func newWorkload(node contract.Node, number int) network.Workload {
 	kind, pods := "Deployment", 2
-	if node.Kind == contract.DatabaseNode {
+	switch node.Kind {
+	case contract.DatabaseNode:
 		kind, pods = "StatefulSet", 1
-	} else if node.Kind == contract.ExplorerNode {
+	case contract.ExplorerNode:
 		pods = 1
 	}
 	workload := network.Workload{

@@ -17,6 +17,9 @@ func (r request) connection() Step {
 		Facts:    []Fact{},
 		Commands: r.ask("/measurement?url=" + r.to.URL),
 	}
+	if r.to.Kind == contract.ExternalNode {
+		step.Text = "The caller connects to the address that DNS told. What is behind it is outside of the namespace, and not to be seen from here."
+	}
 	if connection := r.measured.Connection; connection != nil {
 		step.Facts = []Fact{{"From", connection.Local}, {"To", connection.Remote}}
 		step.Milliseconds = connection.Milliseconds
@@ -31,10 +34,10 @@ func (r request) answer() Step {
 		Text:     "The first byte of the answer has the whole way behind it. A GET for /readyz is asked, which changes nothing.",
 		Commands: []string{r.kubectl("logs %s --tail=20", object(r.seen, r.to.Workload))},
 	}
-	switch {
-	case r.target.Scheme == "postgresql":
+	switch r.target.Scheme {
+	case "postgresql":
 		step.Text = "The first byte of the answer has the whole way behind it. PostgreSQL is asked, in 8 bytes, whether it speaks TLS: it answers before anybody logs in."
-	case r.target.Scheme == "tcp":
+	case "tcp":
 		step.Text = "Nothing is asked: that the connection came about is all that is to be known."
 	}
 	if r.to.Kind == contract.ExternalNode {

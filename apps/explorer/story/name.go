@@ -28,8 +28,8 @@ func (r request) resolver() Step {
 	step := Step{
 		ID: "resolver", Title: "The Pod's resolv.conf says whom to ask",
 		Text: fmt.Sprintf("The kubelet writes /etc/resolv.conf into every Pod. A name with fewer than %d dots (ndots) is first tried with each domain "+
-			"of the search list behind it, in order, and as it is at last. %s has %s, unless it ends with one, which stands for the root.",
-			resolver.Ndots, r.target.Host, count(strings.Count(r.target.Host, "."), "dot")),
+			"of the search list behind it, in order, and at last as it is. One that ends with a dot, which stands for the root, is tried only as it "+
+			"is. %s has %s.", resolver.Ndots, r.target.Host, count(strings.Count(r.target.Host, "."), "dot")),
 		Facts: []Fact{
 			{"nameserver", strings.Join(resolver.Nameservers, " ")},
 			{"search", strings.Join(resolver.Search, " ")},

@@ -1,0 +1,82 @@
+package matrix_test
+
+import (
+	"strings"
+	"sync"
+
+	core "k8s.io/api/core/v1"
+
+	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/explorer/agents"
+	"example.com/kubernetes-networking/apps/explorer/demotest"
+	"example.com/kubernetes-networking/apps/explorer/network"
+	"example.com/kubernetes-networking/apps/explorer/policy"
+	"example.com/kubernetes-networking/apps/internal/failure"
+	"example.com/kubernetes-networking/apps/internal/measure"
+)
+
+// plugin stands in for a network: what it lets through depends on the cluster's Services, Pods and policies alone, so that
+// what the prover expects is compared with what the policies of the demo do.
+type plugin struct {
+	cluster  *demotest.Cluster
+	agents   *agents.Agents // for the ports that depend on the test's listener
+	enforces bool
+
+	mutex sync.Mutex
+	count int
+}
+
+var (
+	connected = measure.Measurement{Connection: &measure.Connection{}}
+	refused   = measure.Measurement{Failure: &failure.Failure{Code: failure.Refused, Detail: "Refused."}}
+)
+
+func (p *plugin) measure(pod, text string) measure.Measurement {
+	p.mutex.Lock()
+	p.count++
+	p.mutex.Unlock()
+	target, _ := contract.ParseTarget(text)
+	source, fromLabels := p.pod(func(one network.Pod) bool { return one.Name == pod })
+	if text == p.agents.Localhost() {
+		return verdict(pod == "explorer-0")
+	}
+	if target.Host == "kubernetes.default.svc" {
+		return verdict(!p.enforces || pod == "explorer-0")
+	}
+	address, port := target.Host, int32(target.Port)
+	if name, inside := strings.CutSuffix(target.Host, ".demo.svc"); inside {
+		endpoints := p.cluster.Service(name).Endpoints
+		if len(endpoints) == 0 || !endpoints[0].Ready {
+			return refused
+		}
+		address, port = endpoints[0].Address, endpoints[0].Port
+	}
+	callee, toLabels := p.pod(func(one network.Pod) bool { return one.IP == address })
+	if portText, _ := contract.ParseTarget("http://x:" + p.agents.MeasurePort()); port == int32(portText.Port) {
+		port = 8082 // the test's listener has another
+		if callee.Name == "explorer-0" {
+			return refused // the probe's port, which is the listener's as well
+		}
+	}
+	from := policy.Peer{Labels: fromLabels, IP: source.IP}
+	to := policy.Peer{Labels: toLabels, IP: address}
+	return verdict(!p.enforces || policy.Check(p.cluster.Denied, "demo", from, to, core.ProtocolTCP, port).Allowed)
+}
+
+func verdict(allowed bool) measure.Measurement {
+	if allowed {
+		return connected
+	}
+	return refused
+}
+
+func (p *plugin) pod(is func(network.Pod) bool) (network.Pod, map[string]string) {
+	for _, workload := range p.cluster.Seen.Workloads {
+		for _, pod := range workload.Pods {
+			if is(pod) {
+				return pod, workload.Labels
+			}
+		}
+	}
+	return network.Pod{}, nil
+}
