@@ -89,6 +89,31 @@ func (r *receiver) path(of span) string {
 	return path
 }
 
+// measureUntraced has orders measured from its own Pod, of which no trace may tell.
+func measureUntraced(t *testing.T, environ map[string]string) {
+	t.Helper()
+	measured := apitest.API{URL: "http://127.0.0.1:" + environ["MEASURE_PORT"]}.
+		Do(t, "GET", "/measurement?url="+environ["MEASURE_TARGETS"], "")
+	if measured.Status != http.StatusOK || !strings.Contains(measured.Text, `"204 No Content"`) {
+		t.Errorf("got %d: %s, want that orders is ready", measured.Status, measured.Text)
+	}
+}
+
+// orderTraced makes a client and its order, in the test's own trace.
+func orderTraced(t *testing.T, clients, orders *process) {
+	t.Helper()
+	apitest.API{URL: clients.url}.Do(t, "POST", "/clients", `{"taxCode":"QX7SECRET","firstName":"Ada","lastName":"Lovelace"}`)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, orders.url+"/orders", strings.NewReader(`{"clientTaxCode":"QX7SECRET"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+	if answer := apitest.Send(t, request); answer.Status != http.StatusCreated {
+		t.Fatalf("got %d: %s", answer.Status, answer.Text)
+	}
+}
+
 func TestCreatingAnOrderIsOneTraceAcrossTheServices(t *testing.T) {
 	t.Parallel() // it takes as long as a drain
 	traces, collected := collect(t), collect(t)
@@ -104,21 +129,8 @@ func TestCreatingAnOrderIsOneTraceAcrossTheServices(t *testing.T) {
 	clients.await(t, "/readyz", http.StatusNoContent)
 	orders.await(t, "/readyz", http.StatusNoContent)
 
-	measured := apitest.API{URL: "http://127.0.0.1:" + ordersEnvironment["MEASURE_PORT"]}.
-		Do(t, "GET", "/measurement?url="+ordersEnvironment["MEASURE_TARGETS"], "")
-	if measured.Status != http.StatusOK || !strings.Contains(measured.Text, `"204 No Content"`) {
-		t.Errorf("got %d: %s, want that orders is ready", measured.Status, measured.Text)
-	}
-	apitest.API{URL: clients.url}.Do(t, "POST", "/clients", `{"taxCode":"QX7SECRET","firstName":"Ada","lastName":"Lovelace"}`)
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, orders.url+"/orders", strings.NewReader(`{"clientTaxCode":"QX7SECRET"}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
-	if answer := apitest.Send(t, request); answer.Status != http.StatusCreated {
-		t.Fatalf("got %d: %s", answer.Status, answer.Text)
-	}
+	measureUntraced(t, ordersEnvironment)
+	orderTraced(t, clients, orders)
 	// What is in the processes leaves when they stop.
 	for _, service := range []*process{orders, clients} {
 		service.signal(t, syscall.SIGTERM)
