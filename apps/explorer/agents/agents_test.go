@@ -63,7 +63,7 @@ func TestWhyAPodCannotBeAskedIsSaidInASentence(t *testing.T) {
 		"no data":       {200, `{}`, "The Pod orders-0 gave an answer that is not understood (200 OK): " + garbled},
 		"null":          {200, `{"data":null}`, "The Pod orders-0 gave an answer that is not understood (200 OK): " + garbled},
 		"another shape": {200, `{"data":[1]}`, "The Pod orders-0 gave an answer that is not understood (200 OK): " + garbled},
-		"endless":       {200, `{"data":{"url":"` + strings.Repeat("a", 1<<17), "The Pod orders-0 gave an answer that is not understood (200 OK): " + garbled},
+		"too long":      {200, `{"data":{"url":"` + strings.Repeat("a", 1<<17) + `"}}`, "The Pod orders-0 gave an answer that is not understood (200 OK): " + garbled},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := answering(t, test.status, test.body).Measure(t.Context(), orders, "http://products.demo.svc:80")

@@ -153,6 +153,16 @@ func TestACallerWithoutPodsMakesNoCall(t *testing.T) {
 	})
 }
 
+func TestACallEndsWithTheLastPodOfItsCaller(t *testing.T) {
+	observe(t, demotest.NewCluster(), func(observer *calls.Observer, pods *pods) {
+		<-observer.Changed()
+		pods.set(func() { pods.gone = true })
+		<-observer.Changed()
+		wantUnknown(t, find(t, observer, "orders", "products"),
+			"No Pod of orders runs that could make the call. Look at: kubectl -n demo get pods -l app.kubernetes.io/name=orders")
+	})
+}
+
 func TestARoundEndsThoughAPodHangs(t *testing.T) {
 	observe(t, demotest.NewCluster(), func(observer *calls.Observer, pods *pods) {
 		pods.set(func() { pods.hang = true })

@@ -23,12 +23,18 @@ type pods struct {
 
 	mutex    sync.Mutex
 	hang     bool
+	gone     bool                        // no Pod is left
 	failures map[string]*failure.Failure // by URL
 	away     map[string]error            // by Pod
 	asked    []string
 }
 
 func (p *pods) Sources(seen network.Network, node contract.Node) []agents.Source {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if p.gone {
+		return nil
+	}
 	return p.Agents.Sources(seen, node)
 }
 

@@ -1,6 +1,7 @@
 package matrix_test
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -119,6 +120,9 @@ func TestADeclaredCallThatFailsIsADifferenceWithItsCause(t *testing.T) {
 	if row := find(t, measured, "products-0", "service", "products-database", ""); row.Measured != matrix.Allowed || !row.Same {
 		t.Errorf("got %+v, want it measured from a Pod that is not ready", row)
 	}
+	if want := "of 78 connections"; !strings.Contains(measured.EnforcedDetail, want) {
+		t.Errorf("got %s, want %s: nobody listens behind products", measured.EnforcedDetail, want)
+	}
 	// orders has two Pods and the explorer one.
 	if measured.Differences != 3 || measured.Enforced != "yes" {
 		t.Errorf("%d differences, enforced %s; want 3 and yes:\n%s", measured.Differences, measured.Enforced, strings.Join(differences(measured), "\n"))
@@ -158,6 +162,24 @@ func TestPodsThatCannotBeAskedAreDifferences(t *testing.T) {
 func TestNobodyAnswersSoNothingIsKnownOfPolicies(t *testing.T) {
 	cluster := demotest.NewCluster()
 	agents := demotest.Pods{Measure: func(string, string) measure.Measurement { return refused }}.Serve(t, cluster)
+	measured, err := matrix.New(demotest.Topology(), cluster, agents).Measure(t.Context())
+	if err != nil || measured.Enforced != "unknown" {
+		t.Errorf("enforced %s, %v; want unknown", measured.Enforced, err)
+	}
+}
+
+// Who cannot resolve a name does not come to any policy of the callee.
+func TestNamesThatAreNotResolvedSayNothingOfPolicies(t *testing.T) {
+	cluster := demotest.NewCluster()
+	agents := demotest.Pods{Measure: func(pod, target string) measure.Measurement {
+		own := slices.ContainsFunc(cluster.Seen.Workloads, func(workload network.Workload) bool {
+			return slices.ContainsFunc(workload.Pods, func(one network.Pod) bool { return one.Name == pod && strings.Contains(target, one.IP+":") })
+		})
+		if own || pod == "explorer-0" && strings.HasPrefix(target, "tcp://kubernetes.") {
+			return connected
+		}
+		return measure.Measurement{Failure: &failure.Failure{Code: failure.DNS, Detail: "No DNS server answers."}}
+	}}.Serve(t, cluster)
 	measured, err := matrix.New(demotest.Topology(), cluster, agents).Measure(t.Context())
 	if err != nil || measured.Enforced != "unknown" {
 		t.Errorf("enforced %s, %v; want unknown", measured.Enforced, err)
@@ -208,5 +230,8 @@ func TestServersOutsideAtTheSamePortCannotBeToldApart(t *testing.T) {
 		if got := find(t, measured, pod, "external", "clients.db.test", ""); got.Expected != want {
 			t.Errorf("from %s: %s is expected, want %s", pod, got.Expected, want)
 		}
+	}
+	if got := find(t, measured, "orders-0", "service", "clients-database", ""); got.Expected != matrix.Denied {
+		t.Errorf("%s is expected of a database inside, want denied", got.Expected)
 	}
 }
