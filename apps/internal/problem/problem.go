@@ -101,14 +101,15 @@ type RetryAfter struct {
 }
 
 // Write answers a request with the problem that err is, and logs the cause when the fault is on our side. The path is
-// not logged: it may hold personal data.
+// not logged: it may hold personal data. Who knows better how long to wait has set Retry-After before.
 func Write(w http.ResponseWriter, r *http.Request, err error) {
 	problem := From(err)
 	if problem.Status >= http.StatusInternalServerError && problem.Cause != nil {
 		slog.ErrorContext(r.Context(), "request failed", "method", r.Method, "error", err)
 	}
 	w.Header().Set("Content-Type", ContentType)
-	if problem.Status == http.StatusServiceUnavailable || problem.Status == http.StatusTooManyRequests {
+	later := problem.Status == http.StatusServiceUnavailable || problem.Status == http.StatusTooManyRequests
+	if later && w.Header().Get("Retry-After") == "" {
 		w.Header().Set("Retry-After", retryAfter)
 	}
 	w.WriteHeader(problem.Status)
