@@ -1,0 +1,42 @@
+package drawing
+
+import (
+	"fmt"
+
+	"example.com/kubernetes-networking/apps/contract"
+)
+
+// node is a Service as the cluster has it, or what is outside as the topology names it.
+func (p *plan) node(node contract.Node, at Rect) Node {
+	most := at.W/7 - 1
+	drawn := Node{Rect: at, Name: node.Name, Kind: node.Kind, What: "Service"}
+	if node.Kind == contract.ExternalNode {
+		drawn.What = "outside"
+		if target, err := contract.ParseTarget(node.URL); err == nil {
+			drawn.Address = fmt.Sprintf("%s port %d", target.Scheme, target.Port)
+		}
+		return drawn
+	}
+	service, found := p.picture.Network.Service(node.Name)
+	if !found {
+		drawn.Missing = true
+		drawn.Address = p.absent()
+		return drawn
+	}
+	drawn.Address = service.ClusterIP
+	if len(service.Ports) > 0 {
+		drawn.Address = clip(fmt.Sprintf("%s:%d", service.ClusterIP, service.Ports[0].Port), most)
+	}
+	return drawn
+}
+
+// Title is the name as far as the node has room for it.
+func (n Node) Title() string { return clip(n.Name, n.W/8) }
+
+// Title is the name, if the box has room for it beside its kind and what is ready. The Service has the same name.
+func (b Box) Title() string {
+	if len(b.Kind+b.Name+b.Ready)*6+34 > b.W {
+		return ""
+	}
+	return b.Name
+}

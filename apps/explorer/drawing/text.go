@@ -1,0 +1,57 @@
+package drawing
+
+import (
+	"fmt"
+	"unicode/utf8"
+
+	"example.com/kubernetes-networking/apps/explorer/calls"
+)
+
+const (
+	// letter is the width of a letter of a label, and padding what it has at both sides together.
+	letter, padding = 7, 16
+	// widest is a label of "NO ENDPOINTS", the longest code. Gutters are made for it.
+	widest = 12*letter + padding
+)
+
+// labelled is the label of a call at a place.
+func labelled(call calls.Call, at point) Label {
+	return label(caption(call), at)
+}
+
+func label(text string, at point) Label {
+	return Label{X: at.x, Y: at.y, W: min(widest, utf8.RuneCountInString(text)*letter+padding), Text: text}
+}
+
+// caption is how a call does, in the few letters that an arrow has room for.
+func caption(call calls.Call) string {
+	switch call.State {
+	case calls.Working:
+		return Milliseconds(call.Milliseconds)
+	case calls.Failing:
+		return clip(string(call.Code), 12)
+	default:
+		return "unknown"
+	}
+}
+
+// Milliseconds are three digits and the unit, and whole ones from a hundred on.
+func Milliseconds(number float64) string {
+	switch {
+	case number >= 99.5:
+		return fmt.Sprintf("%.0f ms", number)
+	case number >= 9.95:
+		return fmt.Sprintf("%.1f ms", number)
+	default:
+		return fmt.Sprintf("%.2f ms", number)
+	}
+}
+
+// clip cuts what is too long for its place. The whole is in the tables below the map.
+func clip(text string, most int) string {
+	letters := []rune(text)
+	if len(letters) <= most {
+		return text
+	}
+	return string(letters[:most-1]) + "…"
+}
