@@ -1,0 +1,52 @@
+// Package labs explains each way to break the demo on purpose: what is changed, what can be seen, and what it teaches.
+package labs
+
+import (
+	"slices"
+	"strings"
+
+	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/internal/failure"
+)
+
+// Lab is the explanation of one lab. Its texts are sentences for a person.
+type Lab struct {
+	// Name is what the configuration calls it.
+	Name contract.Lab
+	// Title says what is broken.
+	Title string
+	// Mistake is what people do in real life that looks like this.
+	Mistake string
+	// Changed is the exact field of which object.
+	Changed string
+	// Arrow is where to look at the map, and Codes what stands there: more than one where it depends on the cluster.
+	Arrow string
+	Codes []failure.Code
+	// Look is what else can be seen there.
+	Look []string
+	// Shows are arguments of kubectl, behind the namespace, that show it in a terminal.
+	Shows   []string
+	Teaches string
+}
+
+// Expected are the codes in words.
+func (l Lab) Expected() string {
+	var words []string
+	for _, code := range l.Codes {
+		words = append(words, string(code))
+	}
+	return strings.Join(words, " or ")
+}
+
+// All are the labs in the order of contract.Labs, which is that of the way of a request.
+func All() []Lab { return slices.Concat(naming(), selecting(), connecting()) }
+
+// Find returns the lab of this name, nil if there is none.
+func Find(name contract.Lab) *Lab {
+	for _, lab := range All() {
+		if lab.Name == name {
+			return &lab
+		}
+	}
+	return nil
+}

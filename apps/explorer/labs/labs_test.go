@@ -1,0 +1,58 @@
+package labs_test
+
+import (
+	"strings"
+	"testing"
+
+	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/explorer/labs"
+)
+
+func TestEveryLabIsExplainedInTheOrderOfTheContract(t *testing.T) {
+	all := labs.All()
+	if len(all) != len(contract.Labs()) {
+		t.Fatalf("%d labs are explained, there are %d", len(all), len(contract.Labs()))
+	}
+	for i, name := range contract.Labs() {
+		if all[i].Name != name {
+			t.Errorf("lab %d is %s, want %s", i, all[i].Name, name)
+		}
+		if found := labs.Find(name); found == nil || found.Title != all[i].Title {
+			t.Errorf("%s is not found by its name", name)
+		}
+	}
+	if found := labs.Find("fire"); found != nil {
+		t.Errorf("a lab that does not exist is found: %s", found.Title)
+	}
+}
+
+func TestEveryTextIsThereAndEndsAsASentence(t *testing.T) {
+	for _, lab := range labs.All() {
+		for name, text := range map[string]string{"mistake": lab.Mistake, "changed": lab.Changed, "teaches": lab.Teaches} {
+			if !strings.HasSuffix(text, ".") || len(text) < 40 {
+				t.Errorf("%s: %s is no sentence: %q", lab.Name, name, text)
+			}
+		}
+		if len(lab.Look) < 2 || len(lab.Shows) < 2 || lab.Arrow == "" || lab.Title == "" {
+			t.Errorf("%s does not say what to look at", lab.Name)
+		}
+		for _, look := range lab.Look {
+			if !strings.HasSuffix(look, ".") {
+				t.Errorf("%s: %q is no sentence", lab.Name, look)
+			}
+		}
+	}
+}
+
+// These are the codes that the map is expected to show; the end-to-end tests compare them with a cluster.
+func TestTheCodeThatTheMapWillShow(t *testing.T) {
+	for name, want := range map[contract.Lab]string{
+		contract.DenyDNS: "DNS", contract.ServiceDeleted: "DNS", contract.WrongSelector: "NO ENDPOINTS",
+		contract.NoReadyEndpoints: "NO ENDPOINTS", contract.WrongPort: "REFUSED or TIMEOUT", contract.DenyCall: "POLICY",
+		contract.SlowPeer: "TIMEOUT", contract.DatabaseDown: "NO ENDPOINTS",
+	} {
+		if got := labs.Find(name).Expected(); got != want {
+			t.Errorf("%s is expected to show %s, want %s", name, got, want)
+		}
+	}
+}
