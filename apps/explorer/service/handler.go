@@ -1,75 +1,65 @@
 package service
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"log/slog"
+	"context"
 	"net/http"
 
-	"example.com/kubernetes-networking/apps/explorer/network"
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// Handler is the explorer's page and API.
-func Handler(sources Sources) (http.Handler, error) {
-	page, err := newPage()
+// Handler is the explorer's pages, and the same facts as JSON. Pages that stay open are told of every change until ctx ends.
+func Handler(ctx context.Context, sources Sources) (http.Handler, error) {
+	pages, err := newPages()
 	if err != nil {
 		return nil, err
 	}
+	s := &site{
+		Sources: sources, pages: pages, live: newLive(sources, pages),
+		stories: newPatience(storyEvery, storyBurst), matrices: newPatience(matrixEvery, matrixBurst),
+		purchases: newPatience(purchaseEvery, purchaseBurst),
+	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", sources.html(page, "page"))
-	mux.HandleFunc("GET /network", sources.html(page, "network"))
-	mux.HandleFunc("GET /api/network", sources.json)
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		problem.Write(w, r, problem.New(http.StatusNotFound, "There is nothing at %s. The page is at /.", r.URL.Path))
+	for route, handler := range map[string]func(http.ResponseWriter, *http.Request) error{
+		"GET /{$}":               s.showMap,
+		"GET /nodes/{name}":      s.showNode,
+		"GET /calls/{from}/{to}": s.showCall,
+		"GET /localhost":         s.showLocalhost,
+		"GET /matrix":            s.showMatrix,
+		"GET /matrix.json":       s.matrixJSON,
+		"GET /requests":          s.showRequests,
+		"POST /requests":         s.shop,
+		"GET /requests/{id}":     s.showRequest,
+		"GET /labs":              s.showLabs,
+		"GET /labs/{name}":       s.showLab,
+		"GET /topology.json":     s.topologyJSON,
+		"/":                      notFound,
+	} {
+		mux.Handle(route, s.handle(handler))
+	}
+	mux.Handle("GET /events", s.handle(newStreams(ctx, s.live).serve))
+	if err := serveFiles(mux); err != nil {
+		return nil, err
+	}
+	return protect(s.refuseOthers(mux)), nil
+}
+
+// site answers for all pages.
+type site struct {
+	Sources
+	pages                        *pages
+	live                         *live
+	stories, matrices, purchases patience
+}
+
+// handle makes a function that may fail answer requests.
+func (s *site) handle(handler func(http.ResponseWriter, *http.Request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := handler(w, r); err != nil {
+			s.fail(w, r, err)
+		}
 	})
-	return page.protect(mux), nil
 }
 
-// view is what the templates show: the network, or why it could not be read.
-type view struct {
-	network.Network
-	Problem string
-	Style   any
-	Script  any
-}
-
-// html answers with the whole page, or with the part of it that the page's own script replaces.
-func (s Sources) html(page *page, part string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		status, shown := http.StatusOK, view{Style: page.style, Script: page.script}
-		var err error
-		if shown.Network, err = s.observe(r.Context()); err != nil {
-			slog.ErrorContext(r.Context(), "the network could not be read", "error", err)
-			status, shown.Problem = http.StatusServiceUnavailable, sentence(err)
-		}
-		var body bytes.Buffer
-		if err := page.templates.ExecuteTemplate(&body, part, shown); err != nil {
-			problem.Write(w, r, err)
-			return
-		}
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.WriteHeader(status)
-		// If the reader hangs up now there is nobody left to tell.
-		_, _ = body.WriteTo(w)
-	}
-}
-
-func (s Sources) json(w http.ResponseWriter, r *http.Request) {
-	seen, err := s.observe(r.Context())
-	if err != nil {
-		problem.Write(w, r, problem.New(http.StatusServiceUnavailable, "%s", sentence(err)).Because(err))
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string]any{"data": seen})
-}
-
-func sentence(err error) string {
-	var unavailable *network.Unavailable
-	if errors.As(err, &unavailable) {
-		return unavailable.Sentence
-	}
-	return problem.From(err).Detail
+func notFound(_ http.ResponseWriter, r *http.Request) error {
+	return problem.New(http.StatusNotFound, "There is nothing at %s. The map is at /.", r.URL.EscapedPath())
 }

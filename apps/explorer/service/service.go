@@ -1,46 +1,74 @@
-// Package service is the explorer: a web page, and the same as JSON.
+// Package service is the explorer: web pages that show the network live, and the same facts as JSON.
 package service
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
+	"golang.org/x/sync/errgroup"
 	"k8s.io/client-go/rest"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/explorer/agents"
+	"example.com/kubernetes-networking/apps/explorer/calls"
+	"example.com/kubernetes-networking/apps/explorer/matrix"
 	"example.com/kubernetes-networking/apps/explorer/network"
+	"example.com/kubernetes-networking/apps/explorer/story"
+	"example.com/kubernetes-networking/apps/explorer/traces"
 	"example.com/kubernetes-networking/apps/internal/peer"
 	"example.com/kubernetes-networking/apps/internal/server"
 )
 
-// probeTimeout is for one measurement, which takes two seconds when nothing answers. It is tried once: a second try would
-// measure again.
-const probeTimeout = 3 * time.Second
-
-// Run serves the page until ctx ends.
+// Run serves the pages, takes the services' traces and measures the declared calls until ctx ends.
 func Run(ctx context.Context, config contract.Explorer[string]) error {
+	topology, err := contract.ParseTopology(config.Topology)
+	if err != nil {
+		return err
+	}
+	cluster, err := watch(ctx, config)
+	if err != nil {
+		return err
+	}
+	asked := agents.New(peer.New("probe", config.ProbeURL), config.MeasurePort)
+	observer := calls.NewObserver(topology, cluster, asked)
+	store := traces.NewStore(topology)
+	handler, err := Handler(ctx, Sources{
+		Topology: topology,
+		Lab:      contract.Lab(config.Lab),
+		Cluster:  cluster,
+		Observer: observer,
+		Prover:   matrix.New(topology, cluster, asked),
+		Teller:   story.New(topology, cluster, asked),
+		Traces:   store,
+		Shopper:  traces.NewShopper(config.ClientsURL, config.OrdersURL, config.ProductsURL, store),
+	})
+	if err != nil {
+		return err
+	}
+	return server.Server{
+		Address: ":" + config.Port,
+		Handler: handler,
+		Work: func(ctx context.Context) error {
+			work, ctx := errgroup.WithContext(ctx)
+			work.Go(func() error { return observer.Run(ctx) })
+			work.Go(func() error {
+				return server.Server{Address: ":" + config.TracesPort, Handler: store.Handler()}.Run(ctx)
+			})
+			return work.Wait()
+		},
+	}.Run(ctx)
+}
+
+// watch follows the explorer's namespace with the Pod's own service account.
+func watch(ctx context.Context, config contract.Explorer[string]) (*network.Watcher, error) {
 	cluster, err := rest.InClusterConfig()
 	if errors.Is(err, rest.ErrNotInCluster) {
-		return errors.New("the explorer runs in a Pod only: it reads the Kubernetes API with the Pod's service account")
+		return nil, errors.New("the explorer runs in a Pod only: it reads the Kubernetes API with the Pod's service account")
 	} else if err != nil {
-		return fmt.Errorf("read the Pod's service account, is its token mounted? %w", err)
+		return nil, fmt.Errorf("read the Pod's service account, is its token mounted? %w", err)
 	}
 	// By its name, like every other peer, where client-go takes the address that the kubelet puts into the environment.
 	cluster.Host = config.APIServerURL
-	reader, err := network.NewReader(cluster, config.Namespace)
-	if err != nil {
-		return err
-	}
-	probe := peer.New("probe", config.ProbeURL).Within(probeTimeout, probeTimeout)
-	calls, err := addresses(config.ClientsURL, config.OrdersURL, config.ProductsURL)
-	if err != nil {
-		return err
-	}
-	handler, err := Handler(Sources{Network: reader, Probe: probe, Calls: calls})
-	if err != nil {
-		return err
-	}
-	return server.Server{Address: ":" + config.Port, Handler: handler}.Run(ctx)
+	return network.Watch(ctx, cluster, config.Namespace)
 }

@@ -1,0 +1,92 @@
+package service_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// pipe is a listener with one connection, which is not of the kernel: the clock of synctest runs only while nobody waits
+// for that.
+type pipe struct{ connections chan net.Conn }
+
+func (p pipe) Accept() (net.Conn, error) {
+	connection, open := <-p.connections
+	if !open {
+		return nil, net.ErrClosed
+	}
+	return connection, nil
+}
+func (pipe) Close() error   { return nil }
+func (pipe) Addr() net.Addr { return &net.TCPAddr{} }
+
+// inBubble has a page open at a server with the deadlines of package server, where time passes as soon as everybody waits.
+func inBubble(t *testing.T, look func(*testing.T, *picture, *stream)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		seen := demo(3)
+		server := &http.Server{
+			Handler:           handler(ctx, t, seen, &answers{}),
+			ReadHeaderTimeout: 2 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 12 * time.Second,
+		}
+		ours, theirs := net.Pipe()
+		connections := make(chan net.Conn, 1)
+		connections <- theirs
+		go func() { _ = server.Serve(pipe{connections}) }()
+		opened, err := open(ours)
+		if err != nil {
+			t.Fatal(err)
+		}
+		look(t, seen, opened)
+		stop()
+		_, _ = io.Copy(io.Discard, opened.lines)
+		close(connections)
+		_ = server.Close()
+		_ = ours.Close()
+	})
+}
+
+func TestAPageStaysOpenLongerThanTheServersDeadlines(t *testing.T) {
+	inBubble(t, func(t *testing.T, seen *picture, opened *stream) {
+		began := time.Now()
+		opened.want(t, "map")
+		for range 4 {
+			opened.want(t, "alive")
+		}
+		if silent := time.Since(began); silent < 60*time.Second || silent > 62*time.Second {
+			t.Errorf("four signs of life came within %s, want one in 15 s", silent)
+		}
+		fail(seen, "later")
+		opened.want(t, "map", "later")
+	})
+}
+
+func TestAPageHearsOfManyChangesFourTimesASecond(t *testing.T) {
+	inBubble(t, func(t *testing.T, seen *picture, opened *stream) {
+		opened.want(t, "map")
+		go func() {
+			for i := range 200 {
+				<-time.After(10 * time.Millisecond)
+				fail(seen, fmt.Sprintf("change %d.", i))
+			}
+		}()
+		for events := 1; ; events++ {
+			last, err := opened.next("map", `aria-label="orders calls products: failing, OTHER. change 199."`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if last {
+				if events < 7 || events > 9 {
+					t.Errorf("200 changes within two seconds are %d events, want about 8", events)
+				}
+				return
+			}
+		}
+	})
+}

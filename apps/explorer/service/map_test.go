@@ -1,0 +1,134 @@
+package service_test
+
+import (
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/explorer/calls"
+	"example.com/kubernetes-networking/apps/explorer/network"
+	"example.com/kubernetes-networking/apps/explorer/service"
+	"example.com/kubernetes-networking/apps/internal/failure"
+)
+
+func TestEveryDeclaredCallIsAnArrowOfTheMap(t *testing.T) {
+	page := parse(t, explore(t, demo(3), &answers{}).Do(t, "GET", "/", "").Text)
+	for _, call := range topology().Calls {
+		arrow := byID(t, page, "call-"+call.From+"-"+call.To)
+		wantAttributes(t, arrow, map[string]string{
+			"class": "call", "href": "/calls/" + call.From + "/" + call.To, "data-state": "working", "data-code": "",
+		})
+	}
+	arrow := byID(t, page, "call-orders-clients")
+	wantText(t, arrow, "2.25 ms")
+	wantAttributes(t, arrow, map[string]string{"aria-label": "orders calls clients: working, 2.25 ms"})
+	wantAttributes(t, byID(t, page, "call-localhost"), map[string]string{"href": "/localhost"})
+	wantAttributes(t, byID(t, page, "status"), map[string]string{"role": "status"})
+	if pods := all(page, pod); len(pods) != 3*3+3+1 {
+		t.Errorf("%d Pods are drawn, want 13", len(pods))
+	}
+}
+
+func pod(node *html.Node) bool { _, is := attribute(node, "data-pod"); return is }
+
+func TestACallThatFailsSaysWhyInTheMapAndInTheTable(t *testing.T) {
+	for _, code := range []failure.Code{
+		failure.DNS, failure.Refused, failure.Timeout, failure.NoEndpoints, failure.Policy, failure.Server, failure.Other,
+	} {
+		t.Run(string(code), func(t *testing.T) {
+			seen := demo(3)
+			failing := seen.call("orders", "products")
+			failing.State, failing.Code, failing.Detail = calls.Failing, code, "It is broken on purpose."
+			page := parse(t, explore(t, seen, &answers{}).Do(t, "GET", "/", "").Text)
+			arrow := byID(t, page, "call-orders-products")
+			wantAttributes(t, arrow, map[string]string{
+				"data-state": "failing", "data-code": string(code),
+				"aria-label": "orders calls products: failing, " + string(code) + ". It is broken on purpose.",
+			})
+			wantText(t, arrow, string(code))
+			wantText(t, byID(t, page, "calls"), "orders products "+string(code)+" – http://products.shop.svc:80 It is broken on purpose.")
+		})
+	}
+}
+
+func TestACallThatIsNotMeasuredIsUnknown(t *testing.T) {
+	seen := demo(3)
+	*seen.call("orders", "products") = calls.Call{From: "orders", To: "products", State: calls.Unknown, Detail: "No Pod of orders runs."}
+	arrow := byID(t, parse(t, explore(t, seen, &answers{}).Do(t, "GET", "/", "").Text), "call-orders-products")
+	wantAttributes(t, arrow, map[string]string{"data-state": "unknown", "aria-label": "orders calls products: unknown. No Pod of orders runs."})
+	wantText(t, arrow, "unknown")
+}
+
+func TestAPodThatIsNotReadyIsMarked(t *testing.T) {
+	seen := demo(1)
+	seen.network.Workloads[0].Pods[0].Ready = false
+	page := parse(t, explore(t, seen, &answers{}).Do(t, "GET", "/", "").Text)
+	wantAttributes(t, all(page, pod)[0], map[string]string{"data-pod": "clients-5b8f-p0000", "data-ready": "false"})
+	wantText(t, byID(t, page, "pods"), "clients-5b8f-p0000 clients 10.244.0.0 node-1 Running no 0")
+}
+
+func TestAnEmptyOrOldPictureSaysWhy(t *testing.T) {
+	const forbidden = "The Kubernetes API does not let the explorer list pods: give its service account a Role."
+	empty, stale := demo(3), demo(3)
+	empty.network = network.Network{Problem: forbidden}
+	stale.network.Problem = "The Kubernetes API cannot be reached. What is shown is from 15:04:05."
+	bare := demo(3)
+	bare.network = network.Network{Namespace: "shop", ObservedAt: now}
+	for want, seen := range map[string]*picture{
+		forbidden: empty, stale.network.Problem: stale,
+		"The namespace has no workload of the demo: deploy it with pulumi up.": bare,
+	} {
+		answer := explore(t, seen, &answers{}).Do(t, "GET", "/", "")
+		alerts := all(parse(t, answer.Text), func(node *html.Node) bool { role, _ := attribute(node, "role"); return role == "alert" })
+		if answer.Status != 200 || len(alerts) != 1 || text(alerts[0]) != want {
+			t.Errorf("the page answers %d with %d alerts, want one: %s", answer.Status, len(alerts), want)
+		}
+	}
+}
+
+func TestTheMapNamesTheLabThatIsOn(t *testing.T) {
+	on := func(sources *service.Sources) { sources.Lab = contract.DenyCall }
+	page := parse(t, explore(t, demo(3), &answers{}, on).Do(t, "GET", "/", "").Text)
+	wantText(t, byID(t, page, "lab"), "The lab A policy does not let the caller in is on.", "Expected there: POLICY .", "pulumi config rm lab")
+	if page := explore(t, demo(3), &answers{}).Do(t, "GET", "/", "").Text; strings.Contains(page, `id="lab"`) {
+		t.Error("a lab is on without any")
+	}
+}
+
+func TestTheFactsOfANodeAreInTheMapAndOnAPageOfTheirOwn(t *testing.T) {
+	explorer := explore(t, demo(12), &answers{})
+	want := []string{
+		"ClusterIP 10.96.0.10", "DNS name clients.shop.svc", "main 80 → 8080 TCP", "app.kubernetes.io/name=clients",
+		"10.244.0.0:8080 ready, clients-5b8f-p0000", "and 3 more",
+		"clients-5b8f-p0000: 10.244.0.0, node node-1, Running, restarts 0",
+	}
+	wantText(t, byID(t, parse(t, explorer.Do(t, "GET", "/", "").Text), "facts-clients"), want...)
+	page := parse(t, explorer.Do(t, "GET", "/nodes/clients", "").Text)
+	wantText(t, byID(t, page, "main"), append(want, "kubectl -n shop get endpointslices -l kubernetes.io/service-name=clients")...)
+	outside := parse(t, explorer.Do(t, "GET", "/nodes/kubernetes.default.svc", "").Text)
+	wantText(t, byID(t, outside, "main"), "kubernetes.default.svc, outside of the namespace", "tcp://kubernetes.default.svc:443")
+}
+
+func TestTheTableOfPodsEndsAfterAHundred(t *testing.T) {
+	page := parse(t, explore(t, demo(1000), &answers{}).Do(t, "GET", "/", "").Text)
+	table := byID(t, page, "pods")
+	wantText(t, table, "the first 100; 2904 more are in /topology.json")
+	if rows := all(table, func(node *html.Node) bool { return node.Data == "tr" }); len(rows) != 101 {
+		t.Errorf("the table has %d rows, want the head and 100", len(rows))
+	}
+}
+
+func TestTheTopologyAsJSON(t *testing.T) {
+	answer := explore(t, demo(3), &answers{}).Do(t, "GET", "/topology.json", "")
+	data, _ := answer.Body.(map[string]any)["data"].(map[string]any)
+	for name, want := range map[string]string{"topology": "nodes", "network": "workloads"} {
+		if part, _ := data[name].(map[string]any); part[want] == nil {
+			t.Errorf("%s has no %s", name, want)
+		}
+	}
+	if listed, _ := data["calls"].([]any); len(listed) != 13 || data["lab"] != "" {
+		t.Errorf("it has %d calls and the lab %q, want 13 and none", len(listed), data["lab"])
+	}
+}

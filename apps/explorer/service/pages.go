@@ -1,0 +1,103 @@
+package service
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"example.com/kubernetes-networking/apps/explorer/drawing"
+	"example.com/kubernetes-networking/apps/explorer/network"
+	"example.com/kubernetes-networking/apps/internal/problem"
+)
+
+// pages are the templates of all pages.
+type pages struct{ templates *template.Template }
+
+// page is what every template of a whole page gets.
+type page struct {
+	Title string
+	// Section is the entry of the navigation that the page belongs to.
+	Section string
+	Content any
+}
+
+// section is an entry of the navigation.
+type section struct{ Name, Path string }
+
+// Sections are the navigation.
+func (page) Sections() []section {
+	return []section{{"Map", "/"}, {"Matrix", "/matrix"}, {"Requests", "/requests"}, {"Labs", "/labs"}}
+}
+
+func newPages() (*pages, error) {
+	parsed, err := template.New("").Funcs(template.FuncMap{
+		"clock":        clock,
+		"milliseconds": drawing.Milliseconds,
+		"readyOf":      readyOf,
+		"plus":         func(a, b int) int { return a + b },
+		"minus":        func(a, b int) int { return a - b },
+		"half":         func(a int) int { return a / 2 },
+	}).ParseFS(embedded, "page/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("read the templates of the pages: %w", err)
+	}
+	return &pages{parsed}, nil
+}
+
+// clock is a time of the day. All of the explorer's are UTC, as those in the logs.
+func clock(at time.Time) string {
+	if at.IsZero() {
+		return "no time yet"
+	}
+	return at.UTC().Format("15:04:05 UTC")
+}
+
+func readyOf(endpoints []network.Endpoint) string {
+	ready := 0
+	for _, endpoint := range endpoints {
+		if endpoint.Ready {
+			ready++
+		}
+	}
+	return fmt.Sprintf("%d of %d", ready, len(endpoints))
+}
+
+// render executes a template as a whole before a byte is sent, so that an error is not the end of half a page.
+func (p *pages) render(name string, data any) ([]byte, error) {
+	var body bytes.Buffer
+	if err := p.templates.ExecuteTemplate(&body, name, data); err != nil {
+		return nil, fmt.Errorf("render the page %s: %w", name, err)
+	}
+	return body.Bytes(), nil
+}
+
+func (p *pages) show(w http.ResponseWriter, status int, name string, shown page) error {
+	body, err := p.render(name, shown)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	// If the reader hangs up now there is nobody left to tell.
+	_, _ = w.Write(body)
+	return nil
+}
+
+// fail answers with a problem: a page for a browser, and the document of RFC 9457 for everybody else.
+func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
+	known := problem.From(err)
+	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
+		problem.Write(w, r, err)
+		return
+	}
+	if known.Status >= http.StatusInternalServerError && known.Cause != nil {
+		slog.ErrorContext(r.Context(), "page failed", "method", r.Method, "error", err)
+	}
+	if s.pages.show(w, known.Status, "problem", page{Title: http.StatusText(known.Status), Content: known.Detail}) != nil {
+		problem.Write(w, r, err)
+	}
+}

@@ -1,0 +1,127 @@
+package service_test
+
+import (
+	"errors"
+	"net/http"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/explorer/calls"
+	"example.com/kubernetes-networking/apps/explorer/matrix"
+	"example.com/kubernetes-networking/apps/explorer/service"
+	"example.com/kubernetes-networking/apps/explorer/story"
+	"example.com/kubernetes-networking/apps/internal/failure"
+	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/problem"
+)
+
+func TestTheStoryOfACall(t *testing.T) {
+	failed := failure.Failure{Code: failure.DNS, Detail: "The name orders does not exist."}
+	question := measure.Question{Name: "products.shop.svc.cluster.local.", Type: "A", Outcome: "NOERROR", Addresses: []netip.Addr{netip.MustParseAddr("10.96.0.14")}, Milliseconds: .3}
+	others := &answers{story: story.Story{
+		ToldAt: now, Call: calls.Call{State: calls.Failing, Code: failure.NoEndpoints, Detail: "No Pod is ready.", Pod: "orders-5b8f-aaaaa"},
+		Steps: []story.Step{
+			{ID: "variable", Title: "The environment", Text: "It names the callee.", Facts: []story.Fact{{Name: "PRODUCTS_URL", Value: "http://products.shop.svc:80"}}},
+			{ID: "questions", Title: "DNS", Text: "It is asked.", Milliseconds: 1.5, Questions: []measure.Question{question}, Commands: []string{"kubectl get service products"}},
+			{ID: "connection", Title: "TCP", Text: "It is opened.", Problem: "Nobody is there."},
+		},
+		Names: []story.Name{
+			{Form: "short name", Resolution: measure.Resolution{Name: "products", Questions: make([]measure.Question, 2), Addresses: question.Addresses, Milliseconds: 2}},
+			{Form: "full name", Resolution: measure.Resolution{Name: "products.shop", Failure: &failed}},
+		},
+	}}
+	explorer := explore(t, demo(3), others)
+	page := parse(t, explorer.Do(t, "GET", "/calls/orders/products", "").Text)
+	wantText(t, byID(t, page, "main"), "orders calls products", "NO ENDPOINTS : No Pod is ready.", "Measured at 15:04:05 UTC from inside of the Pod orders-5b8f-aaaaa")
+	wantText(t, byID(t, page, "step-variable"), "The environment It names the callee. PRODUCTS_URL http://products.shop.svc:80")
+	wantText(t, byID(t, page, "step-questions"), "DNS 1.50 ms", "products.shop.svc.cluster.local. A NOERROR 10.96.0.14 0.30 ms", "kubectl get service products")
+	stopped := byID(t, page, "step-connection")
+	wantAttributes(t, stopped, map[string]string{"class": "stopped"})
+	wantText(t, stopped, "Nobody is there.")
+	wantText(t, byID(t, page, "names"), "short name products 2 2.00 ms 10.96.0.14", "full name products.shop 0 0.00 ms DNS: The name orders does not exist.")
+	local := parse(t, explorer.Do(t, "GET", "/localhost", "").Text)
+	wantText(t, byID(t, local, "main"), "Two containers, one Pod, localhost", "From any other Pod the same port is closed.")
+}
+
+func TestTheMatrixShowsExpectedBesideMeasured(t *testing.T) {
+	others := &answers{matrix: matrix.Matrix{
+		MeasuredAt: now, Milliseconds: 2311, EnforcedDetail: "The cluster enforces NetworkPolicies.", Differences: 1, Rows: []matrix.Row{
+			{From: "clients", FromPod: "clients-a", To: "orders", Kind: "service", Target: "http://orders", Expected: matrix.Allowed, Measured: matrix.Allowed, Milliseconds: 1.5, Same: true},
+			{From: "orders", FromPod: "orders-a", To: "orders", Kind: "service", Target: "http://orders", Expected: matrix.Either, Measured: matrix.Denied, Code: failure.Timeout, Same: true},
+			{From: "orders", FromPod: "orders-a", To: "products", Kind: "pod", Target: "http://10.0.0.1", ToPod: "products-a", Expected: matrix.Denied, Measured: matrix.Allowed, Reason: "It is not declared."},
+		},
+	}}
+	explorer := explore(t, demo(3), others)
+	page := parse(t, explorer.Do(t, "GET", "/matrix", "").Text)
+	wantText(t, byID(t, page, "verdict"), "1 of 3 are not as declared. The cluster enforces NetworkPolicies.")
+	cells := all(byID(t, page, "matrix"), func(node *html.Node) bool { return node.Data == "td" })
+	if len(cells) != 4 {
+		t.Fatalf("the matrix has %d cells, want 2 sources × 2 targets", len(cells))
+	}
+	wantAttributes(t, cells[0], map[string]string{"data-expected": "allowed", "data-measured": "allowed", "data-same": "true"})
+	wantText(t, cells[0], "allowed 1.50 ms expected allowed")
+	wantAttributes(t, cells[1], map[string]string{"data-expected": "either", "data-measured": "denied", "data-same": "true"})
+	wantText(t, cells[2], "–")
+	wantAttributes(t, cells[3], map[string]string{"data-expected": "denied", "data-measured": "allowed", "data-same": "false"})
+	wantText(t, cells[3], "allowed", "expected denied", "It is not declared.")
+	data, _ := explorer.Do(t, "GET", "/matrix.json", "").Body.(map[string]any)["data"].(map[string]any)
+	if rows, _ := data["rows"].([]any); len(rows) != 3 || data["differences"] != 1.0 {
+		t.Errorf("the JSON has %d rows and %v differences, want 3 and 1", len(rows), data["differences"])
+	}
+}
+
+func TestWhatCannotBeMeasuredIsAProblem(t *testing.T) {
+	explorer := explore(t, demo(3), &answers{err: problem.New(http.StatusServiceUnavailable, "The probe cannot be reached.")})
+	for _, path := range []string{"/calls/orders/products", "/localhost", "/matrix", "/matrix.json"} {
+		explorer.Do(t, "GET", path, "").WantProblem(t, 503, path, "The probe cannot be reached.")
+		page := browse(t, explorer, path)
+		if page.Status != http.StatusServiceUnavailable {
+			t.Errorf("a browser that asks for %s gets %d", path, page.Status)
+		}
+		wantText(t, byID(t, parse(t, page.Text), "main"), "Service Unavailable The probe cannot be reached.")
+	}
+}
+
+func TestWhoMeasuresTooOftenIsToldWhenToComeAgain(t *testing.T) {
+	explorer := explore(t, demo(3), &answers{})
+	for path, burst := range map[string]int{"/calls/orders/products": 20, "/matrix": 5} {
+		for i := range burst {
+			if answer := explorer.Do(t, "GET", path, ""); answer.Status != 200 {
+				t.Fatalf("%s answers %d at try %d of %d", path, answer.Status, i+1, burst)
+			}
+		}
+		answer := explorer.Do(t, "GET", path, "")
+		after := answer.Header.Get("Retry-After")
+		if after != "1" && after != "3" {
+			t.Errorf("one more of %s has the Retry-After %q", path, after)
+		}
+		answer.WantProblem(t, 429, path, "The explorer does this for too many visitors at the moment. Try again in "+after+" s.")
+	}
+	// Pages that measure nothing are not limited.
+	if answer := explorer.Do(t, "GET", "/", ""); answer.Status != 200 {
+		t.Errorf("the map answers %d", answer.Status)
+	}
+}
+
+func TestTheLabsAreExplainedAndTheOneThatIsOnIsMarked(t *testing.T) {
+	on := func(sources *service.Sources) { sources.Lab = contract.WrongSelector }
+	explorer := explore(t, demo(3), &answers{}, on)
+	page := parse(t, explorer.Do(t, "GET", "/labs", "").Text)
+	wantText(t, byID(t, page, "lab-on"), "The Service selects nobody is on", "wrong-selector → NO ENDPOINTS")
+	for _, lab := range contract.Labs() {
+		answer := explorer.Do(t, "GET", "/labs/"+string(lab), "")
+		wantText(t, byID(t, parse(t, answer.Text), "main"), "pulumi config set lab "+string(lab)+" pulumi up", "pulumi config rm lab pulumi up", "kubectl -n shop ")
+		if marked := strings.Contains(answer.Text, `id="lab-on"`); marked != (lab == contract.WrongSelector) {
+			t.Errorf("%s is marked as on: %t", lab, marked)
+		}
+	}
+}
+
+func TestAnUnforeseenErrorIsNotShown(t *testing.T) {
+	explorer := explore(t, demo(3), &answers{err: errors.New("secret")})
+	explorer.Do(t, "GET", "/localhost", "").WantProblem(t, 500, "/localhost", "Something went wrong on our side. It has been logged.")
+}

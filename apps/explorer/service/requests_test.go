@@ -1,0 +1,116 @@
+package service_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"example.com/kubernetes-networking/apps/explorer/traces"
+	"example.com/kubernetes-networking/apps/internal/apitest"
+)
+
+// submit sends the form as a browser does, and does not follow where it leads.
+func submit(t *testing.T, explorer apitest.API, form url.Values) apitest.Answer {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, explorer.URL+"/requests", strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("Sec-Fetch-Site", "same-origin")
+	request.Header.Set("Accept", "text/html")
+	return apitest.Send(t, request)
+}
+
+func TestAPurchaseLeadsToItsTrace(t *testing.T) {
+	others := &answers{traces: []traces.Trace{{ID: traceID, Name: "purchase", Milliseconds: 3, Began: now}}}
+	explorer := explore(t, demo(3), others)
+	answer := submit(t, explorer, url.Values{"firstName": {" Grace "}, "lastName": {"Hopper"}, "product": {"Compiler"}})
+	if want := (traces.Purchase{FirstName: "Grace", LastName: "Hopper", Product: "Compiler"}); others.shopped != want {
+		t.Errorf("%+v was bought, want %+v", others.shopped, want)
+	}
+	// The client has followed the 303.
+	wantText(t, byID(t, parse(t, answer.Text), "trace"), "done in 3.00 ms, 0 hops, trace "+traceID)
+}
+
+func TestWhatIsWrongInTheFormIsSaidBesideTheField(t *testing.T) {
+	others := &answers{}
+	explorer := explore(t, demo(3), others)
+	answer := submit(t, explorer, url.Values{"firstName": {" "}, "lastName": {strings.Repeat("ä", 101)}, "product": {"Compiler\x00"}})
+	page := parse(t, answer.Text)
+	if answer.Status != 422 || others.shopped != (traces.Purchase{}) {
+		t.Errorf("the form answers %d, and %+v was bought", answer.Status, others.shopped)
+	}
+	for name, want := range map[string]string{
+		"firstName": "Type 1 to 100 letters.", "lastName": "Type at most 100 letters.", "product": "Type letters that can be seen.",
+	} {
+		if got := text(byID(t, page, name+"-problem")); got != want {
+			t.Errorf("beside %s stands %q, want %q", name, got, want)
+		}
+		wantAttributes(t, byID(t, page, name), map[string]string{"aria-invalid": "true", "aria-describedby": name + "-problem"})
+	}
+	wantAttributes(t, byID(t, page, "lastName"), map[string]string{"value": strings.Repeat("ä", 101)})
+	wellFormed(t, page)
+}
+
+func TestAHundredLettersAreAcceptable(t *testing.T) {
+	others := &answers{traces: []traces.Trace{{ID: traceID}}}
+	long := strings.Repeat("ä", 100)
+	if answer := submit(t, explore(t, demo(3), others), url.Values{"firstName": {long}, "lastName": {"L"}, "product": {long}}); answer.Status != 200 {
+		t.Errorf("it answers %d", answer.Status)
+	}
+}
+
+func TestAPurchaseThatStopsSaysWhereAndLeadsToItsTrace(t *testing.T) {
+	stopped := &traces.StepError{Step: "create the order", Request: "POST /orders", Peer: "orders", Status: 503, Detail: "products is away."}
+	answer := submit(t, explore(t, demo(3), &answers{err: stopped}), url.Values{"firstName": {"A"}, "lastName": {"B"}, "product": {"C"}})
+	page := parse(t, answer.Text)
+	if answer.Status != 502 {
+		t.Errorf("it answers %d", answer.Status)
+	}
+	wantText(t, byID(t, page, "main"), "The purchase stopped: cannot create the order: POST /orders to orders: 503 Service Unavailable: products is away.")
+	links := all(page, func(node *html.Node) bool { to, _ := attribute(node, "href"); return to == "/requests/"+traceID })
+	if len(links) != 1 {
+		t.Errorf("%d links lead to the trace, want one", len(links))
+	}
+	wantAttributes(t, byID(t, page, "product"), map[string]string{"value": "C"})
+}
+
+func TestTheHopsOfARequestAreNumberedOnTheMap(t *testing.T) {
+	trace := traces.Trace{ID: traceID, Name: "purchase", Milliseconds: 40, Began: time.Now(), Failed: true}
+	trace.Hops = []traces.Hop{
+		{Number: 1, From: "explorer", To: "orders", Name: "POST /orders", Milliseconds: 30, FromPod: "explorer-a", ToPod: "orders-a"},
+		{Number: 2, From: "orders", To: "clients", Name: "GET /clients/{taxCode}", Start: 10, Milliseconds: 5},
+		{Number: 3, From: "orders", To: "products", Name: "GET /products/{code}", Start: 20, Milliseconds: 10, Failed: true},
+	}
+	for number := 4; number <= 9; number++ {
+		trace.Hops = append(trace.Hops, traces.Hop{Number: number, From: "orders", To: "orders-database", Name: "SELECT"})
+	}
+	trace.Spans = []traces.Span{
+		{Service: "explorer", Name: "purchase", Kind: "internal", Milliseconds: 40},
+		{Service: "orders", Name: "POST /orders", Kind: "server", Start: 10, Milliseconds: 20, Depth: 1, Status: 503, Failed: true},
+	}
+	page := parse(t, explore(t, demo(3), &answers{traces: []traces.Trace{trace}}).Do(t, "GET", "/requests/"+traceID, "").Text)
+	for id, want := range map[string]string{
+		"call-explorer-orders": "1", "call-orders-clients": "2", "call-orders-products": "3", "call-orders-orders-database": "4 5 6 7 +2",
+	} {
+		if got := text(byID(t, page, id)); got != want {
+			t.Errorf("on %s stands %q, want %q", id, got, want)
+		}
+	}
+	wantAttributes(t, byID(t, page, "call-orders-products"), map[string]string{"data-state": "failing", "aria-label": "orders calls products: failing. A hop of this request failed here."})
+	wantAttributes(t, byID(t, page, "call-clients-orders"), map[string]string{"class": "call quiet", "data-state": "unknown"})
+	wantText(t, byID(t, page, "hops"), "explorer → orders POST /orders 30.0 ms, after 0.00 ms from Pod explorer-a to Pod orders-a", "GET /products/{code} 10.0 ms, after 20.0 ms failed")
+	wantText(t, byID(t, page, "spans"), "orders POST /orders 503 failed server 20.0 ms")
+	bars := all(byID(t, page, "spans"), func(node *html.Node) bool {
+		class, _ := attribute(node, "class")
+		return strings.HasPrefix(class, "span ")
+	})
+	wantAttributes(t, bars[0], map[string]string{"x": "0", "width": "1000"})
+	wantAttributes(t, bars[1], map[string]string{"x": "250", "width": "500"})
+	wantAttributes(t, byID(t, page, "trace"), map[string]string{"data-young": "true"})
+}

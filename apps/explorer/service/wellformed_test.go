@@ -1,0 +1,150 @@
+package service_test
+
+import (
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/explorer/calls"
+	"example.com/kubernetes-networking/apps/explorer/matrix"
+	"example.com/kubernetes-networking/apps/explorer/service"
+	"example.com/kubernetes-networking/apps/explorer/story"
+	"example.com/kubernetes-networking/apps/explorer/traces"
+	"example.com/kubernetes-networking/apps/internal/measure"
+)
+
+// paths are one of each page.
+var paths = []string{
+	"/", "/nodes/orders", "/calls/orders/products", "/localhost", "/matrix", "/requests", "/requests/" + traceID,
+	"/labs", "/labs/deny-call", "/nowhere",
+}
+
+const traceID = "4bf92f3577b34da6a3ce929d0e0e4736"
+
+// everything is answers that fill every part of every page, with this text wherever a text from outside can be.
+func everything(from string) *answers {
+	failing := calls.Call{From: "orders", To: "products", State: calls.Failing, Code: "TIMEOUT", Detail: from, Pod: from, URL: from}
+	question := measure.Question{Name: from, Type: from, Server: from, Outcome: from}
+	return &answers{
+		story: story.Story{
+			Call: failing,
+			Steps: []story.Step{{
+				ID: "questions", Title: from, Text: from, Problem: from, Commands: []string{from}, Milliseconds: 1,
+				Facts: []story.Fact{{Name: from, Value: from}}, Questions: []measure.Question{question},
+			}},
+			Names: []story.Name{{Form: from, Problem: from, Resolution: measure.Resolution{Name: from, Questions: []measure.Question{question}}}},
+		},
+		matrix: matrix.Matrix{Namespace: from, EnforcedDetail: from, Differences: 1, Rows: []matrix.Row{{
+			From: from, FromPod: from, To: from, ToPod: from, Kind: from, Target: from,
+			Expected: matrix.Denied, Measured: matrix.Allowed, Reason: from, Detail: from,
+		}}},
+		traces: []traces.Trace{{
+			ID: traceID, Name: from, Milliseconds: 3, Began: now, Failed: true,
+			Spans: []traces.Span{{ID: from, Service: from, Pod: from, Name: from, Kind: from, Milliseconds: 2, Failed: true, Status: 500}},
+			Hops:  []traces.Hop{{Number: 1, From: "orders", To: "products", FromPod: from, ToPod: from, Name: from, Failed: true}},
+		}},
+	}
+}
+
+func TestEveryPageIsWellFormed(t *testing.T) {
+	seen := demo(3)
+	seen.network.Problem = "The Kubernetes API cannot be reached."
+	on := func(sources *service.Sources) { sources.Lab = contract.DenyCall }
+	explorer := explore(t, seen, everything("a text"), on)
+	for _, path := range paths {
+		t.Run(path, func(t *testing.T) { wellFormed(t, parse(t, browse(t, explorer, path).Text)) })
+	}
+}
+
+// wellFormed checks what browsers put up with and people with a screen reader do not.
+func wellFormed(t *testing.T, page *html.Node) {
+	t.Helper()
+	ids := map[string]bool{}
+	for _, node := range all(page, func(*html.Node) bool { return true }) {
+		id, has := attribute(node, "id")
+		if has && (ids[id] || id == "" || strings.Contains(id, " ")) {
+			t.Errorf("the id %q is there twice, or is none", id)
+		}
+		ids[id] = true
+		for _, a := range node.Attr {
+			if a.Key == "style" || strings.HasPrefix(a.Key, "on") {
+				t.Errorf("%s has the attribute %s, which the policy forbids", node.Data, a.Key)
+			}
+		}
+	}
+	level, titles := 0, 0
+	for _, node := range all(page, func(*html.Node) bool { return true }) {
+		for _, reference := range []string{"for", "aria-describedby"} {
+			if to, has := attribute(node, reference); has && !ids[to] {
+				t.Errorf("%s of a %s leads to %q, which is not there", reference, node.Data, to)
+			}
+		}
+		switch node.Data {
+		case "html":
+			wantAttributes(t, node, map[string]string{"lang": "en"})
+		case "title":
+			if node.Parent.Data == "head" {
+				titles++
+			}
+		case "style":
+			t.Error("a style is in the page, which the policy forbids")
+		case "script":
+			if _, has := attribute(node, "src"); !has {
+				t.Error("a script is in the page, which the policy forbids")
+			}
+		case "h1", "h2", "h3":
+			next := int(node.Data[1] - '0')
+			if node.Parent.Parent != nil && next > level+1 {
+				t.Errorf("the heading %q skips a level", text(node))
+			}
+			level = next
+		}
+	}
+	if titles != 1 || !ids["main"] || len(all(page, func(node *html.Node) bool { return node.Data == "h1" })) != 1 {
+		t.Error("the page has not one title, one main part and one first heading")
+	}
+}
+
+// Whoever can make a Pod, a policy or a trace can choose texts that the pages show.
+func TestNoTextFromOutsideBecomesMarkup(t *testing.T) {
+	const hostile = `"><script>alert(1)</script><img src=x onerror=alert(1)>'`
+	seen := demo(1)
+	seen.network.Namespace, seen.network.Problem = hostile, hostile
+	for i := range seen.network.Workloads {
+		workload := &seen.network.Workloads[i]
+		workload.Kind = hostile
+		for j := range workload.Pods {
+			pod := &workload.Pods[j]
+			pod.Name, pod.IP, pod.Node, pod.State = hostile, hostile, hostile, hostile
+		}
+		for j := range workload.Containers {
+			workload.Containers[j].Name = hostile
+		}
+	}
+	for i := range seen.network.Services {
+		service := &seen.network.Services[i]
+		service.Type, service.ClusterIP, service.DNSName = hostile, hostile, hostile
+		service.External, service.Selector = []string{hostile}, map[string]string{hostile: hostile}
+		service.Ports[0].Name, service.Ports[0].TargetPort = hostile, hostile
+		service.Endpoints[0].Address, service.Endpoints[0].Pod = hostile, hostile
+	}
+	for i := range seen.calls {
+		seen.calls[i].State, seen.calls[i].Code, seen.calls[i].Detail, seen.calls[i].URL = calls.Failing, hostile, hostile, hostile
+	}
+	strange := func(sources *service.Sources) {
+		sources.Topology.Nodes[0].Name, sources.Topology.Nodes[0].URL = hostile, hostile
+	}
+	explorer := explore(t, seen, everything(hostile), strange)
+	for _, path := range append(paths, "/"+`%22%3E%3Cscript%3Ealert(1)%3C/script%3E`) {
+		page := parse(t, browse(t, explorer, path).Text)
+		for _, node := range all(page, func(*html.Node) bool { return true }) {
+			_, src := attribute(node, "src")
+			_, onerror := attribute(node, "onerror")
+			if node.Data == "img" || onerror || node.Data == "script" && !src {
+				t.Errorf("%s has the element %s of a hostile text", path, node.Data)
+			}
+		}
+	}
+}
