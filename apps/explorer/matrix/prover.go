@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/sync/singleflight"
 	networking "k8s.io/api/networking/v1"
 
 	"example.com/kubernetes-networking/apps/contract"
@@ -25,8 +23,6 @@ const (
 	roundTimeout = 25 * time.Second
 	// atOnce is how many rows one Pod measures at the same time.
 	atOnce = 8
-	// freshFor is how long a round answers those who ask after it.
-	freshFor = 2 * time.Second
 )
 
 // Cluster is what the prover knows of the cluster; a *network.Watcher is one.
@@ -41,45 +37,28 @@ type Prover struct {
 	cluster  Cluster
 	agents   *agents.Agents
 
-	rounds singleflight.Group
-	last   atomic.Pointer[round]
-}
-
-// round is a matrix and when it was there.
-type round struct {
-	matrix Matrix
-	ended  time.Time
+	// turn has one place: two rounds at the same time would measure each other.
+	turn chan struct{}
 }
 
 // New returns a prover of a topology.
 func New(topology contract.Topology, cluster Cluster, agents *agents.Agents) *Prover {
-	return &Prover{topology: topology, cluster: cluster, agents: agents.ForPages()}
+	return &Prover{topology: topology, cluster: cluster, agents: agents.ForPages(), turn: make(chan struct{}, 1)}
 }
 
-// Measure measures the whole matrix, which takes some seconds. Whoever asks while a round is under way shares it, and one
-// that ended two seconds ago is not repeated. The error is a *problem.Error with status 503 if the cluster is not known
-// at the moment.
+// Measure measures the whole matrix, which takes some seconds. Whoever asks gets a round that begins afterwards: a proof
+// from before the last change would prove nothing. The error is a *problem.Error with status 503 if the cluster is not
+// known at the moment, or if the rounds of others last until ctx ends.
 func (p *Prover) Measure(ctx context.Context) (Matrix, error) {
-	if last := p.last.Load(); last != nil && time.Since(last.ended) <= freshFor {
-		return last.matrix, nil
-	}
-	shared := p.rounds.DoChan("", func() (any, error) {
-		// It ends though the first of those who wait for it hangs up.
-		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), roundTimeout)
-		defer cancel()
-		matrix, err := p.round(limited)
-		if err == nil {
-			p.last.Store(&round{matrix, time.Now()})
-		}
-		return matrix, err
-	})
 	select {
+	case p.turn <- struct{}{}:
+		defer func() { <-p.turn }()
 	case <-ctx.Done():
-		return Matrix{}, fmt.Errorf("measure the matrix: %w", ctx.Err())
-	case result := <-shared:
-		matrix, _ := result.Val.(Matrix)
-		return matrix, result.Err
+		return Matrix{}, problem.New(http.StatusServiceUnavailable, "Others measure the matrix at the moment. Try again later.").Because(ctx.Err())
 	}
+	ctx, cancel := context.WithTimeout(ctx, roundTimeout)
+	defer cancel()
+	return p.round(ctx)
 }
 
 func (p *Prover) round(ctx context.Context) (Matrix, error) {

@@ -1,10 +1,12 @@
 package matrix_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/explorer/demotest"
@@ -186,21 +188,49 @@ func TestNamesThatAreNotResolvedSayNothingOfPolicies(t *testing.T) {
 	}
 }
 
-func TestThoseWhoAskAtTheSameTimeShareARound(t *testing.T) {
+func TestWhoeverAsksGetsARoundOfTheirOwn(t *testing.T) {
 	first, prover, plugin := prove(t, demotest.NewCluster(), true)
-	once := plugin.count
 	var asked sync.WaitGroup
-	for range 10 {
+	began := make(chan time.Time, 3)
+	for range cap(began) {
 		asked.Go(func() {
-			again, err := prover.Measure(t.Context())
-			if err != nil || !again.MeasuredAt.Equal(first.MeasuredAt) {
-				t.Errorf("got a round of %s, %v; want that of %s", again.MeasuredAt, err, first.MeasuredAt)
+			own, err := prover.Measure(t.Context())
+			if err != nil || !own.MeasuredAt.After(first.MeasuredAt) {
+				t.Errorf("got a round of %s, %v; want one after that of %s", own.MeasuredAt, err, first.MeasuredAt)
 			}
+			began <- own.MeasuredAt
 		})
 	}
 	asked.Wait()
-	if plugin.count != once || once != len(first.Rows) {
-		t.Errorf("%d measurements, want the %d rows", plugin.count, len(first.Rows))
+	close(began)
+	different := map[time.Time]bool{}
+	for at := range began {
+		different[at] = true
+	}
+	if len(different) != cap(began) || plugin.count != len(first.Rows)*(1+cap(began)) {
+		t.Errorf("%d rounds and %d measurements, want %d rounds of %d rows", len(different), plugin.count, cap(began), len(first.Rows))
+	}
+}
+
+func TestARoundThatCannotBeginInTimeIsAProblem(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	begun, over := make(chan struct{}, 1000), make(chan struct{})
+	agents := demotest.Pods{Measure: func(string, string) measure.Measurement {
+		begun <- struct{}{}
+		<-over
+		return connected
+	}}
+	cluster := demotest.NewCluster()
+	prover := matrix.New(demotest.Topology(), cluster, agents.Serve(t, cluster))
+	var first sync.WaitGroup
+	first.Go(func() { _, _ = prover.Measure(t.Context()) })
+	<-begun
+	cancel()
+	_, err := prover.Measure(ctx)
+	close(over)
+	first.Wait()
+	if got := problem.From(err); got.Status != 503 || got.Detail != "Others measure the matrix at the moment. Try again later." {
+		t.Errorf("got %v, want a 503 that says why", err)
 	}
 }
 
