@@ -46,6 +46,9 @@ type Row struct {
 	// Kind is how it is reached: service, pod, external, localhost, or control for what must be closed to all but the
 	// explorer, such as the port for measuring.
 	Kind string `json:"kind"`
+	// Group is the line of a table that shows rows of a kind together, such as "the Pods of orders": from one node, the same
+	// is expected of all of them.
+	Group string `json:"group"`
 	// Target is the URL; ToPod the Pod that has its address, where it is a Pod's.
 	Target   string  `json:"target"`
 	ToPod    string  `json:"toPod"`

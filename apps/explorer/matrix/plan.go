@@ -57,6 +57,7 @@ func (p *Prover) plan(seen network.Network) []planned {
 					From: from.Name, FromPod: source.Pod.Name, To: target.to.Name, Kind: target.kind, Target: target.url, ToPod: target.pod.Name,
 				}
 				row.Expected, row.Reason = p.expect(from, source.Pod, target)
+				row.Group = group(source.Pod, target)
 				rows = append(rows, planned{row, source, target.listens})
 			}
 		}
@@ -94,6 +95,24 @@ func (p *Prover) targets(seen network.Network) []target {
 	}
 	local := target{to: contract.Node{Name: localhost}, kind: localhost, url: p.agents.Localhost()}
 	return slices.Concat(services, pods, externals, []target{local}, controls)
+}
+
+// group keeps apart what is expected to differ: a Pod always reaches itself, and seldom the others of its workload.
+func group(source network.Pod, target target) string {
+	to := target.to.Name
+	switch {
+	case target.kind == control && target.to.Kind == contract.ExplorerNode:
+		return "the probe's port of " + to
+	case target.pod.IP != "" && target.pod.IP == source.IP:
+		return "the Pod itself"
+	case target.kind == pod, target.kind == control && target.to.Kind == contract.CollectorNode:
+		return "the Pods of " + to
+	case target.kind == control:
+		return "the measuring port of " + to
+	case target.kind == service:
+		return "the Service " + to
+	}
+	return to
 }
 
 func podTarget(node contract.Node, kind, scheme string, of network.Pod, port string) target {

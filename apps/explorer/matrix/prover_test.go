@@ -97,6 +97,29 @@ func TestWhatIsExpectedComesFromTheTopology(t *testing.T) {
 	}
 }
 
+func TestTheSameIsExpectedOfAllRowsOfAGroup(t *testing.T) {
+	measured, _, _ := prove(t, demotest.NewCluster(), true)
+	expected, rows := map[string]matrix.Verdict{}, map[string]int{}
+	for _, row := range measured.Rows {
+		if before, known := expected[row.From+row.Group]; known && before != row.Expected {
+			t.Errorf("from %s to %s %s is expected, and %s too", row.From, row.Group, before, row.Expected)
+		}
+		expected[row.From+row.Group] = row.Expected
+		if row.FromPod == "orders-0" {
+			rows[row.Group]++
+		}
+	}
+	for group, want := range map[string]int{
+		"the Service products": 1, "the Pods of products": 2, "the Pods of orders": 1, "the Pod itself": 2, "localhost": 1,
+		"the measuring port of clients": 2, "the measuring port of orders": 1, "the probe's port of explorer": 1,
+		"the Pods of traces": 1, "kubernetes.default.svc": 1,
+	} {
+		if rows[group] != want {
+			t.Errorf("from orders-0 there are %d rows to %s, want %d", rows[group], group, want)
+		}
+	}
+}
+
 func TestAClusterThatDoesNotEnforcePoliciesIsNamed(t *testing.T) {
 	measured, _, _ := prove(t, demotest.NewCluster(), false)
 	want := "NetworkPolicies are not enforced here: no such connection is declared from clients to products, clients to orders-database, " +

@@ -13,19 +13,34 @@ import (
 // connection waits.
 const matrixTimeout = 30 * time.Second
 
-// matrixPage is a matrix as a table: a column for each Pod that measured, a row for each target.
+// matrixPage is a matrix as a table: a column for each node that measured, a line for each group of targets.
 type matrixPage struct {
 	matrix.Matrix
-	Sources []measuringPod
-	Targets []target
+	Sources []string
+	Lines   []line
+	// Different are the rows that are measured otherwise than expected.
+	Different []matrix.Row
 }
 
-type measuringPod struct{ From, Pod string }
+type line struct {
+	Group string
+	// Cells are in the order of the sources; one without rows is for what was not measured from there.
+	Cells []cell
+}
 
-type target struct {
-	To, Kind, Target, Pod string
-	// Cells are in the order of the sources; the zero Row is for what was not measured from there.
-	Cells []matrix.Row
+// cell is all connections from the Pods of a node to the targets of a group.
+type cell struct {
+	Expected matrix.Verdict
+	// Measured are the verdicts, each once, with how many rows have it.
+	Measured []counted
+	Same     bool
+	// Reason is that of the first row, which is the same for all but for names of Pods.
+	Reason string
+}
+
+type counted struct {
+	Verdict matrix.Verdict
+	Rows    int
 }
 
 func (s *site) showMatrix(w http.ResponseWriter, r *http.Request) error {
@@ -56,32 +71,38 @@ func (s *site) measure(w http.ResponseWriter, r *http.Request) (matrix.Matrix, e
 	return s.Prover.Measure(ctx)
 }
 
-// tabulate puts the rows of a matrix, which are single connections, beside each other.
+// tabulate puts the rows of a matrix, which are single connections, together.
 func tabulate(measured matrix.Matrix) matrixPage {
 	shown := matrixPage{Matrix: measured}
-	columns, rows := map[measuringPod]int{}, map[[4]string]int{}
+	var groups []string
 	for _, row := range measured.Rows {
-		source := measuringPod{row.From, row.FromPod}
-		if _, known := columns[source]; !known {
-			columns[source] = len(shown.Sources)
-			shown.Sources = append(shown.Sources, source)
+		if !slices.Contains(shown.Sources, row.From) {
+			shown.Sources = append(shown.Sources, row.From)
 		}
-		key := [4]string{row.To, row.Kind, row.Target, row.ToPod}
-		if _, known := rows[key]; !known {
-			rows[key] = len(shown.Targets)
-			shown.Targets = append(shown.Targets, target{To: row.To, Kind: row.Kind, Target: row.Target, Pod: row.ToPod})
+		if !slices.Contains(groups, row.Group) {
+			groups = append(groups, row.Group)
 		}
-		cells := &shown.Targets[rows[key]].Cells
-		*cells = slices.Grow(*cells, len(shown.Sources))
-		for len(*cells) <= columns[source] {
-			*cells = append(*cells, matrix.Row{})
+		if !row.Same {
+			shown.Different = append(shown.Different, row)
 		}
-		(*cells)[columns[source]] = row
 	}
-	for i := range shown.Targets {
-		for len(shown.Targets[i].Cells) < len(shown.Sources) {
-			shown.Targets[i].Cells = append(shown.Targets[i].Cells, matrix.Row{})
-		}
+	for _, group := range groups {
+		shown.Lines = append(shown.Lines, line{Group: group, Cells: make([]cell, len(shown.Sources))})
+	}
+	for _, row := range measured.Rows {
+		shown.Lines[slices.Index(groups, row.Group)].Cells[slices.Index(shown.Sources, row.From)].add(row)
 	}
 	return shown
+}
+
+func (c *cell) add(row matrix.Row) {
+	if len(c.Measured) == 0 {
+		c.Expected, c.Same, c.Reason = row.Expected, true, row.Reason
+	}
+	c.Same = c.Same && row.Same
+	at := slices.IndexFunc(c.Measured, func(seen counted) bool { return seen.Verdict == row.Measured })
+	if at < 0 {
+		at, c.Measured = len(c.Measured), append(c.Measured, counted{Verdict: row.Measured})
+	}
+	c.Measured[at].Rows++
 }

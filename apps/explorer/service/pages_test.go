@@ -48,29 +48,46 @@ func TestTheStoryOfACall(t *testing.T) {
 }
 
 func TestTheMatrixShowsExpectedBesideMeasured(t *testing.T) {
+	row := func(from, pod, group, target string, expected, measured matrix.Verdict) matrix.Row {
+		same := expected == measured || expected == matrix.Either
+		return matrix.Row{From: from, FromPod: pod, Group: group, Target: target, Expected: expected, Measured: measured, Same: same}
+	}
+	differs := row("orders", "orders-a", "the Pods of products", "http://10.0.0.1", matrix.Denied, matrix.Allowed)
+	differs.ToPod, differs.Reason = "products-a", "It is not declared."
 	others := &answers{matrix: matrix.Matrix{
 		MeasuredAt: now, Milliseconds: 2311, EnforcedDetail: "The cluster enforces NetworkPolicies.", Differences: 1, Rows: []matrix.Row{
-			{From: "clients", FromPod: "clients-a", To: "orders", Kind: "service", Target: "http://orders", Expected: matrix.Allowed, Measured: matrix.Allowed, Milliseconds: 1.5, Same: true},
-			{From: "orders", FromPod: "orders-a", To: "orders", Kind: "service", Target: "http://orders", Expected: matrix.Either, Measured: matrix.Denied, Code: failure.Timeout, Same: true},
-			{From: "orders", FromPod: "orders-a", To: "products", Kind: "pod", Target: "http://10.0.0.1", ToPod: "products-a", Expected: matrix.Denied, Measured: matrix.Allowed, Reason: "It is not declared."},
+			row("clients", "clients-a", "the Service orders", "http://orders", matrix.Allowed, matrix.Allowed),
+			row("clients", "clients-b", "the Service orders", "http://orders", matrix.Allowed, matrix.Allowed),
+			row("orders", "orders-a", "the Service orders", "http://orders", matrix.Either, matrix.Denied),
+			row("orders", "orders-b", "the Service orders", "http://orders", matrix.Either, matrix.Allowed),
+			row("orders", "orders-a", "the Pods of products", "http://10.0.0.2", matrix.Denied, matrix.Denied),
+			differs,
 		},
 	}}
 	explorer := explore(t, demo(3), others)
 	page := parse(t, explorer.Do(t, "GET", "/matrix", "").Text)
-	wantText(t, byID(t, page, "verdict"), "1 of 3 are not as declared. The cluster enforces NetworkPolicies.")
-	cells := all(byID(t, page, "matrix"), func(node *html.Node) bool { return node.Data == "td" })
+	wantText(t, byID(t, page, "verdict"), "1 of 6 connections are not as declared. The cluster enforces NetworkPolicies.")
+	wantText(t, byID(t, page, "differences"), "orders ( orders-a ) to http://10.0.0.1 of products-a : expected denied , measured allowed . It is not declared.")
+	isCell := func(node *html.Node) bool { return node.Data == "td" && node.Parent.Parent.Data == "tbody" }
+	cells := all(byID(t, page, "matrix"), isCell)
 	if len(cells) != 4 {
-		t.Fatalf("the matrix has %d cells, want 2 sources × 2 targets", len(cells))
+		t.Fatalf("the matrix has %d cells, want 2 sources × 2 groups", len(cells))
 	}
 	wantAttributes(t, cells[0], map[string]string{"data-expected": "allowed", "data-measured": "allowed", "data-same": "true"})
-	wantText(t, cells[0], "allowed 1.50 ms expected allowed")
-	wantAttributes(t, cells[1], map[string]string{"data-expected": "either", "data-measured": "denied", "data-same": "true"})
+	wantText(t, cells[0], "allowed ×2 expected: allowed")
+	wantAttributes(t, cells[1], map[string]string{"data-expected": "either", "data-measured": "denied allowed", "data-same": "true"})
+	wantText(t, cells[1], "denied , allowed expected: either")
 	wantText(t, cells[2], "–")
-	wantAttributes(t, cells[3], map[string]string{"data-expected": "denied", "data-measured": "allowed", "data-same": "false"})
-	wantText(t, cells[3], "allowed", "expected denied", "It is not declared.")
+	wantAttributes(t, cells[3], map[string]string{"data-expected": "denied", "data-measured": "denied allowed", "data-same": "false"})
+	wantText(t, cells[3], "≠ denied , allowed expected: denied")
+	connections := all(byID(t, page, "connections"), func(node *html.Node) bool { return node.Data == "tr" && node.Parent.Data == "tbody" })
+	if len(connections) != 6 {
+		t.Fatalf("%d connections are listed, want 6", len(connections))
+	}
+	wantText(t, connections[5], "orders-a http://10.0.0.1 products-a denied ≠ allowed", "It is not declared.")
 	data, _ := explorer.Do(t, "GET", "/matrix.json", "").Body.(map[string]any)["data"].(map[string]any)
-	if rows, _ := data["rows"].([]any); len(rows) != 3 || data["differences"] != 1.0 {
-		t.Errorf("the JSON has %d rows and %v differences, want 3 and 1", len(rows), data["differences"])
+	if rows, _ := data["rows"].([]any); len(rows) != 6 || data["differences"] != 1.0 {
+		t.Errorf("the JSON has %d rows and %v differences, want 6 and 1", len(rows), data["differences"])
 	}
 }
 

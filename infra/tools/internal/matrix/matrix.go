@@ -26,7 +26,9 @@ type Row struct {
 	FromPod string `json:"fromPod"`
 	To      string `json:"to"`
 	// Kind is how it is reached: service, pod, external, localhost, or control for what is closed to all but the explorer.
-	Kind         string  `json:"kind"`
+	Kind string `json:"kind"`
+	// Group is the line of the grid that the connection belongs to, such as "the Pods of orders".
+	Group        string  `json:"group"`
 	Target       string  `json:"target"`
 	ToPod        string  `json:"toPod"`
 	Expected     string  `json:"expected"`
@@ -39,10 +41,7 @@ type Row struct {
 	Same bool `json:"same"`
 }
 
-const (
-	control    = "control"
-	unmeasured = "unmeasured"
-)
+const unmeasured = "unmeasured"
 
 // Read reads the explorer's answer. An answer without a connection proves nothing, and is an error.
 func Read(answer []byte) (Matrix, error) {

@@ -13,27 +13,26 @@ func measured() Matrix {
 		Namespace: "shop", MeasuredAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Milliseconds: 3210,
 		Enforced: "yes", EnforcedDetail: "what is not declared is closed.",
 		Rows: []Row{
-			{From: "clients", To: "orders", Kind: "service", Target: "http://orders.shop.svc:80", Expected: "allowed", Measured: "allowed", Milliseconds: 4, Same: true},
-			{From: "clients", To: "orders", Kind: control, Target: "tcp://10.0.0.7:8082", ToPod: "orders-1", Expected: "denied", Measured: "denied", Code: "TIMEOUT", Same: true},
+			{From: "clients", To: "orders", Kind: "service", Group: "the Service orders", Target: "http://orders.shop.svc:80", Expected: "allowed", Measured: "allowed", Milliseconds: 4, Same: true},
+			{From: "clients", To: "orders", Kind: "control", Group: "the measuring port of orders", Target: "tcp://10.0.0.7:8082", ToPod: "orders-1", Expected: "denied", Measured: "denied", Code: "TIMEOUT", Same: true},
 			{
-				From: "orders", To: "products", Kind: "service", Target: "http://products.shop.svc:80", Expected: "allowed", Measured: "denied",
+				From: "orders", To: "products", Kind: "service", Group: "the Service products", Target: "http://products.shop.svc:80", Expected: "allowed", Measured: "denied",
 				Code: "POLICY", Detail: "The policy products lets orders not in.", Reason: "orders calls products", Milliseconds: 2000,
 			},
-			{From: "orders", To: "products", Kind: "pod", Target: "http://10.0.0.8:8080", ToPod: "products-1", Expected: "allowed", Measured: unmeasured, Detail: "No Pod of <orders> could be asked."},
-			{From: "orders", To: "clients", Kind: "service", Target: "http://clients.shop.svc:80", Expected: "allowed", Measured: "allowed", Same: true},
-			{From: "orders", To: "orders", Kind: "pod", Target: "http://10.0.0.7:8080", Expected: "either", Measured: "allowed", Same: true},
-			{From: "orders", To: "orders", Kind: "pod", Target: "http://10.0.0.6:8080", Expected: "denied", Measured: "denied", Code: "REFUSED", Same: true},
+			{From: "orders", To: "products", Kind: "pod", Group: "the Service products", Target: "http://10.0.0.8:8080", ToPod: "products-1", Expected: "allowed", Measured: unmeasured, Detail: "No Pod of <orders> could be asked."},
+			{From: "orders", To: "clients", Kind: "service", Group: "the Service clients", Target: "http://clients.shop.svc:80", Expected: "allowed", Measured: "allowed", Same: true},
+			{From: "orders", To: "orders", Kind: "pod", Group: "the Service orders", Target: "http://10.0.0.7:8080", Expected: "either", Measured: "allowed", Same: true},
+			{From: "orders", To: "orders", Kind: "pod", Group: "the Service orders", Target: "http://10.0.0.6:8080", Expected: "denied", Measured: "denied", Code: "REFUSED", Same: true},
 		},
 	}
 }
 
 func TestTextIsAGridThenTheDifferencesThenTheVerdict(t *testing.T) {
-	const want = `to / from  clients  orders
-orders     allowed  1 allowed, 1 denied
-products   -        *DENIED, want allowed: POLICY (and 1 more)*
-clients    -        allowed
-control    denied   -
-(control: ports that are closed to all but the explorer)
+	const want = `to / from                     clients  orders
+the Service orders            allowed  1 allowed, 1 denied
+the measuring port of orders  denied   -
+the Service products          -        *DENIED, want allowed: POLICY (and 1 more)*
+the Service clients           -        allowed
 
 *orders -> products, service http://products.shop.svc:80: DENIED, want allowed: POLICY. The policy products lets orders not in. orders calls products*
 *orders -> products, pod http://10.0.0.8:8080 of products-1: UNMEASURED, want allowed. No Pod of <orders> could be asked*

@@ -23,31 +23,21 @@ func (m Matrix) Text(mark Paint) string {
 }
 
 func (m Matrix) grid(text *strings.Builder, mark Paint) {
-	var sources, targets []string
+	var sources, groups []string
 	cells := map[[2]string][]Row{}
 	for _, row := range m.Rows {
-		target := row.To
-		if row.Kind == control {
-			target = control
-		}
-		sources, targets = appendNew(sources, row.From), appendNew(targets, target)
-		cells[[2]string{target, row.From}] = append(cells[[2]string{target, row.From}], row)
-	}
-	if at := slices.Index(targets, control); at >= 0 { // it is no target of its own, and comes last
-		targets = append(slices.Delete(targets, at, at+1), control)
+		sources, groups = appendNew(sources, row.From), appendNew(groups, row.Group)
+		cells[[2]string{row.Group, row.From}] = append(cells[[2]string{row.Group, row.From}], row)
 	}
 	lines := [][]string{append([]string{"to / from"}, sources...)}
-	for _, target := range targets {
-		line := []string{target}
+	for _, group := range groups {
+		line := []string{group}
 		for _, source := range sources {
-			line = append(line, condensed(cells[[2]string{target, source}]))
+			line = append(line, condensed(cells[[2]string{group, source}]))
 		}
 		lines = append(lines, line)
 	}
 	write(text, lines, mark)
-	if slices.Contains(targets, control) {
-		text.WriteString("(control: ports that are closed to all but the explorer)\n")
-	}
 }
 
 // write aligns the columns, and marks the differences.
