@@ -9,7 +9,6 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/drawing"
 	"example.com/kubernetes-networking/apps/explorer/labs"
 	"example.com/kubernetes-networking/apps/explorer/network"
-	"example.com/kubernetes-networking/apps/explorer/traces"
 )
 
 // mostPods is how many Pods the table has. All of them are in /topology.json.
@@ -33,15 +32,10 @@ type arrow struct {
 	drawing.Call
 	Badges []badge
 	More   *badge
+	// Took is the time of the hops together, and where it stands.
+	Took *badge
 	// Quiet is an arrow that the request did not take.
 	Quiet bool
-}
-
-// badge is a number on an arrow.
-type badge struct {
-	X, Y, Number int
-	Text         string
-	Failed       bool
 }
 
 // podRow is a Pod in the table.
@@ -88,46 +82,5 @@ func (a arrow) Sentence() string {
 		return strings.TrimSuffix(said+", "+string(a.Code), ", ") + ". " + a.Detail
 	default:
 		return said + ". " + a.Detail
-	}
-}
-
-// follow draws the hops of a request over the map.
-func (v *mapView) follow(hops []traces.Hop) {
-	taken := map[[2]string][]traces.Hop{}
-	for _, hop := range hops {
-		way := [2]string{hop.From, hop.To}
-		taken[way] = append(taken[way], hop)
-	}
-	for _, arrows := range [][]arrow{v.Arrows, v.Lines} {
-		for i := range arrows {
-			arrows[i].take(taken[[2]string{arrows[i].From, arrows[i].To}])
-		}
-	}
-}
-
-// take has the arrow tell of these hops, and no longer of what was measured.
-func (a *arrow) take(hops []traces.Hop) {
-	a.State, a.Code, a.Detail, a.Quiet = calls.Unknown, "", "This request did not go here.", len(hops) == 0
-	for _, hop := range hops {
-		if hop.Failed {
-			a.State, a.Detail = calls.Failing, "A hop of this request failed here."
-			break
-		}
-		a.State, a.Milliseconds = calls.Working, hop.Milliseconds
-	}
-	a.pin(hops)
-}
-
-// pin puts the numbers of the hops on the arrow, beside each other where its label would be.
-func (a *arrow) pin(hops []traces.Hop) {
-	const most, wide = 4, 22
-	places := min(len(hops), most+1)
-	for i, hop := range hops {
-		x := a.Label.X + wide*(2*i-places+1)/2
-		if i == most {
-			a.More = &badge{X: x, Y: a.Label.Y, Text: fmt.Sprintf("+%d", len(hops)-most)}
-			return
-		}
-		a.Badges = append(a.Badges, badge{X: x, Y: a.Label.Y, Number: hop.Number, Failed: hop.Failed})
 	}
 }

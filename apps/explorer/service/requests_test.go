@@ -88,7 +88,7 @@ func TestTheHopsOfARequestAreNumberedOnTheMap(t *testing.T) {
 		{Number: 3, From: "orders", To: "products", Name: "GET /products/{code}", Start: 20, Milliseconds: 10, Failed: true},
 	}
 	for number := 4; number <= 9; number++ {
-		trace.Hops = append(trace.Hops, traces.Hop{Number: number, From: "orders", To: "orders-database", Name: "SELECT"})
+		trace.Hops = append(trace.Hops, traces.Hop{Number: number, From: "orders", To: "orders-database", Name: "SELECT", Milliseconds: 1})
 	}
 	trace.Spans = []traces.Span{
 		{Service: "explorer", Name: "purchase", Kind: "internal", Milliseconds: 40},
@@ -96,7 +96,8 @@ func TestTheHopsOfARequestAreNumberedOnTheMap(t *testing.T) {
 	}
 	page := parse(t, explore(t, demo(3), &answers{traces: []traces.Trace{trace}}).Do(t, "GET", "/requests/"+traceID, "").Text)
 	for id, want := range map[string]string{
-		"call-explorer-orders": "1", "call-orders-clients": "2", "call-orders-products": "3", "call-orders-orders-database": "4 5 6 7 +2",
+		"call-explorer-orders": "1 30.0 ms", "call-orders-clients": "2 5.00 ms", "call-orders-products": "3 10.0 ms",
+		"call-orders-orders-database": "4 5 6 7 +2 6.00 ms",
 	} {
 		if got := text(byID(t, page, id)); got != want {
 			t.Errorf("on %s stands %q, want %q", id, got, want)
