@@ -11,17 +11,19 @@ function say(text) {
   if (status.textContent !== text) status.textContent = text;
 }
 
-// --- Facts of a node, on hover and on focus ---
+// --- Facts of a node or a call, on hover and on focus ---
 
 let shown = "";
-function show(node) {
-  const told = node && byId("facts-" + node.id.slice("node-".length));
-  if (!told) return;
-  shown = node.id;
-  facts.replaceChildren(told.content.cloneNode(true));
+function show(pointed) {
+  if (!pointed) return;
+  const told = byId("facts-" + pointed.id.slice("node-".length));
+  const sentence = document.createElement("p");
+  sentence.textContent = pointed.getAttribute("aria-label");
+  shown = pointed.id;
+  facts.replaceChildren(pointed.matches(".node") && told ? told.content.cloneNode(true) : sentence);
 }
 function showFrom(event) {
-  show(event.target.closest(".node"));
+  show(event.target.closest(".node, .call"));
 }
 
 // --- The map, live ---
@@ -31,8 +33,22 @@ function states() {
   return new Map([...document.querySelectorAll("a.call")].map((call) => [call.id, call.dataset.state + call.dataset.code]));
 }
 
+// A link that is replaced between the press and the release of a button is not clicked: what comes meanwhile waits.
+let pressed = false;
+let waiting = "";
+function press(event) {
+  pressed = event.type === "pointerdown";
+  if (pressed || !waiting) return;
+  setTimeout(put, 0, waiting); // after the click, which follows the release
+  waiting = "";
+}
+
 // put replaces the parts that differ, and leaves the focus and the scroll positions where they were.
 function put(html) {
+  if (pressed) {
+    waiting = html;
+    return;
+  }
   const before = states();
   const parts = document.createElement("template");
   parts.innerHTML = html;
@@ -108,6 +124,7 @@ async function follow() {
 if (facts) {
   document.addEventListener("pointerover", showFrom);
   document.addEventListener("focusin", showFrom);
+  for (const type of ["pointerdown", "pointerup", "pointercancel"]) document.addEventListener(type, press);
   listen();
 }
 if (byId("trace")) follow();
