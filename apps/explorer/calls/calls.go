@@ -44,4 +44,6 @@ type Call struct {
 type Picture struct {
 	Network network.Network `json:"network"`
 	Calls   []Call          `json:"calls"`
+	// Unenforced says that network policies count for nothing here; it is empty as far as nothing shows that.
+	Unenforced string `json:"unenforced"`
 }

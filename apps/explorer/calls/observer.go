@@ -53,6 +53,8 @@ type Observer struct {
 	mutex   sync.Mutex
 	latest  []observed
 	changed chan struct{}
+	// unenforced is what Unenforced returns.
+	unenforced string
 }
 
 // NewObserver returns an observer of the calls of a topology. Run has it measure.
@@ -133,13 +135,18 @@ func (o *Observer) measure(ctx context.Context) {
 			return nil
 		})
 	}
+	var unenforced string
+	group.Go(func() error {
+		unenforced = o.control(limited)
+		return nil
+	})
 	_ = group.Wait() // none returns an error
 	if ctx.Err() != nil {
 		return // the measurements were broken off, and say nothing
 	}
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
-	o.latest = results
+	o.latest, o.unenforced = results, unenforced
 	close(o.changed)
 	o.changed = make(chan struct{})
 }

@@ -174,3 +174,22 @@ func TestARoundEndsThoughAPodHangs(t *testing.T) {
 		wantUnknown(t, find(t, observer, "orders", "products"), "context deadline exceeded")
 	})
 }
+
+func TestAConnectionThatNobodyDeclaredShowsThatPoliciesAreNotEnforced(t *testing.T) {
+	observe(t, demotest.NewCluster(), func(observer *calls.Observer, pods *pods) {
+		<-observer.Changed()
+		const want = "NetworkPolicies are not enforced here: no such connection is declared from explorer to clients-database, and it is let " +
+			"through. Either the cluster lacks a network plugin that enforces them, such as Calico, Cilium or kube-router, or somebody has " +
+			"changed or deleted them."
+		if got := observer.Unenforced(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		pods.set(func() {
+			pods.failures["postgresql://clients-database.demo.svc:5432"] = &failure.Failure{Code: failure.Refused, Detail: "Refused."}
+		})
+		<-observer.Changed()
+		if got := observer.Unenforced(); got != "" {
+			t.Errorf("got %q, want nothing: the connection is refused", got)
+		}
+	})
+}

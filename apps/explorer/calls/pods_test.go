@@ -50,7 +50,11 @@ func (p *pods) Measure(ctx context.Context, from agents.Source, target string) (
 	if err := p.away[from.Pod.Name]; err != nil {
 		return measure.Measurement{}, err
 	}
-	return measure.Measurement{From: from.Pod.Name, Milliseconds: 1.5, Failure: p.failures[target]}, nil
+	measured := measure.Measurement{From: from.Pod.Name, Milliseconds: 1.5, Failure: p.failures[target]}
+	if measured.Failure == nil {
+		measured.Connection = &measure.Connection{Milliseconds: 1}
+	}
+	return measured, nil
 }
 
 func (p *pods) hangs() bool {

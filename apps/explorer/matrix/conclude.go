@@ -3,13 +3,10 @@ package matrix
 import (
 	"fmt"
 	"slices"
-	"strings"
 
+	"example.com/kubernetes-networking/apps/explorer/diagnosis"
 	"example.com/kubernetes-networking/apps/internal/failure"
 )
-
-// maxNamed is how many connections a sentence names.
-const maxNamed = 3
 
 // conclude says whether the cluster enforces NetworkPolicies. What nobody declared has to stay closed where somebody
 // listens; an answer to what is declared shows that the others' silence has a reason. A cluster without a network plugin
@@ -33,21 +30,11 @@ func conclude(rows []planned) (enforced, detail string) {
 	}
 	switch {
 	case len(open) > 0:
-		return "no", fmt.Sprintf("NetworkPolicies are not enforced here: no such connection is declared from %s, and it is let through. "+
-			"Either the cluster lacks a network plugin that enforces them, such as Calico, Cilium or kube-router, or somebody has changed "+
-			"or deleted them.", named(open))
+		return "no", diagnosis.Unenforced(open...)
 	case answered && closed > 0:
 		return "yes", fmt.Sprintf("The cluster enforces NetworkPolicies: what is declared answers, and of %d connections that are not "+
 			"declared, to ports where somebody listens, none came about.", closed)
 	}
 	return "unknown", "Whether the cluster enforces NetworkPolicies cannot be told: it takes a declared call that is answered, and a Pod " +
 		"that is ready and that others are not declared to call."
-}
-
-// named is "a to b, c to d, e to f and 7 more".
-func named(names []string) string {
-	if len(names) <= maxNamed {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:maxNamed], ", "), len(names)-maxNamed)
 }

@@ -18,7 +18,9 @@ type picture struct {
 	mutex   sync.Mutex
 	network network.Network
 	calls   []calls.Call
-	changed chan struct{}
+	// unenforced is what the observer says of network policies.
+	unenforced string
+	changed    chan struct{}
 	// asked is how often somebody has read the network, and looked how often somebody has looked at the calls.
 	asked, looked int
 }
@@ -34,6 +36,12 @@ func (p *picture) Calls() []calls.Call {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	return p.calls
+}
+
+func (p *picture) Unenforced() string {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	return p.unenforced
 }
 
 func (p *picture) Changed() <-chan struct{} {

@@ -50,7 +50,9 @@ func (l *live) frame() (*frame, error) {
 }
 
 func (l *live) picture() calls.Picture {
-	return calls.Picture{Network: l.sources.Cluster.Network(), Calls: l.sources.Observer.Calls()}
+	return calls.Picture{
+		Network: l.sources.Cluster.Network(), Calls: l.sources.Observer.Calls(), Unenforced: l.sources.Observer.Unenforced(),
+	}
 }
 
 func (f *frame) old() bool {

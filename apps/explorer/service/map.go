@@ -46,7 +46,7 @@ func (s *site) showNode(w http.ResponseWriter, r *http.Request) error {
 func (s *site) topologyJSON(w http.ResponseWriter, _ *http.Request) error {
 	picture := s.live.picture()
 	return answer(w, map[string]any{
-		"topology": s.Topology, "network": picture.Network, "calls": picture.Calls, "lab": s.Lab,
+		"topology": s.Topology, "network": picture.Network, "calls": picture.Calls, "unenforced": picture.Unenforced, "lab": s.Lab,
 	})
 }
 

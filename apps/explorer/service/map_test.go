@@ -69,15 +69,17 @@ func TestAPodThatIsNotReadyIsMarked(t *testing.T) {
 	wantText(t, byID(t, page, "pods"), "clients-5b8f-p0000 clients 10.244.0.0 node-1 Running no 0")
 }
 
-func TestAnEmptyOrOldPictureSaysWhy(t *testing.T) {
+func TestAPictureThatMisleadsSaysWhy(t *testing.T) {
 	const forbidden = "The Kubernetes API does not let the explorer list pods: give its service account a Role."
 	empty, stale := demo(3), demo(3)
 	empty.network = network.Network{Problem: forbidden}
 	stale.network.Problem = "The Kubernetes API cannot be reached. What is shown is from 15:04:05."
 	bare := demo(3)
 	bare.network = network.Network{Namespace: "shop", ObservedAt: now}
+	open := demo(3)
+	open.unenforced = "NetworkPolicies are not enforced here."
 	for want, seen := range map[string]*picture{
-		forbidden: empty, stale.network.Problem: stale,
+		forbidden: empty, stale.network.Problem: stale, open.unenforced: open,
 		"The namespace has no workload of the demo: deploy it with pulumi up.": bare,
 	} {
 		answer := explore(t, seen, &answers{}).Do(t, "GET", "/", "")

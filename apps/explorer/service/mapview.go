@@ -51,6 +51,9 @@ func newMapView(topology contract.Topology, picture calls.Picture) mapView {
 	} else if len(picture.Network.Workloads) == 0 {
 		view.Problems = append(view.Problems, "The namespace has no workload of the demo: deploy it with pulumi up.")
 	}
+	if picture.Unenforced != "" {
+		view.Problems = append(view.Problems, picture.Unenforced)
+	}
 	for _, call := range view.Drawing.Calls {
 		view.Arrows = append(view.Arrows, arrow{Call: call})
 	}

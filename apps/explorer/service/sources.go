@@ -36,6 +36,8 @@ type Cluster interface {
 type Observer interface {
 	// Calls never blocks. They are in the order of the topology.
 	Calls() []calls.Call
+	// Unenforced is why network policies count for nothing; empty as far as nothing shows that.
+	Unenforced() string
 	// Changed returns a channel that is closed at the next change.
 	Changed() <-chan struct{}
 	// Look says that somebody looks at the calls, which are measured more often then.
