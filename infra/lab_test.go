@@ -20,6 +20,7 @@ func TestEachLabBreaksOneThing(t *testing.T) {
 	want := map[contract.Lab][]string{
 		contract.DenyDNS: {
 			"- " + policyType + " orders: " + toDNS,
+			"+ " + deploymentType + " orders.metadata.annotations.pulumi.com/skipAwait = true",
 		},
 		contract.WrongSelector: {
 			"- " + service + "spec.selector.app.kubernetes.io/name = products",

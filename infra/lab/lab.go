@@ -60,9 +60,10 @@ func (s Scene) Break(ctx *pulumi.Context) error {
 // edits are what the labs change of objects. Those that are not here change something else.
 func (s Scene) edits() map[contract.Lab]edit {
 	return map[contract.Lab]edit{
-		contract.DenyDNS: of(s.Caller, func(policy *networkingv1.NetworkPolicyArgs) {
+		// A Pod of the caller that starts meanwhile, be it the first, does not find its database, and will not be ready.
+		contract.DenyDNS: both(of(s.Caller, func(policy *networkingv1.NetworkPolicyArgs) {
 			in(&policy.Spec, withoutDNS)
-		}),
+		}), of(s.Caller, notAwaited)),
 		contract.WrongSelector: of(s.Callee, func(service *corev1.ServiceArgs) {
 			in(&service.Spec, func(spec *corev1.ServiceSpecArgs) { spec.Selector = withName(spec.Selector, wrongName) })
 		}),
