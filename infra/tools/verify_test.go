@@ -44,11 +44,11 @@ const (
 )
 
 func TestVerifyPrintsAndWritesTheMatrix(t *testing.T) {
-	printed, folder, err := verified(t, http.StatusOK, `{"data":{"namespace":"shop","enforced":"yes","rows":[`+asDeclared+`]}}`)
+	printed, folder, err := verified(t, http.StatusOK, `{"data":{"namespace":"shop","enforced":"yes","enforcedDetail":"The cluster enforces them.","rows":[`+asDeclared+`]}}`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"orders     allowed\n", "1 connections in shop", "NetworkPolicies are enforced", "are in .local/verify/test\n"} {
+	for _, want := range []string{"orders     allowed\n", "1 connections in shop", "The cluster enforces them.\n", "are in .local/verify/test\n"} {
 		if !strings.Contains(printed, want) {
 			t.Errorf("it prints\n%s\nwant %q in it", printed, want)
 		}
@@ -61,11 +61,11 @@ func TestVerifyPrintsAndWritesTheMatrix(t *testing.T) {
 }
 
 func TestVerifyFailsOnADifferenceAndStillWritesTheMatrix(t *testing.T) {
-	printed, folder, err := verified(t, http.StatusOK, `{"data":{"namespace":"shop","enforced":"no","rows":[`+asDeclared+`,`+closed+`]}}`)
+	printed, folder, err := verified(t, http.StatusOK, `{"data":{"namespace":"shop","enforced":"no","enforcedDetail":"They are not enforced here.","rows":[`+asDeclared+`,`+closed+`]}}`)
 	if err == nil || err.Error() != "1 of 2 connections are not as declared" {
 		t.Errorf("the error is %v, want that 1 of 2 is not as declared", err)
 	}
-	for _, want := range []string{"DENIED, want allowed: POLICY", "NetworkPolicies are NOT enforced by this cluster"} {
+	for _, want := range []string{"DENIED, want allowed: POLICY", "They are not enforced here.\n"} {
 		if !strings.Contains(printed, want) {
 			t.Errorf("it prints\n%s\nwant %q in it", printed, want)
 		}

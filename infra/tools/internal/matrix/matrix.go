@@ -14,7 +14,7 @@ type Matrix struct {
 	Namespace    string    `json:"namespace"`
 	MeasuredAt   time.Time `json:"measuredAt"`
 	Milliseconds float64   `json:"milliseconds"`
-	// Enforced is yes, no or unknown: whether the cluster enforces NetworkPolicies. EnforcedDetail says why.
+	// Enforced is yes, no or unknown: whether the cluster enforces NetworkPolicies. EnforcedDetail says it, and why.
 	Enforced       string `json:"enforced"`
 	EnforcedDetail string `json:"enforcedDetail"`
 	Rows           []Row  `json:"rows"`

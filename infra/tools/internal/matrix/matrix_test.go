@@ -11,7 +11,7 @@ import (
 func measured() Matrix {
 	return Matrix{
 		Namespace: "shop", MeasuredAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Milliseconds: 3210,
-		Enforced: "yes", EnforcedDetail: "what is not declared is closed.",
+		Enforced: "yes", EnforcedDetail: "The cluster enforces NetworkPolicies: what is not declared is closed.",
 		Rows: []Row{
 			{From: "clients", To: "orders", Kind: "service", Group: "the Service orders", Target: "http://orders.shop.svc:80", Expected: "allowed", Measured: "allowed", Milliseconds: 4, Same: true},
 			{From: "clients", To: "orders", Kind: "control", Group: "the measuring port of orders", Target: "tcp://10.0.0.7:8082", ToPod: "orders-1", Expected: "denied", Measured: "denied", Code: "TIMEOUT", Same: true},
@@ -37,7 +37,7 @@ the Service clients           -        allowed
 *orders -> products, service http://products.shop.svc:80: DENIED, want allowed: POLICY. The policy products lets orders not in. orders calls products*
 *orders -> products, pod http://10.0.0.8:8080 of products-1: UNMEASURED, want allowed. No Pod of <orders> could be asked*
 *7 connections in shop, measured in 3.2 s: 2 NOT as declared*
-NetworkPolicies are enforced: what is not declared is closed.
+The cluster enforces NetworkPolicies: what is not declared is closed.
 `
 	if got := measured().Text(func(text string) string { return "*" + text + "*" }); got != want {
 		t.Errorf("the text is\n%s\nwant\n%s", got, want)
@@ -45,13 +45,10 @@ NetworkPolicies are enforced: what is not declared is closed.
 }
 
 func TestTextSaysWhetherPoliciesAreEnforced(t *testing.T) {
-	plain := func(text string) string { return text }
-	for enforced, want := range map[string]string{
-		"yes": "NetworkPolicies are enforced: why.", "no": "NetworkPolicies are NOT enforced by this cluster: why.",
-		"unknown": "It is not known whether NetworkPolicies are enforced: why.",
-	} {
-		round := Matrix{Namespace: "shop", Enforced: enforced, EnforcedDetail: "why.", Rows: measured().Rows[:1]}
-		if got := round.Text(plain); !strings.HasSuffix(got, "1 connections in shop, measured in 0.0 s: all as declared\n"+want+"\n") {
+	stars := func(text string) string { return "*" + text + "*" }
+	for enforced, want := range map[string]string{"yes": "All is closed.", "no": "*All is closed.*", "unknown": "All is closed."} {
+		round := Matrix{Namespace: "shop", Enforced: enforced, EnforcedDetail: "All is closed.", Rows: measured().Rows[:1]}
+		if got := round.Text(stars); !strings.HasSuffix(got, "1 connections in shop, measured in 0.0 s: all as declared\n"+want+"\n") {
 			t.Errorf("with enforced %q the text ends\n%s\nwant %s", enforced, got, want)
 		}
 	}

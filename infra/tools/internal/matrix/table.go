@@ -126,21 +126,12 @@ func (m Matrix) verdict(mark Paint) string {
 	return took + ": all as declared"
 }
 
+// enforcement is what the explorer says of it, which is a whole sentence.
 func (m Matrix) enforcement(mark Paint) string {
-	said := map[string]string{
-		"yes": "NetworkPolicies are enforced",
-		"no":  "NetworkPolicies are NOT enforced by this cluster",
-	}[m.Enforced]
-	if said == "" {
-		said = "It is not known whether NetworkPolicies are enforced"
-	}
-	if m.EnforcedDetail != "" {
-		said += ": " + m.EnforcedDetail
-	}
 	if m.Enforced == "no" {
-		return mark(said)
+		return mark(m.EnforcedDetail)
 	}
-	return said
+	return m.EnforcedDetail
 }
 
 func appendNew(list []string, one string) []string {
