@@ -39,8 +39,8 @@ func verified(t *testing.T, status int, answer string) (printed, folder string, 
 }
 
 const (
-	asDeclared = `{"from":"clients","to":"orders","kind":"service","target":"http://orders.shop.svc:80","expected":"allowed","measured":"allowed","same":true}`
-	closed     = `{"from":"orders","to":"products","kind":"service","target":"http://products.shop.svc:80","expected":"allowed","measured":"denied","code":"POLICY","same":false}`
+	asDeclared = `{"from":"clients","to":"orders","kind":"service","group":"the Service orders","target":"http://orders.shop.svc:80","expected":"allowed","measured":"allowed","same":true}`
+	closed     = `{"from":"orders","to":"products","kind":"service","group":"the Service products","target":"http://products.shop.svc:80","expected":"allowed","measured":"denied","code":"POLICY","same":false}`
 )
 
 func TestVerifyPrintsAndWritesTheMatrix(t *testing.T) {
@@ -48,7 +48,7 @@ func TestVerifyPrintsAndWritesTheMatrix(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"orders     allowed\n", "1 connections in shop", "The cluster enforces them.\n", "are in .local/verify/test\n"} {
+	for _, want := range []string{"the Service orders  allowed\n", "1 connections in shop", "The cluster enforces them.\n", "are in .local/verify/test\n"} {
 		if !strings.Contains(printed, want) {
 			t.Errorf("it prints\n%s\nwant %q in it", printed, want)
 		}
