@@ -36,6 +36,10 @@ const (
 func (b *builder) verify(ctx context.Context, out *os.File, folder string) error {
 	ctx, cancel := context.WithTimeout(ctx, verifyLimit)
 	defer cancel()
+	// Where nothing can be measured, who collects the files afterwards must not find those of an earlier run.
+	if err := os.RemoveAll(folder); err != nil {
+		return err
+	}
 	explorer, err := b.explorerURL(ctx)
 	if err != nil {
 		return err

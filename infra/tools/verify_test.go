@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -30,6 +32,7 @@ func verified(t *testing.T, status int, answer string) (printed, folder string, 
 	defer out.Close()
 	b := &builder{root: root, report: newReport(out)}
 	folder = b.local("verify", "test")
+	write(t, filepath.Join(folder, "junit.xml"), "of an earlier run")
 	err = b.verify(t.Context(), out, folder)
 	content, readErr := os.ReadFile(out.Name())
 	if readErr != nil {
@@ -79,9 +82,12 @@ func TestVerifyFailsOnADifferenceAndStillWritesTheMatrix(t *testing.T) {
 }
 
 func TestVerifySaysWhyTheExplorerDoesNotAnswer(t *testing.T) {
-	_, _, err := verified(t, http.StatusTooManyRequests, `{"detail":"Another matrix is being measured."}`)
+	_, folder, err := verified(t, http.StatusTooManyRequests, `{"detail":"Another matrix is being measured."}`)
 	if want := "answers 429 Too Many Requests: Another matrix is being measured."; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("the error is %v, want %s", err, want)
+	}
+	if _, err := os.Stat(filepath.Join(folder, "junit.xml")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("junit.xml of an earlier run is still there: %v", err)
 	}
 	gone := httptest.NewServer(nil)
 	gone.Close()
