@@ -3,6 +3,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 
@@ -92,6 +93,10 @@ func Load(ctx *pulumi.Context, root string) (Config, error) {
 			"with an IPv4 address or a full name and without credentials, or nothing", isCollector),
 	}
 	loaded.Lab = r.lab("lab")
+	if loaded.Lab == contract.DenyCall && loaded.PodNetwork == "" && loaded.ServiceType != "ClusterIP" {
+		r.refuse("lab", fmt.Sprintf("is %q, and podNetwork is none: the caller's Pods cannot be told from the outside, which stays let in "+
+			"(pulumi config rm lab)", loaded.Lab))
+	}
 	loaded.ImagePullSecret = r.pullSecret("imagePullSecret", loaded.Repository)
 	r.databases(&loaded)
 	return loaded, errors.Join(r.wrong...)

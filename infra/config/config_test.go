@@ -152,6 +152,20 @@ func TestPodNetworkCanBeNone(t *testing.T) {
 	}
 }
 
+func TestALabThatWouldDenyNothingIsRefused(t *testing.T) {
+	const want = `kubernetes-networking:lab is "deny-call", and podNetwork is none`
+	if _, err := load(t, map[string]string{"lab": "deny-call", "podNetwork": "none"}); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("the error is %v, want %s", err, want)
+	}
+	for _, changes := range []map[string]string{
+		{"lab": "deny-call"}, {"lab": "deny-dns", "podNetwork": "none"}, {"lab": "deny-call", "podNetwork": "none", "serviceType": "ClusterIP"},
+	} {
+		if _, err := load(t, changes); err != nil {
+			t.Errorf("with %v the error is %v, want none", changes, err)
+		}
+	}
+}
+
 func TestAllWrongValuesAreNamedAtOnce(t *testing.T) {
 	_, err := load(t, map[string]string{"replicas": "-1", "serviceType": "None"})
 	if err == nil || !strings.Contains(err.Error(), "replicas") || !strings.Contains(err.Error(), "serviceType") {
