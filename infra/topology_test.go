@@ -2,6 +2,7 @@ package main
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 
 	"example.com/kubernetes-networking/apps/contract"
@@ -89,6 +90,19 @@ func TestEachServerOutsideIsOneNode(t *testing.T) {
 		if !topology.Declared(from, to) {
 			t.Errorf("the topology does not say that %s calls %s", from, to)
 		}
+	}
+}
+
+// TestNobodyIsLeftOutOfTheTopology: policies would know of a call that is declared too late, and the map would not.
+func TestNobodyIsLeftOutOfTheTopology(t *testing.T) {
+	err := runWith(t, &recorder{}, testStack(), testBuilder{}, func(in *parts) error {
+		orders, products := in.service(names.orders), in.service(names.products)
+		in.network.Topology()
+		return in.network.Call(orders.Endpoint.Workload, policyCall(products))
+	})
+	const want = "orders declares what it calls after the explorer has been told the topology"
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("the error is %v, want %s", err, want)
 	}
 }
 

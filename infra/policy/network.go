@@ -25,6 +25,8 @@ type Network struct {
 
 	workloads []*Workload
 	calls     []call
+	// told says that Topology has been asked for.
+	told bool
 }
 
 // Call is a call to a peer, declared by whoever has the peer's address in this variable.
@@ -41,8 +43,12 @@ type call struct {
 // Add says that the workload exists, so that it gets a policy and is on the map even if nobody calls it.
 func (n *Network) Add(member *Workload) { n.workloads = append(n.workloads, member) }
 
-// Call says that from makes each of these calls. A peer that belongs to another workload may not be called.
+// Call says that from makes each of these calls. A peer that belongs to another workload may not be called, and no call
+// may be missing from the topology.
 func (n *Network) Call(from *Workload, calls ...Call) error {
+	if n.told && len(calls) > 0 {
+		return fmt.Errorf("%s declares what it calls after the explorer has been told the topology: run it before the explorer", from.Name)
+	}
 	for _, one := range calls {
 		if callee, ok := one.To.(*Workload); ok && callee.Owner != nil && callee.Owner != from {
 			return fmt.Errorf("%s calls %s, which belongs to %s alone: give each service a database of its own",

@@ -13,6 +13,7 @@ import (
 // Topology is the JSON of a contract.Topology with the workloads that have been added and the calls that have been
 // declared until now: the nodes of the namespace first, in the order of Add, then those outside in the order of the calls.
 func (n *Network) Topology() pulumi.StringOutput {
+	n.told = true
 	// The nodes that the calls go to stand behind those of the namespace, one for each call.
 	members, calls := len(n.workloads), slices.Clone(n.calls)
 	var nodes []any
