@@ -117,13 +117,16 @@ func askForMatrix(ctx context.Context, explorer string) ([]byte, error) {
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("the explorer cannot be asked: %w; see whether its Pod runs (kubectl get pods), or name another way "+
-			"to it, such as a port-forward, with %s", err, explorerVariable)
+		return nil, fmt.Errorf("the explorer cannot be asked: %w; see whether the cluster and its Pod run (make up, kubectl get pods), "+
+			"or name another way to it, such as a port-forward: make verify %s=http://127.0.0.1:8080", err, explorerVariable)
 	}
 	defer response.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(response.Body, largestMatrix))
 	if err != nil {
 		return nil, fmt.Errorf("read the explorer's answer: %w", err)
+	}
+	if response.StatusCode == http.StatusNotFound {
+		return nil, fmt.Errorf("the explorer at %s has no matrix: it is older than this checkout, and make up brings the one of now", explorer)
 	}
 	if response.StatusCode != http.StatusOK {
 		var problem struct{ Detail string }

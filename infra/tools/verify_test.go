@@ -89,6 +89,9 @@ func TestVerifySaysWhyTheExplorerDoesNotAnswer(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(folder, "junit.xml")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("junit.xml of an earlier run is still there: %v", err)
 	}
+	if _, _, err := verified(t, http.StatusNotFound, "404 page not found"); err == nil || !strings.Contains(err.Error(), "older than this checkout") {
+		t.Errorf("the error is %v, want that the explorer is old", err)
+	}
 	gone := httptest.NewServer(nil)
 	gone.Close()
 	if _, err := askForMatrix(t.Context(), gone.URL); err == nil || !strings.Contains(err.Error(), "kubectl get pods") {
