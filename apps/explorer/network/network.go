@@ -7,7 +7,8 @@ import "time"
 // Network is what runs in a namespace at one moment.
 type Network struct {
 	Namespace string `json:"namespace"`
-	// ObservedAt is when this picture was put together, or when the first watch broke that is broken.
+	// ObservedAt is when the cluster was last known to be like this: to the second while all watches are open, or when the
+	// first watch broke that is broken.
 	ObservedAt time.Time `json:"observedAt"`
 	// Problem is why the picture is empty or old, in a sentence for a person; empty if it is live.
 	Problem string `json:"problem"`

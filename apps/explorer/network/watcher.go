@@ -97,7 +97,8 @@ func (w *Watcher) touch() {
 	}
 }
 
-// run draws when something has changed, and every second while something is wrong, since the sentence about it counts.
+// run draws when something has changed, and every second while something is wrong, since the sentence about it counts. While
+// nothing is, the picture is that of the present second, however long ago it was put together.
 func (w *Watcher) run(ctx context.Context) {
 	second := time.NewTicker(time.Second)
 	defer second.Stop()
@@ -108,7 +109,9 @@ func (w *Watcher) run(ctx context.Context) {
 		case <-w.dirty:
 			w.draw(time.Now())
 		case now := <-second.C:
-			if len(w.troubles(now)) > 0 {
+			if w.Network().Problem == "" && len(w.troubles(now)) == 0 {
+				w.confirm(now)
+			} else {
 				w.draw(now)
 			}
 		}
@@ -138,6 +141,13 @@ func (w *Watcher) draw(now time.Time) {
 	next.replaced = make(chan struct{})
 	w.latest.Store(next)
 	close(last.replaced)
+}
+
+// confirm says that the picture is still as it was, which is no change.
+func (w *Watcher) confirm(now time.Time) {
+	next := *w.latest.Load()
+	next.network.ObservedAt = now.UTC()
+	w.latest.Store(&next)
 }
 
 // same reports whether two pictures differ in nothing but when they were put together.

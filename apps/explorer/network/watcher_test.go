@@ -60,6 +60,27 @@ func TestAPodAppearsTurnsReadyAndIsDeleted(t *testing.T) {
 	networktest.Await(t, watcher, func(picture network.Network) bool { return len(podsOf(picture, "orders")) == 0 })
 }
 
+// A quiet cluster is not an old picture. That its time goes on is no change, which pages would have to be told.
+func TestAPictureInWhichNothingChangesIsOfTheLastSecond(t *testing.T) {
+	t.Parallel() // it takes a second
+	api := networktest.New(t)
+	api.Set(networktest.Demo()...)
+	watcher := api.Watch(t, networktest.Namespace)
+	first := networktest.Await(t, watcher, live)
+	changed := watcher.Changed()
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
+	for end := time.After(10 * time.Second); !watcher.Network().ObservedAt.After(first.ObservedAt.Add(time.Second)); {
+		select {
+		case <-again.C:
+		case <-changed:
+			t.Fatal("there is another picture, and nothing has changed")
+		case <-end:
+			t.Fatalf("ten seconds later the picture is of %s, and was of %s", watcher.Network().ObservedAt, first.ObservedAt)
+		}
+	}
+}
+
 func TestWorkloadsAreTheDemosOwnWithThePodsThatTheySelect(t *testing.T) {
 	always, onFailure := core.ContainerRestartPolicyAlways, core.ContainerRestartPolicyOnFailure
 	two := int32(2)
