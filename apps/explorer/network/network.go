@@ -90,7 +90,8 @@ type Endpoint struct {
 	Port int32 `json:"port"`
 	// Pod is the name of the Pod that has the address; empty if no Pod has.
 	Pod string `json:"pod"`
-	// Ready says whether kube-proxy sends connections there.
+	// Ready says whether kube-proxy sends connections there. Only where no endpoint is ready does it send them to those that
+	// terminate and still pass their readiness probe.
 	Ready       bool `json:"ready"`
 	Terminating bool `json:"terminating"`
 }

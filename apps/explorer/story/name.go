@@ -7,16 +7,20 @@ import (
 	"strings"
 	"sync"
 
+	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/internal/measure"
 )
 
 // variable is how the caller knows whom to call.
 func (r request) variable() Step {
+	origin := "Nobody typed it there: the Pulumi program took it from the Service that it declares, and that is what declares the call."
+	if r.to.Kind == contract.ExternalNode { // it is in the configuration, or the same in every cluster
+		origin = "It is of something that the Pulumi program does not make. To put it there is what declares the call all the same."
+	}
 	value := fmt.Sprintf("{.spec.template.spec.containers[*].env[?(@.name==\"%s\")].value}", r.declared.Variable)
 	return Step{
 		ID: "variable", Title: "The caller knows a name",
-		Text: fmt.Sprintf("The Pods of %s have the address of %s in an environment variable. Nobody typed it there: the Pulumi program "+
-			"took it from what it declares of %s, and that is what declares the call.", r.from.Name, r.to.Name, r.to.Name),
+		Text:     fmt.Sprintf("The Pods of %s have the address of %s in an environment variable. %s", r.from.Name, r.to.Name, origin),
 		Facts:    []Fact{{"Variable", r.declared.Variable}, {"Host", r.target.Host}, {"Port", portText(r.target.Port)}, {"Called from the Pod", r.source.Pod.Name}},
 		Commands: []string{r.kubectl("get %s -o jsonpath='%s'", object(r.seen, r.from.Workload), value)},
 	}

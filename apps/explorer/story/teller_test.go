@@ -229,6 +229,9 @@ func TestWhatIsOutsideHasNoServiceHere(t *testing.T) {
 	if want := []string{"variable", "resolver", "questions", "policy", "connection", "answer"}; !slices.Equal(ids(told), want) {
 		t.Errorf("the steps are %v, want %v", ids(told), want)
 	}
+	if text := step(t, told, "variable").Text; strings.Contains(text, "Nobody typed it") || strings.Contains(text, "that it declares") {
+		t.Errorf("what is outside is told to be declared here: %s", text)
+	}
 	if got := told.Names[0].Resolution.Name; got != "kubernetes" {
 		t.Errorf("the short name is %s, want kubernetes", got)
 	}

@@ -15,8 +15,8 @@ import (
 
 // service is the address that the name stands for.
 func (r request) service(service network.Service) Step {
-	text := "The name's address is the Service's ClusterIP. No machine has it: kube-proxy has every node replace it, for each new " +
-		"connection, with the address of one of the Pods behind the Service, and the Service's port with theirs."
+	text := "The name's address is the Service's ClusterIP. No Pod has it: kube-proxy, or what a cluster has in its place, has every node " +
+		"replace it, for each new connection, with the address of one of the Pods behind the Service, and the Service's port with theirs."
 	if service.ClusterIP == "None" {
 		text = "The Service is headless: it has no ClusterIP, and DNS answers with the addresses of its Pods."
 	}
@@ -63,8 +63,8 @@ func (r request) endpoints(service network.Service) Step {
 func (r request) policy() Step {
 	step := Step{
 		ID: "policy", Title: "Network policies decide",
-		Text: "A policy selects Pods, and what it does not allow them is denied. Both ends count: one policy has to let the caller out, and one " +
-			"has to let it in where it goes. They see the Pod's address and port, not the Service's.",
+		Text: "A Pod that no policy selects is open. One that is selected may do what any of its policies allows, and nothing else. Both ends " +
+			"count: the caller has to be let out, and let in where it goes. Policies see the Pod's address and port, not the Service's.",
 	}
 	caller, _ := r.seen.Workload(r.from.Workload)
 	from := policy.Peer{Labels: caller.Labels}
