@@ -13,7 +13,7 @@ import (
 )
 
 // How often pages that measure may be asked for, by all visitors together: several at once, then one in this time. A
-// matrix asks every Pod for every other, and is shared by all who ask for one at the same time.
+// matrix has every Pod ask every other, and everybody gets one of their own, one after the other.
 const (
 	storyEvery, storyBurst       = time.Second / 2, 20
 	matrixEvery, matrixBurst     = 3 * time.Second, 5
