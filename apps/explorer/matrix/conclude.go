@@ -11,6 +11,10 @@ import (
 // conclude says whether the cluster enforces NetworkPolicies. What nobody declared has to stay closed where somebody
 // listens; an answer to what is declared shows that the others' silence has a reason. A cluster without a network plugin
 // that enforces NetworkPolicies accepts them all the same.
+//
+// Only Pods tell: what is outside, such as the Kubernetes API, may be on the node that a Pod runs on, and from there no
+// policy cuts a Pod off.
+// https://kubernetes.io/docs/concepts/services-networking/network-policies/
 func conclude(rows []planned) (enforced, detail string) {
 	var open []string
 	closed, answered := 0, false
@@ -20,7 +24,7 @@ func conclude(rows []planned) (enforced, detail string) {
 			// No policy has to do with it.
 		case row.Expected == Allowed:
 			answered = answered || row.Measured == Allowed
-		case row.Measured == Allowed && (row.listens || row.Kind == external):
+		case row.Measured == Allowed && row.listens:
 			if name := row.From + " to " + row.To; !slices.Contains(open, name) {
 				open = append(open, name)
 			}

@@ -123,13 +123,29 @@ func TestTheSameIsExpectedOfAllRowsOfAGroup(t *testing.T) {
 func TestAClusterThatDoesNotEnforcePoliciesIsNamed(t *testing.T) {
 	measured, _, _ := prove(t, demotest.NewCluster(), false)
 	want := "NetworkPolicies are not enforced here: no such connection is declared from clients to products, clients to orders-database, " +
-		"clients to products-database and 21 more, and it is let through. Either the cluster lacks a network plugin that enforces them, such as " +
+		"clients to products-database and 18 more, and it is let through. Either the cluster lacks a network plugin that enforces them, such as " +
 		"Calico, Cilium or kube-router, or somebody has changed or deleted them."
 	if measured.Enforced != "no" || measured.EnforcedDetail != want || measured.Differences == 0 {
 		t.Errorf("%d differences, enforced: %s, %s\nwant %s", measured.Differences, measured.Enforced, measured.EnforcedDetail, want)
 	}
 	if row := find(t, measured, "orders-0", "localhost", "localhost", ""); !row.Same {
 		t.Errorf("localhost is a difference: %+v", row)
+	}
+}
+
+// On a cluster of one node the API server is on the node of every Pod, which no policy is about.
+func TestAnAPIOnThePodsOwnNodeSaysNothingOfPolicies(t *testing.T) {
+	cluster := demotest.NewCluster()
+	plugin := &plugin{cluster: cluster, enforces: true}
+	plugin.agents = demotest.Pods{Measure: func(pod, target string) measure.Measurement {
+		if strings.HasPrefix(target, "tcp://kubernetes.") {
+			return connected
+		}
+		return plugin.measure(pod, target)
+	}}.Serve(t, cluster)
+	measured, err := matrix.New(demotest.Topology(), cluster, plugin.agents).Measure(t.Context())
+	if row := find(t, measured, "orders-0", "external", "kubernetes.default.svc", ""); err != nil || row.Same || measured.Enforced != "yes" {
+		t.Errorf("got %v, %+v, enforced %s: %s; want a difference, and policies that are enforced", err, row, measured.Enforced, measured.EnforcedDetail)
 	}
 }
 
