@@ -83,19 +83,6 @@ type Port struct {
 	TargetPort string `json:"targetPort"`
 }
 
-// Endpoint is an address behind a Service, from its EndpointSlices.
-type Endpoint struct {
-	Address string `json:"address"`
-	// Port is 0 where the EndpointSlice has none: no container has a port of the name that the Service leads to.
-	Port int32 `json:"port"`
-	// Pod is the name of the Pod that has the address; empty if no Pod has.
-	Pod string `json:"pod"`
-	// Ready says whether kube-proxy sends connections there. Only where no endpoint is ready does it send them to those that
-	// terminate and still pass their readiness probe.
-	Ready       bool `json:"ready"`
-	Terminating bool `json:"terminating"`
-}
-
 // Service returns the Service of this name.
 func (n Network) Service(name string) (Service, bool) {
 	for _, service := range n.Services {

@@ -62,18 +62,7 @@ func serviceFacts(service network.Service) []fact {
 
 func endpointFacts(endpoints []network.Endpoint) []string {
 	return first(endpoints, func(endpoint network.Endpoint) string {
-		state := "not ready"
-		switch {
-		case endpoint.Terminating:
-			state = "terminating"
-		case endpoint.Ready:
-			state = "ready"
-		}
-		address := endpoint.Address + ":" + fmt.Sprint(endpoint.Port)
-		if endpoint.Port == 0 {
-			address = endpoint.Address + ", no port"
-		}
-		return strings.TrimSuffix(address+" "+state+", "+endpoint.Pod, ", ")
+		return strings.TrimSuffix(endpoint.Socket()+" "+endpoint.State()+", "+endpoint.Pod, ", ")
 	})
 }
 

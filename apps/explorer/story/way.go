@@ -42,16 +42,11 @@ func (r request) endpoints(service network.Service) Step {
 		Commands: []string{r.kubectl("get endpointslices -l kubernetes.io/service-name=%s -o jsonpath='%s'", service.Name, show)},
 	}
 	for _, endpoint := range service.Endpoints {
-		state := "ready"
-		switch {
-		case r.measured.Answer != nil && r.measured.Answer.Pod != "" && endpoint.Pod == r.measured.Answer.Pod:
+		state := endpoint.State()
+		if answer := r.measured.Answer; answer != nil && answer.Pod != "" && answer.Pod == endpoint.Pod {
 			state = "ready, and it is this one that answered"
-		case endpoint.Terminating:
-			state = "terminating"
-		case !endpoint.Ready:
-			state = "not ready"
 		}
-		step.Facts = append(step.Facts, Fact{endpoint.Pod, fmt.Sprintf("%s:%d, %s", endpoint.Address, endpoint.Port, state)})
+		step.Facts = append(step.Facts, Fact{endpoint.Pod, endpoint.Socket() + ", " + state})
 	}
 	if len(step.Facts) == 0 {
 		step.Facts = append(step.Facts, Fact{"Endpoints", "none"})
