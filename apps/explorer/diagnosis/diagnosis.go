@@ -11,6 +11,7 @@ import (
 
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/explorer/network"
+	"example.com/kubernetes-networking/apps/explorer/prose"
 	"example.com/kubernetes-networking/apps/internal/failure"
 	"example.com/kubernetes-networking/apps/internal/measure"
 )
@@ -110,14 +111,6 @@ func (c call) unconnected() string {
 		}
 	}
 	return fmt.Sprintf("%s The Service %s has %s, and no network policy of the namespace denies the call.",
-		c.measured.Failure.Detail, c.service.Name, count(ready, "ready endpoint")) +
+		c.measured.Failure.Detail, c.service.Name, prose.Count(ready, "ready endpoint")) +
 		look(c.seen.Namespace, "logs -l %s --tail=20", labels.FormatLabels(c.service.Selector))
-}
-
-// count is "1 Pod" or "3 Pods".
-func count(number int, of string) string {
-	if number == 1 {
-		return "1 " + of
-	}
-	return fmt.Sprintf("%d %ss", number, of)
 }

@@ -11,6 +11,7 @@ import (
 
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/explorer/network"
+	"example.com/kubernetes-networking/apps/explorer/prose"
 	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
@@ -48,9 +49,9 @@ func (c call) nobodyBehind() (why, command string) {
 	case c.behind.Desired == 0:
 		return fmt.Sprintf("the %s %s is scaled to zero", kind, name), "get " + object
 	case len(c.behind.Pods) == 0:
-		return fmt.Sprintf("the %s %s wants %s and has none", kind, name, count(int(c.behind.Desired), "Pod")), "describe " + object
+		return fmt.Sprintf("the %s %s wants %s and has none", kind, name, prose.Count(int(c.behind.Desired), "Pod")), "describe " + object
 	default:
-		return fmt.Sprintf("none of the %s of %s is ready (%s)%s", count(len(c.behind.Pods), "Pod"), name, states(c.behind.Pods), c.databaseAway()),
+		return fmt.Sprintf("none of the %s of %s is ready (%s)%s", prose.Count(len(c.behind.Pods), "Pod"), name, states(c.behind.Pods), c.databaseAway()),
 			"describe pods -l " + labels.FormatLabels(c.service.Selector)
 	}
 }
@@ -84,7 +85,7 @@ func (c call) nearest() string {
 			other = append(other, key+"="+value)
 		}
 	}
-	return fmt.Sprintf("; the nearest, those of %s, have %s", near.Name, list(other))
+	return fmt.Sprintf("; the nearest, those of %s, have %s", near.Name, prose.List(other))
 }
 
 // states is "2 Running, 1 CrashLoopBackOff".

@@ -7,6 +7,7 @@ import (
 
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/explorer/policy"
+	"example.com/kubernetes-networking/apps/explorer/prose"
 	"example.com/kubernetes-networking/apps/internal/failure"
 	"example.com/kubernetes-networking/apps/internal/measure"
 )
@@ -22,7 +23,7 @@ func (c call) whyUnresolved() string {
 	answered := c.measured.Resolution != nil && slices.ContainsFunc(c.measured.Resolution.Questions, isAnswered)
 	if finding := policy.CheckDNS(c.policies, c.seen.Namespace, policy.Peer{Labels: c.caller.Labels}); !answered && !finding.Allowed {
 		return fmt.Sprintf("The network policies do not let %s ask DNS, so that it resolves no name at all. For egress its Pods are "+
-			"selected by %s, and none of these opens port 53 of kube-dns.", c.from.Name, list(finding.Policies)) +
+			"selected by %s, and none of these opens port 53 of kube-dns.", c.from.Name, prose.List(finding.Policies)) +
 			look(c.seen.Namespace, "describe networkpolicy %s", strings.Join(finding.Policies, " "))
 	}
 	if !c.found && c.to.Kind != contract.ExternalNode {
@@ -43,13 +44,4 @@ func (c call) missing() string {
 // isAnswered reports whether a DNS server said anything. Where none did, the outcome tells of packets.
 func isAnswered(question measure.Question) bool {
 	return !slices.Contains([]string{"", "TIMEOUT", "REFUSED", "BROKEN"}, question.Outcome)
-}
-
-// list is "default-deny and orders".
-func list(names []string) string {
-	last := len(names) - 1
-	if last < 1 {
-		return strings.Join(names, "")
-	}
-	return strings.Join(names[:last], ", ") + " and " + names[last]
 }

@@ -11,6 +11,7 @@ import (
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/explorer/network"
 	"example.com/kubernetes-networking/apps/explorer/policy"
+	"example.com/kubernetes-networking/apps/explorer/prose"
 )
 
 // denied explains which network policies do not let the connection through, or returns "" if they do, or if the explorer
@@ -29,7 +30,7 @@ func (c call) denied() string {
 		side, way = c.to.Name, "in"
 	}
 	return fmt.Sprintf("The network policies of %s do not let %s %s at port %d. For %s its Pods are selected by %s, and no rule of these allows it.",
-		side, c.from.Name, way, port, finding.Direction, list(finding.Policies)) +
+		side, c.from.Name, way, port, finding.Direction, prose.List(finding.Policies)) +
 		look(c.seen.Namespace, "describe networkpolicy %s", strings.Join(finding.Policies, " "))
 }
 

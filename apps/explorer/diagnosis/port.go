@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"example.com/kubernetes-networking/apps/explorer/network"
+	"example.com/kubernetes-networking/apps/explorer/prose"
 )
 
 // wrongPort explains that the Service does not lead to a port where the Pods listen, or returns "" if it does, as far as
@@ -21,7 +22,7 @@ func (c call) wrongPort() string {
 		for _, port := range c.service.Ports {
 			has = append(has, strconv.Itoa(int(port.Port)))
 		}
-		return fmt.Sprintf("The Service %s has no port %d, only %s.", c.service.Name, c.target.Port, list(has)) +
+		return fmt.Sprintf("The Service %s has no port %d, only %s.", c.service.Name, c.target.Port, prose.List(has)) +
 			look(c.seen.Namespace, "describe service %s", c.service.Name)
 	}
 	port := c.service.Ports[at]
@@ -36,7 +37,7 @@ func (c call) wrongPort() string {
 		have = append(have, strings.TrimSpace(strconv.Itoa(int(one.Port))+" "+one.Name))
 	}
 	return fmt.Sprintf("The Service %s leads its port %d to port %s of its Pods, and no container there declares that port, only %s.",
-		c.service.Name, port.Port, port.TargetPort, list(have)) + look(c.seen.Namespace, "describe service %s", c.service.Name)
+		c.service.Name, port.Port, port.TargetPort, prose.List(have)) + look(c.seen.Namespace, "describe service %s", c.service.Name)
 }
 
 // declaredPorts are those that the containers behind the Service declare. It is no duty.

@@ -11,6 +11,7 @@ import (
 
 	api "k8s.io/apimachinery/pkg/api/errors"
 
+	"example.com/kubernetes-networking/apps/explorer/prose"
 	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
@@ -63,20 +64,11 @@ func refusal(namespace string, first trouble, troubles []trouble) string {
 			}
 		}
 		return fmt.Sprintf("The Kubernetes API does not let the explorer %s %s in the namespace %s: give its service account a "+
-			"Role with the verbs list and watch for them.", first.verb, enumerate(names), namespace)
+			"Role with the verbs list and watch for them.", first.verb, prose.List(names), namespace)
 	case api.IsUnauthorized(first.err):
 		return "The Kubernetes API does not accept the explorer's service account token: delete the Pod, so that it gets a new one."
 	default:
 		return fmt.Sprintf("The Kubernetes API did not %s %s in the namespace %s: %s.",
 			first.verb, first.resource, namespace, strings.TrimSuffix(first.err.Error(), "."))
 	}
-}
-
-// enumerate is "pods, services and deployments".
-func enumerate(names []string) string {
-	last := len(names) - 1
-	if last < 1 {
-		return strings.Join(names, "")
-	}
-	return strings.Join(names[:last], ", ") + " and " + names[last]
 }

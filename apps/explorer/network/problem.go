@@ -3,6 +3,8 @@ package network
 import (
 	"log/slog"
 	"time"
+
+	"example.com/kubernetes-networking/apps/explorer/prose"
 )
 
 // assess says of when a picture with so many workloads is, and why it is empty or old.
@@ -44,7 +46,7 @@ func (w *Watcher) lack(workloads int) string {
 	}
 	switch {
 	case len(missing) > 0:
-		return "The Kubernetes API has been asked for " + enumerate(missing) + ", and has not told yet."
+		return "The Kubernetes API has been asked for " + prose.List(missing) + ", and has not told yet."
 	case workloads == 0:
 		return "No workload in the namespace " + w.namespace + " has the label " + partOf + ": deploy the demo with pulumi up."
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/explorer/prose"
 	"example.com/kubernetes-networking/apps/internal/measure"
 )
 
@@ -33,7 +34,7 @@ func (r request) resolver() Step {
 		ID: "resolver", Title: "The Pod's resolv.conf says whom to ask",
 		Text: fmt.Sprintf("The kubelet writes /etc/resolv.conf into every Pod. A name with fewer than %d dots (ndots) is first tried with each domain "+
 			"of the search list behind it, in order, and at last as it is. One that ends with a dot, which stands for the root, is tried only as it "+
-			"is. %s has %s.", resolver.Ndots, r.target.Host, count(strings.Count(r.target.Host, "."), "dot")),
+			"is. %s has %s.", resolver.Ndots, r.target.Host, prose.Count(strings.Count(r.target.Host, "."), "dot")),
 		Facts: []Fact{
 			{"nameserver", strings.Join(resolver.Nameservers, " ")},
 			{"search", strings.Join(resolver.Search, " ")},
@@ -55,7 +56,7 @@ func (r request) questions() Step {
 		ID: "questions", Title: "DNS is asked",
 		Text: fmt.Sprintf("It took %s to find out what %s means. Two are sent at a time, one for IPv4 (A) and one for IPv6 (AAAA); "+
 			"NXDOMAIN is the answer that there is no such name, and the next domain of the search list is tried.",
-			count(len(resolution.Questions), "question"), resolution.Name),
+			prose.Count(len(resolution.Questions), "question"), resolution.Name),
 		Facts:        []Fact{{"Name", resolution.Name}, {"Addresses", addresses(resolution.Addresses)}},
 		Questions:    resolution.Questions,
 		Milliseconds: resolution.Milliseconds,
@@ -111,12 +112,4 @@ func forms(host string, resolver measure.Resolver) []Name {
 		}
 	}
 	return names
-}
-
-// count is "1 question" or "4 questions".
-func count(number int, of string) string {
-	if number == 1 {
-		return "1 " + of
-	}
-	return fmt.Sprintf("%d %ss", number, of)
 }

@@ -1,0 +1,24 @@
+// Package prose puts numbers and names into the sentences that the explorer says.
+package prose
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Count is "1 Pod" or "3 Pods".
+func Count(number int, of string) string {
+	if number == 1 {
+		return "1 " + of
+	}
+	return fmt.Sprintf("%d %ss", number, of)
+}
+
+// List is "pods, services and deployments".
+func List(names []string) string {
+	last := len(names) - 1
+	if last < 1 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
