@@ -105,11 +105,9 @@ func forms(host string, resolver measure.Resolver) []Name {
 	names := []Name{
 		form("short name", parts[0]), form("name.namespace", parts[0]+"."+parts[1]), form("name.namespace.svc, which the demo uses", host),
 	}
-	for _, domain := range resolver.Search {
-		if cluster, found := strings.CutPrefix(domain, "svc."); found {
-			full := host + "." + strings.TrimSuffix(cluster, ".")
-			return append(names, form("full name", full), form("full name with the root's dot", full+"."))
-		}
+	if domain := resolver.ClusterDomain(); domain != "" {
+		full := host + "." + domain
+		names = append(names, form("full name", full), form("full name with the root's dot", full+"."))
 	}
 	return names
 }

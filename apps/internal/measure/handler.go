@@ -128,7 +128,7 @@ func (m *measurer) resolution(ctx context.Context, r *http.Request) (any, error)
 	if !contract.IsHostName(name) {
 		return nil, problem.Invalid(problem.Field{Name: "name", Detail: detail})
 	}
-	if err := m.reach.checkName(name, readResolver(m.resolvConf).clusterDomain()); err != nil {
+	if err := m.reach.checkName(name, readResolver(m.resolvConf).ClusterDomain()); err != nil {
 		return nil, err
 	}
 	return m.resolve(ctx, name), nil

@@ -99,7 +99,7 @@ func TestTheClusterDomainIsInTheSearchList(t *testing.T) {
 		"cluster.local":   {"shop.svc.cluster.local", "svc.cluster.local", "cluster.local", "example.com"},
 		"k8s.example.com": {"shop.svc.k8s.example.com.", "svc.k8s.example.com."},
 	} {
-		if got := (Resolver{Search: search}).clusterDomain(); got != want {
+		if got := (Resolver{Search: search}).ClusterDomain(); got != want {
 			t.Errorf("got %q from %s, want %q", got, search, want)
 		}
 	}

@@ -40,8 +40,8 @@ func (r *Resolver) readOptions(options []string) {
 	}
 }
 
-// clusterDomain is what stands behind svc in the full name of every Service, empty where there is no cluster.
-func (r Resolver) clusterDomain() string {
+// ClusterDomain is what stands behind svc in the full name of every Service, empty where there is no cluster.
+func (r Resolver) ClusterDomain() string {
 	for _, domain := range r.Search {
 		if rest, found := strings.CutPrefix(domain, "svc."); found {
 			return strings.TrimSuffix(rest, ".")
