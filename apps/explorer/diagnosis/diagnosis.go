@@ -110,7 +110,11 @@ func (c call) unconnected() string {
 			ready++
 		}
 	}
-	return fmt.Sprintf("%s The Service %s has %s, and no network policy of the namespace denies the call.",
-		c.measured.Failure.Detail, c.service.Name, prose.Count(ready, "ready endpoint")) +
+	has := fmt.Sprintf("%s The Service %s has %s, and ", c.measured.Failure.Detail, c.service.Name, prose.Count(ready, "ready endpoint"))
+	if c.behind == nil {
+		return has + "the explorer does not know what is behind them: no workload of the demo has Pods that it selects." +
+			look(c.seen.Namespace, "describe service %s", c.service.Name)
+	}
+	return has + "no network policy of the namespace denies the call." +
 		look(c.seen.Namespace, "logs -l %s --tail=20", labels.FormatLabels(c.service.Selector))
 }

@@ -161,6 +161,12 @@ func TestTheFirstStepThatExplainsAFailureIsItsCause(t *testing.T) {
 			detail: "As measured. The Service products has 2 ready endpoints, and no network policy of the namespace denies the call. " +
 				"Look at: kubectl -n demo logs -l app.kubernetes.io/name=products,app.kubernetes.io/part-of=kubernetes-networking --tail=20",
 		},
+		"endpoints that somebody has written by hand": {
+			breaks:   func(cluster *demotest.Cluster) { cluster.Service("products").Selector = nil },
+			measured: unconnected(failure.Refused), code: failure.Refused,
+			detail: "As measured. The Service products has 2 ready endpoints, and the explorer does not know what is behind them: no workload of the demo " +
+				"has Pods that it selects. Look at: kubectl -n demo describe service products",
+		},
 		"the server failed": {
 			measured: connected(failure.Server, &measure.Answer{Status: 503, Text: "503 Service Unavailable", Pod: "products-1"}), code: failure.Server,
 			detail: "products (Pod products-1) answered 503 Service Unavailable: the way there is in order, and the callee failed. " +
@@ -185,6 +191,11 @@ func TestTheFirstStepThatExplainsAFailureIsItsCause(t *testing.T) {
 		"an external address that no policy opens": {
 			from: "orders", to: "198.51.100.7", measured: unconnected(failure.Timeout), code: failure.Policy,
 			detail: "The network policies of orders do not let orders out to 198.51.100.7 at port 5432. For egress its Pods are selected by default-deny " +
+				"and orders, and no rule of these allows it. Look at: kubectl -n demo describe networkpolicy default-deny orders",
+		},
+		"an external name whose address no policy opens": {
+			from: "orders", to: "db.test", measured: unconnected(failure.Timeout), code: failure.Policy,
+			detail: "The network policies of orders do not let orders out to db.test at port 5432. For egress its Pods are selected by default-deny " +
 				"and orders, and no rule of these allows it. Look at: kubectl -n demo describe networkpolicy default-deny orders",
 		},
 		"an external name that does not exist": {
