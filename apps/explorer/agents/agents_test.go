@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -133,6 +134,10 @@ func TestPagesShareALimit(t *testing.T) {
 }
 
 func TestSourcesAreReadyOrAtLeastRun(t *testing.T) {
+	host, err := os.Hostname() // in a Pod it is the Pod's name
+	if err != nil {
+		t.Fatal(err)
+	}
 	node := func(name string) contract.Node {
 		found, _ := demotest.Topology().Node(name)
 		return found
@@ -157,6 +162,9 @@ func TestSourcesAreReadyOrAtLeastRun(t *testing.T) {
 		"explorer": {"explorer", func(c *demotest.Cluster) {
 			c.Workload("explorer").Pods = append(c.Workload("explorer").Pods, network.Pod{Name: "explorer-1", IP: "127.0.7.2", Ready: true})
 		}, []string{"explorer-0"}},
+		"explorer, which is replaced": {"explorer", func(c *demotest.Cluster) {
+			c.Workload("explorer").Pods = append(c.Workload("explorer").Pods, network.Pod{Name: host, IP: "127.0.7.2", Ready: true, State: "Terminating"})
+		}, []string{host}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cluster := demotest.NewCluster()

@@ -1,8 +1,6 @@
 package agents
 
 import (
-	"slices"
-
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/explorer/network"
 )
@@ -22,13 +20,19 @@ func (a *Agents) Sources(seen network.Network, node contract.Node) []Source {
 		return nil
 	}
 	workload, _ := seen.Workload(node.Workload)
+	if node.Kind == contract.ExplorerNode {
+		// Also while it is about to go, and another is ready already.
+		own := selected(workload.Pods, node.Kind, func(pod network.Pod) bool { return pod.Name == a.own })
+		if len(own) > 0 {
+			return own
+		}
+	}
 	found := selected(workload.Pods, node.Kind, func(pod network.Pod) bool { return pod.Ready && pod.State != "Terminating" })
 	if len(found) == 0 {
 		found = selected(workload.Pods, node.Kind, func(pod network.Pod) bool { return pod.State == "Running" })
 	}
 	if node.Kind == contract.ExplorerNode && len(found) > 1 {
-		own := slices.IndexFunc(found, func(source Source) bool { return source.Pod.Name == a.own })
-		return []Source{found[max(own, 0)]}
+		return found[:1]
 	}
 	return found
 }
