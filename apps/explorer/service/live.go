@@ -65,12 +65,14 @@ func (f *frame) old() bool {
 	return true
 }
 
-// event is a server-sent event: each line of its data begins with the field's name.
+// event is a server-sent event: each line of its data begins with the field's name. A carriage return ends a line as well,
+// and comes with what others say, such as a Pod that measures: in a page it is a space.
 // https://html.spec.whatwg.org/multipage/server-sent-events.html
 func event(name string, data []byte) []byte {
 	var text bytes.Buffer
 	text.WriteString("event: " + name + "\n")
-	for line := range bytes.SplitSeq(bytes.TrimSpace(data), []byte("\n")) {
+	data = bytes.ReplaceAll(bytes.TrimSpace(data), []byte("\r"), []byte(" "))
+	for line := range bytes.SplitSeq(data, []byte("\n")) {
 		text.WriteString("data: ")
 		text.Write(line)
 		text.WriteByte('\n')

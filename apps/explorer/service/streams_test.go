@@ -21,6 +21,8 @@ func TestAPageHearsOfEveryChange(t *testing.T) {
 	opened.want(t, "map", `<div id="notices">`, `<svg id="map"`, `<div id="details">`, `<div id="tables">`)
 	fail(seen, "first")
 	opened.want(t, "map", `aria-label="orders calls products: failing, OTHER. first"`)
+	fail(seen, "second\r\revent: alive")
+	opened.want(t, "map", `failing, OTHER. second  event: alive"`)
 	seen.change(func(p *picture) { p.network.Problem = "The Kubernetes API cannot be reached." })
 	opened.want(t, "map", `role="alert">The Kubernetes API cannot be reached.`)
 }
