@@ -74,14 +74,9 @@ func TestAPictureThatMisleadsSaysWhy(t *testing.T) {
 	empty, stale := demo(3), demo(3)
 	empty.network = network.Network{Problem: forbidden}
 	stale.network.Problem = "The Kubernetes API cannot be reached. What is shown is from 15:04:05."
-	bare := demo(3)
-	bare.network = network.Network{Namespace: "shop", ObservedAt: now}
 	open := demo(3)
 	open.unenforced = "NetworkPolicies are not enforced here."
-	for want, seen := range map[string]*picture{
-		forbidden: empty, stale.network.Problem: stale, open.unenforced: open,
-		"The namespace has no workload of the demo: deploy it with pulumi up.": bare,
-	} {
+	for want, seen := range map[string]*picture{forbidden: empty, stale.network.Problem: stale, open.unenforced: open} {
 		answer := explore(t, seen, &answers{}).Do(t, "GET", "/", "")
 		alerts := all(parse(t, answer.Text), func(node *html.Node) bool { role, _ := attribute(node, "role"); return role == "alert" })
 		if answer.Status != 200 || len(alerts) != 1 || text(alerts[0]) != want {

@@ -48,8 +48,6 @@ func newMapView(topology contract.Topology, picture calls.Picture) mapView {
 	view := mapView{Network: picture.Network, Drawing: drawing.Draw(topology, picture)}
 	if picture.Network.Problem != "" {
 		view.Problems = append(view.Problems, picture.Network.Problem)
-	} else if len(picture.Network.Workloads) == 0 {
-		view.Problems = append(view.Problems, "The namespace has no workload of the demo: deploy it with pulumi up.")
 	}
 	if picture.Unenforced != "" {
 		view.Problems = append(view.Problems, picture.Unenforced)
