@@ -1,7 +1,6 @@
 package service
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"time"
@@ -60,13 +59,10 @@ func (s *site) matrixJSON(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *site) measure(w http.ResponseWriter, r *http.Request) (matrix.Matrix, error) {
-	if err := s.matrices.take(w); err != nil {
+	ctx, cancel, err := s.matrices.begin(w, r, matrixTimeout)
+	if err != nil {
 		return matrix.Matrix{}, err
 	}
-	if err := extend(w, matrixTimeout+slowest); err != nil {
-		return matrix.Matrix{}, err
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), matrixTimeout)
 	defer cancel()
 	return s.Prover.Measure(ctx)
 }

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"net/http"
@@ -38,6 +39,19 @@ func (p patience) take(w http.ResponseWriter) error {
 	seconds := int(math.Ceil(wait.Seconds()))
 	w.Header().Set("Retry-After", strconv.Itoa(seconds))
 	return problem.New(http.StatusTooManyRequests, "The explorer does this for too many visitors at the moment. Try again in %d s.", seconds)
+}
+
+// begin takes a place for work that lasts until limit at most, and gives its answer the time for it. The context ends
+// then, or when the visitor hangs up.
+func (p patience) begin(w http.ResponseWriter, r *http.Request, limit time.Duration) (context.Context, context.CancelFunc, error) {
+	if err := p.take(w); err != nil {
+		return nil, nil, err
+	}
+	if err := extend(w, limit+slowest); err != nil {
+		return nil, nil, err
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), limit)
+	return ctx, cancel, nil
 }
 
 // extend gives an answer more time than the server gives to others. The deadline for reading is behind the request, and

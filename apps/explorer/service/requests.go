@@ -1,7 +1,6 @@
 package service
 
 import (
-	"context"
 	"net/http"
 	"time"
 
@@ -45,13 +44,10 @@ func (s *site) shop(w http.ResponseWriter, r *http.Request) error {
 	if !acceptable {
 		return s.requests(w, http.StatusUnprocessableEntity, requestsPage{Fields: fields, Problem: "Some values are not acceptable, see below."})
 	}
-	if err := s.purchases.take(w); err != nil {
+	ctx, cancel, err := s.purchases.begin(w, r, purchaseTimeout)
+	if err != nil {
 		return err
 	}
-	if err := extend(w, purchaseTimeout+slowest); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), purchaseTimeout)
 	defer cancel()
 	id, err := s.Shopper.Shop(ctx, purchase)
 	if err != nil {

@@ -39,15 +39,11 @@ func (s *site) showLocalhost(w http.ResponseWriter, r *http.Request) error {
 
 // tell measures, which takes seconds where nothing answers, and shows what came of it.
 func (s *site) tell(w http.ResponseWriter, r *http.Request, shown storyPage, measure func(context.Context) (story.Story, error)) error {
-	if err := s.stories.take(w); err != nil {
+	ctx, cancel, err := s.stories.begin(w, r, storyTimeout)
+	if err != nil {
 		return err
 	}
-	if err := extend(w, storyTimeout+slowest); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), storyTimeout)
 	defer cancel()
-	var err error
 	if shown.Story, err = measure(ctx); err != nil {
 		return err
 	}
