@@ -117,7 +117,7 @@ func (t *Teller) elsewhere(ctx context.Context, r request) Step {
 			"the probe listens on 127.0.0.1 alone.",
 		Facts: []Fact{},
 	}
-	closed := fmt.Sprintf(`kubectl get --raw "/api/v1/namespaces/%s/pods/%s:%s/proxy/livez"   # refused`, r.seen.Namespace, r.source.Pod.Name, port)
+	closed := fmt.Sprintf(`kubectl get --raw "/api/v1/namespaces/%s/pods/%s:%s/proxy/livez"   # refused, or dropped by the policies`, r.seen.Namespace, r.source.Pod.Name, port)
 	step.Commands = []string{closed}
 	if pod, found := databasePod(r.seen, r.topology); found {
 		step.Commands = append(step.Commands, r.kubectl("exec %s -- nc -w 3 localhost %s   # refused", pod, port))

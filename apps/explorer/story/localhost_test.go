@@ -61,7 +61,7 @@ func TestLocalhostIsReachedFromTheSamePodAlone(t *testing.T) {
 		t.Errorf("got %v, want %v", elsewhere.Facts, want)
 	}
 	commands := []string{
-		`kubectl get --raw "/api/v1/namespaces/demo/pods/explorer-0` + port + `/proxy/livez"   # refused`,
+		`kubectl get --raw "/api/v1/namespaces/demo/pods/explorer-0` + port + `/proxy/livez"   # refused, or dropped by the policies`,
 		"kubectl -n demo exec clients-database-0 -- nc -w 3 localhost " + port[1:] + "   # refused",
 	}
 	if !slices.Equal(elsewhere.Commands, commands) {
