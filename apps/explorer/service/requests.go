@@ -11,7 +11,8 @@ import (
 const (
 	// purchaseTimeout is for five steps of at most three seconds each.
 	purchaseTimeout = 20 * time.Second
-	// young is how long after its end a trace may get more spans: the services send theirs every five seconds.
+	// young is how long after its end a trace may get more spans: the services send theirs every second, and again after
+	// five or more where that failed.
 	young = 12 * time.Second
 	// maxForm is far more than the form's three fields can hold.
 	maxForm = 8 << 10

@@ -3,8 +3,7 @@ package traces
 
 import "time"
 
-// Trace is one request through the services, as far as its spans have arrived: each service sends its own every few
-// seconds.
+// Trace is one request through the services, as far as its spans have arrived: each service sends its own every second.
 type Trace struct {
 	// ID is the W3C trace id, 32 hexadecimal digits.
 	ID    string    `json:"id"`
