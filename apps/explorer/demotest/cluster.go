@@ -7,6 +7,7 @@ import (
 
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/explorer/network"
+	"example.com/kubernetes-networking/apps/explorer/network/networktest"
 )
 
 // Cluster is what a Watcher sees, and stands in for one.
@@ -17,7 +18,7 @@ type Cluster struct {
 
 // NewCluster is the demo when all is well: two Pods a service, one a database, and the explorer's.
 func NewCluster() *Cluster {
-	return &Cluster{Seen: newNetwork(), Denied: newPolicies()}
+	return &Cluster{Seen: newNetwork(), Denied: networktest.Policies()}
 }
 
 // Network is what is seen.
@@ -31,6 +32,16 @@ func (c *Cluster) Service(name string) *network.Service {
 	for i := range c.Seen.Services {
 		if c.Seen.Services[i].Name == name {
 			return &c.Seen.Services[i]
+		}
+	}
+	return nil
+}
+
+// Policy is the one of this name, for changes.
+func (c *Cluster) Policy(name string) *networking.NetworkPolicy {
+	for i := range c.Denied {
+		if c.Denied[i].Name == name {
+			return &c.Denied[i]
 		}
 	}
 	return nil
@@ -63,11 +74,6 @@ func (c *Cluster) Unready(name string) {
 	}
 }
 
-// labels are those of a workload's Pods.
-func labels(name string) map[string]string {
-	return map[string]string{"app.kubernetes.io/name": name, "app.kubernetes.io/part-of": "kubernetes-networking"}
-}
-
 // newNetwork gives the Pods loopback addresses, so that a test can listen on them: those of orders, the second workload,
 // are 127.0.2.1 and 127.0.2.2.
 func newNetwork() network.Network {
@@ -86,7 +92,7 @@ func newNetwork() network.Network {
 		service := network.Service{
 			Name: node.Name, Type: "ClusterIP", ClusterIP: fmt.Sprintf("10.96.0.%d", i+1), DNSName: node.Name + ".demo.svc",
 			Ports:    []network.Port{{Name: "port", Protocol: "TCP", Port: int32(target.Port), TargetPort: fmt.Sprint(node.PodPort)}},
-			Selector: labels(node.Workload),
+			Selector: networktest.Labels(node.Workload),
 		}
 		for _, pod := range workload.Pods {
 			service.Endpoints = append(service.Endpoints, network.Endpoint{Address: pod.IP, Port: int32(node.PodPort), Pod: pod.Name, Ready: true})
@@ -105,7 +111,7 @@ func newWorkload(node contract.Node, number int) network.Workload {
 		pods = 1
 	}
 	workload := network.Workload{
-		Kind: kind, Name: node.Workload, Desired: int32(pods), Ready: int32(pods), Labels: labels(node.Workload),
+		Kind: kind, Name: node.Workload, Desired: int32(pods), Ready: int32(pods), Labels: networktest.Labels(node.Workload),
 		Containers: []network.Container{{Name: node.Workload, Ports: []network.ContainerPort{{Name: "port", Port: int32(node.PodPort)}}}},
 	}
 	if node.Kind == contract.ExplorerNode {
