@@ -21,11 +21,12 @@ const (
 	every     = 3 * time.Second
 	idleEvery = 10 * time.Second
 	interest  = time.Minute
-	// freshFor is longer than idleEvery and the longest round: what is older has not been measured for a reason.
-	freshFor = 15 * time.Second
 	// roundTimeout is longer than one measurement may take, and atOnce as many as there are in a round of the demo.
 	roundTimeout = 6 * time.Second
 	atOnce       = 16
+	// freshFor is until the next round is over, which may last as long as it can: what is older has not been measured for a
+	// reason.
+	freshFor = idleEvery + roundTimeout
 )
 
 // Cluster is what the observer knows of the cluster; a *network.Watcher is one.

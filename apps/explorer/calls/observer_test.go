@@ -117,13 +117,13 @@ func TestAnOldMeasurementIsNone(t *testing.T) {
 				pods.away[name] = errors.New(name + " cannot be asked.")
 			}
 		})
-		time.Sleep(15 * time.Second)
+		time.Sleep(16 * time.Second) // a round begins after 10 s, and takes 6 s at most
 		synctest.Wait()
 		if got := find(t, observer, "orders", "products"); got.State != calls.Working {
-			t.Errorf("got %s after 15 s, want working", got.State)
+			t.Errorf("got %s after 16 s, want working", got.State)
 		}
 		time.Sleep(time.Second)
-		wantUnknown(t, find(t, observer, "orders", "products"), "It was measured 16 s ago for the last time. orders-0 cannot be asked.")
+		wantUnknown(t, find(t, observer, "orders", "products"), "It was measured 17 s ago for the last time. orders-0 cannot be asked.")
 		if got := find(t, observer, "clients", "orders"); got.State != calls.Working {
 			t.Errorf("got %s of a caller that can be asked, want working", got.State)
 		}
