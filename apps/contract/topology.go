@@ -50,6 +50,9 @@ type Node struct {
 	Owner string `json:"owner,omitempty"`
 }
 
+// APIServerHost is the DNS name that Kubernetes gives its own API in every cluster, and the name of its node.
+const APIServerHost = "kubernetes.default.svc"
+
 // Call is a declared call from one node, by its name, to another.
 type Call struct {
 	From string `json:"from"`

@@ -66,19 +66,16 @@ type APIServer struct {
 	Endpoints pulumi.Output
 }
 
-const (
-	// apiServerHost is the DNS name that Kubernetes gives its API in every cluster.
-	apiServerHost = "kubernetes.default.svc"
-	apiServerPort = 443
-)
+// apiServerPort is that of the Service behind contract.APIServerHost.
+const apiServerPort = 443
 
 // URL is where Pods reach the API.
-func (APIServer) URL() string { return "https://" + apiServerHost }
+func (APIServer) URL() string { return "https://" + contract.APIServerHost }
 
 // Target is what is measured of it.
-func (APIServer) Target() string { return target("tcp", apiServerHost, apiServerPort) }
+func (APIServer) Target() string { return target("tcp", contract.APIServerHost, apiServerPort) }
 
-func (s APIServer) node() pulumi.Output { return external(apiServerHost, s.Target()) }
+func (s APIServer) node() pulumi.Output { return external(contract.APIServerHost, s.Target()) }
 
 func target(scheme, host string, port int) string {
 	return contract.Target{Scheme: scheme, Host: host, Port: uint16(port)}.String()
@@ -89,7 +86,7 @@ func external(host, url string) pulumi.Output {
 }
 
 func (APIServer) name() (pulumi.StringInput, pulumi.IntInput) {
-	return pulumi.String(apiServerHost), pulumi.Int(apiServerPort)
+	return pulumi.String(contract.APIServerHost), pulumi.Int(apiServerPort)
 }
 
 func (s APIServer) egress(*Network) networkingv1.NetworkPolicyEgressRuleInput {
