@@ -63,15 +63,20 @@ function put(html) {
   announce(before);
 }
 
-// announce says once, in words, which calls do otherwise than before.
+// announce says once, in words, which calls do otherwise than before. What is older than some seconds is no news.
+let settled;
 function announce(before) {
   const changed = [...document.querySelectorAll("a.call")].filter(
     (call) => before.has(call.id) && before.get(call.id) !== call.dataset.state + call.dataset.code,
   );
-  const live = document.querySelector("#notices .problem") ? "The explorer answers, and cannot see everything." : "Live.";
+  const live = document.querySelector("#notices .problem") ? "The explorer answers. Read the problem above the map." : "Live.";
   if (changed.length > 3) say(`${live} ${changed.length} calls have changed.`);
   else if (changed.length > 0) say([live, ...changed.map((call) => call.getAttribute("aria-label"))].join(" "));
   else if (!status.textContent.startsWith(live)) say(live);
+  if (changed.length > 0) {
+    clearTimeout(settled);
+    settled = setTimeout(() => document.body.classList.contains("stale") || say(live), 15000);
+  }
   document.body.classList.remove("stale");
 }
 
