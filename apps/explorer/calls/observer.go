@@ -21,6 +21,9 @@ const (
 	every     = 3 * time.Second
 	idleEvery = 10 * time.Second
 	interest  = time.Minute
+	// blindEvery is while no Pod is known, as in the explorer's first moments: there is nobody to ask, and a look costs
+	// nothing.
+	blindEvery = 500 * time.Millisecond
 	// roundTimeout is longer than one measurement may take, and atOnce as many as there are in a round of the demo.
 	roundTimeout = 6 * time.Second
 	atOnce       = 16
@@ -109,17 +112,24 @@ func (o *Observer) Run(ctx context.Context) error {
 	for {
 		begin := time.Now()
 		o.measure(ctx)
-		pause := idleEvery
-		if time.Since(time.Unix(0, o.looked.Load())) <= interest {
-			pause = every
-		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-o.wake:
-		case <-time.After(time.Until(begin.Add(pause))):
+		case <-time.After(time.Until(begin.Add(o.pace()))):
 		}
 	}
+}
+
+// pace is the time from the start of a round to that of the next.
+func (o *Observer) pace() time.Duration {
+	switch {
+	case len(o.cluster.Network().Workloads) == 0:
+		return blindEvery
+	case time.Since(time.Unix(0, o.looked.Load())) <= interest:
+		return every
+	}
+	return idleEvery
 }
 
 // measure is one round.

@@ -193,3 +193,17 @@ func TestAConnectionThatNobodyDeclaredShowsThatPoliciesAreNotEnforced(t *testing
 		}
 	})
 }
+
+func TestCallsAreMeasuredAsSoonAsThePodsAreKnown(t *testing.T) {
+	cluster := &latecomer{Cluster: demotest.NewCluster()}
+	observe(t, cluster, func(observer *calls.Observer, _ *pods) {
+		<-observer.Changed()
+		wantUnknown(t, find(t, observer, "orders", "products"), "The Pods of orders are not known. The Kubernetes API has not answered yet.")
+		cluster.known.Store(true)
+		begin := time.Now()
+		<-observer.Changed()
+		if got, took := find(t, observer, "orders", "products"), time.Since(begin); got.State != calls.Working || took > time.Second {
+			t.Errorf("after %s got %s: %s; want it working within a second", took, got.State, got.Detail)
+		}
+	})
+}

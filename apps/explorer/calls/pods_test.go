@@ -3,6 +3,7 @@ package calls_test
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -82,8 +83,21 @@ func (p *pods) rounds() int {
 	return count
 }
 
+// latecomer is a cluster that is not known before a test says so.
+type latecomer struct {
+	*demotest.Cluster
+	known atomic.Bool
+}
+
+func (l *latecomer) Network() network.Network {
+	if l.known.Load() {
+		return l.Cluster.Network()
+	}
+	return network.Network{Problem: "The Kubernetes API has not answered yet."}
+}
+
 // observe runs an observer in the fake time of synctest.
-func observe(t *testing.T, cluster *demotest.Cluster, test func(*calls.Observer, *pods)) {
+func observe(t *testing.T, cluster calls.Cluster, test func(*calls.Observer, *pods)) {
 	t.Helper()
 	source := agents.New(peer.New("probe", "http://probe.invalid"), "8082") // nobody asks it
 	synctest.Test(t, func(t *testing.T) {
