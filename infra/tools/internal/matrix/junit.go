@@ -16,7 +16,7 @@ func (m Matrix) JUnit() ([]byte, error) {
 		Timestamp: m.MeasuredAt.UTC().Format(time.RFC3339),
 	}
 	for _, row := range m.Rows {
-		one := testCase{Class: row.From, Name: row.connection(), Time: seconds(row.Milliseconds)}
+		one := testCase{Class: row.From, Name: row.FromPod + ": " + row.connection(), Time: seconds(row.Milliseconds)}
 		switch {
 		case row.Same:
 		case row.Measured == unmeasured:

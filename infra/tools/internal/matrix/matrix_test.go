@@ -13,10 +13,10 @@ func measured() Matrix {
 		Namespace: "shop", MeasuredAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Milliseconds: 3210,
 		Enforced: "yes", EnforcedDetail: "The cluster enforces NetworkPolicies: what is not declared is closed.",
 		Rows: []Row{
-			{From: "clients", To: "orders", Kind: "service", Group: "the Service orders", Target: "http://orders.shop.svc:80", Expected: "allowed", Measured: "allowed", Milliseconds: 4, Same: true},
+			{From: "clients", FromPod: "clients-1", To: "orders", Kind: "service", Group: "the Service orders", Target: "http://orders.shop.svc:80", Expected: "allowed", Measured: "allowed", Milliseconds: 4, Same: true},
 			{From: "clients", To: "orders", Kind: "control", Group: "the measuring port of orders", Target: "tcp://10.0.0.7:8082", ToPod: "orders-1", Expected: "denied", Measured: "denied", Code: "TIMEOUT", Same: true},
 			{
-				From: "orders", To: "products", Kind: "service", Group: "the Service products", Target: "http://products.shop.svc:80", Expected: "allowed", Measured: "denied",
+				From: "orders", FromPod: "orders-1", To: "products", Kind: "service", Group: "the Service products", Target: "http://products.shop.svc:80", Expected: "allowed", Measured: "denied",
 				Code: "POLICY", Detail: "The policy products lets orders not in.", Reason: "orders calls products", Milliseconds: 2000,
 			},
 			{From: "orders", To: "products", Kind: "pod", Group: "the Service products", Target: "http://10.0.0.8:8080", ToPod: "products-1", Expected: "allowed", Measured: unmeasured, Detail: "No Pod of <orders> could be asked."},
@@ -44,6 +44,16 @@ The cluster enforces NetworkPolicies: what is not declared is closed.
 	}
 }
 
+func TestTextSaysOnceWhatSeveralPodsFind(t *testing.T) {
+	row := Row{From: "orders", To: "products", Kind: "service", Group: "the Service products", Target: "http://products", Expected: "allowed", Measured: "denied", Code: "DNS"}
+	round := Matrix{Namespace: "shop", Rows: []Row{row, row, row}}
+	round.Rows[0].FromPod, round.Rows[1].FromPod, round.Rows[2].FromPod = "orders-1", "orders-2", "orders-3"
+	const want = "\norders -> products, service http://products: DENIED, want allowed: DNS (the same from 3 Pods)\n3 connections"
+	if got := round.Text(func(text string) string { return text }); !strings.Contains(got, want) {
+		t.Errorf("the text is\n%s\nwant in it\n%s", got, want)
+	}
+}
+
 func TestTextSaysWhetherPoliciesAreEnforced(t *testing.T) {
 	stars := func(text string) string { return "*" + text + "*" }
 	for enforced, want := range map[string]string{"yes": "All is closed.", "no": "*All is closed.*", "unknown": "All is closed."} {
@@ -64,7 +74,7 @@ func TestJUnitHasOneCaseForEachConnection(t *testing.T) {
 		`<?xml version="1.0" encoding="UTF-8"?>`,
 		`<testsuites tests="7" failures="1" errors="1" time="3.210">`,
 		`<testsuite name="connections in shop" tests="7" failures="1" errors="1" skipped="0" time="3.210" timestamp="2026-01-02T03:04:05Z">`,
-		`<testcase classname="clients" name="clients -&gt; orders, service http://orders.shop.svc:80" time="0.004"></testcase>`,
+		`<testcase classname="clients" name="clients-1: clients -&gt; orders, service http://orders.shop.svc:80" time="0.004"></testcase>`,
 		`<failure message="DENIED, want allowed: POLICY" type="POLICY">The policy products lets orders not in.&#xA;orders calls products</failure>`,
 		`<error message="UNMEASURED, want allowed">No Pod of &lt;orders&gt; could be asked.</error>`,
 	} {

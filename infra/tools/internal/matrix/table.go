@@ -15,8 +15,8 @@ type Paint func(text string) string
 func (m Matrix) Text(mark Paint) string {
 	var text strings.Builder
 	m.grid(&text, mark)
-	for _, row := range m.Differences() {
-		fmt.Fprintf(&text, "\n%s", mark(row.difference()))
+	for _, line := range m.differenceLines() {
+		fmt.Fprintf(&text, "\n%s", mark(line))
 	}
 	fmt.Fprintf(&text, "\n%s\n%s\n", m.verdict(mark), m.enforcement(mark))
 	return text.String()
@@ -96,6 +96,23 @@ func (r Row) short() string {
 		words += ": " + r.Code
 	}
 	return words
+}
+
+// differenceLines are the differences, those of several Pods that say the same in one line.
+func (m Matrix) differenceLines() []string {
+	var lines []string
+	pods := map[string]int{}
+	for _, row := range m.Differences() {
+		line := row.difference()
+		lines = appendNew(lines, line)
+		pods[line]++
+	}
+	for i, line := range lines {
+		if pods[line] > 1 {
+			lines[i] = fmt.Sprintf("%s (the same from %d Pods)", line, pods[line])
+		}
+	}
+	return lines
 }
 
 // difference is a line with all that is known of a difference.
