@@ -1,0 +1,67 @@
+package matrix_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"example.com/kubernetes-networking/apps/explorer/demotest"
+	"example.com/kubernetes-networking/apps/explorer/matrix"
+	"example.com/kubernetes-networking/apps/explorer/network"
+	"example.com/kubernetes-networking/apps/internal/failure"
+	"example.com/kubernetes-networking/apps/internal/measure"
+)
+
+func TestAClusterThatDoesNotEnforcePoliciesIsNamed(t *testing.T) {
+	measured, _, _ := prove(t, demotest.NewCluster(), false)
+	want := "NetworkPolicies are not enforced here: no such connection is declared from clients to products, clients to orders-database, " +
+		"clients to products-database and 18 more, and it is let through. Either the cluster lacks a network plugin that enforces them, such as " +
+		"Calico, Cilium or kube-router, or somebody has changed or deleted them."
+	if measured.Enforced != "no" || measured.EnforcedDetail != want || measured.Differences == 0 {
+		t.Errorf("%d differences, enforced: %s, %s\nwant %s", measured.Differences, measured.Enforced, measured.EnforcedDetail, want)
+	}
+	if row := find(t, measured, "orders-0", "localhost", "localhost", ""); !row.Same {
+		t.Errorf("localhost is a difference: %+v", row)
+	}
+}
+
+func TestAnAPIOnThePodsOwnNodeSaysNothingOfPolicies(t *testing.T) {
+	cluster := demotest.NewCluster()
+	plugin := &plugin{cluster: cluster, enforces: true}
+	plugin.agents = demotest.Pods{Measure: func(pod, target string) measure.Measurement {
+		if strings.HasPrefix(target, "tcp://kubernetes.") {
+			return connected
+		}
+		return plugin.measure(pod, target)
+	}}.Serve(t, cluster)
+	measured, err := matrix.New(demotest.Topology(), cluster, plugin.agents).Measure(t.Context())
+	if row := find(t, measured, "orders-0", "external", "kubernetes.default.svc", ""); err != nil || !row.Same || measured.Enforced != "yes" {
+		t.Errorf("got %v, %+v, enforced %s: %s; want no difference, and policies that are enforced", err, row, measured.Enforced, measured.EnforcedDetail)
+	}
+}
+
+func TestNobodyAnswersSoNothingIsKnownOfPolicies(t *testing.T) {
+	cluster := demotest.NewCluster()
+	agents := demotest.Pods{Measure: func(string, string) measure.Measurement { return refused }}.Serve(t, cluster)
+	measured, err := matrix.New(demotest.Topology(), cluster, agents).Measure(t.Context())
+	if err != nil || measured.Enforced != "unknown" {
+		t.Errorf("enforced %s, %v; want unknown", measured.Enforced, err)
+	}
+}
+
+func TestNamesThatAreNotResolvedSayNothingOfPolicies(t *testing.T) {
+	cluster := demotest.NewCluster()
+	agents := demotest.Pods{Measure: func(pod, target string) measure.Measurement {
+		own := slices.ContainsFunc(cluster.Seen.Workloads, func(workload network.Workload) bool {
+			return slices.ContainsFunc(workload.Pods, func(one network.Pod) bool { return one.Name == pod && strings.Contains(target, one.IP+":") })
+		})
+		if own || pod == "explorer-0" && strings.HasPrefix(target, "tcp://kubernetes.") {
+			return connected
+		}
+		return measure.Measurement{Failure: &failure.Failure{Code: failure.DNS, Detail: "No DNS server answers."}}
+	}}.Serve(t, cluster)
+	measured, err := matrix.New(demotest.Topology(), cluster, agents).Measure(t.Context())
+	if err != nil || measured.Enforced != "unknown" {
+		t.Errorf("enforced %s, %v; want unknown", measured.Enforced, err)
+	}
+}
