@@ -49,6 +49,8 @@ type pod struct {
 	measurer *measurer
 	mutex    sync.Mutex
 	dialed   []string
+	// lost has a message for each connection on a way where packets get lost, up to as many as are measured at once.
+	lost chan struct{}
 }
 
 func newPod(t *testing.T, ways map[string]string) *pod {
@@ -57,7 +59,7 @@ func newPod(t *testing.T, ways map[string]string) *pod {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &pod{measurer: measurer}
+	p := &pod{measurer: measurer, lost: make(chan struct{}, atOnce)}
 	measurer.dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 		p.mutex.Lock()
 		p.dialed = append(p.dialed, address)
@@ -66,6 +68,10 @@ func newPod(t *testing.T, ways map[string]string) *pod {
 		case "":
 			return nil, &net.OpError{Op: "dial", Net: network, Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 		case dropped:
+			select {
+			case p.lost <- struct{}{}:
+			default: // nobody counts them
+			}
 			<-ctx.Done()
 			return nil, &net.OpError{Op: "dial", Net: network, Err: ctx.Err()}
 		default:

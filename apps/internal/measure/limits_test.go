@@ -41,8 +41,8 @@ func TestNoMoreIsMeasuredAtOnceThanMay(t *testing.T) {
 			done <- err
 		}()
 	}
-	for len(pod.measurer.underWay) < atOnce { // they are on their way
-		time.Sleep(time.Millisecond)
+	for range atOnce {
+		<-pod.lost
 	}
 	pod.Do(t, "GET", "/measurement?url=http://orders.shop.svc:80", "").
 		WantProblem(t, 429, "/measurement", "This Pod measures 64 connections at once at most. Ask again later.")
@@ -54,8 +54,8 @@ func TestNoMoreIsMeasuredAtOnceThanMay(t *testing.T) {
 			t.Error("there was an answer to who had hung up")
 		}
 	}
-	for len(pod.measurer.underWay) > 0 {
-		time.Sleep(time.Millisecond)
+	for range atOnce { // each place is free again
+		pod.measurer.underWay <- struct{}{}
 	}
 	if took := time.Since(begin); took > stepTimeout/2 {
 		t.Errorf("it took %s to notice that the callers had hung up", took)
