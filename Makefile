@@ -34,6 +34,9 @@ export PULUMI_PARALLEL ?= 64
 # The same flags for every compile: they share one build cache, and `pulumi up` finds its program up to date.
 export CGO_ENABLED := 0
 export GOFLAGS := $(strip $(filter-out -trimpath -buildvcs=%,$(GOFLAGS)) -trimpath -buildvcs=false)
+# A cache that checkouts share hands one of them the other's findings, with paths that may be gone: a nolint comment in a
+# file that cannot be read is no comment.
+export GOLANGCI_LINT_CACHE := $(LOCAL)/lint
 
 # The dev stack lives on this machine alone: the embedded cluster, a backend in .local, and a passphrase that is no
 # secret, because it protects nothing but throw-away development state. Every other stack uses the cluster that its
@@ -222,7 +225,7 @@ fmt: ## Format all Go files
 .PHONY: clean
 clean: ## Remove everything that was built; the cluster stops, its data and the stack's state stay
 	@if [ -d "$(LOCAL)/cluster" ]; then $(STOP); fi # whatever the STACK: nothing else could stop it afterwards
-	@rm -rf $(foreach folder,base bin bench browser build images log manifests pulumi-home verify,"$(LOCAL)/$(folder)")
+	@rm -rf $(foreach folder,base bin bench browser build images lint log manifests pulumi-home verify,"$(LOCAL)/$(folder)")
 
 .PHONY: help
 help: ## List these commands
