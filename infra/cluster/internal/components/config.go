@@ -44,13 +44,17 @@ func WriteConfig(root layout.Root, pauseImage string) error {
 	if err := os.MkdirAll(root.State("cni"), 0o755); err != nil {
 		return err
 	}
+	cgroup, err := root.Cgroup()
+	if err != nil {
+		return err
+	}
 	values := ConfigValues{
 		Root: root, PauseImage: pauseImage, Snapshotter: snapshotter(root),
 		KubernetesVersion: kubernetesVersion,
 		ContainerdSocket:  ContainerdSocket, CNIPluginDir: preflight.CNIPluginDir,
 		NodeName: layout.NodeName, NodeIP: layout.NodeIP,
 		PodCIDR: layout.PodCIDR, NodePodCIDR: layout.NodePodCIDR, ServiceCIDR: layout.ServiceCIDR,
-		DNSIP: layout.DNSIP, ClusterDomain: layout.ClusterDomain, CgroupRoot: layout.CgroupRoot,
+		DNSIP: layout.DNSIP, ClusterDomain: layout.ClusterDomain, CgroupRoot: cgroup,
 		APIPort: layout.APIPort, APIAddress: layout.APIAddress,
 	}
 	for name, path := range map[string]string{

@@ -32,8 +32,8 @@ func TestKubeletIsGivenTheClustersOwnDNSAndCgroup(t *testing.T) {
 	if len(kubelet.ClusterDNS) != 1 || kubelet.ClusterDNS[0] != "10.96.0.10" || kubelet.ClusterDomain != "cluster.local" {
 		t.Errorf("DNS is %v for %s, want [10.96.0.10] for cluster.local", kubelet.ClusterDNS, kubelet.ClusterDomain)
 	}
-	if kubelet.CgroupRoot != "/kubernetes-networking" {
-		t.Errorf("cgroup root is %s", kubelet.CgroupRoot)
+	if want, err := root.Cgroup(); err != nil || kubelet.CgroupRoot != want {
+		t.Errorf("cgroup root is %s, want %s (%v)", kubelet.CgroupRoot, want, err)
 	}
 	// An empty resolv.conf: the host's search list must not reach Pods.
 	if kubelet.ResolvConf != root.State("resolv.conf") {

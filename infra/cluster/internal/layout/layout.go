@@ -4,6 +4,8 @@ package layout
 import (
 	"fmt"
 	"path/filepath"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -23,8 +25,6 @@ const (
 	DNSIP = "10.96.0.10"
 	// ClusterDomain is the DNS domain of the cluster.
 	ClusterDomain = "cluster.local"
-	// CgroupRoot is the cgroup below which the kubelet puts every Pod.
-	CgroupRoot = "/kubernetes-networking"
 	// Sandbox is where the root folder is mounted inside the cluster's mount namespace. It is short, since the path of
 	// a Unix socket has at most 107 characters.
 	Sandbox = "/run/local"
@@ -56,6 +56,16 @@ func (r Root) State(elem ...string) string {
 
 // Kubeconfig is the administrator's kubeconfig. It is as good as a password: mode 0600.
 func (r Root) Kubeconfig() string { return r.State("kubeconfig") }
+
+// Cgroup is the cgroup that the cluster's Pods are below. Each state folder has its own: a kubelet ends what it finds below
+// its cgroup and knows nothing of. The folder's inode is the same from inside the sandbox and from outside.
+func (r Root) Cgroup() (string, error) {
+	var stat unix.Stat_t
+	if err := unix.Stat(r.State(), &stat); err != nil {
+		return "", fmt.Errorf("find the cluster's state folder %s: %w", r.State(), err)
+	}
+	return fmt.Sprintf("/kubernetes-networking-%d", stat.Ino), nil
+}
 
 // Log is the log file of a component.
 func (r Root) Log(component string) string { return r.State("log", component+".log") }

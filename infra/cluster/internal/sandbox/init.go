@@ -26,7 +26,7 @@ func Init(root layout.Root) error {
 	if err := network(); err != nil {
 		return fmt.Errorf("set up the cluster's network: %w", err)
 	}
-	if err := CreateCgroups(); err != nil {
+	if err := CreateCgroups(layout.Root(layout.Sandbox)); err != nil {
 		return err
 	}
 	supervisor, err := os.StartProcess(layout.Root(layout.Sandbox).Bin("cluster"), []string{"cluster", "supervise", "--root", layout.Sandbox}, &os.ProcAttr{

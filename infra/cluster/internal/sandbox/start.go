@@ -36,7 +36,7 @@ func Start(root layout.Root) (int, error) {
 	}
 	defer lock.Close()
 	// A cluster that was killed leaves empty cgroups, and a status that is no longer true.
-	if err := RemoveCgroups(); err != nil {
+	if err := RemoveCgroups(root); err != nil {
 		return 0, err
 	}
 	if err := os.Remove(root.State("status.json")); err != nil && !errors.Is(err, os.ErrNotExist) {

@@ -57,7 +57,7 @@ func Run(ctx context.Context, root layout.Root, hostNet *os.File) error {
 	s := supervisor.New(components.All(root, apiReady(client), hostNet), root.Log, status)
 	// Not ctx: its end starts an orderly stop, which components must not run ahead of.
 	s.Start(context.WithoutCancel(ctx))
-	defer stop(s)
+	defer stop(root, s)
 	if err := openToHost(ctx, hostNet); err != nil {
 		return fail(err)
 	}
@@ -119,19 +119,19 @@ func openToHost(ctx context.Context, hostNet *os.File) error {
 
 // stop stops the cluster in order: what would start Pods again, the Pods (so that databases shut down cleanly), the
 // rest.
-func stop(s *supervisor.Supervisor) {
+func stop(root layout.Root, s *supervisor.Supervisor) {
 	s.Stop(controllersGrace, components.Controllers...)
-	stopPods(podsGrace)
+	stopPods(root, podsGrace)
 	s.Stop(restGrace, components.Rest...)
 }
 
 // stopPods asks every container's processes to end and waits for them. What is left, the end of process 1 kills.
-func stopPods(grace time.Duration) {
+func stopPods(root layout.Root, grace time.Duration) {
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
 	asked := map[int]bool{}
 	_ = supervisor.Poll(ctx, 50*time.Millisecond, func(context.Context) error {
-		pids, err := sandbox.PodProcesses()
+		pids, err := sandbox.PodProcesses(root)
 		if err != nil {
 			return nil // no cgroup, no Pods
 		}
