@@ -57,7 +57,7 @@ ifeq ($(STACK),dev)
 VARIABLES += $(DEV)
 $(foreach name,$(DEV),$(eval export $(name) := $$(dev.$(name))))
 STATE := $(LOCAL)/pulumi/.pulumi/stacks/kubernetes-networking/dev.json
-START := cluster up --root "$(LOCAL)"
+START := cluster up --root "$(LOCAL)" $(if $(NODES),--nodes "$(NODES)")
 else
 # Inside the dev stack's shell, another stack would get its backend and passphrase. A path tells that it is one.
 ifneq ($(call inherited,KUBECONFIG PULUMI_HOME PULUMI_BACKEND_URL),)
@@ -143,7 +143,7 @@ tools: ## Build or find pulumi, Kubernetes and the images' parts (10 to 15 minut
 	@$(TOOLS) $(if $(STATE),,-cluster=false) tools
 
 .PHONY: cluster
-cluster: tools ## Start the embedded Kubernetes cluster (stack dev only)
+cluster: tools ## Start the embedded Kubernetes cluster, with NODES=3 one of several nodes (stack dev only)
 	@$(START)
 
 .PHONY: cluster-down

@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
@@ -25,7 +25,23 @@ const (
 	upTimeout = 4 * time.Minute
 )
 
-func up(root layout.Root) error {
+func newUpCommand(root func() (layout.Root, error)) *cobra.Command {
+	var nodes int
+	command := &cobra.Command{
+		Use: "up", Short: "start the cluster and wait until its nodes are Ready and cluster DNS answers", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			r, err := root()
+			if err != nil {
+				return err
+			}
+			return up(r, nodes)
+		},
+	}
+	command.Flags().IntVar(&nodes, "nodes", 0, "number of nodes (default: as many as the cluster has, or one)")
+	return command
+}
+
+func up(root layout.Root, nodes int) error {
 	started := time.Now()
 	ctx, cancel := untilSignal()
 	defer cancel()
@@ -35,9 +51,12 @@ func up(root layout.Root) error {
 	}
 	ours := running == 0
 	if ours {
-		if running, err = start(root); err != nil {
-			return err
-		}
+		running, err = start(root, nodes)
+	} else {
+		err = sameNodes(root, nodes)
+	}
+	if err != nil {
+		return err
 	}
 	if err := awaitReady(ctx, root, running); err != nil {
 		if ours { // nothing half-started is left
@@ -45,11 +64,15 @@ func up(root layout.Root) error {
 		}
 		return err
 	}
-	fmt.Printf("cluster is ready: node %s, cluster DNS answers (%.1f s)\n", layout.NodeName, time.Since(started).Seconds())
+	all, err := root.Nodes()
+	if err != nil {
+		return err
+	}
+	fmt.Printf("cluster is ready: %s, cluster DNS answers (%.1f s)\n", nodeNames(all), time.Since(started).Seconds())
 	return nil
 }
 
-func start(root layout.Root) (int, error) {
+func start(root layout.Root, nodes int) (int, error) {
 	if err := preflight.Check(root); err != nil {
 		return 0, err
 	}
@@ -57,6 +80,9 @@ func start(root layout.Root) (int, error) {
 		return 0, err
 	}
 	if err := preflight.CheckPorts(); err != nil {
+		return 0, err
+	}
+	if err := ensureNodes(root, nodes); err != nil {
 		return 0, err
 	}
 	return sandbox.Start(root)
@@ -71,7 +97,7 @@ func awaitReady(ctx context.Context, root layout.Root, pid int) error {
 	defer unix.Close(process)
 	said, saidAt, deadline := "", time.Now(), time.Now().Add(upTimeout)
 	for {
-		status, err := supervisor.ReadStatus(root.State("status.json"))
+		status, err := readStatus(root)
 		switch {
 		case err == nil && status.Failure != "":
 			return fmt.Errorf("the cluster can't start: %s\n%s", status.Failure, notReady(root, status))
@@ -111,7 +137,7 @@ func notReady(root layout.Root, status supervisor.Status) string {
 	var text string
 	for _, c := range status.Components {
 		if c.State != supervisor.Ready && c.State != supervisor.Stopped {
-			text += fmt.Sprintf("%s is %s %s (log: %s)\n", c.Name, c.State, c.LastExit, root.Log(c.Name))
+			text += fmt.Sprintf("%s is %s %s (log: %s)\n", c.Name, c.State, c.LastExit, root.ComponentLog(c.Name))
 		}
 	}
 	return text + "log: " + root.Log("supervisor")
@@ -152,25 +178,4 @@ func stop(root layout.Root) (running bool, err error) {
 		return false, err
 	}
 	return pid != 0, sandbox.Stop(root, stopGrace)
-}
-
-func status(root layout.Root) error {
-	pid, err := sandbox.PID(root)
-	if err != nil {
-		return err
-	}
-	if pid == 0 {
-		return errors.New("no cluster is running: start it with `make cluster`")
-	}
-	current, err := supervisor.ReadStatus(root.State("status.json"))
-	if err != nil {
-		return err
-	}
-	fmt.Printf("process 1: %d   ready: %v   up: %s\n", pid, current.Serving(), time.Since(current.Started).Round(time.Second))
-	table := tabwriter.NewWriter(os.Stdout, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(table, "COMPONENT\tSTATE\tRESTARTS\tSINCE\tLOG")
-	for _, c := range current.Components {
-		fmt.Fprintf(table, "%s\t%s\t%d\t%s\t%s\n", c.Name, c.State, c.Restarts, c.Since.Format(time.TimeOnly), root.Log(c.Name))
-	}
-	return table.Flush()
 }

@@ -36,15 +36,13 @@ func newCommand() *cobra.Command {
 		hidden     bool
 		run        func(layout.Root) error
 	}{
-		{"up", "start the cluster and wait until the node is Ready and cluster DNS answers", false, up},
 		{"down", "stop the cluster and keep its data", false, down},
 		{"delete", "stop the cluster and remove its data", false, remove},
 		{"status", "say what runs", false, status},
-		{"init", "process 1 of the sandbox", true, runInit},
-		{"supervise", "the supervisor inside the sandbox", true, runSupervisor},
+		{"init", "process 1 of the cluster's sandbox", true, runInit},
+		{"supervise", "the supervisor of the control plane", true, runSupervisor},
 		{"registry", "the OCI registry", true, runRegistry},
 		{"load-balancer", "the controller of LoadBalancer Services", true, runLoadBalancer},
-		{"network-policies", "the firewall that enforces NetworkPolicies", true, runNetworkPolicies},
 		{"provisioner", "the provisioner of the default StorageClass", true, runProvisioner},
 	} {
 		command.AddCommand(&cobra.Command{
@@ -58,5 +56,7 @@ func newCommand() *cobra.Command {
 			},
 		})
 	}
+	command.AddCommand(newUpCommand(root), newNodeCommand(root))
+	command.AddCommand(newNodeProcessCommands(root)...)
 	return command
 }

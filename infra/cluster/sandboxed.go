@@ -13,7 +13,6 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/hostnet"
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 	"example.com/kubernetes-networking/infra/cluster/internal/loadbalancer"
-	"example.com/kubernetes-networking/infra/cluster/internal/networkpolicies"
 	"example.com/kubernetes-networking/infra/cluster/internal/pki"
 	"example.com/kubernetes-networking/infra/cluster/internal/provisioner"
 	"example.com/kubernetes-networking/infra/cluster/internal/registry"
@@ -21,22 +20,22 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/supervise"
 )
 
-// The commands below run inside the sandbox; `cluster up` starts the first, and each is started by the one before it.
+// The commands below run inside the cluster's sandbox; `cluster up` starts the first, and each is started by the one before it.
 
-func runInit(root layout.Root) error { return sandbox.Init(root) }
+func runInit(root layout.Root) error { return sandbox.InitCluster(root) }
 
 func runSupervisor(root layout.Root) error {
 	ctx, stop := untilSignal()
 	defer stop()
 	// It was inherited, and only the components that are given it shall inherit it in turn.
 	unix.CloseOnExec(sandbox.HostNetFD)
-	return supervise.Run(ctx, root, os.NewFile(sandbox.HostNetFD, "host-net"))
+	return supervise.RunCluster(ctx, root, os.NewFile(sandbox.HostNetFD, "host-net"))
 }
 
 func runRegistry(root layout.Root) error {
 	ctx, stop := untilSignal()
 	defer stop()
-	return registry.Serve(ctx, root.State("registry"), layout.RegistryAddress)
+	return registry.Serve(ctx, root.State("registry"), layout.RegistryAddress, layout.NodesRegistryAddress)
 }
 
 func runLoadBalancer(root layout.Root) error {
@@ -54,16 +53,6 @@ func runLoadBalancer(root layout.Root) error {
 	return controller.Run(ctx)
 }
 
-func runNetworkPolicies(root layout.Root) error {
-	ctx, stop := untilSignal()
-	defer stop()
-	client, err := clientOf(root, pki.NetworkPolicies)
-	if err != nil {
-		return err
-	}
-	return networkpolicies.Run(ctx, client)
-}
-
 func runProvisioner(root layout.Root) error {
 	ctx, stop := untilSignal()
 	defer stop()
@@ -71,7 +60,7 @@ func runProvisioner(root layout.Root) error {
 	if err != nil {
 		return err
 	}
-	return provisioner.Run(ctx, client, root.State("volumes"))
+	return provisioner.Run(ctx, client, root)
 }
 
 func clientOf(root layout.Root, user string) (kubernetes.Interface, error) {

@@ -23,13 +23,13 @@ var manifestTemplates = template.Must(template.ParseFS(manifestFS, "manifests/*.
 // Apply applies the add-ons with kubectl. What somebody changed in them is set back.
 func Apply(ctx context.Context, root layout.Root, corednsImage string) error {
 	values := map[string]string{
-		"CoreDNSImage":        corednsImage,
-		"ClusterDomain":       layout.ClusterDomain,
-		"DNSIP":               layout.DNSIP,
-		"Provisioner":         provisioner.Name,
-		"ProvisionerUser":     pki.Provisioner,
-		"LoadBalancerUser":    pki.LoadBalancer,
-		"NetworkPoliciesUser": pki.NetworkPolicies,
+		"CoreDNSImage":     corednsImage,
+		"ClusterDomain":    layout.ClusterDomain,
+		"DNSIP":            layout.DNSIP,
+		"Provisioner":      provisioner.Name,
+		"ProvisionerUser":  pki.Provisioner,
+		"LoadBalancerUser": pki.LoadBalancer,
+		"PodNetworkUser":   pki.PodNetwork,
 	}
 	var manifests bytes.Buffer
 	for _, t := range manifestTemplates.Templates() {
@@ -38,7 +38,7 @@ func Apply(ctx context.Context, root layout.Root, corednsImage string) error {
 			return fmt.Errorf("render %s: %w", t.Name(), err)
 		}
 	}
-	cmd := exec.CommandContext(ctx, root.Bin("kubectl"), "--kubeconfig="+root.Kubeconfig(),
+	cmd := exec.CommandContext(ctx, root.Bin("kubectl"), "--kubeconfig="+root.UserKubeconfig(pki.SuperAdmin),
 		"apply", "--server-side", "--force-conflicts", "--validate=false", "--filename=-")
 	cmd.Stdin = &manifests
 	if output, err := cmd.CombinedOutput(); err != nil {

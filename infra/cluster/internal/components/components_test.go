@@ -6,17 +6,28 @@ import (
 
 	"example.com/kubernetes-networking/infra/cluster/internal/components"
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+	"example.com/kubernetes-networking/infra/cluster/internal/supervisor"
 )
 
-func TestEveryComponentIsStopped(t *testing.T) {
-	var started []string
-	for _, c := range components.All(layout.Root(t.TempDir()), nil, nil) {
-		started = append(started, c.Name)
+func names(all []supervisor.Component) []string {
+	var names []string
+	for _, c := range all {
+		names = append(names, c.Name)
 	}
-	stopped := slices.Concat(components.Controllers, components.Rest)
-	slices.Sort(started)
-	slices.Sort(stopped)
+	slices.Sort(names)
+	return names
+}
+
+func TestEveryComponentIsStopped(t *testing.T) {
+	root := layout.Root(t.TempDir())
+	started := names(components.ControlPlane(root, nil, nil))
+	stopped := slices.Sorted(slices.Values(slices.Concat(components.Controllers, components.Stores)))
 	if !slices.Equal(started, stopped) {
-		t.Errorf("started are\n%q, stopped are\n%q", started, stopped)
+		t.Errorf("of the control plane, started are\n%q, stopped are\n%q", started, stopped)
+	}
+	started = names(components.NodeComponents(root, 1, nil))
+	stopped = slices.Sorted(slices.Values(append([]string{"containerd"}, components.NodeControllers...)))
+	if !slices.Equal(started, stopped) {
+		t.Errorf("of a node, started are\n%q, stopped are\n%q", started, stopped)
 	}
 }

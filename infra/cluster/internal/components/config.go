@@ -5,9 +5,11 @@ import (
 	"embed"
 	"fmt"
 	"os"
+	"path/filepath"
 	"text/template"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+	"example.com/kubernetes-networking/infra/cluster/internal/pki"
 	"example.com/kubernetes-networking/infra/cluster/internal/preflight"
 )
 
@@ -19,55 +21,51 @@ var configTemplates = template.Must(template.ParseFS(configFS, "config/*"))
 // kubernetesVersion is that of k8s.io/kubernetes in go.mod; a test compares them.
 const kubernetesVersion = "v1.35.4"
 
-// ConfigValues are what the configuration files are made from.
-type ConfigValues struct {
-	Root             layout.Root
-	PauseImage       string
-	Snapshotter      string
-	ContainerdSocket string
-	// KubernetesVersion is that of the components, for kubeadm, which would ask the internet otherwise.
-	KubernetesVersion string
-	CNIPluginDir      string
-	NodeName, NodeIP  string
-	PodCIDR           string
-	NodePodCIDR       string
-	ServiceCIDR       string
-	DNSIP             string
-	ClusterDomain     string
-	CgroupRoot        string
-	APIPort           int
-	APIAddress        string
+// WriteControlPlaneConfig writes what kubeadm makes the certificates from.
+func WriteControlPlaneConfig(root layout.Root) error {
+	return writeConfig(map[string]string{"kubeadm.yaml": root.State("kubeadm.yaml")}, map[string]any{
+		"Root": root,
+		// It would ask the internet otherwise.
+		"KubernetesVersion": kubernetesVersion,
+		"ControlPlaneIP":    layout.ControlPlaneIP,
+		"NodesAPIAddress":   layout.NodesAPIAddress,
+		"APIPort":           layout.APIPort,
+		"PodCIDR":           layout.PodCIDR,
+		"ServiceCIDR":       layout.ServiceCIDR,
+		"ClusterDomain":     layout.ClusterDomain,
+	})
 }
 
-// WriteConfig writes the configuration files of the components into the state folder.
-func WriteConfig(root layout.Root, pauseImage string) error {
-	if err := os.MkdirAll(root.State("cni"), 0o755); err != nil {
-		return err
-	}
-	cgroup, err := root.Cgroup()
-	if err != nil {
-		return err
-	}
-	values := ConfigValues{
-		Root: root, PauseImage: pauseImage, Snapshotter: snapshotter(root),
-		KubernetesVersion: kubernetesVersion,
-		ContainerdSocket:  ContainerdSocket, CNIPluginDir: preflight.CNIPluginDir,
-		NodeName: layout.NodeName, NodeIP: layout.NodeIP,
-		PodCIDR: layout.PodCIDR, NodePodCIDR: layout.NodePodCIDR, ServiceCIDR: layout.ServiceCIDR,
-		DNSIP: layout.DNSIP, ClusterDomain: layout.ClusterDomain, CgroupRoot: cgroup,
-		APIPort: layout.APIPort, APIAddress: layout.APIAddress,
-	}
-	for name, path := range map[string]string{
-		"kubeadm.yaml":    root.State("kubeadm.yaml"),
+// WriteNodeConfig writes the configuration files of a node's components, from inside of the node, whose containers are to
+// be below cgroup.
+func WriteNodeConfig(root layout.Root, node layout.Node, cgroup, pauseImage string) error {
+	return writeConfig(map[string]string{
 		"containerd.toml": root.State("containerd.toml"),
+		"hosts.toml":      root.State("registries", layout.RegistryAddress, "hosts.toml"),
 		"kubelet.yaml":    root.State("kubelet.yaml"),
 		"kube-proxy.yaml": root.State("kube-proxy.yaml"),
-		"bridge.conflist": root.State("cni", "10-bridge.conflist"),
 		"resolv.conf":     root.State("resolv.conf"),
-	} {
+	}, map[string]any{
+		"Root": root, "Cgroup": cgroup,
+		"NodeName": node.Name(), "NodeIP": node.IP(),
+		"ContainerdSocket": ContainerdSocket, "Snapshotter": snapshotter(root), "PauseImage": pauseImage,
+		"CNIPluginDir":    preflight.CNIPluginDir,
+		"RegistryAddress": layout.RegistryAddress, "NodesRegistryAddress": layout.NodesRegistryAddress,
+		"KubeProxyKubeconfig": root.UserKubeconfig(pki.KubeProxy),
+		"PodCIDR":             layout.PodCIDR,
+		"DNSIP":               layout.DNSIP, "ClusterDomain": layout.ClusterDomain,
+	})
+}
+
+// writeConfig makes each file, whose path is given by its template's name, from values.
+func writeConfig(files map[string]string, values map[string]any) error {
+	for name, path := range files {
 		var content bytes.Buffer
-		if err := configTemplates.ExecuteTemplate(&content, name, values); err != nil {
+		if err := configTemplates.Option("missingkey=error").ExecuteTemplate(&content, name, values); err != nil {
 			return fmt.Errorf("render %s: %w", name, err)
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return err
 		}
 		if err := os.WriteFile(path, content.Bytes(), 0o600); err != nil {
 			return err

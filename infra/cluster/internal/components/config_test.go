@@ -13,7 +13,7 @@ import (
 
 func TestKubeletIsGivenTheClustersOwnDNSAndCgroup(t *testing.T) {
 	root := layout.Root(t.TempDir())
-	if err := components.WriteConfig(root, "127.0.0.1:15000/system/pause:1"); err != nil {
+	if err := components.WriteNodeConfig(root, 2, "/kubernetes-networking-1/demo-2", "127.0.0.1:15000/system/pause:1"); err != nil {
 		t.Fatal(err)
 	}
 	content, err := os.ReadFile(root.State("kubelet.yaml"))
@@ -32,8 +32,8 @@ func TestKubeletIsGivenTheClustersOwnDNSAndCgroup(t *testing.T) {
 	if len(kubelet.ClusterDNS) != 1 || kubelet.ClusterDNS[0] != "10.96.0.10" || kubelet.ClusterDomain != "cluster.local" {
 		t.Errorf("DNS is %v for %s, want [10.96.0.10] for cluster.local", kubelet.ClusterDNS, kubelet.ClusterDomain)
 	}
-	if want, err := root.Cgroup(); err != nil || kubelet.CgroupRoot != want {
-		t.Errorf("cgroup root is %s, want %s (%v)", kubelet.CgroupRoot, want, err)
+	if kubelet.CgroupRoot != "/kubernetes-networking-1/demo-2" {
+		t.Errorf("cgroup root is %s", kubelet.CgroupRoot)
 	}
 	// An empty resolv.conf: the host's search list must not reach Pods.
 	if kubelet.ResolvConf != root.State("resolv.conf") {
@@ -43,7 +43,7 @@ func TestKubeletIsGivenTheClustersOwnDNSAndCgroup(t *testing.T) {
 
 func TestKubeadmIsToldTheVersionOfTheModules(t *testing.T) {
 	root := layout.Root(t.TempDir())
-	if err := components.WriteConfig(root, "pause"); err != nil {
+	if err := components.WriteControlPlaneConfig(root); err != nil {
 		t.Fatal(err)
 	}
 	content, err := os.ReadFile(root.State("kubeadm.yaml"))
@@ -63,7 +63,7 @@ func TestKubeadmIsToldTheVersionOfTheModules(t *testing.T) {
 
 func TestKubeProxyNotesAChangeAtOnce(t *testing.T) {
 	root := layout.Root(t.TempDir())
-	if err := components.WriteConfig(root, "pause"); err != nil {
+	if err := components.WriteNodeConfig(root, 1, "/pods", "pause"); err != nil {
 		t.Fatal(err)
 	}
 	content, err := os.ReadFile(root.State("kube-proxy.yaml"))

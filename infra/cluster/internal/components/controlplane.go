@@ -1,20 +1,86 @@
 package components
 
 import (
+	"context"
 	"fmt"
+	"os"
+	"syscall"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+	"example.com/kubernetes-networking/infra/cluster/internal/pki"
+	"example.com/kubernetes-networking/infra/cluster/internal/sandbox"
+	"example.com/kubernetes-networking/infra/cluster/internal/supervisor"
 )
+
+// APIServer is the name of the component that most others need.
+const APIServer = "kube-apiserver"
+
+// Controllers are the control plane's components that act on Pods: they have to stop before the Pods do, or they would bring
+// them back.
+var Controllers = []string{"kube-controller-manager", "kube-scheduler", "load-balancer", "provisioner"}
+
+// Stores are its other components, which serve the controllers and the nodes.
+var Stores = []string{APIServer, "etcd", "registry"}
+
+// ControlPlane returns the components of the control plane. apiReady says whether the API server serves; hostNet is the
+// host's network namespace.
+func ControlPlane(root layout.Root, apiReady func(context.Context) error, hostNet *os.File) []supervisor.Component {
+	self, api := root.Bin("cluster"), []string{APIServer}
+	return []supervisor.Component{
+		{
+			Name: "registry", Path: self, Args: []string{"registry", "--root", string(root)},
+			Ready: serves("http://" + layout.RegistryAddress + "/v2/"),
+		},
+		{
+			Name: "etcd", Path: root.Bin("etcd"), Args: etcdArgs(root),
+			Ready: serves("http://127.0.0.1:2381/health"),
+		},
+		{
+			Name: APIServer, Path: root.Bin(APIServer), Args: apiServerArgs(root), Needs: []string{"etcd"},
+			Ready: apiReady,
+		},
+		{
+			Name: "kube-controller-manager", Path: root.Bin("kube-controller-manager"), Args: controllerManagerArgs(root), Needs: api,
+			Ready: serves("https://127.0.0.1:10257/healthz"),
+		},
+		{
+			Name: "kube-scheduler", Path: root.Bin("kube-scheduler"), Args: schedulerArgs(root), Needs: api,
+			Ready: serves("https://127.0.0.1:10259/healthz"),
+		},
+		{
+			Name: "load-balancer", Path: self, Args: []string{"load-balancer", "--root", string(root)}, Needs: api,
+			Files: []*os.File{hostNet},
+		},
+		{
+			Name: "provisioner", Path: self, Args: []string{"provisioner", "--root", string(root)}, Needs: api,
+		},
+	}
+}
+
+// Node returns a node as a component of the cluster: process 1 of its sandbox, which starts what NodeComponents returns.
+// clusterNet is the control plane's network namespace.
+func Node(root layout.Root, node layout.Node, cgroup string, ready func(context.Context) error, clusterNet *os.File) supervisor.Component {
+	return supervisor.Component{
+		Name: node.Name(), Path: root.Bin("cluster"),
+		Args:      []string{"init-node", "--node", node.Name(), "--cgroup", cgroup},
+		Files:     []*os.File{clusterNet},
+		Namespace: &syscall.SysProcAttr{Cloneflags: sandbox.Namespaces},
+		Ready:     ready,
+	}
+}
+
+// etcdMember is the name of the only member, which is in its data.
+const etcdMember = "demo"
 
 func etcdArgs(root layout.Root) []string {
 	return []string{
-		"--name=" + layout.NodeName,
+		"--name=" + etcdMember,
 		"--data-dir=" + root.State("etcd"),
 		"--listen-client-urls=https://127.0.0.1:2379",
 		"--advertise-client-urls=https://127.0.0.1:2379",
 		"--listen-peer-urls=https://127.0.0.1:2380",
 		"--initial-advertise-peer-urls=https://127.0.0.1:2380",
-		"--initial-cluster=" + layout.NodeName + "=https://127.0.0.1:2380",
+		"--initial-cluster=" + etcdMember + "=https://127.0.0.1:2380",
 		"--listen-metrics-urls=http://127.0.0.1:2381", // health without a certificate
 		"--cert-file=" + root.PKI("etcd", "server.crt"),
 		"--key-file=" + root.PKI("etcd", "server.key"),
@@ -32,11 +98,12 @@ func etcdArgs(root layout.Root) []string {
 
 func apiServerArgs(root layout.Root) []string {
 	return []string{
-		"--advertise-address=" + layout.NodeIP,
+		"--advertise-address=" + layout.ControlPlaneIP,
 		fmt.Sprintf("--secure-port=%d", layout.APIPort),
 		"--allow-privileged=true",
 		"--authorization-mode=Node,RBAC",
 		"--enable-admission-plugins=NodeRestriction",
+		"--enable-aggregator-routing=true", // there is no kube-proxy beside it that would know ClusterIPs
 		"--profiling=false",
 		"--client-ca-file=" + root.PKI("ca.crt"),
 		"--tls-cert-file=" + root.PKI("apiserver.crt"),
@@ -63,7 +130,7 @@ func apiServerArgs(root layout.Root) []string {
 }
 
 func controllerManagerArgs(root layout.Root) []string {
-	config := root.State("controller-manager.conf")
+	config := root.UserKubeconfig(pki.ControllerManager)
 	return []string{
 		"--kubeconfig=" + config,
 		"--authentication-kubeconfig=" + config,
@@ -88,7 +155,7 @@ func controllerManagerArgs(root layout.Root) []string {
 }
 
 func schedulerArgs(root layout.Root) []string {
-	config := root.State("scheduler.conf")
+	config := root.UserKubeconfig(pki.Scheduler)
 	return []string{
 		"--kubeconfig=" + config,
 		"--authentication-kubeconfig=" + config,

@@ -15,7 +15,6 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
 
-	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 	"example.com/kubernetes-networking/infra/cluster/internal/supervisor"
 )
 
@@ -31,7 +30,7 @@ func newController(ctx context.Context, client kubernetes.Interface, config *opt
 	factory.Start(ctx.Done())
 	factory.WaitForCacheSync(ctx.Done())
 
-	if err := supervisor.Poll(ctx, 50*time.Millisecond, nodeHasAddress(client)); err != nil {
+	if err := supervisor.Poll(ctx, 50*time.Millisecond, nodeHasAddress(client, config.HostnameOverride)); err != nil {
 		return nil, err
 	}
 	controller, err := netpol.NewNetworkPolicyController(client, config, pods, policies, namespaces, &sync.Mutex{}, iptables, sets)
@@ -54,11 +53,11 @@ func newController(ctx context.Context, client kubernetes.Interface, config *opt
 }
 
 // nodeHasAddress checks that the kubelet has registered the node: the controller looks for its Pods by the address.
-func nodeHasAddress(client kubernetes.Interface) func(context.Context) error {
+func nodeHasAddress(client kubernetes.Interface, name string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		node, err := client.CoreV1().Nodes().Get(ctx, layout.NodeName, metav1.GetOptions{})
+		node, err := client.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
 		if err == nil && len(node.Status.Addresses) == 0 {
-			err = fmt.Errorf("node %s has no address yet", layout.NodeName)
+			err = fmt.Errorf("node %s has no address yet", name)
 		}
 		return err
 	}

@@ -17,10 +17,10 @@ import (
 
 func TestRoleAllowsWhatIsAskedForAndNothingElse(t *testing.T) {
 	client := fake.NewClientset(&corev1.Node{
-		ObjectMeta: metav1.ObjectMeta{Name: layout.NodeName},
-		Status:     corev1.NodeStatus{Addresses: []corev1.NodeAddress{{Type: corev1.NodeInternalIP, Address: layout.NodeIP}}},
+		ObjectMeta: metav1.ObjectMeta{Name: "demo"},
+		Status:     corev1.NodeStatus{Addresses: []corev1.NodeAddress{{Type: corev1.NodeInternalIP, Address: "10.123.0.2"}}},
 	})
-	if _, err := newController(t.Context(), client, configuration(), nil, nil); err != nil {
+	if _, err := newController(t.Context(), client, configuration(1), nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	var asked []string
@@ -35,7 +35,7 @@ func TestRoleAllowsWhatIsAskedForAndNothingElse(t *testing.T) {
 // allowed is what the role of the add-on's manifest allows: verb and resource.
 func allowed(t *testing.T) []string {
 	t.Helper()
-	manifest, err := os.ReadFile("../addons/manifests/networkpolicies.yaml")
+	manifest, err := os.ReadFile("../addons/manifests/podnetwork.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func sorted(words []string) []string {
 }
 
 func TestControllerLooksAfterTheClustersOwnAddresses(t *testing.T) {
-	config := configuration()
+	config := configuration(1)
 	if got := config.ClusterIPCIDRs; !slices.Equal(got, []string{layout.ServiceCIDR}) {
 		t.Errorf("ClusterIPs are %q, want %q", got, layout.ServiceCIDR)
 	}

@@ -1,5 +1,5 @@
 // Package networkpolicies enforces NetworkPolicies with kube-router's firewall controller. The rest of kube-router is
-// left out: routes between nodes, of which there is one, and Services, which are kube-proxy's.
+// left out: routes between nodes, which are in package podnetwork, and Services, which are kube-proxy's.
 package networkpolicies
 
 import (
@@ -27,9 +27,9 @@ const HealthAddress = "127.0.0.1:20244"
 // only logs. An attempt takes a tenth of a second.
 const syncPeriod = time.Minute
 
-// Run enforces until ctx ends. The rules stay in the kernel, so a restart opens nothing.
-func Run(ctx context.Context, client kubernetes.Interface) error {
-	config := configuration()
+// Run enforces on one node until ctx ends. The rules stay in the kernel, so a restart opens nothing.
+func Run(ctx context.Context, client kubernetes.Interface, node layout.Node) error {
+	config := configuration(node)
 	iptables, sets, err := netpol.NewIPTablesHandlers(config)
 	if err != nil {
 		return err
@@ -65,10 +65,10 @@ func Run(ctx context.Context, client kubernetes.Interface) error {
 	return serveHealth(ctx)
 }
 
-func configuration() *options.KubeRouterConfig {
+func configuration(node layout.Node) *options.KubeRouterConfig {
 	config := options.NewKubeRouterConfig()
 	config.EnableIPv4 = true
-	config.HostnameOverride = layout.NodeName
+	config.HostnameOverride = node.Name()
 	config.ClusterIPCIDRs = []string{layout.ServiceCIDR}
 	config.IPTablesSyncPeriod = syncPeriod
 	return config

@@ -1,4 +1,5 @@
-// Package pki has kubeadm make the cluster's certificates, keys and kubeconfigs, once in the cluster's life.
+// Package pki makes the cluster's certificates, keys and kubeconfigs: kubeadm makes the authorities and the servers' own, and
+// each user gets a kubeconfig signed by the cluster's authority.
 package pki
 
 import (
@@ -8,82 +9,65 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
-	"sync"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// Users are the Kubernetes users of the components that kubeadm knows nothing of. What they may do is in the add-ons'
-// manifests, but for kube-proxy, whose role is Kubernetes' own.
-var users = []string{"system:kube-proxy", LoadBalancer, NetworkPolicies, Provisioner}
-
-// Users of our own components.
-const (
-	LoadBalancer    = "kubernetes-networking:load-balancer"
-	NetworkPolicies = "kubernetes-networking:network-policies"
-	Provisioner     = "kubernetes-networking:provisioner"
-)
-
-// Ensure makes what is missing. In a new cluster the administrator's kubeconfig is made last, so where it is, everything
-// is, but for the users that a later version of this program has more.
-func Ensure(root layout.Root) error {
-	if err := os.MkdirAll(filepath.Dir(root.UserKubeconfig("")), 0o700); err != nil {
+// Ensure makes what is missing, for the control plane and for these nodes.
+func Ensure(root layout.Root, nodes []layout.Node) error {
+	// kubeadm keeps what is there, and fails if an authority has lost its key.
+	if !exists(root.PKI("apiserver.crt")) || !exists(root.PKI("front-proxy-client.crt")) || !exists(root.PKI("sa.pub")) {
+		if err := makeCertificates(root); err != nil {
+			return err
+		}
+	}
+	authority, err := loadAuthority(root)
+	if err != nil {
 		return err
 	}
-	config := "--config=" + root.State("kubeadm.yaml")
-	if exists(root.Kubeconfig()) {
-		return makeUsers(root, config, slices.DeleteFunc(slices.Clone(users), func(user string) bool {
-			return exists(root.UserKubeconfig(user))
-		}))
+	for _, user := range controlPlaneUsers {
+		if err := authority.ensureKubeconfig(root.UserKubeconfig(user.name), user, layout.NodesAPIAddress); err != nil {
+			return err
+		}
 	}
-	if _, err := kubeadm(root, "init", "phase", "certs", "all", config); err != nil {
+	if err := authority.ensureKubeconfig(root.Kubeconfig(), admin, layout.APIAddress); err != nil {
 		return err
 	}
-	made := make(chan error)
-	go func() {
-		_, err := kubeadm(root, "init", "phase", "kubeconfig", "all", config, "--kubeconfig-dir="+root.State())
-		made <- err
-	}()
-	if err := errors.Join(makeUsers(root, config, users), <-made); err != nil {
-		return err
+	for _, node := range nodes {
+		if err := ensureNode(root, node, authority); err != nil {
+			return err
+		}
 	}
-	return writeUser(root, root.Kubeconfig(), "--client-name=admin", "--org=system:masters", config)
+	return nil
 }
 
-// makeUsers makes the kubeconfigs of users, all at once.
-func makeUsers(root layout.Root, config string, users []string) error {
-	var all sync.WaitGroup
-	errs := make([]error, len(users))
-	for i, user := range users {
-		all.Go(func() {
-			errs[i] = writeUser(root, root.UserKubeconfig(user), "--client-name="+user, config)
-		})
+// ensureNode makes what a node needs to know: its own users, and whom to believe.
+func ensureNode(root layout.Root, node layout.Node, authority *authority) error {
+	for file, user := range nodeUsers(node) {
+		if err := authority.ensureKubeconfig(root.NodeState(node, "users", file+".conf"), user, layout.NodesAPIAddress); err != nil {
+			return err
+		}
 	}
-	all.Wait()
-	return errors.Join(errs...)
+	return writeFile(root.NodeState(node, "pki", "ca.crt"), authority.pem)
+}
+
+func makeCertificates(root layout.Root) error {
+	cmd := exec.Command(root.Bin("kubeadm"), "init", "phase", "certs", "all", "--config="+root.State("kubeadm.yaml"))
+	if output, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("make the cluster's certificates: kubeadm: %w: %s", err, bytes.TrimSpace(output))
+	}
+	return nil
 }
 
 func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
+	info, err := os.Stat(path)
+	return err == nil && info.Size() > 0
 }
 
-func writeUser(root layout.Root, path string, args ...string) error {
-	kubeconfig, err := kubeadm(root, append([]string{"kubeconfig", "user", "--validity-period=87600h"}, args...)...)
-	if err != nil {
+// writeFile writes a file whole or not at all.
+func writeFile(path string, content []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	return os.WriteFile(path, kubeconfig, 0o600)
-}
-
-func kubeadm(root layout.Root, args ...string) ([]byte, error) {
-	cmd := exec.Command(root.Bin("kubeadm"), args...)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	output, err := cmd.Output()
-	if err != nil {
-		return nil, fmt.Errorf("kubeadm %v: %w: %s", args, err, bytes.TrimSpace(stderr.Bytes()))
-	}
-	return output, nil
+	return errors.Join(os.WriteFile(path+".new", content, 0o600), os.Rename(path+".new", path))
 }

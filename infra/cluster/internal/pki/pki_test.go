@@ -1,81 +1,157 @@
 package pki_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
+
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/client-go/util/cert"
+	"k8s.io/client-go/util/keyutil"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 	"example.com/kubernetes-networking/infra/cluster/internal/pki"
 )
 
-// newRoot has a kubeadm that notes its arguments and prints them as the kubeconfig. What the real one makes, a cluster
-// that starts shows.
+// newRoot has the authority and the certificates that kubeadm would have made. What the real one makes, a cluster that
+// starts shows.
 func newRoot(t *testing.T) layout.Root {
 	t.Helper()
 	root := layout.Root(t.TempDir())
-	for _, folder := range []string{root.Bin(""), root.State()} {
-		if err := os.MkdirAll(folder, 0o700); err != nil {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	authority, err := cert.NewSelfSignedCACert(cert.Config{CommonName: "kubernetes"}, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyPEM, err := keyutil.MarshalPrivateKeyToPEM(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificatePEM, err := cert.EncodeCertificates(authority)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string][]byte{
+		"ca.crt": certificatePEM, "ca.key": keyPEM,
+		"apiserver.crt": certificatePEM, "front-proxy-client.crt": certificatePEM, "sa.pub": keyPEM,
+	} {
+		if err := os.MkdirAll(root.PKI(), 0o700); err != nil {
 			t.Fatal(err)
 		}
-	}
-	script := "#!/bin/sh\necho \"$*\" | tee -a " + root.State("calls") + "\n"
-	if err := os.WriteFile(root.Bin("kubeadm"), []byte(script), 0o700); err != nil {
-		t.Fatal(err)
+		if err := os.WriteFile(root.PKI(name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return root
 }
 
-// ensure returns the users that Ensure had made, sorted.
-func ensure(t *testing.T, root layout.Root) []string {
+// identity is what a kubeconfig says to the API server, and where that is.
+type identity struct {
+	user   string
+	groups []string
+	server string
+}
+
+func read(t *testing.T, root layout.Root, path string) identity {
 	t.Helper()
-	_ = os.Remove(root.State("calls"))
-	if err := pki.Ensure(root); err != nil {
+	config, err := clientcmd.BuildConfigFromFlags("", path)
+	if err != nil {
 		t.Fatal(err)
 	}
-	calls, err := os.ReadFile(root.State("calls"))
-	if err != nil && !os.IsNotExist(err) {
+	certificates, err := cert.ParseCertsPEM(config.CertData)
+	if err != nil {
 		t.Fatal(err)
 	}
-	var made []string
-	for word := range strings.FieldsSeq(string(calls)) {
-		if user, ok := strings.CutPrefix(word, "--client-name="); ok {
-			made = append(made, user)
-		}
+	authorities, err := cert.NewPool(root.PKI("ca.crt"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	slices.Sort(made)
-	return made
+	if _, err := certificates[0].Verify(x509.VerifyOptions{Roots: authorities, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}); err != nil {
+		t.Errorf("%s: %v", path, err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%s has mode %v (%v), want 0600", path, info.Mode(), err)
+	}
+	subject := certificates[0].Subject
+	return identity{subject.CommonName, subject.Organization, config.Host}
 }
 
 func TestEachComponentHasAUserOfItsOwn(t *testing.T) {
 	root := newRoot(t)
-	want := []string{"admin", pki.LoadBalancer, pki.NetworkPolicies, pki.Provisioner, "system:kube-proxy"}
-	if got := ensure(t, root); !slices.Equal(got, want) {
-		t.Errorf("made are %q, want %q", got, want)
+	if err := pki.Ensure(root, []layout.Node{1, 2}); err != nil {
+		t.Fatal(err)
 	}
-	for _, user := range want[1:] {
-		content, err := os.ReadFile(root.UserKubeconfig(user))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if text := string(content); !strings.Contains(text, "--client-name="+user+" ") || strings.Contains(text, "system:masters") {
-			t.Errorf("%s was made with %s", filepath.Base(root.UserKubeconfig(user)), text)
+	for path, want := range map[string]identity{
+		root.Kubeconfig(): {"kubernetes-admin", []string{"kubeadm:cluster-admins"}, "https://127.0.0.1:16443"},
+		root.UserKubeconfig("kubernetes-super-admin"):         {"kubernetes-super-admin", []string{"system:masters"}, "https://10.123.0.1:16443"},
+		root.UserKubeconfig("system:kube-controller-manager"): {"system:kube-controller-manager", nil, "https://10.123.0.1:16443"},
+		root.UserKubeconfig("system:kube-scheduler"):          {"system:kube-scheduler", nil, "https://10.123.0.1:16443"},
+		root.UserKubeconfig(pki.LoadBalancer):                 {pki.LoadBalancer, nil, "https://10.123.0.1:16443"},
+		root.UserKubeconfig(pki.Provisioner):                  {pki.Provisioner, nil, "https://10.123.0.1:16443"},
+		root.NodeState(1, "users", "kubelet.conf"):            {"system:node:demo", []string{"system:nodes"}, "https://10.123.0.1:16443"},
+		root.NodeState(2, "users", "kubelet.conf"):            {"system:node:demo-2", []string{"system:nodes"}, "https://10.123.0.1:16443"},
+		root.NodeState(2, "users", "system:kube-proxy.conf"):  {"system:kube-proxy", nil, "https://10.123.0.1:16443"},
+		root.NodeState(2, "users", pki.PodNetwork+".conf"):    {pki.PodNetwork, nil, "https://10.123.0.1:16443"},
+	} {
+		got := read(t, root, path)
+		if got.user != want.user || !slices.Equal(got.groups, want.groups) || got.server != want.server {
+			t.Errorf("%s is %+v, want %+v", filepath.Base(path), got, want)
 		}
 	}
 }
 
-func TestClusterOfAnEarlierVersionGetsTheUsersItLacks(t *testing.T) {
+func TestWhatIsThereIsKeptAndWhatIsMissingIsMade(t *testing.T) {
 	root := newRoot(t)
-	ensure(t, root)
-	if got := ensure(t, root); len(got) > 0 {
-		t.Errorf("a second start makes %q again", got)
-	}
-	if err := os.Remove(root.UserKubeconfig(pki.NetworkPolicies)); err != nil {
+	if err := pki.Ensure(root, []layout.Node{1}); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := ensure(t, root), []string{pki.NetworkPolicies}; !slices.Equal(got, want) {
-		t.Errorf("made are %q, want only the missing %q", got, want)
+	before, err := os.ReadFile(root.Kubeconfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(root.UserKubeconfig(pki.Provisioner)); err != nil {
+		t.Fatal(err)
+	}
+	// As a machine that lost its power leaves a file.
+	if err := os.Truncate(root.NodeState(1, "users", "kubelet.conf"), 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := pki.Ensure(root, []layout.Node{1}); err != nil {
+		t.Fatal(err)
+	}
+	after, err := os.ReadFile(root.Kubeconfig())
+	if err != nil || string(after) != string(before) {
+		t.Errorf("the administrator's kubeconfig was made anew (%v)", err)
+	}
+	read(t, root, root.UserKubeconfig(pki.Provisioner))
+	read(t, root, root.NodeState(1, "users", "kubelet.conf"))
+}
+
+func TestANodeHoldsNoKeyButItsUsers(t *testing.T) {
+	root := newRoot(t)
+	if err := pki.Ensure(root, []layout.Node{1}); err != nil {
+		t.Fatal(err)
+	}
+	var files []string
+	err := filepath.WalkDir(root.NodeState(1), func(path string, entry os.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			files = append(files, entry.Name())
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(files)
+	if want := []string{"ca.crt", "kubelet.conf", pki.PodNetwork + ".conf", "system:kube-proxy.conf"}; !slices.Equal(files, want) {
+		t.Errorf("the node has %q, want %q", files, want)
 	}
 }

@@ -1,8 +1,9 @@
-// Package provisioner makes a folder on the node for each claim of the default StorageClass.
+// Package provisioner makes a folder on a node for each claim of the default StorageClass.
 package provisioner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,23 +19,26 @@ import (
 // Name is what a StorageClass names to be served by this provisioner.
 const Name = "kubernetes-networking/local"
 
-// Run serves claims until ctx ends. Volumes are folders below dir.
-func Run(ctx context.Context, client kubernetes.Interface, dir string) error {
-	if err := os.MkdirAll(dir, 0o711); err != nil {
-		return err
-	}
-	_ = spread(dir) // other file systems have no such attribute, and need none
-	controller.NewProvisionController(ctx, client, Name, folders(dir), controller.LeaderElection(false)).Run(ctx)
+// Run serves claims until ctx ends. A volume is a folder in the state folder of its node.
+func Run(ctx context.Context, client kubernetes.Interface, root layout.Root) error {
+	controller.NewProvisionController(ctx, client, Name, folders(root), controller.LeaderElection(false)).Run(ctx)
 	return nil
 }
 
-type folders string
+type folders layout.Root
 
-// Provision makes the folder. A `local` volume, unlike a hostPath, is given the Pod's fsGroup by the kubelet, so a
-// container that is not root can write to it.
+// Provision makes the folder, on the node that the Pod is for. A `local` volume, unlike a hostPath, is given the Pod's
+// fsGroup by the kubelet, so a container that is not root can write to it.
 func (f folders) Provision(_ context.Context, options controller.ProvisionOptions) (*corev1.PersistentVolume, controller.ProvisioningState, error) {
-	path := f.path(options.PVName)
-	if err := os.Mkdir(path, 0o770); err != nil && !os.IsExist(err) {
+	node := layout.Node(1) // of a StorageClass that binds at once, and leaves it to us
+	if options.SelectedNodeName != "" {
+		var err error
+		if node, err = layout.ParseNode(options.SelectedNodeName); err != nil {
+			return nil, controller.ProvisioningFinished, err
+		}
+	}
+	path := f.path(node, options.PVName)
+	if err := makeFolder(path); err != nil {
 		return nil, controller.ProvisioningNoChange, fmt.Errorf("make a folder for volume %s: %w", options.PVName, err)
 	}
 	return &corev1.PersistentVolume{
@@ -47,11 +51,11 @@ func (f folders) Provision(_ context.Context, options controller.ProvisionOption
 				// A folder has no size of its own: the claim's is noted, not enforced.
 				corev1.ResourceStorage: options.PVC.Spec.Resources.Requests[corev1.ResourceStorage],
 			},
-			PersistentVolumeSource: corev1.PersistentVolumeSource{Local: &corev1.LocalVolumeSource{Path: path}},
+			PersistentVolumeSource: corev1.PersistentVolumeSource{Local: &corev1.LocalVolumeSource{Path: onNode(options.PVName)}},
 			NodeAffinity: &corev1.VolumeNodeAffinity{Required: &corev1.NodeSelector{
 				NodeSelectorTerms: []corev1.NodeSelectorTerm{{
 					MatchExpressions: []corev1.NodeSelectorRequirement{{
-						Key: corev1.LabelHostname, Operator: corev1.NodeSelectorOpIn, Values: []string{layout.NodeName},
+						Key: corev1.LabelHostname, Operator: corev1.NodeSelectorOpIn, Values: []string{node.Name()},
 					}},
 				}},
 			}},
@@ -61,10 +65,47 @@ func (f folders) Provision(_ context.Context, options controller.ProvisionOption
 
 // Delete removes the folder and what is in it.
 func (f folders) Delete(_ context.Context, volume *corev1.PersistentVolume) error {
-	if err := os.RemoveAll(f.path(volume.Name)); err != nil {
+	node, err := nodeOf(volume)
+	if err == nil {
+		err = os.RemoveAll(f.path(node, volume.Name))
+	}
+	if err != nil {
 		return fmt.Errorf("remove the folder of volume %s: %w", volume.Name, err)
 	}
 	return nil
 }
 
-func (f folders) path(volume string) string { return filepath.Join(string(f), volume) }
+// makeFolder makes the folder of a volume, and the one that the node's volumes are in.
+func makeFolder(path string) error {
+	all := filepath.Dir(path)
+	if err := os.Mkdir(all, 0o711); err == nil {
+		_ = spread(all) // other file systems have no such attribute, and need none
+	} else if !os.IsExist(err) {
+		return err
+	}
+	if err := os.Mkdir(path, 0o770); err != nil && !os.IsExist(err) {
+		return err
+	}
+	return nil
+}
+
+// nodeOf is the node that a volume was made on.
+func nodeOf(volume *corev1.PersistentVolume) (layout.Node, error) {
+	if affinity := volume.Spec.NodeAffinity; affinity != nil && affinity.Required != nil {
+		for _, term := range affinity.Required.NodeSelectorTerms {
+			for _, expression := range term.MatchExpressions {
+				if expression.Key == corev1.LabelHostname && len(expression.Values) == 1 {
+					return layout.ParseNode(expression.Values[0])
+				}
+			}
+		}
+	}
+	return 0, errors.New("it does not say which node it is on")
+}
+
+// path is the folder of a volume, and onNode the same as the node sees it.
+func (f folders) path(node layout.Node, volume string) string {
+	return layout.Root(f).NodeState(node, "volumes", volume)
+}
+
+func onNode(volume string) string { return layout.Root(layout.Sandbox).State("volumes", volume) }

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -12,13 +13,19 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/sig-storage-lib-external-provisioner/v13/controller"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
 func TestVolumeIsAFolderThatIsRemovedWithIt(t *testing.T) {
-	dir := t.TempDir()
-	volume, state, err := folders(dir).Provision(t.Context(), controller.ProvisionOptions{
-		PVName:       "pvc-1",
-		StorageClass: &storagev1.StorageClass{ReclaimPolicy: ptr.To(corev1.PersistentVolumeReclaimRetain)},
+	root := layout.Root(t.TempDir())
+	if err := os.MkdirAll(root.NodeState(2), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	volume, state, err := folders(root).Provision(t.Context(), controller.ProvisionOptions{
+		PVName:           "pvc-1",
+		SelectedNodeName: "demo-2",
+		StorageClass:     &storagev1.StorageClass{ReclaimPolicy: ptr.To(corev1.PersistentVolumeReclaimRetain)},
 		PVC: &corev1.PersistentVolumeClaim{Spec: corev1.PersistentVolumeClaimSpec{
 			AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce},
 			Resources: corev1.VolumeResourceRequirements{
@@ -29,9 +36,12 @@ func TestVolumeIsAFolderThatIsRemovedWithIt(t *testing.T) {
 	if err != nil || state != controller.ProvisioningFinished {
 		t.Fatalf("Provision: %v, %v", state, err)
 	}
-	path := filepath.Join(dir, "pvc-1")
-	if got := volume.Spec.Local.Path; got != path {
-		t.Errorf("path is %s, want %s", got, path)
+	path := root.NodeState(2, "volumes", "pvc-1")
+	if got := volume.Spec.Local.Path; got != "/run/local/cluster/volumes/pvc-1" {
+		t.Errorf("path is %s, want the one that the node sees", got)
+	}
+	if got := volume.Spec.NodeAffinity.Required.NodeSelectorTerms[0].MatchExpressions[0].Values; !slices.Equal(got, []string{"demo-2"}) {
+		t.Errorf("the volume is on %q, want the node that was chosen", got)
 	}
 	if got := volume.Spec.Capacity[corev1.ResourceStorage]; got.String() != "1Gi" {
 		t.Errorf("capacity is %s, want 1Gi", got.String())
@@ -42,7 +52,7 @@ func TestVolumeIsAFolderThatIsRemovedWithIt(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(path, "data"), []byte("1"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := folders(dir).Delete(t.Context(), volume); err != nil {
+	if err := folders(root).Delete(t.Context(), volume); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/registry"
+	"golang.org/x/sync/errgroup"
 )
 
 // Handler serves the registry whose contents are in dir.
@@ -28,12 +29,19 @@ func Handler(dir string) (http.Handler, error) {
 	return keepManifests(memory, filepath.Join(dir, "manifests"))
 }
 
-// Serve serves the registry on address until ctx ends.
-func Serve(ctx context.Context, dir, address string) error {
+// Serve serves the registry on address, and for reading alone on readAddress, until ctx ends.
+func Serve(ctx context.Context, dir, address, readAddress string) error {
 	handler, err := Handler(dir)
 	if err != nil {
 		return fmt.Errorf("open the registry in %s: %w", dir, err)
 	}
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(func() error { return serve(ctx, handler, address) })
+	both.Go(func() error { return serve(ctx, readOnly(handler), readAddress) })
+	return both.Wait()
+}
+
+func serve(ctx context.Context, handler http.Handler, address string) error {
 	listener, err := net.Listen("tcp4", address)
 	if err != nil {
 		return err
@@ -45,4 +53,15 @@ func Serve(ctx context.Context, dir, address string) error {
 		return err
 	}
 	return nil
+}
+
+// readOnly lets pass what changes nothing.
+func readOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			http.Error(w, "the registry takes pushes only on the host's loopback", http.StatusMethodNotAllowed)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }

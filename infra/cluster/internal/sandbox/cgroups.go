@@ -11,50 +11,50 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// cgroup manages the cgroup that all Pods are below, in every hierarchy of cgroup v1 or in the one of v2.
-func cgroup(root layout.Root) (cgroups.Manager, error) {
-	path, err := root.Cgroup()
-	if err != nil {
-		return nil, err
-	}
+// cgroup manages a cgroup in every hierarchy of cgroup v1, or in the one of v2.
+func cgroup(path string) (cgroups.Manager, error) {
 	return manager.New(&cgroups.Cgroup{
 		Path:      path,
 		Resources: &cgroups.Resources{SkipDevices: true},
 	})
 }
 
-// CreateCgroups makes the cgroup that the kubelet is given as its root.
-func CreateCgroups(root layout.Root) error {
-	m, err := cgroup(root)
+// createCgroup makes the cgroup that a kubelet is given as its root.
+func createCgroup(path string) error {
+	m, err := cgroup(path)
 	if err == nil {
 		err = m.Apply(-1) // -1: create it, move no process into it
 	}
 	if err != nil {
-		return fmt.Errorf("create the cgroup of the Pods: %w", err)
+		return fmt.Errorf("create cgroup %s: %w", path, err)
 	}
 	return nil
 }
 
-// PodProcesses returns the process ids of all containers, as the caller's PID namespace numbers them.
-func PodProcesses(root layout.Root) ([]int, error) {
-	m, err := cgroup(root)
+// PodProcesses returns the process ids of all containers below a cgroup, as the caller's PID namespace numbers them.
+func PodProcesses(path string) ([]int, error) {
+	m, err := cgroup(path)
 	if err != nil {
 		return nil, err
 	}
 	return m.GetAllPids()
 }
 
-// RemoveCgroups removes what the kubelet made.
-func RemoveCgroups(root layout.Root) error {
-	m, err := cgroup(root)
+// removeCgroups removes what the kubelets made.
+func removeCgroups(root layout.Root) error {
+	path, err := root.Cgroup()
 	if errors.Is(err, os.ErrNotExist) {
 		return nil // no state folder, no cluster
 	}
+	if err != nil {
+		return err
+	}
+	m, err := cgroup(path)
 	if err == nil {
 		err = m.Destroy() // what is not there is no error
 	}
 	if err != nil {
-		return fmt.Errorf("remove the cgroup of the Pods: %w", err)
+		return fmt.Errorf("remove cgroup %s: %w", path, err)
 	}
 	return nil
 }

@@ -11,28 +11,51 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// Init is process 1 of the sandbox: it sets up the mounts and the network, starts the supervisor and reaps orphans.
-// It returns when the supervisor has ended.
+// InitCluster is process 1 of the cluster's sandbox: it sets up the mounts and the network, starts the supervisor of the
+// control plane, and reaps orphans. It returns when the supervisor has ended.
+func InitCluster(root layout.Root) error {
+	if err := clusterMounts(root); err != nil {
+		return fmt.Errorf("set up the cluster's mounts: %w", err)
+	}
+	if err := unix.Sethostname([]byte("control-plane")); err != nil {
+		return fmt.Errorf("set the control plane's host name: %w", err)
+	}
+	if err := clusterNetwork(); err != nil {
+		return fmt.Errorf("set up the cluster's network: %w", err)
+	}
+	return superviseAndReap(os.NewFile(HostNetFD, "host-net"), "supervise")
+}
+
+// InitNode is process 1 of a node's sandbox, which lies in the cluster's: what it does is as in InitCluster.
+func InitNode(node layout.Node, cgroup string) error {
+	if err := nodeMounts(node); err != nil {
+		return fmt.Errorf("set up the node's mounts: %w", err)
+	}
+	if err := unix.Sethostname([]byte(node.Name())); err != nil {
+		return fmt.Errorf("set the node's host name: %w", err)
+	}
+	if err := nodeNetwork(node, ClusterNetFD); err != nil {
+		return fmt.Errorf("set up the node's network: %w", err)
+	}
+	if err := createCgroup(cgroup); err != nil {
+		return err
+	}
+	return superviseAndReap(nil, "supervise-node", "--node", node.Name(), "--cgroup", cgroup)
+}
+
+// superviseAndReap starts the supervisor and waits for it.
 //
 // The supervisor is a process of its own because process 1 has to wait for any child, which would take the exit status
 // of the components away from whoever started them.
-func Init(root layout.Root) error {
-	if err := mounts(root); err != nil {
-		return fmt.Errorf("set up the cluster's mounts: %w", err)
+func superviseAndReap(hostNet *os.File, command ...string) error {
+	root := layout.Root(layout.Sandbox)
+	files := []*os.File{nil, os.Stdout, os.Stderr}
+	if hostNet != nil {
+		files = append(files, nil, hostNet)
 	}
-	if err := unix.Sethostname([]byte(layout.NodeName)); err != nil {
-		return fmt.Errorf("set the node's host name: %w", err)
-	}
-	if err := network(); err != nil {
-		return fmt.Errorf("set up the cluster's network: %w", err)
-	}
-	if err := CreateCgroups(layout.Root(layout.Sandbox)); err != nil {
-		return err
-	}
-	supervisor, err := os.StartProcess(layout.Root(layout.Sandbox).Bin("cluster"), []string{"cluster", "supervise", "--root", layout.Sandbox}, &os.ProcAttr{
-		Env:   os.Environ(),
-		Files: []*os.File{nil, os.Stdout, os.Stderr, nil, os.NewFile(HostNetFD, "host-net")},
-	})
+	supervisor, err := os.StartProcess(root.Bin("cluster"),
+		append([]string{"cluster", "--root", string(root)}, command...),
+		&os.ProcAttr{Env: os.Environ(), Files: files})
 	if err != nil {
 		return fmt.Errorf("start the supervisor: %w", err)
 	}

@@ -10,10 +10,10 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// mounts gives the components folders of their own wherever they insist on a fixed path, so that nothing is written
-// outside the root folder: the host's /run, /var/lib and /var/log are hidden by empty ones in memory.
-func mounts(root layout.Root) error {
-	// Nothing may travel back to the host, but a kubelet's mounts must reach containers: private first, then shared.
+// clusterMounts gives the components folders of their own wherever they insist on a fixed path, so that nothing is
+// written outside the root folder: the host's /run, /var/lib and /var/log are hidden by empty ones in memory.
+func clusterMounts(root layout.Root) error {
+	// Nothing may travel back to the host, but what is mounted later must reach the nodes: private first, then shared.
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("make the mounts private: %w", err)
 	}
@@ -24,24 +24,47 @@ func mounts(root layout.Root) error {
 	}
 	defer unix.Close(rootFD)
 	for _, path := range []string{"/run", "/var/lib", "/var/log"} {
-		if err := unix.Mount("tmpfs", path, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=755"); err != nil {
-			return fmt.Errorf("mount an empty %s: %w", path, err)
+		if err := mountEmpty(path); err != nil {
+			return err
 		}
 	}
 	if err := os.MkdirAll(layout.Sandbox, 0o755); err != nil {
 		return err
 	}
-	if err := unix.Mount(fmt.Sprintf("/proc/self/fd/%d", rootFD), layout.Sandbox, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
-		return fmt.Errorf("mount %s at %s: %w", root, layout.Sandbox, err)
-	}
-	if err := unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
-		return fmt.Errorf("mount /proc: %w", err)
-	}
-	if err := shieldKernelSettings(); err != nil {
+	if err := bind(fmt.Sprintf("/proc/self/fd/%d", rootFD), layout.Sandbox); err != nil {
 		return err
 	}
+	if err := mountProc("/proc"); err != nil {
+		return err
+	}
+	return shareMounts()
+}
+
+func mountEmpty(path string) error {
+	if err := unix.Mount("tmpfs", path, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=755"); err != nil {
+		return fmt.Errorf("mount an empty %s: %w", path, err)
+	}
+	return nil
+}
+
+func mountProc(path string) error {
+	if err := unix.Mount("proc", path, "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
+		return fmt.Errorf("mount /proc: %w", err)
+	}
+	return nil
+}
+
+func bind(source, target string) error {
+	if err := unix.Mount(source, target, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
+		return fmt.Errorf("mount %s at %s: %w", source, target, err)
+	}
+	return nil
+}
+
+// shareMounts lets what is mounted from now on reach the mount namespaces that are made from this one.
+func shareMounts() error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_SHARED, ""); err != nil {
-		return fmt.Errorf("share the mounts with containers: %w", err)
+		return fmt.Errorf("share the mounts: %w", err)
 	}
 	return nil
 }
@@ -68,7 +91,7 @@ func shieldKernelSettings() error {
 		if err := os.WriteFile(shield, []byte(value+"\n"), 0o644); err != nil {
 			return err
 		}
-		if err := unix.Mount(shield, filepath.Join("/proc/sys", name), "", unix.MS_BIND, ""); err != nil {
+		if err := bind(shield, filepath.Join("/proc/sys", name)); err != nil {
 			return fmt.Errorf("keep the machine's own %s: %w", name, err)
 		}
 	}

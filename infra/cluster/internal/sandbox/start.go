@@ -1,6 +1,7 @@
-// Package sandbox is the set of Linux namespaces that the cluster lives in.
+// Package sandbox is the sets of Linux namespaces that the cluster lives in: one of the control plane, and in it one of each
+// node.
 //
-// Its process 1 is the one process whose end is the end of the cluster: when it dies, however it dies, the kernel kills
+// A sandbox's process 1 is the one process whose end is the end of the sandbox: when it dies, however it dies, the kernel kills
 // every process of the PID namespace, and the mounts and network devices go with their namespaces.
 package sandbox
 
@@ -16,9 +17,16 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// HostNetFD is the file descriptor by which process 1 and the supervisor hold the host's network namespace, for the
-// listeners on its loopback. The one before it holds the lock.
-const HostNetFD = 4
+const (
+	// HostNetFD is the file descriptor by which process 1 and the supervisor hold the host's network namespace, for the
+	// listeners on its loopback. The one before it holds the lock.
+	HostNetFD = 4
+	// ClusterNetFD is the one by which a node's process 1 holds the control plane's network namespace.
+	ClusterNetFD = 3
+)
+
+// Namespaces are the kinds of Linux namespaces that a sandbox has of its own.
+const Namespaces = unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS
 
 // ErrRunning says that the cluster runs already.
 var ErrRunning = errors.New("the cluster runs already")
@@ -36,7 +44,7 @@ func Start(root layout.Root) (int, error) {
 	}
 	defer lock.Close()
 	// A cluster that was killed leaves empty cgroups, and a status that is no longer true.
-	if err := RemoveCgroups(root); err != nil {
+	if err := removeCgroups(root); err != nil {
 		return 0, err
 	}
 	if err := os.Remove(root.State("status.json")); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -58,7 +66,7 @@ func Start(root layout.Root) (int, error) {
 	cmd.ExtraFiles = []*os.File{lock, hostNet}
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Setsid:     true, // Ctrl-C in the terminal of `cluster up` is not for the cluster
-		Cloneflags: unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS,
+		Cloneflags: Namespaces,
 	}
 	if err := cmd.Start(); err != nil {
 		return 0, fmt.Errorf("make the cluster's namespaces: %w", err)

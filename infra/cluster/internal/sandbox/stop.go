@@ -25,7 +25,7 @@ func Stop(root layout.Root, grace time.Duration) error {
 	if err != nil {
 		return fmt.Errorf("stop the cluster: %w", err)
 	}
-	return RemoveCgroups(root)
+	return removeCgroups(root)
 }
 
 // end signals process 1 of the sandbox through a pidfd, which can't hit another process of the same number, and waits

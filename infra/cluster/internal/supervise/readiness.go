@@ -20,48 +20,49 @@ import (
 // readyTimeout bounds the start of the cluster; a slow machine needs a tenth of it.
 const readyTimeout = 3 * time.Minute
 
-// readiness brings a started cluster to the point where it can be used: node Ready, cluster DNS answering.
-type readiness struct {
-	root       layout.Root
-	client     kubernetes.Interface
-	status     *supervisor.StatusFile
-	supervisor *supervisor.Supervisor
-	since      time.Time
-}
-
-func (r *readiness) run(ctx context.Context, pauseImage, corednsImage string) error {
+// becomeReady brings a started cluster to the point where it can be used: nodes Ready, cluster DNS answering.
+func (c *cluster) becomeReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, readyTimeout, fmt.Errorf("not within %s", readyTimeout))
 	defer cancel()
 	for _, step := range []struct {
 		waitingFor string
 		do         func(context.Context) error
 	}{
-		{"the registry", func(ctx context.Context) error { return r.supervisor.Await(ctx, "registry") }},
-		{"system images", func(ctx context.Context) error { return r.pushImages(ctx, pauseImage, corednsImage) }},
-		{"the API server", func(ctx context.Context) error { return r.supervisor.Await(ctx, components.APIServer) }},
-		{"the add-ons", func(ctx context.Context) error { return addons.Apply(ctx, r.root, corednsImage) }},
-		{"the node", func(ctx context.Context) error { return supervisor.Poll(ctx, 50*time.Millisecond, r.nodeReady) }},
+		{"the registry", func(ctx context.Context) error { return c.supervisor.Await(ctx, "registry") }},
+		{"system images", func(ctx context.Context) error { return c.pushImages(ctx) }},
+		{"the API server", func(ctx context.Context) error { return c.supervisor.Await(ctx, components.APIServer) }},
+		{"the add-ons", func(ctx context.Context) error { return addons.Apply(ctx, c.root, c.images.coredns) }},
+		{"the nodes", func(ctx context.Context) error { return supervisor.Poll(ctx, 50*time.Millisecond, c.nodesReady) }},
 		{"cluster DNS", func(ctx context.Context) error { return supervisor.Poll(ctx, 50*time.Millisecond, dnsAnswers) }},
 	} {
-		r.status.Change(func(s *supervisor.Status) { s.Waiting = step.waitingFor })
+		c.status.Change(func(s *supervisor.Status) { s.Waiting = step.waitingFor })
 		if err := step.do(ctx); err != nil {
 			return fmt.Errorf("%s: %w", step.waitingFor, err)
 		}
 	}
-	r.status.Change(func(s *supervisor.Status) { s.Waiting, s.Ready = "", true })
+	c.status.Change(func(s *supervisor.Status) { s.Waiting, s.Ready = "", true })
 	return nil
 }
 
-func (r *readiness) pushImages(ctx context.Context, pauseImage, corednsImage string) error {
-	if err := registry.PushBinary(ctx, pauseImage, r.root.Bin("pause")); err != nil {
+func (c *cluster) pushImages(ctx context.Context) error {
+	if err := registry.PushBinary(ctx, c.images.pause, c.root.Bin("pause")); err != nil {
 		return err
 	}
-	return registry.PushBinary(ctx, corednsImage, r.root.Bin("coredns"))
+	return registry.PushBinary(ctx, c.images.coredns, c.root.Bin("coredns"))
 }
 
-// nodeReady checks for a Ready that the kubelet reported in this life of the cluster: etcd remembers the last one's.
-func (r *readiness) nodeReady(ctx context.Context) error {
-	node, err := r.client.CoreV1().Nodes().Get(ctx, layout.NodeName, metav1.GetOptions{})
+func (c *cluster) nodesReady(ctx context.Context) error {
+	for _, node := range c.nodes {
+		if err := NodeReady(ctx, c.client, node.Name(), c.since); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// NodeReady checks for a Ready that a node's kubelet has reported since then: etcd remembers what it reported before.
+func NodeReady(ctx context.Context, client kubernetes.Interface, name string, since time.Time) error {
+	node, err := client.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
 		return err
 	}
@@ -70,12 +71,12 @@ func (r *readiness) nodeReady(ctx context.Context) error {
 			continue
 		}
 		// Times of the API have whole seconds.
-		if condition.Status == corev1.ConditionTrue && !condition.LastHeartbeatTime.Time.Before(r.since.Truncate(time.Second)) {
+		if condition.Status == corev1.ConditionTrue && !condition.LastHeartbeatTime.Time.Before(since.Truncate(time.Second)) {
 			return nil
 		}
-		return fmt.Errorf("node %s: %s", node.Name, condition.Message)
+		return fmt.Errorf("node %s: %s", name, condition.Message)
 	}
-	return fmt.Errorf("node %s has reported nothing yet", node.Name)
+	return fmt.Errorf("node %s has reported nothing yet", name)
 }
 
 // dnsAnswers asks the cluster DNS, at its ClusterIP, for the name that every cluster has.

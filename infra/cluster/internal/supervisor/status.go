@@ -97,7 +97,7 @@ func (s Status) WaitingFor() string {
 	}
 	var names []string
 	for _, c := range s.Components {
-		if c.State != Ready {
+		if c.State != Ready && c.State != Stopped { // a node that somebody has stopped is not waited for
 			names = append(names, c.Name)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -29,9 +30,9 @@ type Supervisor struct {
 
 	mutex     sync.Mutex
 	processes map[string]*process
-	running   sync.WaitGroup
 }
 
+// process is the life of a component from a start to a stop, whatever the number of its restarts.
 type process struct {
 	stopping context.CancelFunc
 	current  *os.Process
@@ -57,15 +58,47 @@ func New(components []Component, logFile func(component string) string, status *
 // Start starts every component as soon as what it needs is ready, and returns at once.
 func (s *Supervisor) Start(ctx context.Context) {
 	for _, c := range s.components {
-		runCtx, cancel := context.WithCancel(ctx)
-		p := &process{stopping: cancel, ended: make(chan struct{})}
-		s.processes[c.Name] = p
-		s.running.Go(func() {
-			defer close(p.ended)
-			defer s.status.Set(c.Name, func(c *ComponentStatus) { c.State, c.PID = Stopped, 0 })
-			s.keep(runCtx, c, p)
-		})
+		s.launch(ctx, c)
 	}
+}
+
+func (s *Supervisor) launch(ctx context.Context, c Component) {
+	runCtx, cancel := context.WithCancel(ctx)
+	p := &process{stopping: cancel, ended: make(chan struct{})}
+	s.mutex.Lock()
+	s.processes[c.Name] = p
+	s.mutex.Unlock()
+	go func() {
+		defer close(p.ended)
+		defer s.status.Set(c.Name, func(c *ComponentStatus) { c.State, c.PID = Stopped, 0 })
+		s.keep(runCtx, c, p)
+	}()
+}
+
+// Restart starts a component that Stop or Kill has ended. One that runs is left alone.
+func (s *Supervisor) Restart(ctx context.Context, name string) {
+	select {
+	case <-s.process(name).ended:
+	default:
+		return
+	}
+	i := slices.IndexFunc(s.components, func(c Component) bool { return c.Name == name })
+	s.status.Set(name, func(c *ComponentStatus) { c.State = Waiting })
+	s.launch(ctx, s.components[i])
+}
+
+// Kill ends a component at once and for good: SIGKILL, as if its power had been cut.
+func (s *Supervisor) Kill(name string) {
+	p := s.process(name)
+	p.stopping()
+	s.signal(p, syscall.SIGKILL)
+	<-p.ended
+}
+
+func (s *Supervisor) process(name string) *process {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.processes[name]
 }
 
 // Await returns when the named components have been ready once.
@@ -84,12 +117,12 @@ func (s *Supervisor) Await(ctx context.Context, names ...string) error {
 func (s *Supervisor) Stop(grace time.Duration, names ...string) {
 	deadline := time.After(grace)
 	for _, name := range names {
-		p := s.processes[name]
+		p := s.process(name)
 		p.stopping()
 		s.signal(p, syscall.SIGTERM)
 	}
 	for _, name := range names {
-		p := s.processes[name]
+		p := s.process(name)
 		select {
 		case <-p.ended:
 		case <-deadline:
@@ -111,6 +144,9 @@ func (s *Supervisor) signal(p *process, signal syscall.Signal) {
 // keep starts a component again whenever it ends, until ctx does.
 func (s *Supervisor) keep(ctx context.Context, c Component, p *process) {
 	if s.Await(ctx, c.Needs...) != nil {
+		return
+	}
+	if c.After != nil && Poll(ctx, readyPeriod, c.After) != nil {
 		return
 	}
 	backoff := firstBackoff
@@ -144,7 +180,7 @@ func (s *Supervisor) runOnce(ctx context.Context, c Component, p *process) error
 	defer log.Close()
 	cmd := exec.Command(c.Path, c.Args...)
 	cmd.Env = append(os.Environ(), c.Env...)
-	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = log, log, c.Files
+	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles, cmd.SysProcAttr = log, log, c.Files, c.Namespace
 
 	s.mutex.Lock()
 	if ctx.Err() != nil {

@@ -1,0 +1,48 @@
+// Package control asks a running cluster to change.
+package control
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+)
+
+// Socket is the name of the Unix socket, in the state folder, that the cluster answers on.
+const Socket = "control.sock"
+
+// timeout is beyond what the kernel needs to end a node's processes.
+const timeout = 30 * time.Second
+
+// Node asks the cluster to do something with a node: "stop" or "start".
+func Node(root layout.Root, name, action string) error {
+	folder, err := os.Open(root.State())
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	// The path of a Unix socket has at most 107 characters, and that of the checkout may have more.
+	socket := fmt.Sprintf("/proc/self/fd/%d/%s", folder.Fd(), Socket)
+	client := http.Client{Timeout: timeout, Transport: &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", socket)
+		},
+	}}
+	response, err := client.Post("http://cluster/nodes/"+name+"/"+action, "", nil)
+	if err != nil {
+		return fmt.Errorf("ask the cluster to %s %s: %w", action, name, err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		text, err := io.ReadAll(response.Body)
+		return errors.Join(errors.New(string(bytes.TrimSpace(text))), err)
+	}
+	return nil
+}

@@ -1,0 +1,107 @@
+package pki
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"os"
+	"time"
+
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/client-go/tools/clientcmd/api"
+	"k8s.io/client-go/util/cert"
+	"k8s.io/client-go/util/keyutil"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+)
+
+// validity is that of the certificates which kubeadm makes here: nobody renews those of a cluster on a laptop.
+const validity = 10 * 365 * 24 * time.Hour
+
+// authority signs the certificates of the API server's clients.
+type authority struct {
+	certificate *x509.Certificate
+	key         crypto.Signer
+	pem         []byte
+}
+
+func loadAuthority(root layout.Root) (*authority, error) {
+	certificates, err := cert.CertsFromFile(root.PKI("ca.crt"))
+	if err != nil {
+		return nil, fmt.Errorf("read the cluster's authority: %w", err)
+	}
+	key, err := keyutil.PrivateKeyFromFile(root.PKI("ca.key"))
+	if err != nil {
+		return nil, fmt.Errorf("read the key of the cluster's authority: %w", err)
+	}
+	signer, ok := key.(crypto.Signer)
+	if !ok {
+		return nil, fmt.Errorf("%s holds no key that can sign", root.PKI("ca.key"))
+	}
+	content, err := os.ReadFile(root.PKI("ca.crt"))
+	return &authority{certificates[0], signer, content}, err
+}
+
+// ensureKubeconfig writes the kubeconfig of a user, unless it is there.
+func (a *authority) ensureKubeconfig(path string, user user, server string) error {
+	if exists(path) {
+		return nil
+	}
+	content, err := a.kubeconfig(user, server)
+	if err == nil {
+		err = writeFile(path, content)
+	}
+	if err != nil {
+		return fmt.Errorf("make the kubeconfig of %s: %w", user.name, err)
+	}
+	return nil
+}
+
+func (a *authority) kubeconfig(user user, server string) ([]byte, error) {
+	const cluster = "kubernetes-networking"
+	certificate, key, err := a.issue(user)
+	if err != nil {
+		return nil, err
+	}
+	config := api.NewConfig()
+	config.Clusters[cluster] = &api.Cluster{Server: "https://" + server, CertificateAuthorityData: a.pem}
+	config.AuthInfos[user.name] = &api.AuthInfo{ClientCertificateData: certificate, ClientKeyData: key}
+	config.CurrentContext = user.name + "@" + cluster
+	config.Contexts[config.CurrentContext] = &api.Context{Cluster: cluster, AuthInfo: user.name}
+	return clientcmd.Write(*config)
+}
+
+// issue makes a client certificate and its key, both as PEM.
+func (a *authority) issue(user user) (certificate, keyPEM []byte, err error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, nil, err
+	}
+	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
+	if err != nil {
+		return nil, nil, err
+	}
+	subject := pkix.Name{CommonName: user.name}
+	if user.group != "" {
+		subject.Organization = []string{user.group}
+	}
+	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
+		SerialNumber: serial,
+		Subject:      subject,
+		NotBefore:    a.certificate.NotBefore,
+		NotAfter:     time.Now().Add(validity),
+		KeyUsage:     x509.KeyUsageDigitalSignature,
+		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	}, a.certificate, key.Public(), a.key)
+	if err != nil {
+		return nil, nil, err
+	}
+	keyPEM, err = keyutil.MarshalPrivateKeyToPEM(key)
+	return pem.EncodeToMemory(&pem.Block{Type: cert.CertificateBlockType, Bytes: der}), keyPEM, err
+}

@@ -1,0 +1,42 @@
+package pki
+
+import "example.com/kubernetes-networking/infra/cluster/internal/layout"
+
+// Users of the components, as their certificates say. What they may do is Kubernetes' own role for each, and for our own
+// components it is in the add-ons' manifests.
+const (
+	// SuperAdmin may do anything, whatever the roles say. Only the supervisor has its certificate: it makes the roles.
+	SuperAdmin        = "kubernetes-super-admin"
+	ControllerManager = "system:kube-controller-manager"
+	Scheduler         = "system:kube-scheduler"
+	LoadBalancer      = "kubernetes-networking:load-balancer"
+	Provisioner       = "kubernetes-networking:provisioner"
+	KubeProxy         = "system:kube-proxy"
+	PodNetwork        = "kubernetes-networking:pod-network"
+	// Kubelet is what the kubeconfig of a node's own user is named after; the user is system:node: and the node's name.
+	Kubelet = "kubelet"
+)
+
+// user is who a client certificate is for.
+type user struct{ name, group string }
+
+var controlPlaneUsers = []user{
+	{SuperAdmin, "system:masters"},
+	{ControllerManager, ""},
+	{Scheduler, ""},
+	{LoadBalancer, ""},
+	{Provisioner, ""},
+}
+
+// admin is the user of this machine. As kubeadm does it, the group is bound to the role cluster-admin, so that what it may
+// do can be taken back; see the add-ons' manifests.
+var admin = user{"kubernetes-admin", "kubeadm:cluster-admins"}
+
+// nodeUsers are the users that a node has the certificates of, by the name of the kubeconfig.
+func nodeUsers(node layout.Node) map[string]user {
+	return map[string]user{
+		Kubelet:    {"system:node:" + node.Name(), "system:nodes"},
+		KubeProxy:  {KubeProxy, ""},
+		PodNetwork: {PodNetwork, ""},
+	}
+}

@@ -1,0 +1,101 @@
+// Package podnetwork lets the Pods of all nodes reach each other: it tells a node's CNI plugins which part of the Pods'
+// addresses is the node's, and the kernel at which node the other parts are.
+package podnetwork
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/cache"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+)
+
+// syncPeriod is how long a change of the routes by another hand lasts.
+const syncPeriod = time.Minute
+
+// RunNode looks after a node until ctx ends: its CNI configuration, in folder, and its routes to the other nodes' Pods.
+func RunNode(ctx context.Context, client kubernetes.Interface, self layout.Node, folder string) error {
+	return watchNodes(ctx, client, func(nodes []*corev1.Node) error {
+		var others []*corev1.Node
+		for _, node := range nodes {
+			if node.Name != self.Name() {
+				others = append(others, node)
+			} else if err := writeCNIConfig(folder, node.Spec.PodCIDR); err != nil {
+				return err
+			}
+		}
+		return setRoutes(podRoutes(others))
+	})
+}
+
+// RunControlPlane looks after the control plane's routes until ctx ends: to the Pods of each node, and to the Services, of
+// which every node's kube-proxy knows.
+func RunControlPlane(ctx context.Context, client kubernetes.Interface) error {
+	return watchNodes(ctx, client, func(nodes []*corev1.Node) error {
+		return setRoutes(append(podRoutes(nodes), serviceRoutes(nodes)...))
+	})
+}
+
+// watchNodes calls sync with all nodes whenever one has changed, and again when it has failed.
+func watchNodes(ctx context.Context, client kubernetes.Interface, sync func([]*corev1.Node) error) error {
+	factory := informers.NewSharedInformerFactory(client, 0)
+	informer := factory.Core().V1().Nodes()
+	changed := make(chan struct{}, 1)
+	notify := func(any) {
+		select {
+		case changed <- struct{}{}:
+		default: // it is noted already
+		}
+	}
+	if _, err := informer.Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
+		AddFunc: notify, UpdateFunc: func(_, node any) { notify(node) }, DeleteFunc: notify,
+	}); err != nil {
+		return err
+	}
+	factory.Start(ctx.Done())
+	if !cache.WaitForCacheSync(ctx.Done(), informer.Informer().HasSynced) {
+		return ctx.Err()
+	}
+	for {
+		nodes, err := informer.Lister().List(labels.Everything())
+		if err == nil {
+			err = sync(nodes)
+		}
+		again := time.After(syncPeriod)
+		if err != nil {
+			fmt.Println("the Pods' network:", err) // to the component's log
+			again = time.After(time.Second)
+		}
+		select {
+		case <-changed:
+		case <-again:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func internalIP(node *corev1.Node) (string, error) {
+	for _, address := range node.Status.Addresses {
+		if address.Type == corev1.NodeInternalIP {
+			return address.Address, nil
+		}
+	}
+	return "", errors.New("node " + node.Name + " has no address yet")
+}
+
+func ready(node *corev1.Node) bool {
+	for _, condition := range node.Status.Conditions {
+		if condition.Type == corev1.NodeReady {
+			return condition.Status == corev1.ConditionTrue
+		}
+	}
+	return false
+}

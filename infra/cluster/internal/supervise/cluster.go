@@ -1,0 +1,206 @@
+// Package supervise is what runs inside the sandboxes: of the control plane, its components, the way in from the host, the
+// nodes and the add-ons; of a node, its components.
+package supervise
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/components"
+	"example.com/kubernetes-networking/infra/cluster/internal/hostnet"
+	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+	"example.com/kubernetes-networking/infra/cluster/internal/pki"
+	"example.com/kubernetes-networking/infra/cluster/internal/podnetwork"
+	"example.com/kubernetes-networking/infra/cluster/internal/registry"
+	"example.com/kubernetes-networking/infra/cluster/internal/supervisor"
+)
+
+// Grace periods of an orderly stop. A node's own are shorter than what it is given here.
+const (
+	controllersGrace = time.Second
+	nodesGrace       = 8 * time.Second
+	storesGrace      = 3 * time.Second
+)
+
+// cluster is the control plane with its nodes.
+type cluster struct {
+	root       layout.Root
+	nodes      []layout.Node
+	status     *supervisor.StatusFile
+	supervisor *supervisor.Supervisor
+	client     kubernetes.Interface
+	since      time.Time
+	images     images
+}
+
+// RunCluster runs the cluster until ctx ends, and then stops it in order.
+func RunCluster(ctx context.Context, root layout.Root, hostNet *os.File) error {
+	status, err := supervisor.NewStatusFile(root.State("status.json"))
+	if err != nil {
+		return err
+	}
+	c := &cluster{root: root, status: status, since: time.Now()}
+	if err := c.run(ctx, hostNet); err != nil {
+		status.Change(func(s *supervisor.Status) { s.Failure = err.Error() })
+		return err
+	}
+	return nil
+}
+
+func (c *cluster) run(ctx context.Context, hostNet *os.File) error {
+	if err := c.prepare(); err != nil {
+		return err
+	}
+	all, err := c.components(hostNet)
+	if err != nil {
+		return err
+	}
+	c.supervisor = supervisor.New(all, c.root.Log, c.status)
+	// Not ctx: its end starts an orderly stop, which components must not run ahead of.
+	life := context.WithoutCancel(ctx)
+	c.supervisor.Start(life)
+	defer c.stop()
+	if err := openToHost(ctx, hostNet); err != nil {
+		return err
+	}
+	if err := c.serveControl(ctx, life); err != nil {
+		return err
+	}
+	go func() { _ = podnetwork.RunControlPlane(ctx, c.client) }()
+	if err := c.becomeReady(ctx); err != nil && ctx.Err() == nil {
+		return err
+	}
+	<-ctx.Done()
+	c.status.Change(func(s *supervisor.Status) { s.Ready = false })
+	return nil
+}
+
+// prepare makes the files that components need before they start.
+func (c *cluster) prepare() error {
+	if err := keepPreviousLogs(c.root, "supervisor"); err != nil {
+		return err
+	}
+	var err error
+	if c.images, err = nameImages(c.root); err != nil {
+		return err
+	}
+	if c.nodes, err = c.root.Nodes(); err != nil {
+		return err
+	}
+	for _, node := range c.nodes { // what it says is of the last start
+		if err := os.Remove(c.root.NodeState(node, "status.json")); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	if err := components.WriteControlPlaneConfig(c.root); err != nil {
+		return err
+	}
+	if err := pki.Ensure(c.root, c.nodes); err != nil {
+		return err
+	}
+	c.client, err = newClient(c.root.UserKubeconfig(pki.SuperAdmin))
+	return err
+}
+
+func (c *cluster) components(hostNet *os.File) ([]supervisor.Component, error) {
+	clusterNet, err := os.Open("/proc/self/ns/net")
+	if err != nil {
+		return nil, err
+	}
+	cgroup, err := c.root.Cgroup()
+	if err != nil {
+		return nil, err
+	}
+	all := components.ControlPlane(c.root, answers(c.client), hostNet)
+	for _, node := range c.nodes {
+		all = append(all, components.Node(c.root, node, filepath.Join(cgroup, node.Name()), c.nodeRuns(node), clusterNet))
+	}
+	return all, nil
+}
+
+// nodeRuns checks that every component of a node runs and answers.
+func (c *cluster) nodeRuns(node layout.Node) func(context.Context) error {
+	return func(context.Context) error {
+		status, err := supervisor.ReadStatus(c.root.NodeState(node, "status.json"))
+		if err == nil && !status.Serving() {
+			err = fmt.Errorf("waiting for %s", status.WaitingFor())
+		}
+		return err
+	}
+}
+
+// stop stops the cluster in order: what would start Pods again, the nodes with their Pods (so that databases shut down
+// cleanly), the rest.
+func (c *cluster) stop() {
+	c.supervisor.Stop(controllersGrace, components.Controllers...)
+	var names []string
+	for _, node := range c.nodes {
+		names = append(names, node.Name())
+	}
+	c.supervisor.Stop(nodesGrace, names...)
+	c.supervisor.Stop(storesGrace, components.Stores...)
+}
+
+// openToHost lets the host's loopback reach the API server and the registry.
+func openToHost(ctx context.Context, hostNet *os.File) error {
+	for _, address := range []string{layout.APIAddress, layout.RegistryAddress} {
+		listener, err := hostnet.Namespace(hostNet.Fd()).Listen(address)
+		if err != nil {
+			return fmt.Errorf("listen on the host's %s: %w", address, err)
+		}
+		context.AfterFunc(ctx, func() { _ = listener.Close() })
+		go hostnet.Forward(ctx, listener, address)
+	}
+	return nil
+}
+
+// keepPreviousLogs renames the logs of the last start, but for the one that is written already.
+func keepPreviousLogs(root layout.Root, but string) error {
+	logs, err := filepath.Glob(root.Log("*"))
+	if err != nil {
+		return err
+	}
+	for _, log := range logs {
+		if log == root.Log(but) {
+			continue
+		}
+		if err := os.Rename(log, log+".previous"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func newClient(kubeconfig string) (kubernetes.Interface, error) {
+	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", kubeconfig, err)
+	}
+	return kubernetes.NewForConfig(config)
+}
+
+// answers checks that the API server serves.
+func answers(client kubernetes.Interface) func(context.Context) error {
+	return func(ctx context.Context) error {
+		return client.Discovery().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error()
+	}
+}
+
+// images are those that the cluster itself is made of.
+type images struct{ pause, coredns string }
+
+func nameImages(root layout.Root) (images, error) {
+	pause, err := registry.BinaryReference(layout.RegistryAddress, "pause", root.Bin("pause"))
+	if err != nil {
+		return images{}, err
+	}
+	coredns, err := registry.BinaryReference(layout.RegistryAddress, "coredns", root.Bin("coredns"))
+	return images{pause, coredns}, err
+}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/control"
+	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+	"example.com/kubernetes-networking/infra/cluster/internal/sandbox"
+	"example.com/kubernetes-networking/infra/cluster/internal/supervise"
+	"example.com/kubernetes-networking/infra/cluster/internal/supervisor"
+)
+
+// nodeTimeout bounds the start of a node; it needs a few seconds.
+const nodeTimeout = time.Minute
+
+func newNodeCommand(root func() (layout.Root, error)) *cobra.Command {
+	command := &cobra.Command{Use: "node", Short: "cut a node off, and bring it back"}
+	for _, action := range []struct {
+		name, short string
+		run         func(layout.Root, layout.Node) error
+	}{
+		{"stop", "cut a node's power: its processes end at once, and nobody tells Kubernetes", stopNode},
+		{"start", "bring a node back, and wait until it is Ready", startNode},
+	} {
+		command.AddCommand(&cobra.Command{
+			Use: action.name + " NAME", Short: action.short, Args: cobra.ExactArgs(1),
+			RunE: func(_ *cobra.Command, args []string) error {
+				r, err := root()
+				if err != nil {
+					return err
+				}
+				node, err := layout.ParseNode(args[0])
+				if err != nil {
+					return err
+				}
+				return action.run(r, node)
+			},
+		})
+	}
+	return command
+}
+
+func stopNode(root layout.Root, node layout.Node) error {
+	if err := changeNode(root, node, "stop"); err != nil {
+		return err
+	}
+	fmt.Printf("node %[1]s is cut off. Kubernetes notes it within 50 s (NotReady), and after 5 more minutes it evicts the node's Pods\n"+
+		"(a Pod's tolerationSeconds can shorten that). To see it: kubectl get nodes,pods -o wide --all-namespaces --watch\n"+
+		"To bring it back: cluster node start %[1]s\n", node.Name())
+	return nil
+}
+
+func startNode(root layout.Root, node layout.Node) error {
+	since := time.Now()
+	if err := changeNode(root, node, "start"); err != nil {
+		return err
+	}
+	config, err := clientcmd.BuildConfigFromFlags("", root.Kubeconfig())
+	if err != nil {
+		return err
+	}
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return err
+	}
+	ctx, stop := untilSignal()
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, nodeTimeout)
+	defer cancel()
+	err = supervisor.Poll(ctx, 50*time.Millisecond, func(ctx context.Context) error {
+		return supervise.NodeReady(ctx, client, node.Name(), since)
+	})
+	if err != nil {
+		return fmt.Errorf("node %s is not Ready within %s: %w (logs: %s)", node.Name(), nodeTimeout, err, root.NodeState(node, "log"))
+	}
+	fmt.Printf("node %s is Ready\n", node.Name())
+	return nil
+}
+
+func changeNode(root layout.Root, node layout.Node, action string) error {
+	pid, err := sandbox.PID(root)
+	if err != nil {
+		return err
+	}
+	if pid == 0 {
+		return errNotRunning
+	}
+	return control.Node(root, node.Name(), action)
+}
+
+var errNotRunning = errors.New("no cluster is running: start it with `make cluster`")
+
+// ensureNodes makes the state folders of so many nodes; 0 means as many as there are, or one. A cluster does not get fewer
+// nodes: Kubernetes would wait for what they hold.
+func ensureNodes(root layout.Root, count int) error {
+	existing, err := root.Nodes()
+	if err != nil {
+		return err
+	}
+	if count == 0 {
+		count = max(1, len(existing))
+	}
+	switch {
+	case count < 1 || count > layout.MaxNodes:
+		return fmt.Errorf("a cluster of %d nodes: it can have 1 to %d", count, layout.MaxNodes)
+	case count < len(existing):
+		return fmt.Errorf("the cluster has %d nodes, with volumes and Pods on each, and can't be given only %d: leave the number out, or delete the cluster first (make cluster-delete)", len(existing), count)
+	}
+	for node := layout.Node(1); int(node) <= count; node++ {
+		if err := os.MkdirAll(root.NodeState(node), 0o700); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sameNodes returns an error where a running cluster is asked for another number of nodes than it has.
+func sameNodes(root layout.Root, count int) error {
+	existing, err := root.Nodes()
+	if err == nil && count != 0 && count != len(existing) {
+		err = fmt.Errorf("the cluster runs with %s: stop it (make cluster-down), and start it with NODES=%d", nodeNames(existing), count)
+	}
+	return err
+}
+
+func nodeNames(nodes []layout.Node) string {
+	if len(nodes) == 1 {
+		return "node " + nodes[0].Name()
+	}
+	var names []string
+	for _, node := range nodes {
+		names = append(names, node.Name())
+	}
+	return "nodes " + strings.Join(names, ", ")
+}

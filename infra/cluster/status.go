@@ -1,0 +1,57 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+	"example.com/kubernetes-networking/infra/cluster/internal/sandbox"
+	"example.com/kubernetes-networking/infra/cluster/internal/supervisor"
+)
+
+// status prints what runs.
+func status(root layout.Root) error {
+	pid, err := sandbox.PID(root)
+	if err != nil {
+		return err
+	}
+	if pid == 0 {
+		return errNotRunning
+	}
+	current, err := readStatus(root)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("process 1: %d   ready: %v   up: %s\n", pid, current.Serving(), time.Since(current.Started).Round(time.Second))
+	table := tabwriter.NewWriter(os.Stdout, 0, 0, 3, ' ', 0)
+	fmt.Fprintln(table, "COMPONENT\tSTATE\tRESTARTS\tSINCE\tLOG")
+	for _, c := range current.Components {
+		fmt.Fprintf(table, "%s\t%s\t%d\t%s\t%s\n", c.Name, c.State, c.Restarts, c.Since.Format(time.TimeOnly), root.ComponentLog(c.Name))
+	}
+	return table.Flush()
+}
+
+// readStatus reads the status of the control plane, and adds the components of the nodes that run.
+func readStatus(root layout.Root) (supervisor.Status, error) {
+	status, err := supervisor.ReadStatus(root.State("status.json"))
+	if err != nil {
+		return status, err
+	}
+	for _, c := range status.Components {
+		node, err := layout.ParseNode(c.Name)
+		if err != nil || c.State == supervisor.Stopped {
+			continue // no node, or one without components
+		}
+		of, err := supervisor.ReadStatus(root.NodeState(node, "status.json"))
+		if err != nil {
+			continue // it has not come so far yet
+		}
+		for _, component := range of.Components {
+			component.Name = c.Name + "/" + component.Name
+			status.Components = append(status.Components, component)
+		}
+	}
+	return status, nil
+}
