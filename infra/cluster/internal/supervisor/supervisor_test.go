@@ -141,7 +141,7 @@ func TestStopEndsEvenAComponentThatIgnoresSIGTERM(t *testing.T) {
 	c := newCluster(t, stubborn)
 	c.await("the trap is set", func() bool {
 		log, _ := os.ReadFile(filepath.Join(c.dir, "stubborn.log"))
-		return string(log) == "deaf\n"
+		return string(log) == "deaf\n" && c.component("stubborn").PID != 0
 	})
 	pid := c.component("stubborn").PID
 	c.Stop(50*time.Millisecond, "stubborn")
