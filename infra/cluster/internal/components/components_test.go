@@ -25,7 +25,7 @@ func TestEveryComponentIsStopped(t *testing.T) {
 	if !slices.Equal(started, stopped) {
 		t.Errorf("of the control plane, started are\n%q, stopped are\n%q", started, stopped)
 	}
-	started = names(components.NodeComponents(root, 1, nil))
+	started = names(components.NodeComponents(root, 1, nil, nil))
 	stopped = slices.Sorted(slices.Values(append([]string{"containerd"}, components.NodeControllers...)))
 	if !slices.Equal(started, stopped) {
 		t.Errorf("of a node, started are\n%q, stopped are\n%q", started, stopped)

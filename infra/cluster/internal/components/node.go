@@ -16,15 +16,16 @@ const ContainerdSocket = "/run/containerd/containerd.sock"
 // containerd.
 var NodeControllers = []string{"kubelet", "kube-proxy", "pod-network"}
 
-// NodeComponents returns the components of a node. apiReady says whether the API server can be reached from there.
-func NodeComponents(root layout.Root, node layout.Node, apiReady func(context.Context) error) []supervisor.Component {
+// NodeComponents returns the components of a node. apiReady says whether the API server can be reached from there, and
+// starting whether it has been told that the node starts.
+func NodeComponents(root layout.Root, node layout.Node, apiReady, starting func(context.Context) error) []supervisor.Component {
 	return []supervisor.Component{
 		{
 			Name: "containerd", Path: "containerd", Args: []string{"--config", root.State("containerd.toml")},
 			Ready: listens("unix", ContainerdSocket),
 		},
 		{
-			Name: "kubelet", Path: root.Bin("kubelet"), Args: kubeletArgs(root, node), Needs: []string{"containerd"}, After: apiReady,
+			Name: "kubelet", Path: root.Bin("kubelet"), Args: kubeletArgs(root, node), Needs: []string{"containerd"}, After: starting,
 			Ready: serves("http://127.0.0.1:10248/healthz"),
 		},
 		{

@@ -19,8 +19,12 @@ func cgroup(path string) (cgroups.Manager, error) {
 	})
 }
 
-// createCgroup makes the cgroup that a kubelet is given as its root.
+// createCgroup makes the cgroup that a kubelet is given as its root, empty: for each one of a container that is gone, a
+// kubelet waits 3 s before it looks after its Pods.
 func createCgroup(path string) error {
+	if err := removeCgroup(path); err != nil {
+		return err
+	}
 	m, err := cgroup(path)
 	if err == nil {
 		err = m.Apply(-1) // -1: create it, move no process into it
@@ -49,9 +53,14 @@ func removeCgroups(root layout.Root) error {
 	if err != nil {
 		return err
 	}
+	return removeCgroup(path)
+}
+
+// removeCgroup removes a cgroup and those below it. That it is not there is no error.
+func removeCgroup(path string) error {
 	m, err := cgroup(path)
 	if err == nil {
-		err = m.Destroy() // what is not there is no error
+		err = m.Destroy()
 	}
 	if err != nil {
 		return fmt.Errorf("remove cgroup %s: %w", path, err)

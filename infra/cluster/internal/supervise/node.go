@@ -45,7 +45,7 @@ func RunNode(ctx context.Context, root layout.Root, node layout.Node, cgroup str
 	if err != nil {
 		return err
 	}
-	s := supervisor.New(components.NodeComponents(root, node, answers(client)), root.Log, status)
+	s := supervisor.New(components.NodeComponents(root, node, answers(client), tellStarting(client, node.Name())), root.Log, status)
 	s.Start(context.WithoutCancel(ctx))
 	status.Change(func(s *supervisor.Status) { s.Ready = true }) // as soon as all components are
 	<-ctx.Done()

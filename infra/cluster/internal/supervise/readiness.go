@@ -60,21 +60,27 @@ func (c *cluster) nodesReady(ctx context.Context) error {
 	return nil
 }
 
-// NodeReady checks for a Ready that a node's kubelet has reported since then: etcd remembers what it reported before.
+// NodeReady checks that a node is Ready, and that its kubelet has said so much as that it lives since then: etcd remembers
+// what it reported before, and a kubelet that comes back reports nothing where nothing has changed.
 func NodeReady(ctx context.Context, client kubernetes.Interface, name string, since time.Time) error {
+	lease, err := client.CoordinationV1().Leases(corev1.NamespaceNodeLease).Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	if lease.Spec.RenewTime == nil || lease.Spec.RenewTime.Time.Before(since) {
+		return fmt.Errorf("the kubelet of node %s has not been heard of yet", name)
+	}
 	node, err := client.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
 		return err
 	}
 	for _, condition := range node.Status.Conditions {
-		if condition.Type != corev1.NodeReady {
-			continue
+		if condition.Type == corev1.NodeReady && condition.Status != corev1.ConditionTrue {
+			return fmt.Errorf("node %s: %s", name, condition.Message)
 		}
-		// Times of the API have whole seconds.
-		if condition.Status == corev1.ConditionTrue && !condition.LastHeartbeatTime.Time.Before(since.Truncate(time.Second)) {
+		if condition.Type == corev1.NodeReady {
 			return nil
 		}
-		return fmt.Errorf("node %s: %s", name, condition.Message)
 	}
 	return fmt.Errorf("node %s has reported nothing yet", name)
 }
