@@ -206,6 +206,10 @@ e2e: tools ## Run the whole story on a fresh cluster: up, requests, the explorer
 	@$(TOOLS) browser
 	@go -C infra test -vet=off -tags e2e -count=1 -timeout 30m -v ./e2e/...
 
+.PHONY: e2e-cluster
+e2e-cluster: tools ## Run the embedded cluster's own end-to-end tests, on clusters beside yours (ONLY=topic for one package)
+	@GOWORK=off go -C infra/cluster test -vet=off -tags e2e -count=1 -p 1 -timeout 30m ./e2e/$(or $(ONLY),...)
+
 .PHONY: lint
 lint: ## Check the format, the code, the stack's manifests, the workflows, and that every go.mod and go.sum is tidy
 	@$(TOOLS) linters

@@ -1,0 +1,117 @@
+package clustertest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+// Cluster runs the cluster command, as in Cluster(t, "node", "stop", "demo-2"), and returns what it prints. The test ends
+// when the command fails.
+func Cluster(t testing.TB, args ...string) string {
+	t.Helper()
+	return must(t)(TryCluster(t, args...))
+}
+
+// TryCluster runs the cluster command. The error holds what it printed on stderr.
+func TryCluster(t testing.TB, args ...string) (string, error) {
+	t.Helper()
+	return output(clusterCommand(t.Context(), args...))
+}
+
+// Kubectl runs kubectl as the administrator and returns what it prints on stdout. The test ends when it fails.
+func Kubectl(t testing.TB, args ...string) string {
+	t.Helper()
+	return must(t)(TryKubectl(t, args...))
+}
+
+// TryKubectl runs kubectl. The error holds what it printed on stderr.
+func TryKubectl(t testing.TB, args ...string) (string, error) {
+	t.Helper()
+	return output(KubectlCommand(t.Context(), args...))
+}
+
+// KubectlCommand is a kubectl for whoever needs its stdin or its signals, or does not want to wait for its end.
+func KubectlCommand(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, root.Bin("kubectl"), args...)
+	// Its cache is named after the API server's address, which all embedded clusters share.
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+root.Kubeconfig(), "KUBECACHEDIR="+root.State("kubectl-cache"))
+	return cmd
+}
+
+// Apply applies manifests. Those that name no namespace go to the given one.
+func Apply(t testing.TB, namespace, yaml string) {
+	t.Helper()
+	cmd := KubectlCommand(t.Context(), "apply", "--namespace", namespace, "--filename=-")
+	cmd.Stdin = strings.NewReader(yaml)
+	must(t)(output(cmd))
+}
+
+// Exec runs a command in a Pod's default container and returns what it prints on stdout. The test ends when it fails.
+func Exec(t testing.TB, namespace, pod string, command ...string) string {
+	t.Helper()
+	return Kubectl(t, append([]string{"exec", "--namespace", namespace, pod, "--"}, command...)...)
+}
+
+// Namespace makes a namespace and returns its name. It is deleted when the test ends.
+func Namespace(t testing.TB) string {
+	t.Helper()
+	cmd := KubectlCommand(t.Context(), "create", "--filename=-", "--output=jsonpath={.metadata.name}")
+	cmd.Stdin = strings.NewReader("{apiVersion: v1, kind: Namespace, metadata: {generateName: e2e-}}")
+	name := must(t)(output(cmd))
+	t.Cleanup(func() { // when t.Context has ended
+		if _, err := output(KubectlCommand(context.Background(), "delete", "namespace", name, "--wait=false")); err != nil {
+			t.Error(err)
+		}
+	})
+	Await(t, "the namespace's ServiceAccount, without which there are no Pods", func() error {
+		_, err := TryKubectl(t, "get", "serviceaccount", "default", "--namespace", name)
+		return err
+	})
+	return name
+}
+
+// Client is a client of the API server with the administrator's credentials.
+func Client(t testing.TB) kubernetes.Interface {
+	t.Helper()
+	config, err := clientcmd.BuildConfigFromFlags("", root.Kubeconfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.QPS = -1 // without a limit
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+// output runs a command and returns its stdout. The error holds its stderr.
+func output(cmd *exec.Cmd) (string, error) {
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		command := append([]string{filepath.Base(cmd.Path)}, cmd.Args[1:]...)
+		return stdout.String(), fmt.Errorf("%s: %w: %s", strings.Join(command, " "), err, bytes.TrimSpace(stderr.Bytes()))
+	}
+	return stdout.String(), nil
+}
+
+func must(t testing.TB) func(output string, err error) string {
+	t.Helper()
+	return func(output string, err error) string {
+		t.Helper()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, output)
+		}
+		return output
+	}
+}
