@@ -3,10 +3,7 @@ package registry_test
 import (
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -79,57 +76,5 @@ func TestImagesAndIndexesSurviveARestart(t *testing.T) {
 			}
 			content.Close()
 		}
-	}
-}
-
-func TestBinaryIsPushedOnce(t *testing.T) {
-	var writes atomic.Int32
-	address := serve(t, t.TempDir(), func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Method == http.MethodPut || r.Method == http.MethodPost || r.Method == http.MethodPatch {
-				writes.Add(1)
-			}
-			next.ServeHTTP(w, r)
-		})
-	})
-	binary := filepath.Join(t.TempDir(), "pause")
-	if err := os.WriteFile(binary, []byte("not really a program"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	reference, err := registry.BinaryReference(address, "pause", binary)
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The tag is the start of the SHA-256 of the content above.
-	if want := address + "/system/pause:6b2f4b53c4d4e86cfe2f1624"; reference != want {
-		t.Fatalf("reference is %s, want %s", reference, want)
-	}
-	if err := registry.PushBinary(t.Context(), reference, binary); err != nil {
-		t.Fatal(err)
-	}
-	pushed := writes.Load()
-	if pushed == 0 {
-		t.Fatal("the first push wrote nothing")
-	}
-	if err := registry.PushBinary(t.Context(), reference, binary); err != nil {
-		t.Fatal(err)
-	}
-	if again := writes.Load() - pushed; again != 0 {
-		t.Errorf("the second push made %d writes, want 0", again)
-	}
-	ref, err := name.ParseReference(reference)
-	if err != nil {
-		t.Fatal(err)
-	}
-	image, err := remote.Image(ref)
-	if err != nil {
-		t.Fatal(err)
-	}
-	config, err := image.ConfigFile()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if config.Config.User != "65532:65532" || config.OS != "linux" || config.Config.Entrypoint[0] != "/entrypoint" {
-		t.Errorf("config is user %q, OS %q, entrypoint %q", config.Config.User, config.OS, config.Config.Entrypoint)
 	}
 }

@@ -18,16 +18,21 @@ import (
 
 // Handler serves the registry whose contents are in dir.
 func Handler(dir string) (http.Handler, error) {
-	blobs := filepath.Join(dir, "blobs")
-	if err := os.MkdirAll(blobs, 0o700); err != nil {
+	if err := os.MkdirAll(blobs(dir), 0o700); err != nil {
 		return nil, err
 	}
 	memory := registry.New(
-		registry.WithBlobHandler(registry.NewDiskBlobHandler(blobs)),
+		registry.WithBlobHandler(registry.NewDiskBlobHandler(blobs(dir))),
 		registry.Logger(log.Default()),
 	)
-	return keepManifests(memory, filepath.Join(dir, "manifests"))
+	handler, err := keepManifests(memory, filepath.Join(dir, "manifests"))
+	if err != nil {
+		return nil, err
+	}
+	return keepUploads(handler, filepath.Join(dir, "uploads"))
 }
+
+func blobs(dir string) string { return filepath.Join(dir, "blobs") }
 
 // Serve serves the registry on address, and for reading alone on readAddress, until ctx ends.
 func Serve(ctx context.Context, dir, address, readAddress string) error {

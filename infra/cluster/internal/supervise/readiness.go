@@ -29,7 +29,7 @@ func (c *cluster) becomeReady(ctx context.Context) error {
 		do         func(context.Context) error
 	}{
 		{"the registry", func(ctx context.Context) error { return c.supervisor.Await(ctx, "registry") }},
-		{"system images", func(ctx context.Context) error { return c.pushImages(ctx) }},
+		{"system images", func(ctx context.Context) error { return c.addImages(ctx) }},
 		{"the API server", func(ctx context.Context) error { return c.supervisor.Await(ctx, components.APIServer) }},
 		{"the add-ons", func(ctx context.Context) error { return addons.Apply(ctx, c.root, c.images.coredns) }},
 		{"the nodes", func(ctx context.Context) error { return supervisor.Poll(ctx, 50*time.Millisecond, c.nodesReady) }},
@@ -44,11 +44,12 @@ func (c *cluster) becomeReady(ctx context.Context) error {
 	return nil
 }
 
-func (c *cluster) pushImages(ctx context.Context) error {
-	if err := registry.PushBinary(ctx, c.images.pause, c.root.Bin("pause")); err != nil {
+func (c *cluster) addImages(ctx context.Context) error {
+	dir := c.root.State("registry")
+	if err := registry.AddBinary(ctx, dir, c.images.pause, c.root.Bin("pause")); err != nil {
 		return err
 	}
-	return registry.PushBinary(ctx, c.images.coredns, c.root.Bin("coredns"))
+	return registry.AddBinary(ctx, dir, c.images.coredns, c.root.Bin("coredns"))
 }
 
 func (c *cluster) nodesReady(ctx context.Context) error {
