@@ -13,6 +13,7 @@ import (
 
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 	"example.com/kubernetes-networking/infra/cluster/internal/preflight"
+	"example.com/kubernetes-networking/infra/cluster/internal/registry"
 	"example.com/kubernetes-networking/infra/cluster/internal/sandbox"
 	"example.com/kubernetes-networking/infra/cluster/internal/supervisor"
 )
@@ -69,6 +70,10 @@ func up(root layout.Root, nodes int) error {
 		return err
 	}
 	fmt.Printf("cluster is ready: %s, cluster DNS answers (%.1f s)\n", nodeNames(all), time.Since(started).Seconds())
+	if _, err := registry.FindBusybox(); err != nil {
+		fmt.Printf("there is no image %s/%s for `kubectl debug`: %v; install busybox-static (Fedora: busybox) and start the cluster again\n",
+			layout.RegistryAddress, registry.ToolboxName, err)
+	}
 	return nil
 }
 

@@ -35,6 +35,8 @@ func hostPackages(cluster bool) []hostPackage {
 			hostPackage{name: "nftables", command: "nft"},
 			hostPackage{name: "ipset", command: "ipset"},
 			hostPackage{name: "conntrack", command: "conntrack"},
+			// For the toolbox image. Where busybox is there, linked to libraries, it stays: the two exclude each other.
+			hostPackage{name: "busybox-static", command: "busybox"},
 		)
 	}
 	return list

@@ -49,7 +49,14 @@ func (c *cluster) addImages(ctx context.Context) error {
 	if err := registry.AddBinary(ctx, dir, c.images.pause, c.root.Bin("pause")); err != nil {
 		return err
 	}
-	return registry.AddBinary(ctx, dir, c.images.coredns, c.root.Bin("coredns"))
+	if err := registry.AddBinary(ctx, dir, c.images.coredns, c.root.Bin("coredns")); err != nil {
+		return err
+	}
+	busybox, err := registry.FindBusybox()
+	if err != nil {
+		return nil // `cluster up` says so
+	}
+	return registry.AddToolbox(ctx, dir, layout.RegistryAddress, busybox)
 }
 
 func (c *cluster) nodesReady(ctx context.Context) error {
