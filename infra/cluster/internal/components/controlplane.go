@@ -19,8 +19,8 @@ const APIServer = "kube-apiserver"
 // them back.
 var Controllers = []string{"kube-controller-manager", "kube-scheduler", "load-balancer", "provisioner"}
 
-// Stores are its other components, which serve the controllers and the nodes.
-var Stores = []string{APIServer, "etcd", "registry"}
+// Stores are what the API server and the nodes ask.
+var Stores = []string{"etcd", "registry"}
 
 // ControlPlane returns the components of the control plane. apiReady says whether the API server serves; hostNet is the
 // host's network namespace.

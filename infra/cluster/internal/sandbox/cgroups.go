@@ -35,15 +35,6 @@ func createCgroup(path string) error {
 	return nil
 }
 
-// PodProcesses returns the process ids of all containers below a cgroup, as the caller's PID namespace numbers them.
-func PodProcesses(path string) ([]int, error) {
-	m, err := cgroup(path)
-	if err != nil {
-		return nil, err
-	}
-	return m.GetAllPids()
-}
-
 // removeCgroups removes what the kubelets made.
 func removeCgroups(root layout.Root) error {
 	path, err := root.Cgroup()

@@ -25,8 +25,10 @@ import (
 // Grace periods of an orderly stop. A node's own are shorter than what it is given here.
 const (
 	controllersGrace = time.Second
-	nodesGrace       = 8 * time.Second
-	storesGrace      = 3 * time.Second
+	nodesGrace       = 6 * time.Second
+	// The API server would wait for its watches to end, and has nothing to lose: what it has acknowledged is in etcd.
+	apiServerGrace = 200 * time.Millisecond
+	storesGrace    = 3 * time.Second
 )
 
 // cluster is the control plane with its nodes.
@@ -145,6 +147,7 @@ func (c *cluster) stop() {
 		names = append(names, node.Name())
 	}
 	c.supervisor.Stop(nodesGrace, names...)
+	c.supervisor.Stop(apiServerGrace, components.APIServer)
 	c.supervisor.Stop(storesGrace, components.Stores...)
 }
 

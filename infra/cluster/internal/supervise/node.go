@@ -2,22 +2,20 @@ package supervise
 
 import (
 	"context"
-	"fmt"
+	"log/slog"
 	"os"
-	"syscall"
 	"time"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/components"
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 	"example.com/kubernetes-networking/infra/cluster/internal/pki"
-	"example.com/kubernetes-networking/infra/cluster/internal/sandbox"
 	"example.com/kubernetes-networking/infra/cluster/internal/supervisor"
 )
 
 // Grace periods of an orderly stop of a node.
 const (
 	nodeControllersGrace = time.Second
-	podsGrace            = 6 * time.Second
+	containersGrace      = 2 * time.Second
 	containerdGrace      = time.Second
 )
 
@@ -52,30 +50,9 @@ func RunNode(ctx context.Context, root layout.Root, node layout.Node, cgroup str
 
 	// In order: what would start Pods again, the Pods, the rest.
 	s.Stop(nodeControllersGrace, components.NodeControllers...)
-	stopPods(cgroup, podsGrace)
+	if err := stopContainers(containersGrace); err != nil {
+		slog.Warn("the containers are killed", "error", err)
+	}
 	s.Stop(containerdGrace, "containerd")
 	return nil
-}
-
-// stopPods asks every container's processes to end and waits for them. What is left, the end of process 1 kills.
-func stopPods(cgroup string, grace time.Duration) {
-	ctx, cancel := context.WithTimeout(context.Background(), grace)
-	defer cancel()
-	asked := map[int]bool{}
-	_ = supervisor.Poll(ctx, 50*time.Millisecond, func(context.Context) error {
-		pids, err := sandbox.PodProcesses(cgroup)
-		if err != nil {
-			return nil // no cgroup, no Pods
-		}
-		for _, pid := range pids {
-			if !asked[pid] {
-				asked[pid] = true
-				_ = syscall.Kill(pid, syscall.SIGTERM) // an error means that it has ended
-			}
-		}
-		if len(pids) > 0 {
-			return fmt.Errorf("%d processes are left", len(pids))
-		}
-		return nil
-	})
 }
