@@ -201,6 +201,10 @@ bench: ## Measure the services beside bare net/http and pgx handlers, on loopbac
 bench-up: cluster ## Measure pulumi up, up again and preview, on a second demo of its own (3 minutes; stack dev only)
 	@$(if $(STATE),GOWORK=off go -C infra run ./bench -root "$(CURDIR)",$(START))
 
+.PHONY: bench-cluster
+bench-cluster: up ## Measure the embedded cluster: new, restarted with the demo, memory, stop (4 minutes; stack dev only)
+	@$(if $(STATE),GOWORK=off go -C infra/cluster run ./bench -root "$(LOCAL)" && $(START),$(START))
+
 .PHONY: e2e
 e2e: tools ## Run the whole story on a fresh cluster: up, requests, the explorer in a browser, a code change, labs, destroy
 	@$(TOOLS) browser

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+	"example.com/kubernetes-networking/infra/cluster/internal/supervisor"
+)
+
+// awaitTimeout is many times what anything takes in a cluster that works.
+const awaitTimeout = 2 * time.Minute
+
+//go:embed firstpod.yaml
+var firstPod []byte
+
+type cluster struct{ root layout.Root }
+
+func newCluster(root string) *cluster { return &cluster{layout.Root(root)} }
+
+// scratchRoot makes a root folder without a state, whose binaries are those of root.
+func scratchRoot(root string) (string, error) {
+	scratch := filepath.Join(root, "bench-cluster")
+	err := os.RemoveAll(scratch)
+	if err == nil {
+		err = os.MkdirAll(scratch, 0o700)
+	}
+	if err != nil {
+		return "", err
+	}
+	if output, err := exec.Command("cp", "--archive", "--link", filepath.Join(root, "bin"), scratch).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("link the binaries: %w: %s", err, output)
+	}
+	return scratch, nil
+}
+
+// run runs the cluster command.
+func (c *cluster) run(ctx context.Context, command string) error {
+	output, err := exec.CommandContext(ctx, c.root.Bin("cluster"), command, "--root", string(c.root)).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("cluster %s: %w: %s", command, err, bytes.TrimSpace(output))
+	}
+	return nil
+}
+
+func (c *cluster) await(ctx context.Context, check func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, awaitTimeout)
+	defer cancel()
+	return supervisor.Poll(ctx, 20*time.Millisecond, check)
+}
+
+// podsReady checks that every Pod of the cluster is Ready.
+func (c *cluster) podsReady(ctx context.Context) error {
+	config, err := clientcmd.BuildConfigFromFlags("", c.root.Kubeconfig())
+	if err != nil {
+		return err
+	}
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return err
+	}
+	pods, err := client.CoreV1().Pods("").List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return err
+	}
+	if len(pods.Items) < 2 {
+		return fmt.Errorf("the cluster has %d Pods: deploy the demo first, with make up", len(pods.Items))
+	}
+	for _, pod := range pods.Items {
+		if !ready(&pod) {
+			return fmt.Errorf("Pod %s is not Ready", pod.Name)
+		}
+	}
+	return nil
+}
+
+func ready(pod *corev1.Pod) bool {
+	for _, condition := range pod.Status.Conditions {
+		if condition.Type == corev1.PodReady {
+			return condition.Status == corev1.ConditionTrue
+		}
+	}
+	return false
+}
+
+// serveFirstPod makes a Pod and a Service of type LoadBalancer, and waits until it answers on the host.
+func (c *cluster) serveFirstPod(ctx context.Context) error {
+	apply := exec.CommandContext(ctx, c.root.Bin("kubectl"), "--kubeconfig", c.root.Kubeconfig(), "apply", "--filename=-")
+	apply.Stdin = bytes.NewReader(firstPod)
+	if output, err := apply.CombinedOutput(); err != nil {
+		return fmt.Errorf("kubectl apply: %w: %s", err, bytes.TrimSpace(output))
+	}
+	return c.await(ctx, func(ctx context.Context) error {
+		// A new cluster gives its first Service the first address.
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://127.80.0.1/etc/hostname", nil)
+		if err != nil {
+			return err
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			return err
+		}
+		defer response.Body.Close()
+		if response.StatusCode != http.StatusOK {
+			return fmt.Errorf("it answers %s", response.Status)
+		}
+		return nil
+	})
+}
