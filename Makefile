@@ -146,6 +146,11 @@ tools: ## Build or find pulumi, Kubernetes and the images' parts (10 to 15 minut
 cluster: tools ## Start the embedded Kubernetes cluster, with NODES=3 one of several nodes (stack dev only)
 	@$(START)
 
+.PHONY: doctor
+doctor: ## Say whether the embedded cluster can run on this machine, and what to do if not
+	@[ -x "$(BIN)/cluster" ] || { $(GO) && GOWORK=off go -C infra/cluster build -ldflags="-s -w" -o "$(BIN)/cluster" .; }
+	@cluster doctor --root "$(LOCAL)"
+
 .PHONY: cluster-down
 cluster-down: ## Stop the embedded cluster and keep its data
 	@$(if $(STATE),$(STOP),$(START))

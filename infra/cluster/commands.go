@@ -44,6 +44,9 @@ func newUpCommand(root func() (layout.Root, error)) *cobra.Command {
 
 func up(root layout.Root, nodes int) error {
 	started := time.Now()
+	if err := preflight.CheckRoot(); err != nil {
+		return err
+	}
 	ctx, cancel := untilSignal()
 	defer cancel()
 	running, err := sandbox.PID(root)
@@ -71,20 +74,17 @@ func up(root layout.Root, nodes int) error {
 	}
 	fmt.Printf("cluster is ready: %s, cluster DNS answers (%.1f s)\n", nodeNames(all), time.Since(started).Seconds())
 	if _, err := registry.FindBusybox(); err != nil {
-		fmt.Printf("there is no image %s/%s for `kubectl debug`: %v; install busybox-static (Fedora: busybox) and start the cluster again\n",
+		fmt.Printf("there is no image %s/%s for `kubectl debug`: %v; `make doctor` says what to do\n",
 			layout.RegistryAddress, registry.ToolboxName, err)
 	}
 	return nil
 }
 
 func start(root layout.Root, nodes int) (int, error) {
-	if err := preflight.Check(root); err != nil {
-		return 0, err
-	}
 	if err := sandbox.AwaitEnd(root); err != nil {
 		return 0, err
 	}
-	if err := preflight.CheckPorts(); err != nil {
+	if err := preflight.Check(root); err != nil {
 		return 0, err
 	}
 	if err := ensureNodes(root, nodes); err != nil {
@@ -175,8 +175,8 @@ func remove(root layout.Root) error {
 
 // stop stops the cluster, and says whether one was running.
 func stop(root layout.Root) (running bool, err error) {
-	if os.Geteuid() != 0 {
-		return false, errors.New("the embedded cluster runs as root: run it again with sudo")
+	if err := preflight.CheckRoot(); err != nil {
+		return false, err
 	}
 	pid, err := sandbox.PID(root)
 	if err != nil {

@@ -1,46 +1,181 @@
-package preflight_test
+package preflight
 
 import (
+	"errors"
+	"fmt"
 	"net"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
-	"example.com/kubernetes-networking/infra/cluster/internal/preflight"
 )
 
-func TestTakenPortIsNamedWithAWayToFindWhoHasIt(t *testing.T) {
-	listener, err := net.Listen("tcp", layout.RegistryAddress)
-	if err == nil { // else it is taken already, by a running cluster
-		defer listener.Close()
+func asRoot(t *testing.T) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("needs root")
 	}
-	err = preflight.CheckPorts()
-	if err == nil {
-		t.Fatalf("no error while %s is taken", layout.RegistryAddress)
+}
+
+// TestThisMachineCanDoWhatTheClusterNeeds runs the checks of the kernel for real: other tests start clusters on it.
+func TestThisMachineCanDoWhatTheClusterNeeds(t *testing.T) {
+	asRoot(t)
+	machine := Machine{Root: layout.Root(t.TempDir())}
+	findings := append(kernel(machine), controlGroups(machine)...)
+	if err := Failures(findings); err != nil {
+		t.Error(err)
 	}
-	want := "127.0.0.1:15000 is in use by another program: find it with `ss -ltnp 'sport = :15000'`, stop it and try again"
-	if !strings.Contains(err.Error(), want) {
-		t.Errorf("error is %q, want %q", err, want)
+	for _, check := range []string{
+		"kernel", "namespaces", "overlay", "bridge", "veth pair", "bridge filter", "connection table", "rules for Services",
+		"sets for policies", "rules for policies", "cgroups",
+	} {
+		if !slices.ContainsFunc(findings, func(f Finding) bool { return f.Check == check }) {
+			t.Errorf("%s was not looked at", check)
+		}
+	}
+	for _, look := range [][]string{
+		{"ip", "link", "show", "bridge0"},
+		{"ip", "link", "show", "veth0"},
+		{"nft", "list", "table", "ip", "probe"},
+		{"iptables", "--list", "PROBE"},
+		{"ipset", "list", "probe-addresses"},
+	} {
+		if out, err := exec.Command(look[0], look[1:]...).CombinedOutput(); err == nil {
+			t.Errorf("this is left on the host, by %q: %s", look, out)
+		}
+	}
+	if left, err := filepath.Glob(fmt.Sprintf("/sys/fs/cgroup/*/kubernetes-networking-probe-%d", os.Getpid())); err != nil || len(left) > 0 {
+		t.Errorf("these cgroups are left: %q, %v", left, err)
+	}
+}
+
+func TestWhatTheKernelRefusesIsNamedWithItsOption(t *testing.T) {
+	asRoot(t)
+	var err error
+	if inNamespaces(func() { err = feed("table ip probe { chain c { no such rule; }; }", "nft", "-f", "-") }) != nil || err == nil {
+		t.Fatal("nft took a rule that it cannot know")
+	}
+	got := feature("rules for Services", "CONFIG_NF_TABLES", err)
+	if got.Result != Failed || !strings.HasPrefix(got.Found, "no rules for Services in this kernel: nft: ") || got.Remedy != "use a kernel with CONFIG_NF_TABLES" {
+		t.Errorf("the finding is %+v", got)
+	}
+}
+
+func TestProgramThatIsMissingIsNoFaultOfTheKernel(t *testing.T) {
+	asRoot(t)
+	t.Setenv("PATH", t.TempDir())
+	if err := Failures(kernel(Machine{Root: layout.Root(t.TempDir())})); err != nil {
+		t.Errorf("the kernel is blamed: %v", err)
+	}
+	err := Check(layout.Root(t.TempDir()))
+	for _, want := range []string{"ipset is missing on this machine", "nft is missing on this machine", "make tools"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error is %v, want one that says %q", err, want)
+		}
 	}
 }
 
 func TestMissingBinariesSendToMakeTools(t *testing.T) {
-	err := preflight.Check(layout.Root(t.TempDir()))
-	if err == nil || !strings.Contains(err.Error(), "make tools") && !strings.Contains(err.Error(), "needs root") {
-		t.Errorf("error is %v, want one that names `make tools`", err)
+	err := Failures(binaries(Machine{Root: "/no/such/folder"}))
+	if want := "/no/such/folder/bin/cluster is not built: run `make tools`"; err == nil || err.Error() != want {
+		t.Errorf("error is %v, want %s", err, want)
 	}
 }
 
-func TestMissingCommandsAreNamedWithTheirPackage(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("who is not root is told only that")
+func TestTakenAddressIsNamedWithAWayToFindWhoHasIt(t *testing.T) {
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Setenv("PATH", t.TempDir())
-	err := preflight.Check(layout.Root(t.TempDir()))
-	for _, want := range []string{"ipset (package ipset)", "nft (package nftables)", "install them, or run `make tools`"} {
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error is %v, want one that says %q", err, want)
+	defer listener.Close()
+	taken := listener.Addr().String()
+	_, port, _ := net.SplitHostPort(taken)
+	want := Finding{
+		"registry's address", Failed, taken + " is in use by another program",
+		"find it with `ss -ltnp 'sport = :" + port + "'`, stop it and try again",
+	}
+	if got := address("registry's address", taken, Failed); got != want {
+		t.Errorf("the finding is %+v, want %+v", got, want)
+	}
+}
+
+func TestAddressesOfTheClusterThatRunsAreItsOwn(t *testing.T) {
+	findings := addresses(Machine{Running: 4711})
+	if err := Failures(findings); err != nil || len(findings) != 3 {
+		t.Errorf("%d findings, %v, want three that are all right", len(findings), err)
+	}
+}
+
+func TestStateFolderThatLetsOthersInFails(t *testing.T) {
+	machine := Machine{Root: layout.Root(t.TempDir())}
+	for mode, want := range map[os.FileMode]Result{0o700: OK, 0o755: Failed, 0o710: Failed} {
+		if err := errors.Join(os.MkdirAll(machine.Root.State(), mode), os.Chmod(machine.Root.State(), mode)); err != nil {
+			t.Fatal(err)
 		}
+		if got := state(machine); got[0].Result != want {
+			t.Errorf("mode %o: %+v, want %s", mode, got, want)
+		}
+	}
+}
+
+func TestStateFolderTellsItsVersionAndWhetherAClusterRuns(t *testing.T) {
+	machine := Machine{Root: layout.Root(t.TempDir())}
+	folder := machine.Root.State()
+	if got, want := state(machine)[0].Found, folder+" will be made"; got != want {
+		t.Errorf("without one: %q, want %q", got, want)
+	}
+	if err := errors.Join(os.Mkdir(folder, 0o700), os.WriteFile(machine.Root.State("kubeadm.yaml"), []byte("a: b\nkubernetesVersion: v1.35.4\nc: d\n"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := state(machine)[0].Found, folder+", Kubernetes v1.35.4, no cluster runs"; got != want {
+		t.Errorf("at rest: %q, want %q", got, want)
+	}
+	machine.Running = 4711
+	if got, want := state(machine)[0].Found, folder+", Kubernetes v1.35.4, a cluster runs as process 4711"; got != want {
+		t.Errorf("running: %q, want %q", got, want)
+	}
+}
+
+func TestTooLittleFailsAndLittleWarns(t *testing.T) {
+	for free, want := range map[int64]Finding{
+		999:  {"memory", Failed, "this machine has 999 MB of memory free, and the cluster needs 1000", "end programs"},
+		1499: {"memory", Warning, "this machine has 1499 MB of memory free, and the demo needs 1500", "end programs"},
+		1500: {"memory", OK, "this machine has 1500 MB of memory free", ""},
+	} {
+		if got := enough("memory", "this machine", free, 1000, 1500, "end programs"); got != want {
+			t.Errorf("%d MB: %+v, want %+v", free, got, want)
+		}
+	}
+	if got := availableMemory([]byte("MemTotal:  8000000 kB\nMemFree:  100000 kB\nMemAvailable:    4096000 kB\n")); got != 4000 {
+		t.Errorf("%d MB are available, want 4000", got)
+	}
+}
+
+func TestTableHasEveryFindingAndBelowItWhatToDo(t *testing.T) {
+	var table strings.Builder
+	err := WriteTable(&table, []Finding{
+		{"root", OK, "", ""},
+		{"overlay", Warning, "no overlay can be mounted", "use ext4"},
+		{"nft", Failed, "nft is missing on this machine", "`dnf install nftables`"},
+	})
+	want := `CHECK     RESULT    FOUND
+root      ok        
+overlay   warning   no overlay can be mounted
+nft       failed    nft is missing on this machine
+
+overlay   warning   use ext4
+nft       failed    ` + "`dnf install nftables`\n"
+	if err != nil || table.String() != want {
+		t.Errorf("%v, the table is\n%s\nwant\n%s", err, table.String(), want)
+	}
+}
+
+func BenchmarkCheck(b *testing.B) {
+	for b.Loop() {
+		_ = Check(layout.Root(b.TempDir()))
 	}
 }

@@ -1,0 +1,49 @@
+package preflight
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"syscall"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+)
+
+// loadBalancerAddress is the first that a LoadBalancer Service is given; most are given port 80 on it.
+const loadBalancerAddress = "127.80.0.1:80"
+
+func addresses(m Machine) []Finding {
+	var findings []Finding
+	for _, a := range []struct {
+		check, address string
+		result         Result // where somebody else has it
+	}{
+		{"API server's address", layout.APIAddress, Failed},
+		{"registry's address", layout.RegistryAddress, Failed},
+		{"LoadBalancer's address", loadBalancerAddress, Warning},
+	} {
+		if m.Running != 0 { // then its own listeners are there
+			findings = append(findings, Finding{a.check, OK, a.address + ", of the cluster that runs", ""})
+			continue
+		}
+		findings = append(findings, address(a.check, a.address, a.result))
+	}
+	return findings
+}
+
+// address tries to listen on an address of the host's loopback.
+func address(check, address string, taken Result) Finding {
+	listener, err := net.Listen("tcp4", address)
+	if err == nil {
+		listener.Close()
+		return Finding{Check: check, Result: OK, Found: address + " is free"}
+	}
+	if errors.Is(err, syscall.EADDRINUSE) {
+		_, port, _ := net.SplitHostPort(address)
+		return Finding{
+			check, taken, address + " is in use by another program",
+			fmt.Sprintf("find it with `ss -ltnp 'sport = :%s'`, stop it and try again", port),
+		}
+	}
+	return Finding{check, taken, fmt.Sprintf("nobody can listen on %s: %v", address, err), "set the loopback device up: `ip link set lo up`"}
+}

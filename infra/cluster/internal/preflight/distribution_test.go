@@ -1,0 +1,60 @@
+package preflight
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestDistributionIsReadFromItsIDAndWhatItIsLike(t *testing.T) {
+	for name, c := range map[string]struct {
+		release string
+		want    distribution
+	}{
+		"Debian":     {"PRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\nID=debian\n", debian},
+		"Ubuntu":     {"ID=ubuntu\nID_LIKE=debian\n", debian},
+		"Linux Mint": {"ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n", debian},
+		"Fedora":     {"NAME=\"Fedora Linux\"\nID=fedora\nVERSION_ID=43\n", fedora},
+		"Rocky":      {"ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n", fedora},
+		"quoted":     {"ID='fedora'\n", fedora},
+		"Arch":       {"ID=arch\n", ""},
+		"openSUSE":   {"ID=\"opensuse-leap\"\nID_LIKE=\"suse opensuse\"\n", ""},
+		"nothing":    {"", ""},
+		"a name only": {
+			"NAME=\"not debian\"\nVARIANT_ID=fedora\n", "",
+		},
+	} {
+		if got := distributionOf(c.release); got != c.want {
+			t.Errorf("%s is %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+func TestMissingProgramIsNamedWithThePackageOfTheDistribution(t *testing.T) {
+	n := need{Command: "no-such-iptables", Debian: "iptables", Fedora: "iptables-nft"}
+	for family, remedy := range map[distribution]string{
+		debian: "run `make tools` or `apt-get install iptables`",
+		fedora: "run `make tools` or `dnf install iptables-nft`",
+		"":     "install the package iptables (Debian, Ubuntu) or iptables-nft (Fedora)",
+	} {
+		want := Finding{"no-such-iptables", Failed, "no-such-iptables is missing on this machine", remedy}
+		if got := n.look(true, family); got != want {
+			t.Errorf("on %q: %+v, want %+v", family, got, want)
+		}
+	}
+	if got, want := distribution("").install("ipset", "ipset"), "install the package ipset (the name that Debian, Ubuntu and Fedora give it)"; got != want {
+		t.Errorf("one name for all is told as %q, want %q", got, want)
+	}
+}
+
+func TestEveryNeedHasAPackageInEachFamily(t *testing.T) {
+	for _, n := range packages.Needs {
+		if (n.Command == "") == (n.Plugin == "") || n.Debian == "" || n.Fedora == "" {
+			t.Errorf("%+v: want a command or a plugin, and a package of Debian's and of Fedora's", n)
+		}
+	}
+	for _, folder := range packages.PluginFolders {
+		if !strings.HasPrefix(folder, "/") {
+			t.Errorf("%q is no absolute path", folder)
+		}
+	}
+}

@@ -1,0 +1,109 @@
+package preflight
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+	"k8s.io/apimachinery/pkg/util/version"
+	utilkernel "k8s.io/kubernetes/pkg/util/kernel"
+)
+
+// kernel has the kernel do what the cluster will have it do, in namespaces that are thrown away. That loads the modules
+// which are not loaded yet, as starting the cluster would.
+func kernel(m Machine) []Finding {
+	findings := []Finding{kernelVersion()}
+	loadBridgeFilter()
+	var features []Finding
+	err := inNamespaces(func() {
+		features = append(features, overlay(m))
+		for _, f := range []struct {
+			check, option string
+			try           func() error
+		}{
+			{"bridge", "CONFIG_BRIDGE", func() error { return netlink.LinkAdd(&netlink.Bridge{LinkAttrs: named("bridge0")}) }},
+			{"veth pair", "CONFIG_VETH", func() error { return netlink.LinkAdd(&netlink.Veth{LinkAttrs: named("veth0"), PeerName: "veth1"}) }},
+			{"bridge filter", "CONFIG_BRIDGE_NETFILTER, Linux 5.3 or later", setBridgeFilter},
+			{"connection table", "CONFIG_NF_CT_NETLINK", connectionTable},
+			{"rules for Services", "CONFIG_NF_TABLES and CONFIG_NFT_*", func() error { return feed(serviceRules, "nft", "-f", "-") }},
+			{"sets for policies", "CONFIG_IP_SET and CONFIG_IP_SET_HASH_*", func() error { return feed(policySets, "ipset", "restore") }},
+			{"rules for policies", "CONFIG_NFT_COMPAT and CONFIG_NETFILTER_XT_*", func() error { return feed(policyRules, "iptables-restore") }},
+		} {
+			err := f.try()
+			if errors.Is(err, exec.ErrNotFound) {
+				return // the program is missing, which another check says, and the next one needs what it makes
+			}
+			features = append(features, feature(f.check, f.option, err))
+		}
+	})
+	return append(append(findings, feature("namespaces", "CONFIG_NAMESPACES, and user.max_*_namespaces above 0", err)), features...)
+}
+
+func feature(check, option string, err error) Finding {
+	if err == nil {
+		return Finding{Check: check, Result: OK}
+	}
+	return Finding{check, Failed, fmt.Sprintf("no %s in this kernel: %v", check, err), "use a kernel with " + option}
+}
+
+func kernelVersion() Finding {
+	minimum := version.MustParseGeneric(utilkernel.NFTablesKubeProxyKernelVersion)
+	found, err := utilkernel.GetVersion()
+	switch {
+	case err != nil:
+		return Finding{"kernel", Warning, fmt.Sprintf("its version is not known: %v", err), fmt.Sprintf("see that it is %s or later", minimum)}
+	case found.LessThan(minimum):
+		return Finding{"kernel", Failed, fmt.Sprintf("this is Linux %s, and kube-proxy needs %s or later", found, minimum), "use a later kernel"}
+	}
+	return Finding{Check: "kernel", Result: OK, Found: "Linux " + found.String()}
+}
+
+func named(name string) netlink.LinkAttrs {
+	attributes := netlink.NewLinkAttrs()
+	attributes.Name = name
+	return attributes
+}
+
+func connectionTable() error {
+	_, err := netlink.ConntrackTableList(netlink.ConntrackTable, unix.AF_INET)
+	return err
+}
+
+// feed runs a program with input, and returns the end of what it complains about.
+func feed(input, program string, args ...string) error {
+	command := exec.Command(program, args...)
+	command.Stdin = strings.NewReader(input)
+	output, err := command.CombinedOutput()
+	if err == nil {
+		return nil
+	}
+	if lines := strings.Split(string(bytes.TrimSpace(output)), "\n"); lines[len(lines)-1] != "" {
+		return fmt.Errorf("%s: %s", program, lines[len(lines)-1])
+	}
+	return err
+}
+
+const bridgeFilters = "/proc/sys/net/bridge/"
+
+// loadBridgeFilter loads the one module that nothing loads by itself. It would have iptables look at what passes the
+// bridges of the host as well; those go on as they were.
+func loadBridgeFilter() {
+	if _, err := os.Stat(bridgeFilters); err == nil {
+		return
+	}
+	if exec.Command("modprobe", "br_netfilter").Run() != nil {
+		return // setBridgeFilter says that it is not there
+	}
+	for _, protocol := range []string{"arp", "ip", "ip6"} {
+		_ = os.WriteFile(bridgeFilters+"bridge-nf-call-"+protocol+"tables", []byte("0"), 0)
+	}
+}
+
+func setBridgeFilter() error {
+	return os.WriteFile(bridgeFilters+"bridge-nf-call-iptables", []byte("1"), 0)
+}

@@ -1,0 +1,118 @@
+package preflight
+
+import (
+	_ "embed" // packages.json
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"sync"
+
+	"k8s.io/apimachinery/pkg/util/version"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/registry"
+)
+
+// packages.json says what the cluster uses of the host; infra/tools, which installs it, reads the same file.
+//
+//go:embed packages.json
+var packagesJSON []byte
+
+type need struct {
+	Command string // to be found in PATH, or
+	Plugin  string // to be found in the folder of the CNI plugins
+	Minimum string // version, if an older one does not do
+	Without string // what the cluster then lacks, if it runs nevertheless
+	Debian  string // the package, and so below
+	Fedora  string
+}
+
+var packages = func() (p struct {
+	PluginFolders []string
+	Needs         []need
+},
+) {
+	if err := json.Unmarshal(packagesJSON, &p); err != nil {
+		panic(fmt.Sprintf("packages.json, as it was built in: %v", err))
+	}
+	return p
+}()
+
+// CNIPluginDir is where this machine's CNI plugins are. Where there are none, it is where Debian puts them.
+func CNIPluginDir() string {
+	for _, folder := range packages.PluginFolders {
+		if _, err := os.Stat(filepath.Join(folder, "bridge")); err == nil {
+			return folder
+		}
+	}
+	return packages.PluginFolders[0]
+}
+
+func (n need) find() (path string, err error) {
+	if n.Plugin != "" {
+		return exec.LookPath(filepath.Join(CNIPluginDir(), n.Plugin))
+	}
+	if n.Command == "busybox" {
+		return registry.FindBusybox()
+	}
+	return exec.LookPath(n.Command)
+}
+
+func programs(m Machine) []Finding {
+	findings := make([]Finding, len(packages.Needs))
+	family := thisDistribution()
+	var all sync.WaitGroup
+	for i, n := range packages.Needs {
+		all.Go(func() { findings[i] = n.look(m.Versions, family) })
+	}
+	all.Wait()
+	return findings
+}
+
+func (n need) look(withVersion bool, family distribution) Finding {
+	check := n.Command
+	if n.Plugin != "" {
+		check = "CNI plugin " + n.Plugin
+	}
+	path, err := n.find()
+	if err != nil && n.Without != "" {
+		return Finding{check, Warning, fmt.Sprintf("%v: %s", err, n.Without), family.install(n.Debian, n.Fedora)}
+	}
+	if err != nil {
+		return Finding{check, Failed, check + " is missing on this machine", family.install(n.Debian, n.Fedora)}
+	}
+	if !withVersion || n.Plugin != "" || n.Without != "" { // these tell none
+		return Finding{Check: check, Result: OK, Found: path}
+	}
+	found, err := versionOf(path)
+	if err != nil {
+		return Finding{check, Warning, fmt.Sprintf("%s does not tell its version: %v", path, err), "reinstall it: " + family.install(n.Debian, n.Fedora)}
+	}
+	if n.Minimum != "" && found.LessThan(version.MustParseGeneric(n.Minimum)) {
+		return Finding{
+			check, Failed, fmt.Sprintf("%s is version %s, and the cluster needs %s or later", path, found, n.Minimum),
+			"use a later release of your distribution",
+		}
+	}
+	return Finding{Check: check, Result: OK, Found: fmt.Sprintf("%s, version %s", path, found)}
+}
+
+var versionPattern = regexp.MustCompile(`\d+(\.\d+)+`)
+
+// versionOf runs a program for the version that it prints. All understand one of the two, and print it first.
+func versionOf(path string) (*version.Version, error) {
+	out, err := exec.Command(path, "--version").CombinedOutput()
+	if err != nil {
+		out, err = exec.Command(path, "-v").CombinedOutput()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return parseVersion(string(out))
+}
+
+func parseVersion(output string) (*version.Version, error) {
+	return version.ParseGeneric(versionPattern.FindString(output))
+}

@@ -1,0 +1,66 @@
+package preflight
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestVersionIsTheFirstThatAProgramPrints(t *testing.T) {
+	for output, want := range map[string]string{
+		"containerd github.com/containerd/containerd 1.6.20~ds1 1.6.20~ds1-1+deb12u3":                    "1.6.20",
+		"containerd github.com/containerd/containerd/v2 v2.1.4 75cb2b7193e4e490e9fbdc236c0e811ccaba3376": "2.1.4",
+		"containerd-shim-runc-v2:\n  Version:  1.7.24~ds1\n  Revision: 1.7.24~ds1-6\n":                   "1.7.24",
+		"runc version 1.1.15+ds1\ncommit: 1.1.15+ds1-2+b4\nspec: 1.2.0\n":                                "1.1.15",
+		"iptables v1.8.9 (nf_tables)":                    "1.8.9",
+		"nftables v1.1.3 (Commodore Bullmoose #4)":       "1.1.3",
+		"ipset v7.17, protocol version: 7":               "7.17",
+		"mount from util-linux 2.38.1 (libmount 2.38.1)": "2.38.1",
+	} {
+		if got, err := parseVersion(output); err != nil || got.String() != want {
+			t.Errorf("%q: version %v, %v, want %s", output, got, err, want)
+		}
+	}
+	if got, err := parseVersion("CNI bridge plugin version unknown"); err == nil {
+		t.Errorf("a text without a version has %s", got)
+	}
+}
+
+func TestProgramThatIsTooOldFails(t *testing.T) {
+	folder := t.TempDir()
+	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
+	nft := filepath.Join(folder, "nft")
+	n := packages.Needs[slices.IndexFunc(packages.Needs, func(n need) bool { return n.Command == "nft" })]
+	for version, want := range map[string]Finding{
+		"1.0.0": {"nft", Failed, nft + " is version 1.0.0, and the cluster needs 1.0.1 or later", "use a later release of your distribution"},
+		"1.0.1": {"nft", OK, nft + ", version 1.0.1", ""},
+	} {
+		if err := os.WriteFile(nft, []byte("#!/bin/sh\necho 'nftables v"+version+" (Topsy)'\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if got := n.look(true, debian); got != want {
+			t.Errorf("nft %s: %+v, want %+v", version, got, want)
+		}
+	}
+}
+
+func TestPluginsAreFoundWhereTheDistributionPutsThem(t *testing.T) {
+	before := packages.PluginFolders
+	t.Cleanup(func() { packages.PluginFolders = before })
+	inDebian, inFedora := t.TempDir(), t.TempDir()
+	packages.PluginFolders = []string{inDebian, inFedora}
+	if got := CNIPluginDir(); got != inDebian {
+		t.Errorf("without plugins they are looked for in %s, want %s", got, inDebian)
+	}
+	if err := os.WriteFile(filepath.Join(inFedora, "bridge"), nil, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if got := CNIPluginDir(); got != inFedora {
+		t.Errorf("they are looked for in %s, want %s", got, inFedora)
+	}
+	if got := (need{Plugin: "portmap", Debian: "containernetworking-plugins"}).look(false, debian); got.Result != Failed || !strings.Contains(got.Remedy, "apt-get install containernetworking-plugins") {
+		t.Errorf("a plugin that is missing: %+v", got)
+	}
+}

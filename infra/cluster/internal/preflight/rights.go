@@ -1,0 +1,55 @@
+package preflight
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	needsRoot = "the embedded cluster needs root"
+	becomeIt  = `run it again with sudo, or point a stack of your own at another cluster (see README, "Your own cluster")`
+)
+
+// CheckRoot returns an error unless the caller is root.
+func CheckRoot() error {
+	if os.Geteuid() != 0 {
+		return errors.New(needsRoot + ": " + becomeIt)
+	}
+	return nil
+}
+
+// capabilities are those that root of a container may lack and the cluster notices.
+var capabilities = []struct {
+	name   string
+	number uint
+	result Result // where it is missing
+	use    string
+}{
+	{"CAP_SYS_ADMIN", unix.CAP_SYS_ADMIN, Failed, "namespaces and mounts are made with it"},
+	{"CAP_NET_ADMIN", unix.CAP_NET_ADMIN, Failed, "bridges and packet filters are set with it"},
+	{"CAP_SYS_RESOURCE", unix.CAP_SYS_RESOURCE, Warning, "out of memory, the kernel may end the cluster before a Pod"},
+}
+
+func rights(Machine) []Finding {
+	if os.Geteuid() != 0 {
+		return []Finding{{"root", Failed, needsRoot, becomeIt}}
+	}
+	findings := []Finding{{Check: "root", Result: OK}}
+	var held [2]unix.CapUserData // a word for each 32 capabilities
+	if err := unix.Capget(&unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}, &held[0]); err != nil {
+		return append(findings, Finding{"capabilities", Failed, err.Error(), "run it on the machine itself, not in a container"})
+	}
+	for _, c := range capabilities {
+		if held[c.number/32].Effective&(1<<(c.number%32)) != 0 {
+			findings = append(findings, Finding{Check: c.name, Result: OK})
+			continue
+		}
+		findings = append(findings, Finding{
+			c.name, c.result, "root lacks " + c.name + ": " + c.use,
+			"run it on the machine itself, or give the container it runs in that capability",
+		})
+	}
+	return findings
+}
