@@ -12,6 +12,8 @@ import (
 )
 
 func main() {
+	// Root by way of `su` has a PATH without the folders that runc, iptables and ipset are in.
+	os.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin:/sbin")
 	if err := newCommand().Execute(); err != nil {
 		fmt.Fprintln(os.Stderr, "cluster:", err)
 		os.Exit(1)
