@@ -2,73 +2,82 @@ package main
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
-// hostPackage is a Debian package, and how to see that it, or something that serves as well, is there.
+// hostPackage is a package of the host's distribution, and how to see that it, or something that serves as well, is there.
 type hostPackage struct {
-	name    string
-	command string // to be found in PATH, or
-	path    string // a pattern that an existing file matches
+	debian  string   // its name in Debian and Ubuntu
+	fedora  string   // its name in Fedora
+	command string   // to be found in PATH, or
+	paths   []string // patterns, one of which an existing file matches
 }
 
-// hostPackages are what the demo uses of the host: the container runtime and what programs the packet filter for the
-// embedded cluster, and what assembles the PostgreSQL image.
-func hostPackages(cluster bool) []hostPackage {
-	list := []hostPackage{
-		{name: "mmdebstrap", command: "mmdebstrap"},
-		// Debian has both from the start. Ubuntu has not, and mmdebstrap then cannot verify Debian's packages.
-		{name: "debian-archive-keyring", path: "/usr/share/keyrings/debian-archive-keyring.gpg"},
-		{name: "gpg", command: "gpg"},
-	}
-	if cluster {
-		list = append(list,
-			hostPackage{name: "containerd", command: "containerd"},
-			hostPackage{name: "runc", command: "runc"},
-			hostPackage{name: "containernetworking-plugins", path: "/usr/lib/cni/bridge"},
-			hostPackage{name: "iptables", command: "iptables"},
-			hostPackage{name: "nftables", command: "nft"},
-			hostPackage{name: "ipset", command: "ipset"},
-			hostPackage{name: "conntrack", command: "conntrack"},
-			// For the toolbox image. Where busybox is there, linked to libraries, it stays: the two exclude each other.
-			hostPackage{name: "busybox-static", command: "busybox"},
-		)
-	}
-	return list
+// imagePackages assemble the PostgreSQL image.
+var imagePackages = []hostPackage{
+	{debian: "mmdebstrap", fedora: "mmdebstrap", command: "mmdebstrap"},
+	// Debian has both from the start. Others have not, and mmdebstrap then cannot verify Debian's packages.
+	{debian: "debian-archive-keyring", fedora: "debian-keyring", paths: []string{"/usr/share/keyrings/debian-archive-keyring.gpg"}},
+	{debian: "gpg", fedora: "gnupg2", command: "gpg"},
 }
 
 // testPackages are what `make test` uses: the services are tested against a real PostgreSQL, and so is the image. Go's
 // race detector is linked by a C compiler.
-var testPackages = append(hostPackages(false),
-	hostPackage{name: "postgresql", path: "/usr/lib/postgresql/*/bin/postgres"},
-	hostPackage{name: "gcc", command: "gcc"},
-	hostPackage{name: "libc6-dev", path: "/usr/include/stdlib.h"},
-)
+var testPackages = slices.Concat(imagePackages, []hostPackage{
+	{debian: "postgresql", fedora: "postgresql-server", paths: []string{"/usr/lib/postgresql/*/bin/postgres", "/usr/bin/postgres"}},
+	{debian: "gcc", fedora: "gcc", command: "gcc"},
+	{debian: "libc6-dev", fedora: "glibc-devel", paths: []string{"/usr/include/stdlib.h"}},
+})
 
 // lintPackages are what `make lint` uses.
-var lintPackages = []hostPackage{{name: "shellcheck", command: "shellcheck"}}
+var lintPackages = []hostPackage{{debian: "shellcheck", fedora: "ShellCheck", command: "shellcheck"}}
 
 // browserPackages are what the browser tests of `make e2e` use.
 var browserPackages = []hostPackage{
-	{name: "nodejs", command: "node"},
-	{name: "npm", command: "npm"},
-	{name: "chromium", command: "chromium"},
+	{debian: "nodejs", fedora: "nodejs", command: "node"},
+	{debian: "npm", fedora: "nodejs-npm", command: "npm"},
+	{debian: "chromium", fedora: "chromium", command: "chromium"},
 }
 
-// missing are the names of the packages that are not there.
-func missing(packages []hostPackage) []string {
-	var names []string
-	for _, p := range packages {
-		if !p.present() {
-			names = append(names, p.name)
-		}
+// demoPackages are what the demo uses of the host: what makes the image of its databases, and what the embedded cluster
+// runs with, which is written where the cluster itself looks for it.
+func (b *builder) demoPackages(cluster bool) ([]hostPackage, error) {
+	if !cluster {
+		return imagePackages, nil
 	}
-	return names
+	content, err := os.ReadFile(filepath.Join(b.root, "infra/cluster/internal/preflight/packages.json"))
+	if err != nil {
+		return nil, fmt.Errorf("packages of the embedded cluster: %w", err)
+	}
+	var list struct {
+		PluginFolders []string
+		Needs         []struct{ Command, Plugin, Debian, Fedora string }
+	}
+	if err := json.Unmarshal(content, &list); err != nil {
+		return nil, fmt.Errorf("packages of the embedded cluster: %w", err)
+	}
+	packages := slices.Clone(imagePackages)
+	for _, need := range list.Needs {
+		p := hostPackage{debian: need.Debian, fedora: need.Fedora, command: need.Command}
+		if need.Plugin != "" {
+			for _, folder := range list.PluginFolders {
+				p.paths = append(p.paths, filepath.Join(folder, need.Plugin))
+			}
+		}
+		packages = append(packages, p)
+	}
+	return packages, nil
+}
+
+// missing are the packages that are not there.
+func missing(packages []hostPackage) []hostPackage {
+	return slices.DeleteFunc(slices.Clone(packages), hostPackage.present)
 }
 
 func (p hostPackage) present() bool {
@@ -76,8 +85,10 @@ func (p hostPackage) present() bool {
 		_, err := lookAdministratorPath(p.command)
 		return err == nil
 	}
-	matches, _ := filepath.Glob(p.path)
-	return len(matches) > 0
+	return slices.ContainsFunc(p.paths, func(pattern string) bool {
+		matches, _ := filepath.Glob(pattern)
+		return len(matches) > 0
+	})
 }
 
 // lookAdministratorPath looks in the folders of system commands too, which some users' PATH leaves out.
@@ -90,28 +101,27 @@ func lookAdministratorPath(command string) (string, error) {
 	return exec.LookPath(command)
 }
 
-// installPackages installs the packages that are missing. Where it cannot, because this is no Debian or the user is not
-// root, its error names them.
+// installPackages installs the packages that are missing. Where it cannot, because it does not know the distribution or
+// the user is not root, its error names them.
 func (b *builder) installPackages(ctx context.Context, packages []hostPackage) error {
-	names := missing(packages)
-	if len(names) == 0 {
+	lacking := missing(packages)
+	if len(lacking) == 0 {
 		return nil
 	}
-	if _, err := exec.LookPath("apt-get"); errors.Is(err, exec.ErrNotFound) {
+	manager, found := thisPackageManager()
+	names := manager.names(lacking)
+	if !found {
 		return fmt.Errorf("this machine lacks %s (names of Debian's packages): install them and run the command again", strings.Join(names, ", "))
 	}
 	if os.Geteuid() != 0 {
-		return fmt.Errorf("this machine lacks %[1]s: run `sudo apt-get install %[1]s`, then the command again", strings.Join(names, " "))
+		return fmt.Errorf("this machine lacks %[2]s: run `sudo %[1]s install %[2]s`, then the command again", manager.command, strings.Join(names, " "))
 	}
-	task := b.report.begin("apt", b.local("log", "apt.log"))
-	b.report.say("apt: installing %s, which this machine lacks", strings.Join(names, ", "))
-	apt := func(args ...string) error {
-		command := []string{"DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=120"}
-		return task.run(ctx, b.root, task.show, append(command, args...)...)
+	task := b.report.begin(manager.command, b.local("log", manager.command+".log"))
+	b.report.say("%s: installing %s, which this machine lacks", manager.command, strings.Join(names, ", "))
+	for _, words := range manager.steps(names) {
+		if err := task.run(ctx, b.root, task.show, words...); err != nil {
+			return task.end(err)
+		}
 	}
-	err := apt("update")
-	if err == nil {
-		err = apt(append([]string{"install", "--yes", "--no-install-recommends"}, names...)...)
-	}
-	return task.end(err)
+	return task.end(nil)
 }

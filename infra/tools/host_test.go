@@ -5,39 +5,84 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
-func TestMissingPackagesAreNamed(t *testing.T) {
+func TestMissingPackagesAreNamedAsTheDistributionNamesThem(t *testing.T) {
 	folder := t.TempDir()
 	write(t, filepath.Join(folder, "15", "bin", "postgres"), "")
-	got := missing([]hostPackage{
-		{name: "there-by-command", command: "sh"},
-		{name: "there-by-path", path: filepath.Join(folder, "*", "bin", "postgres")},
-		{name: "no-command", command: "no-such-command"},
-		{name: "no-path", path: filepath.Join(folder, "*", "bin", "mysqld")},
+	lacking := missing([]hostPackage{
+		{debian: "there-by-command", command: "sh"},
+		{debian: "there-by-path", paths: []string{filepath.Join(folder, "none"), filepath.Join(folder, "*", "bin", "postgres")}},
+		{debian: "no-command", fedora: "no-command-in-fedora", command: "no-such-command"},
+		{debian: "no-path", fedora: "no-path-in-fedora", paths: []string{filepath.Join(folder, "*", "bin", "mysqld")}},
+		{debian: "no-path", fedora: "no-path-in-fedora", command: "no-such-command-of-the-same-package"},
 	})
-	if want := []string{"no-command", "no-path"}; !slices.Equal(got, want) {
-		t.Errorf("missing are %q, want %q", got, want)
+	if got, want := apt.names(lacking), []string{"no-command", "no-path"}; !slices.Equal(got, want) {
+		t.Errorf("Debian lacks %q, want %q", got, want)
+	}
+	if got, want := dnf.names(lacking), []string{"no-command-in-fedora", "no-path-in-fedora"}; !slices.Equal(got, want) {
+		t.Errorf("Fedora lacks %q, want %q", got, want)
+	}
+}
+
+func TestPackagesAreInstalledWithoutAQuestionAndWithoutWhatIsOnlyRecommended(t *testing.T) {
+	names := []string{"nftables", "ipset"}
+	for manager, want := range map[string][]string{
+		"apt-get": {
+			"DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 update",
+			"DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 install --yes --no-install-recommends nftables ipset",
+		},
+		"dnf": {"dnf install --assumeyes --setopt=install_weak_deps=False nftables ipset"},
+	} {
+		var got []string
+		for _, words := range map[string]packageManager{apt.command: apt, dnf.command: dnf}[manager].steps(names) {
+			got = append(got, strings.Join(words, " "))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s runs %q, want %q", manager, got, want)
+		}
+	}
+}
+
+// demoPackages are those of this checkout.
+func demoPackages(t *testing.T, cluster bool) []hostPackage {
+	t.Helper()
+	packages, err := (&builder{root: top}).demoPackages(cluster)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return packages
+}
+
+func TestEveryPackageHasANameInEachDistributionAndAWayToSeeIt(t *testing.T) {
+	for _, p := range slices.Concat(demoPackages(t, true), testPackages, lintPackages, browserPackages) {
+		if p.debian == "" || p.fedora == "" || (p.command == "") == (len(p.paths) == 0) {
+			t.Errorf("%+v: want both names, and a command or paths", p)
+		}
 	}
 }
 
 func TestWhatVerifiesDebiansPackagesComesWithWhatInstallsThem(t *testing.T) {
 	for use, packages := range map[string][]hostPackage{
-		"demo": hostPackages(true), "stack with its own cluster": hostPackages(false), "tests": testPackages,
+		"demo": demoPackages(t, true), "stack with its own cluster": demoPackages(t, false), "tests": testPackages,
 	} {
 		for _, name := range []string{"mmdebstrap", "debian-archive-keyring", "gpg"} {
-			if !slices.ContainsFunc(packages, func(p hostPackage) bool { return p.name == name }) {
+			if !slices.Contains(apt.names(packages), name) {
 				t.Errorf("the packages of the %s lack %s", use, name)
 			}
 		}
 	}
 }
 
-func TestAStackWithItsOwnClusterNeedsNoContainerRuntime(t *testing.T) {
-	for _, p := range hostPackages(false) {
-		if p.name == "containerd" || p.name == "runc" {
-			t.Errorf("%s is wanted without the embedded cluster", p.name)
+func TestOnlyTheEmbeddedClusterNeedsAContainerRuntime(t *testing.T) {
+	for _, name := range []string{"containerd", "runc", "containernetworking-plugins", "nftables"} {
+		if !slices.Contains(apt.names(demoPackages(t, true)), name) {
+			t.Errorf("the embedded cluster lacks %s", name)
+		}
+		if slices.Contains(apt.names(demoPackages(t, false)), name) {
+			t.Errorf("%s is wanted without the embedded cluster", name)
 		}
 	}
 }

@@ -68,7 +68,7 @@ func run(ctx context.Context, root string, cluster bool, command string) error {
 
 	switch command {
 	case "tools":
-		err = b.prepare(ctx, hostPackages(cluster), []binary{postgresImage}, binaries(cluster))
+		err = b.prepareDemo(ctx, cluster)
 	case "linters":
 		err = b.prepareLinters(ctx)
 	case "tests":
@@ -93,6 +93,14 @@ func run(ctx context.Context, root string, cluster bool, command string) error {
 		b.report.say("tools: up to date")
 	}
 	return err
+}
+
+func (b *builder) prepareDemo(ctx context.Context, cluster bool) error {
+	packages, err := b.demoPackages(cluster)
+	if err != nil {
+		return err
+	}
+	return b.prepare(ctx, packages, []binary{postgresImage}, binaries(cluster))
 }
 
 // prepare works in two lanes. Packages, and what is made of them, wait for the network and the disk, the compiles for
