@@ -80,8 +80,8 @@ step = @TIMEFORMAT='make up: $(1) took %1R s'; time $(2)
 
 .PHONY: up
 up: ## Build what is missing, start the cluster, deploy, and print the URLs
+	$(call step,cluster,$(MAKE) cluster)
 	$(call step,tools,$(MAKE) tools)
-	$(call step,cluster,$(START))
 	$(call step,pulumi up,$(MAKE) deploy)
 	$(call step,Pods ready,$(MAKE) ready)
 	@$(MAKE) outputs
@@ -143,7 +143,8 @@ tools: ## Build or find pulumi, Kubernetes and the images' parts (10 to 15 minut
 	@$(TOOLS) $(if $(STATE),,-cluster=false) tools
 
 .PHONY: cluster
-cluster: tools ## Start the embedded Kubernetes cluster, with NODES=3 one of several nodes (stack dev only)
+cluster: ## Build what the embedded Kubernetes cluster needs, and start it, with NODES=3 with several nodes (stack dev only)
+	@$(if $(STATE),$(TOOLS) cluster)
 	@$(START)
 
 .PHONY: doctor

@@ -46,11 +46,17 @@ var browserPackages = []hostPackage{
 }
 
 // demoPackages are what the demo uses of the host: what makes the image of its databases, and what the embedded cluster
-// runs with, which is written where the cluster itself looks for it.
+// runs with.
 func (b *builder) demoPackages(cluster bool) ([]hostPackage, error) {
 	if !cluster {
 		return imagePackages, nil
 	}
+	packages, err := b.clusterPackages()
+	return slices.Concat(imagePackages, packages), err
+}
+
+// clusterPackages are what the embedded cluster runs with, which is written where the cluster itself looks for it.
+func (b *builder) clusterPackages() ([]hostPackage, error) {
 	content, err := os.ReadFile(filepath.Join(b.root, "infra/cluster/internal/preflight/packages.json"))
 	if err != nil {
 		return nil, fmt.Errorf("packages of the embedded cluster: %w", err)
@@ -62,7 +68,7 @@ func (b *builder) demoPackages(cluster bool) ([]hostPackage, error) {
 	if err := json.Unmarshal(content, &list); err != nil {
 		return nil, fmt.Errorf("packages of the embedded cluster: %w", err)
 	}
-	packages := slices.Clone(imagePackages)
+	var packages []hostPackage
 	for _, need := range list.Needs {
 		p := hostPackage{debian: need.Debian, fedora: need.Fedora, command: need.Command}
 		if need.Plugin != "" {

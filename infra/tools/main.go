@@ -17,6 +17,7 @@ import (
 const usage = `usage: tools [-root DIR] [-cluster=false] COMMAND
 
   tools     everything that the demo needs
+  cluster   what the embedded cluster needs
   linters   what make lint needs
   tests     what make test needs
   browser   what make e2e needs beside the demo
@@ -69,6 +70,8 @@ func run(ctx context.Context, root string, cluster bool, command string) error {
 	switch command {
 	case "tools":
 		err = b.prepareDemo(ctx, cluster)
+	case "cluster":
+		err = b.prepareCluster(ctx)
 	case "linters":
 		err = b.prepareLinters(ctx)
 	case "tests":
@@ -89,10 +92,19 @@ func run(ctx context.Context, root string, cluster bool, command string) error {
 		flag.Usage()
 		return errors.New("unknown command " + command)
 	}
-	if err == nil && command == "tools" && b.report.begun == 0 {
-		b.report.say("tools: up to date")
+	if err == nil && (command == "tools" || command == "cluster") && b.report.begun == 0 {
+		b.report.say("%s: up to date", command)
 	}
 	return err
+}
+
+// prepareCluster is the part of prepareDemo that the cluster starts with: it runs while the rest is built.
+func (b *builder) prepareCluster(ctx context.Context) error {
+	packages, err := b.clusterPackages()
+	if err != nil {
+		return err
+	}
+	return b.prepare(ctx, packages, nil, clusterBinaries)
 }
 
 func (b *builder) prepareDemo(ctx context.Context, cluster bool) error {
