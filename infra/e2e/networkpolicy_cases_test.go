@@ -10,10 +10,10 @@ var policyCases = []struct {
 	open, denied []string
 }{
 	{
-		name:     "deny all ingress, but for the node's",
+		name:     "deny all ingress, but for the probes of the Pod's node",
 		policies: []string{denyIngress},
-		open:     []string{"client > far-server:8080", "client > kube-dns:53/udp", "node > server:8080"},
-		denied:   []string{"client > server:8080", "client > service:80", "far-client > server:8080", "far-client > service:80", "client > server:5353/udp"},
+		open:     []string{"client > far-server:8080", "client > kube-dns:53/udp"},
+		denied:   []string{"api-server > server:8080", "client > server:8080", "client > service:80", "far-client > server:8080", "far-client > service:80", "client > server:5353/udp"},
 	},
 	{
 		name:     "ingress by podSelector: from this namespace only",
@@ -54,7 +54,7 @@ var policyCases = []struct {
 	{
 		name:     "ingress by ipBlock with an exception",
 		policies: []string{"podSelector: {matchLabels: {app: server}}, ingress: [{from: [{ipBlock: {cidr: 0.0.0.0/0, except: [IP(client)/32]}}]}]"},
-		open:     []string{"stranger > server:8080", "far-client > service:80", "node > server:8080"},
+		open:     []string{"stranger > server:8080", "far-client > service:80", "api-server > server:8080"},
 		denied:   []string{"client > server:8080", "client > service:80"},
 	},
 	{
@@ -66,7 +66,7 @@ var policyCases = []struct {
 	{
 		name:     "deny all egress",
 		policies: []string{denyEgress},
-		open:     []string{"far-client > client:8080", "far-client > service:80", "node > client:8080"},
+		open:     []string{"far-client > client:8080", "far-client > service:80", "api-server > client:8080"},
 		denied: []string{
 			"client > server:8080", "client > service:80", "client > far-server:8080", "client > kubernetes:443", "client > kube-dns:53",
 			"client > kube-dns:53/udp",
@@ -104,7 +104,7 @@ var policyCases = []struct {
 	},
 	{
 		name:     "egress to the API server, by the address behind its ClusterIP",
-		policies: []string{"podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: IP(node)/32}}], ports: [{port: 16443}]}]"},
+		policies: []string{"podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: IP(api-server)/32}}], ports: [{port: 16443}]}]"},
 		open:     []string{"client > kubernetes:443"},
 		denied:   []string{"client > server:8080"},
 	},
@@ -122,7 +122,7 @@ var policyCases = []struct {
 			"podSelector: {matchLabels: {app: server}}, ingress: [{from: [{podSelector: {matchLabels: {app: client}}}], ports: [{port: 8080}]}]",
 			"podSelector: {matchLabels: {app: client}}, policyTypes: [Egress], egress: [{to: [{podSelector: {matchLabels: {app: server}}}], ports: [{port: 8080}]}]",
 		},
-		open:   []string{"client > server:8080", "client > service:80", "node > server:8080"},
-		denied: []string{"client > server:8181", "client > stranger:8080", "stranger > server:8080", "server > client:8080", "far-client > server:8080"},
+		open:   []string{"client > server:8080", "client > service:80"},
+		denied: []string{"api-server > server:8080", "client > server:8181", "client > stranger:8080", "stranger > server:8080", "server > client:8080", "far-client > server:8080"},
 	},
 }

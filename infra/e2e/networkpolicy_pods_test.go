@@ -65,6 +65,9 @@ metadata: {name: service, namespace: near}
 spec: {selector: {app: server}, ports: [{port: 80, targetPort: 8080}]}
 `
 
+// apiServer is where a flow begins that is no Pod: outside of every node, as policies see it.
+const apiServer = "api-server"
+
 // policyTrial is what policies are tried with.
 type policyTrial struct {
 	*story
@@ -99,7 +102,7 @@ func (s *story) newPolicyTrial(t *testing.T) *policyTrial {
 	trial.addresses["service"] = s.run("kubectl get service service --namespace near --output jsonpath={.spec.clusterIP}")
 	trial.addresses["kube-dns"] = s.run("kubectl get service kube-dns --namespace kube-system --output jsonpath={.spec.clusterIP}")
 	trial.addresses["kubernetes"] = s.run("kubectl get service kubernetes --namespace default --output jsonpath={.spec.clusterIP}")
-	trial.addresses["node"] = s.run("kubectl get endpointslice kubernetes --namespace default --output jsonpath={.endpoints[0].addresses[0]}")
+	trial.addresses[apiServer] = s.run("kubectl get endpointslice kubernetes --namespace default --output jsonpath={.endpoints[0].addresses[0]}")
 	return trial
 }
 
@@ -144,16 +147,16 @@ func (n *policyTrial) await(what string, open, denied []string) time.Duration {
 func (n *policyTrial) thatAre(open bool, flows []string) []string {
 	n.t.Helper()
 	for _, flow := range flows {
-		if from, to, _ := strings.Cut(flow, " > "); from != "node" {
+		if from, to, _ := strings.Cut(flow, " > "); from != apiServer {
 			n.shells[from].send(fmt.Sprintf(`if %s; then echo "open %s"; else echo "denied %[2]s"; fi </dev/null &`, n.connect(to), flow))
 		}
 	}
 	isOpen := map[string]bool{}
 	for _, flow := range flows {
-		if from, to, _ := strings.Cut(flow, " > "); from != "node" {
+		if from, to, _ := strings.Cut(flow, " > "); from != apiServer {
 			verdict, which, _ := strings.Cut(n.shells[from].receive(), " ")
 			isOpen[which] = verdict == "open"
-		} else { // the API server, which runs on the node, is asked to pass on a request
+		} else { // it is asked to pass on a request
 			_, err := n.try("kubectl get --raw /api/v1/namespaces/near/pods/" + to + "/proxy/health")
 			isOpen[flow] = err == nil
 		}
