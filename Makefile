@@ -20,7 +20,7 @@ MANIFESTS := .local/manifests/$(STACK)
 GO    := { command -v go >/dev/null || { echo 'go is not in PATH: install Go 1.26, or, with sudo, which sets a PATH of its own: sudo env "PATH=$$PATH" make ...' >&2; exit 1; }; }
 TOOLS := $(GO) && GOWORK=off go -C infra/tools build -o "$(LOCAL)/build/tools" . && "$(LOCAL)/build/tools" -root "$(CURDIR)"
 
-MODULES := apps images infra infra/cluster infra/tools infra/tools/pulumi
+MODULES := apps images infra infra/cluster infra/cluster/conformance infra/tools infra/tools/pulumi
 
 # --- The environment of every recipe, of `make env` and of `make shell` ------------------------------------------
 
@@ -220,6 +220,10 @@ e2e: tools ## Run the whole story on a fresh cluster: up, requests, the explorer
 e2e-cluster: tools ## Run the embedded cluster's own end-to-end tests, on clusters beside yours (ONLY=topic for one package)
 	@GOWORK=off go -C infra/cluster test -vet=off -tags e2e -count=1 -p 1 -timeout 30m ./e2e/$(or $(ONLY),...)
 
+.PHONY: conformance
+conformance: cluster ## Run Kubernetes' own tests of networking on the embedded cluster: LABELS and FOCUS choose others (2 minutes; stack dev only)
+	@$(if $(STATE),$(TOOLS) conformance && conformance -root "$(LOCAL)" $(if $(LABELS),-labels '$(LABELS)') $(if $(FOCUS),-focus '$(FOCUS)'),$(START))
+
 .PHONY: lint
 lint: ## Check the format, the code, the stack's manifests, the workflows, and that every go.mod and go.sum is tidy
 	@$(TOOLS) linters
@@ -239,7 +243,7 @@ fmt: ## Format all Go files
 .PHONY: clean
 clean: ## Remove everything that was built; the cluster stops, its data and the stack's state stay
 	@if [ -d "$(LOCAL)/cluster" ]; then $(STOP); fi # whatever the STACK: nothing else could stop it afterwards
-	@rm -rf $(foreach folder,base bin bench browser build images lint log manifests pulumi-home verify,"$(LOCAL)/$(folder)")
+	@rm -rf $(foreach folder,base bin bench browser build conformance images lint log manifests pulumi-home verify,"$(LOCAL)/$(folder)")
 
 .PHONY: help
 help: ## List these commands

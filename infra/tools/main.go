@@ -11,21 +11,23 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 )
 
 const usage = `usage: tools [-root DIR] [-cluster=false] COMMAND
 
-  tools     everything that the demo needs
-  cluster   what the embedded cluster needs
-  linters   what make lint needs
-  tests     what make test needs
-  browser   what make e2e needs beside the demo
-  await     wait until the URLs of the stack answer
-  verify    have the explorer measure who reaches whom, and write that to .local/verify/<stack>
-  recover   make the stack ready for an update after one that was killed
-  retain    refuse a destroy that would delete data which the configuration retains
-  manifests write the Kubernetes YAML of the stack to .local/manifests/<stack>
+  tools       everything that the demo needs
+  cluster     what the embedded cluster needs
+  linters     what make lint needs
+  tests       what make test needs
+  browser     what make e2e needs beside the demo
+  conformance what make conformance needs
+  await       wait until the URLs of the stack answer
+  verify      have the explorer measure who reaches whom, and write that to .local/verify/<stack>
+  recover     make the stack ready for an update after one that was killed
+  retain      refuse a destroy that would delete data which the configuration retains
+  manifests   write the Kubernetes YAML of the stack to .local/manifests/<stack>
 `
 
 func main() {
@@ -78,6 +80,8 @@ func run(ctx context.Context, root string, cluster bool, command string) error {
 		err = b.prepare(ctx, testPackages, []binary{postgresImage}, checked)
 	case "browser":
 		err = b.prepareBrowser(ctx)
+	case "conformance":
+		err = b.prepare(ctx, hostPackages(true), []binary{conformanceRunner}, slices.Concat(clusterBinaries, conformanceBinaries))
 	case "await":
 		err = b.await(ctx)
 	case "verify":

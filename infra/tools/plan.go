@@ -47,12 +47,14 @@ func binaries(cluster bool) []binary {
 	return append(list, pulumiBinaries...)
 }
 
+// Without a version kubeadm and the kubelet call themselves v0.0.0-master, and reject each other.
+const kubernetesFlags = stripped + " -X k8s.io/component-base/version.gitVersion=" + kubernetesVersion +
+	" -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=35"
+
 var clusterBinaries = []binary{
 	{
 		name: "kubernetes", folder: "infra/cluster", pkg: "./kubernetes", sources: []string{"infra/cluster/kubernetes"},
-		// Without a version kubeadm and the kubelet call themselves v0.0.0-master, and reject each other.
-		ldflags: stripped + " -X k8s.io/component-base/version.gitVersion=" + kubernetesVersion +
-			" -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=35",
+		ldflags: kubernetesFlags,
 		links: []string{
 			"kubectl", "kubelet", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubeadm", "etcd",
 		},
@@ -82,6 +84,24 @@ var pulumiBinaries = []binary{
 	},
 	program,
 }
+
+// conformanceBinaries are Kubernetes' tests of networking and the image that they run in Pods. What they have in common with
+// clusterBinaries is most of them.
+var conformanceBinaries = []binary{
+	{
+		name: "e2e.test", folder: conformance, pkg: "./suite", ldflags: kubernetesFlags, sources: []string{conformance + "/suite"},
+	},
+	{name: "ginkgo", folder: conformance, pkg: "github.com/onsi/ginkgo/v2/ginkgo", ldflags: stripped},
+	{name: "agnhost", folder: conformance, pkg: "k8s.io/kubernetes/test/images/agnhost", ldflags: stripped},
+}
+
+// conformanceRunner makes the root file system of the tests' image, which waits for the network, and runs the tests.
+var conformanceRunner = binary{
+	name: "conformance", folder: conformance, pkg: ".", ldflags: stripped, sources: []string{conformance, "infra/cluster/internal/layout"},
+	use: []string{"-root", ".local", "-prepare"},
+}
+
+const conformance = "infra/cluster/conformance"
 
 const pulumiFlags = stripped + " -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=" + pulumiVersion
 

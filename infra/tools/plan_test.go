@@ -15,7 +15,7 @@ const top = "../.."
 
 func TestPlanNamesWhatIsInTheCheckout(t *testing.T) {
 	names := map[string]bool{}
-	for _, target := range slices.Concat(binaries(true), linters, []binary{postgresImage}) {
+	for _, target := range slices.Concat(binaries(true), linters, conformanceBinaries, []binary{postgresImage, conformanceRunner}) {
 		if names[target.name] {
 			t.Errorf("two binaries are named %s", target.name)
 		}
@@ -39,6 +39,7 @@ func TestPlanWithoutTheClusterHasNoKubernetes(t *testing.T) {
 func TestStampedVersionsAreThoseOfTheModules(t *testing.T) {
 	for _, c := range []struct{ folder, module, version string }{
 		{"infra/cluster", "k8s.io/kubernetes", kubernetesVersion},
+		{conformance, "k8s.io/kubernetes", kubernetesVersion},
 		{"infra/tools/pulumi", "github.com/pulumi/pulumi/pkg/v3", pulumiVersion},
 		{"infra", "github.com/pulumi/pulumi/sdk/v3", pulumiVersion},
 		{"infra", "github.com/pulumi/pulumi-kubernetes/sdk/v4", "v" + provider.Version},
@@ -55,7 +56,7 @@ func TestModulesShareTheirLargeDependencies(t *testing.T) {
 	shared := regexp.MustCompile(`^(k8s\.io/(api|apimachinery|client-go|component-base|kube-openapi)|google\.golang\.org/(grpc|protobuf)|` +
 		`golang\.org/x/(crypto|net|sys|text)|github\.com/pulumi/.*|sigs\.k8s\.io/structured-merge-diff/v6|go\.opentelemetry\.io/otel)$`)
 	first := map[string][2]string{}
-	for _, folder := range []string{"infra/cluster", "infra/tools/pulumi", "infra", "infra/tools/lint/manifests"} {
+	for _, folder := range []string{"infra/cluster", conformance, "infra/tools/pulumi", "infra", "infra/tools/lint/manifests"} {
 		for module, version := range requirements(t, folder) {
 			other, found := first[module]
 			switch {

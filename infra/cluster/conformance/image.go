@@ -1,0 +1,126 @@
+package main
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/static"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"k8s.io/client-go/util/cert"
+	upstream "k8s.io/kubernetes/test/utils/image"
+)
+
+// images are those that SIG Network's tests name. One image serves for all. Pods of the others than agnhost have to run, or
+// run a tool that is in it, too.
+var images = []upstream.ImageID{
+	upstream.Agnhost, upstream.BusyBox, upstream.DistrolessIptables, upstream.JessieDnsutils, upstream.Nginx, upstream.Pause,
+}
+
+// file is an entry of the layer above the root file system.
+type file struct {
+	name, link string
+	content    []byte
+}
+
+// ownFiles are those that upstream's Dockerfile adds: agnhost, a DNS server, and the certificate of agnhost's porter.
+func ownFiles(bin string) ([]file, error) {
+	agnhost, err := os.ReadFile(filepath.Join(bin, "agnhost"))
+	if err != nil {
+		return nil, err
+	}
+	coredns, err := os.ReadFile(filepath.Join(bin, "coredns"))
+	if err != nil {
+		return nil, err
+	}
+	certificate, key, err := cert.GenerateSelfSignedCertKey("localhost", nil, nil)
+	return []file{
+		{name: "agnhost", content: agnhost},
+		{name: "agnhost-2", link: "agnhost"},
+		{name: "coredns", content: coredns},
+		{name: "localhost.crt", content: certificate},
+		{name: "localhost.key", content: key},
+	}, err
+}
+
+// layer packs files. It is not compressed: it travels over the loopback once, and compressing takes longer than copying.
+func layer(files []file) (v1.Layer, error) {
+	var buffer bytes.Buffer
+	archive := tar.NewWriter(&buffer)
+	for _, file := range files {
+		header := tar.Header{Name: file.name, Mode: 0o755, Size: int64(len(file.content))}
+		if file.link != "" {
+			header.Typeflag, header.Linkname = tar.TypeSymlink, file.link
+		}
+		if err := archive.WriteHeader(&header); err != nil {
+			return nil, err
+		}
+		if _, err := archive.Write(file.content); err != nil {
+			return nil, err
+		}
+	}
+	err := archive.Close()
+	return static.NewLayer(buffer.Bytes(), types.OCIUncompressedLayer), err
+}
+
+// testImage is what upstream calls agnhost.
+func testImage(rootTar, bin string) (v1.Image, error) {
+	root, err := os.ReadFile(rootTar)
+	if err != nil {
+		return nil, err
+	}
+	files, err := ownFiles(bin)
+	if err != nil {
+		return nil, err
+	}
+	own, err := layer(files)
+	if err != nil {
+		return nil, err
+	}
+	image, err := mutate.ConfigFile(mutate.MediaType(empty.Image, types.OCIManifestSchema1), &v1.ConfigFile{
+		OS: "linux", Architecture: runtime.GOARCH, RootFS: v1.RootFS{Type: "layers"},
+		Config: v1.Config{
+			Entrypoint: []string{"/agnhost"}, Cmd: []string{"pause"}, WorkingDir: "/",
+			Env: []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return mutate.AppendLayers(image, static.NewLayer(root, types.OCIUncompressedLayer), own)
+}
+
+// push puts the image into the registry under every name that the tests use.
+func push(ctx context.Context, image v1.Image) error {
+	for _, id := range images {
+		reference, err := name.ParseReference(upstream.GetE2EImage(id))
+		if err != nil {
+			return err
+		}
+		if err := remote.Write(reference, image, remote.WithContext(ctx)); err != nil {
+			return fmt.Errorf("push the test image: %w", err)
+		}
+	}
+	return nil
+}
+
+// useRegistry makes upstream's tests, and this program, take every image from the registry, and returns the file that says
+// so (https://k8s.io/kubernetes/test/images, "How to use images from a private registry").
+func useRegistry(folder, registry string) (string, error) {
+	path := filepath.Join(folder, "registries.yaml")
+	content := fmt.Sprintf("promoterE2eRegistry: %[1]s/e2e-test-images\nbuildImageRegistry: %[1]s/build-image\ngcRegistry: %[1]s\n", registry)
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		return "", err
+	}
+	upstream.Init(path)
+	return path, nil
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+)
+
+// processes work side by side. Tests mostly wait for Pods, so more of them than there are processors take less time.
+const processes = "4"
+
+type suite struct {
+	root               layout.Root
+	folder, registries string
+	filter, focus      string
+}
+
+// run runs the tests, tells of each as it ends, and writes a summary.
+func (s suite) run(ctx context.Context) error {
+	junit := filepath.Join(s.folder, "junit_01.xml") // the name is upstream's
+	if err := os.RemoveAll(junit); err != nil {
+		return err
+	}
+	log, err := os.Create(filepath.Join(s.folder, "e2e.log"))
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	pipe := filepath.Join(s.folder, "progress")
+	stop, err := show(pipe, os.Stdout)
+	if err != nil {
+		return err
+	}
+	say("running the tests; log: %s", log.Name())
+	failure := s.execute(ctx, log, pipe)
+	stop()
+	results, err := readResults(junit)
+	if err != nil {
+		return fmt.Errorf("the tests did not run: %w", errors.Join(failure, err))
+	}
+	results.summary(os.Stdout)
+	if len(results.failed) > 0 {
+		return fmt.Errorf("%d tests failed: %s and %s say why", len(results.failed), junit, log.Name())
+	}
+	return failure
+}
+
+func (s suite) execute(ctx context.Context, log *os.File, pipe string) error {
+	nodes, err := exec.CommandContext(ctx, s.root.Bin("kubectl"), "--kubeconfig="+s.root.Kubeconfig(), "get", "nodes", "--output=name").Output()
+	if err != nil {
+		return fmt.Errorf("count the cluster's nodes: %w", err)
+	}
+	command := exec.CommandContext(ctx, s.root.Bin("ginkgo"),
+		"--procs="+processes, "--no-color", "--fail-on-empty", "--timeout=2h", "--label-filter="+s.filter, "--focus="+s.focus,
+		s.root.Bin("e2e.test"), "--", "--kubeconfig="+s.root.Kubeconfig(), "--provider=skeleton", "--report-dir="+s.folder,
+		fmt.Sprintf("--num-nodes=%d", bytes.Count(nodes, []byte("\n"))), // only the first process would count them
+	)
+	command.Env = append(os.Environ(), "KUBE_TEST_REPO_LIST="+s.registries, "CONFORMANCE_PROGRESS="+pipe)
+	command.Stdout, command.Stderr = log, log
+	// One interrupt makes the tests clean up, a second one ends them: the terminal's reaches this program only.
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
+	return command.Run()
+}
+
+// show makes a named pipe and writes to out what comes through it, until stop is called.
+func show(path string, out io.Writer) (stop func(), err error) {
+	if err := os.RemoveAll(path); err != nil {
+		return nil, err
+	}
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		return nil, fmt.Errorf("make the named pipe %s: %w", path, err)
+	}
+	pipe, err := os.OpenFile(path, os.O_RDWR, 0) // as a writer, too: with none, reading would end
+	if err != nil {
+		return nil, err
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for lines := bufio.NewScanner(pipe); lines.Scan() && lines.Text() != ""; {
+			fmt.Fprintln(out, lines.Text())
+		}
+	}()
+	return func() {
+		fmt.Fprintln(pipe) // an empty line is the last, behind all that the tests have written
+		<-done
+		pipe.Close()
+		os.Remove(path)
+	}, nil
+}

@@ -1,0 +1,35 @@
+// Command suite is Kubernetes' own end-to-end test binary with the tests of SIG Network, and no others: those need a
+// tenth of the packages that upstream's test/e2e/e2e_test.go imports. Its flags are upstream's.
+package main
+
+import (
+	"flag"
+	"os"
+	"testing"
+
+	"k8s.io/kubernetes/test/e2e"
+	"k8s.io/kubernetes/test/e2e/framework"
+	"k8s.io/kubernetes/test/e2e/framework/config"
+
+	_ "k8s.io/kubernetes/test/e2e/common/network"
+	_ "k8s.io/kubernetes/test/e2e/network"
+
+	// What upstream's binary adds to the framework.
+	_ "k8s.io/kubernetes/test/e2e/framework/debug/init"
+	_ "k8s.io/kubernetes/test/e2e/framework/metrics/init"
+	_ "k8s.io/kubernetes/test/e2e/framework/node/init"
+	_ "k8s.io/kubernetes/test/utils/format"
+)
+
+func main() {
+	testing.Init() // ginkgo's command passes flags of go test, too
+	config.CopyFlags(config.Flags, flag.CommandLine)
+	framework.RegisterCommonFlags(flag.CommandLine)
+	framework.RegisterClusterFlags(flag.CommandLine)
+	flag.Parse()
+	framework.AfterReadingAllFlags(&framework.TestContext)
+	reportProgress(os.Getenv("CONFORMANCE_PROGRESS"))
+	// For systems that simulate "go test", as its documentation says. The test cases are in packages, not in test files.
+	testing.Main(func(_, _ string) (bool, error) { return true, nil },
+		[]testing.InternalTest{{Name: "TestE2E", F: e2e.RunE2ETests}}, nil, nil)
+}
