@@ -25,7 +25,11 @@ var settings = []string{
 
 // nodeMounts gives the node a root file system of its own, in memory, with its own part of the state folder. So neither the
 // node nor a container, however privileged its mounts, finds the administrator's kubeconfig, the certificates' keys, the
-// other nodes' files or the user's home.
+// other nodes' files, the user's home or the machine's disks.
+//
+// Finds, by looking. A privileged container has every right of root on this machine's kernel, as with every Kubernetes that
+// runs in containers: who means harm can make a device file for the disk, or load a module. Pod Security's levels baseline
+// and restricted are what admits no such container.
 func nodeMounts(node layout.Node) error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("make the mounts private: %w", err)
@@ -46,13 +50,8 @@ func nodeMounts(node layout.Node) error {
 		return err
 	}
 	cluster := layout.Root(layout.Sandbox)
-	for source, target := range map[string]string{
-		"/sys": "/sys", "/dev": "/dev",
-		cluster.NodeState(node): layout.Sandbox + "/cluster",
-	} {
-		if err := bind(source, newRoot+target); err != nil {
-			return err
-		}
+	if err := bind(cluster.NodeState(node), newRoot+layout.Sandbox+"/cluster"); err != nil {
+		return err
 	}
 	if err := lend(cluster.Bin(""), newRoot+layout.Sandbox+"/bin"); err != nil {
 		return err
@@ -63,13 +62,12 @@ func nodeMounts(node layout.Node) error {
 	if err := writeIdentity(newRoot, node); err != nil {
 		return err
 	}
-	if err := mountProc(newRoot + "/proc"); err != nil {
-		return err
+	for folder, mount := range map[string]func(path string) error{"/proc": mountProc, "/sys": mountSys, "/dev": mountDevices} {
+		if err := mount(newRoot + folder); err != nil {
+			return err
+		}
 	}
 	if err := changeRoot(newRoot); err != nil {
-		return err
-	}
-	if err := mountEmpty("/dev/shm"); err != nil { // the memory that Pods with hostIPC share
 		return err
 	}
 	if err := shieldKernelSettings(); err != nil {
