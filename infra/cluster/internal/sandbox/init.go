@@ -14,6 +14,7 @@ import (
 // InitCluster is process 1 of the cluster's sandbox: it sets up the mounts and the network, starts the supervisor of the
 // control plane, and reaps orphans. It returns when the supervisor has ended.
 func InitCluster(root layout.Root) error {
+	unix.Umask(0o022) // of all processes of the cluster, whatever that of the shell is which starts it
 	if err := clusterMounts(root); err != nil {
 		return fmt.Errorf("set up the cluster's mounts: %w", err)
 	}

@@ -8,6 +8,7 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"syscall"
@@ -35,7 +36,7 @@ var ErrRunning = errors.New("the cluster runs already")
 //
 // It holds a lock on the state folder for as long as it lives, so a second Start returns ErrRunning.
 func Start(root layout.Root) (int, error) {
-	if err := os.MkdirAll(root.State("log"), 0o700); err != nil {
+	if err := makePrivate(root); err != nil {
 		return 0, err
 	}
 	lock, err := takeLock(root)
@@ -55,13 +56,18 @@ func Start(root layout.Root) (int, error) {
 		return 0, err
 	}
 	defer hostNet.Close()
-	log, err := os.Create(root.Log("supervisor"))
+	log, err := os.OpenFile(root.Log("supervisor"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return 0, err
 	}
 	defer log.Close()
 
+	// What whoever starts the cluster has open is not for its containers, which could look: nor are their variables.
+	if err := unix.CloseRange(3, math.MaxInt32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		return 0, fmt.Errorf("keep open files from the cluster (this kernel should be 5.11 or later): %w", err)
+	}
 	cmd := exec.Command(root.Bin("cluster"), "init", "--root", string(root))
+	cmd.Env = environment()
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.ExtraFiles = []*os.File{lock, hostNet}
 	cmd.SysProcAttr = &syscall.SysProcAttr{
@@ -76,4 +82,21 @@ func Start(root layout.Root) (int, error) {
 		return 0, errors.Join(err, cmd.Process.Kill())
 	}
 	return pid, cmd.Process.Release()
+}
+
+// makePrivate makes the state folder, and takes it away from everybody but its owner where it is there already.
+func makePrivate(root layout.Root) error {
+	if err := os.MkdirAll(root.State("log"), 0o700); err != nil {
+		return err
+	}
+	if err := os.Chmod(root.State(), 0o700); err != nil {
+		return fmt.Errorf("keep other users from the cluster's keys: %w", err)
+	}
+	return nil
+}
+
+// environment is what the cluster's processes get: where programs are, and a home that goes when the cluster does. The
+// variables of whoever starts it may hold passwords, and proxies that nothing inside can reach.
+func environment() []string {
+	return []string{"PATH=" + os.Getenv("PATH"), "HOME=/run/home"}
 }
