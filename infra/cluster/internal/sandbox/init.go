@@ -38,6 +38,10 @@ func InitNode(node layout.Node, cgroup string) error {
 	if err := nodeNetwork(node, ClusterNetFD); err != nil {
 		return fmt.Errorf("set up the node's network: %w", err)
 	}
+	// A container that sees the node's processes could enter the control plane's network by it.
+	if err := unix.Close(ClusterNetFD); err != nil {
+		return err
+	}
 	if err := createCgroup(cgroup); err != nil {
 		return err
 	}
