@@ -27,6 +27,9 @@ func Run(ctx context.Context, client kubernetes.Interface, root layout.Root) err
 
 type folders layout.Root
 
+// volumesFolder is the folder, in a node's state folder, that holds those of its volumes.
+const volumesFolder = "volumes"
+
 // Provision makes the folder, on the node that the Pod is for. A `local` volume, unlike a hostPath, is given the Pod's
 // fsGroup by the kubelet, so a container that is not root can write to it.
 func (f folders) Provision(_ context.Context, options controller.ProvisionOptions) (*corev1.PersistentVolume, controller.ProvisioningState, error) {
@@ -37,8 +40,7 @@ func (f folders) Provision(_ context.Context, options controller.ProvisionOption
 			return nil, controller.ProvisioningFinished, err
 		}
 	}
-	path := f.path(node, options.PVName)
-	if err := makeFolder(path); err != nil {
+	if err := f.make(node, options.PVName); err != nil {
 		return nil, controller.ProvisioningNoChange, fmt.Errorf("make a folder for volume %s: %w", options.PVName, err)
 	}
 	return &corev1.PersistentVolume{
@@ -67,7 +69,7 @@ func (f folders) Provision(_ context.Context, options controller.ProvisionOption
 func (f folders) Delete(_ context.Context, volume *corev1.PersistentVolume) error {
 	node, err := nodeOf(volume)
 	if err == nil {
-		err = os.RemoveAll(f.path(node, volume.Name))
+		err = f.remove(node, volume.Name)
 	}
 	if err != nil {
 		return fmt.Errorf("remove the folder of volume %s: %w", volume.Name, err)
@@ -75,18 +77,40 @@ func (f folders) Delete(_ context.Context, volume *corev1.PersistentVolume) erro
 	return nil
 }
 
-// makeFolder makes the folder of a volume, and the one that the node's volumes are in.
-func makeFolder(path string) error {
-	all := filepath.Dir(path)
-	if err := os.Mkdir(all, 0o711); err == nil {
-		_ = spread(all) // other file systems have no such attribute, and need none
+// make makes the folder of a volume, and the one that the node's volumes are in.
+func (f folders) make(node layout.Node, volume string) error {
+	state, err := f.open(node)
+	if err != nil {
+		return err
+	}
+	defer state.Close()
+	if err := state.Mkdir(volumesFolder, 0o711); err == nil {
+		_ = spread(layout.Root(f).NodeState(node, volumesFolder)) // other file systems have no such attribute, and need none
 	} else if !os.IsExist(err) {
 		return err
 	}
-	if err := os.Mkdir(path, 0o770); err != nil && !os.IsExist(err) {
+	if err := state.Mkdir(filepath.Join(volumesFolder, volume), 0o770); err != nil && !os.IsExist(err) {
 		return err
 	}
 	return nil
+}
+
+func (f folders) remove(node layout.Node, volume string) error {
+	state, err := f.open(node)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil // nor is the volume
+	}
+	if err != nil {
+		return err
+	}
+	defer state.Close()
+	return state.RemoveAll(filepath.Join(volumesFolder, volume))
+}
+
+// open opens the state folder of a node, so that nothing outside of it is touched: a container that is given the node's files
+// may have put symbolic links there.
+func (f folders) open(node layout.Node) (*os.Root, error) {
+	return os.OpenRoot(layout.Root(f).NodeState(node))
 }
 
 // nodeOf is the node that a volume was made on.
@@ -103,9 +127,5 @@ func nodeOf(volume *corev1.PersistentVolume) (layout.Node, error) {
 	return 0, errors.New("it does not say which node it is on")
 }
 
-// path is the folder of a volume, and onNode the same as the node sees it.
-func (f folders) path(node layout.Node, volume string) string {
-	return layout.Root(f).NodeState(node, "volumes", volume)
-}
-
-func onNode(volume string) string { return layout.Root(layout.Sandbox).State("volumes", volume) }
+// onNode is the folder of a volume as the node sees it.
+func onNode(volume string) string { return layout.Root(layout.Sandbox).State(volumesFolder, volume) }

@@ -59,3 +59,26 @@ func TestVolumeIsAFolderThatIsRemovedWithIt(t *testing.T) {
 		t.Errorf("%s is still there: %v", path, err)
 	}
 }
+
+func TestASymbolicLinkOfANodeLeadsToNoFolderElsewhere(t *testing.T) {
+	root, elsewhere := layout.Root(t.TempDir()), t.TempDir()
+	if err := os.Mkdir(filepath.Join(elsewhere, "home"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(root.NodeState(1), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(elsewhere, root.NodeState(1, "volumes")); err != nil {
+		t.Fatal(err)
+	}
+	if err := folders(root).make(1, "pvc-1"); err == nil {
+		t.Error("a folder was made by the link, want an error")
+	}
+	if err := folders(root).remove(1, "home"); err == nil {
+		t.Error("a folder was removed by the link, want an error")
+	}
+	left, err := os.ReadDir(elsewhere)
+	if err != nil || len(left) != 1 || left[0].Name() != "home" {
+		t.Errorf("where the link leads there is %v (%v), want home alone", left, err)
+	}
+}
