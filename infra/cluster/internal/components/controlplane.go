@@ -112,6 +112,7 @@ func apiServerArgs(root layout.Root) []string {
 		"--etcd-cafile=" + root.PKI("etcd", "ca.crt"),
 		"--etcd-certfile=" + root.PKI("apiserver-etcd-client.crt"),
 		"--etcd-keyfile=" + root.PKI("apiserver-etcd-client.key"),
+		"--kubelet-certificate-authority=" + root.PKI("ca.crt"),
 		"--kubelet-preferred-address-types=InternalIP", // nobody resolves the node's name
 		"--kubelet-client-certificate=" + root.PKI("apiserver-kubelet-client.crt"),
 		"--kubelet-client-key=" + root.PKI("apiserver-kubelet-client.key"),

@@ -44,7 +44,6 @@ func kubeletArgs(root layout.Root, node layout.Node) []string {
 		"--config=" + root.State("kubelet.yaml"),
 		"--kubeconfig=" + root.UserKubeconfig(pki.Kubelet),
 		"--root-dir=" + root.State("kubelet"),
-		"--cert-dir=" + root.State("kubelet", "pki"),
 		"--hostname-override=" + node.Name(),
 		"--node-ip=" + node.IP(),
 	}

@@ -6,10 +6,11 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
+	"net"
 	"os"
 	"time"
 
@@ -24,7 +25,7 @@ import (
 // validity is that of the certificates which kubeadm makes here: nobody renews those of a cluster on a laptop.
 const validity = 10 * 365 * 24 * time.Hour
 
-// authority signs the certificates of the API server's clients.
+// authority signs the certificates of the API server's clients and of the kubelets.
 type authority struct {
 	certificate *x509.Certificate
 	key         crypto.Signer
@@ -49,13 +50,13 @@ func loadAuthority(root layout.Root) (*authority, error) {
 }
 
 // ensureKubeconfig writes the kubeconfig of a user, unless it is there.
-func (a *authority) ensureKubeconfig(path string, user user, server string) error {
-	if exists(path) {
+func (a *authority) ensureKubeconfig(folder *os.Root, path string, user user, server string) error {
+	if exists(folder, path) {
 		return nil
 	}
 	content, err := a.kubeconfig(user, server)
 	if err == nil {
-		err = writeFile(path, content)
+		err = writeFile(folder, path, content)
 	}
 	if err != nil {
 		return fmt.Errorf("make the kubeconfig of %s: %w", user.name, err)
@@ -65,7 +66,7 @@ func (a *authority) ensureKubeconfig(path string, user user, server string) erro
 
 func (a *authority) kubeconfig(user user, server string) ([]byte, error) {
 	const cluster = "kubernetes-networking"
-	certificate, key, err := a.issue(user)
+	certificate, key, err := a.issue(&x509.Certificate{Subject: user.subject(), ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
 	if err != nil {
 		return nil, err
 	}
@@ -77,28 +78,39 @@ func (a *authority) kubeconfig(user user, server string) ([]byte, error) {
 	return clientcmd.Write(*config)
 }
 
-// issue makes a client certificate and its key, both as PEM.
-func (a *authority) issue(user user) (certificate, keyPEM []byte, err error) {
+// ensureKubelet writes the certificate that a node's kubelet serves with, and its key, unless they are there.
+func (a *authority) ensureKubelet(folder *os.Root, node layout.Node) error {
+	const certificatePath, keyPath = "pki/kubelet.crt", "pki/kubelet.key"
+	if exists(folder, certificatePath) && exists(folder, keyPath) {
+		return nil
+	}
+	certificate, key, err := a.issue(&x509.Certificate{
+		Subject:     kubelet(node).subject(),
+		IPAddresses: []net.IP{net.ParseIP(node.IP())},
+		DNSNames:    []string{node.Name()},
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	})
+	if err == nil {
+		err = errors.Join(writeFile(folder, keyPath, key), writeFile(folder, certificatePath, certificate))
+	}
+	if err != nil {
+		return fmt.Errorf("make the certificate of %s's kubelet: %w", node.Name(), err)
+	}
+	return nil
+}
+
+// issue makes a certificate, of which template says what is particular to it, and its key, both as PEM.
+func (a *authority) issue(template *x509.Certificate) (certificate, keyPEM []byte, err error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, nil, err
 	}
-	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
-	if err != nil {
+	if template.SerialNumber, err = rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127)); err != nil {
 		return nil, nil, err
 	}
-	subject := pkix.Name{CommonName: user.name}
-	if user.group != "" {
-		subject.Organization = []string{user.group}
-	}
-	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
-		SerialNumber: serial,
-		Subject:      subject,
-		NotBefore:    a.certificate.NotBefore,
-		NotAfter:     time.Now().Add(validity),
-		KeyUsage:     x509.KeyUsageDigitalSignature,
-		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
-	}, a.certificate, key.Public(), a.key)
+	template.NotBefore, template.NotAfter = a.certificate.NotBefore, time.Now().Add(validity)
+	template.KeyUsage = x509.KeyUsageDigitalSignature
+	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, key.Public(), a.key)
 	if err != nil {
 		return nil, nil, err
 	}

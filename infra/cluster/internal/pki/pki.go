@@ -1,5 +1,5 @@
-// Package pki makes the cluster's certificates, keys and kubeconfigs: kubeadm makes the authorities and the servers' own, and
-// each user gets a kubeconfig signed by the cluster's authority.
+// Package pki makes the cluster's certificates, keys and kubeconfigs: kubeadm makes the authorities and those of the control
+// plane's servers; each kubelet gets a certificate, and each user a kubeconfig, signed by the cluster's authority.
 package pki
 
 import (
@@ -15,8 +15,13 @@ import (
 
 // Ensure makes what is missing, for the control plane and for these nodes.
 func Ensure(root layout.Root, nodes []layout.Node) error {
+	state, err := os.OpenRoot(root.State())
+	if err != nil {
+		return err
+	}
+	defer state.Close()
 	// kubeadm keeps what is there, and fails if an authority has lost its key.
-	if !exists(root.PKI("apiserver.crt")) || !exists(root.PKI("front-proxy-client.crt")) || !exists(root.PKI("sa.pub")) {
+	if !exists(state, "pki/apiserver.crt") || !exists(state, "pki/front-proxy-client.crt") || !exists(state, "pki/sa.pub") {
 		if err := makeCertificates(root); err != nil {
 			return err
 		}
@@ -26,30 +31,45 @@ func Ensure(root layout.Root, nodes []layout.Node) error {
 		return err
 	}
 	for _, user := range controlPlaneUsers {
-		if err := authority.ensureKubeconfig(root.UserKubeconfig(user.name), user, layout.NodesAPIAddress); err != nil {
+		if err := authority.ensureKubeconfig(state, kubeconfigPath(user.name), user, layout.NodesAPIAddress); err != nil {
 			return err
 		}
 	}
-	if err := authority.ensureKubeconfig(root.Kubeconfig(), admin, layout.APIAddress); err != nil {
+	if err := authority.ensureKubeconfig(state, filepath.Base(root.Kubeconfig()), admin, layout.APIAddress); err != nil {
 		return err
 	}
 	for _, node := range nodes {
-		if err := ensureNode(root, node, authority); err != nil {
-			return err
+		if err := ensureNode(root.NodeState(node), node, authority); err != nil {
+			return fmt.Errorf("%s: %w", root.NodeState(node), err)
 		}
 	}
 	return nil
 }
 
-// ensureNode makes what a node needs to know: its own users, and whom to believe.
-func ensureNode(root layout.Root, node layout.Node, authority *authority) error {
+// ensureNode makes what a node needs to know: its own users, who it is, and whom to believe. A container that is given the
+// node's files may have put symbolic links there: they lead nowhere outside of the node's folder.
+func ensureNode(folder string, node layout.Node, authority *authority) error {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	state, err := os.OpenRoot(folder)
+	if err != nil {
+		return err
+	}
+	defer state.Close()
 	for file, user := range nodeUsers(node) {
-		if err := authority.ensureKubeconfig(root.NodeState(node, "users", file+".conf"), user, layout.NodesAPIAddress); err != nil {
+		if err := authority.ensureKubeconfig(state, kubeconfigPath(file), user, layout.NodesAPIAddress); err != nil {
 			return err
 		}
 	}
-	return writeFile(root.NodeState(node, "pki", "ca.crt"), authority.pem)
+	if err := authority.ensureKubelet(state, node); err != nil {
+		return err
+	}
+	return writeFile(state, "pki/ca.crt", authority.pem)
 }
+
+// kubeconfigPath is where, in the state folder or a node's, the kubeconfig of a user is.
+func kubeconfigPath(user string) string { return filepath.Join("users", user+".conf") }
 
 func makeCertificates(root layout.Root) error {
 	cmd := exec.Command(root.Bin("kubeadm"), "init", "phase", "certs", "all", "--config="+root.State("kubeadm.yaml"))
@@ -59,15 +79,15 @@ func makeCertificates(root layout.Root) error {
 	return nil
 }
 
-func exists(path string) bool {
-	info, err := os.Stat(path)
+func exists(folder *os.Root, path string) bool {
+	info, err := folder.Stat(path)
 	return err == nil && info.Size() > 0
 }
 
 // writeFile writes a file whole or not at all.
-func writeFile(path string, content []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+func writeFile(folder *os.Root, path string, content []byte) error {
+	if err := folder.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	return errors.Join(os.WriteFile(path+".new", content, 0o600), os.Rename(path+".new", path))
+	return errors.Join(folder.WriteFile(path+".new", content, 0o600), folder.Rename(path+".new", path))
 }

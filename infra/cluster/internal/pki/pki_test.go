@@ -135,7 +135,53 @@ func TestWhatIsThereIsKeptAndWhatIsMissingIsMade(t *testing.T) {
 	read(t, root, root.NodeState(1, "users", "kubelet.conf"))
 }
 
-func TestANodeHoldsNoKeyButItsUsers(t *testing.T) {
+func TestAKubeletServesUnderItsNodesAddressAndIsNoClient(t *testing.T) {
+	root := newRoot(t)
+	if err := pki.Ensure(root, []layout.Node{1, 2}); err != nil {
+		t.Fatal(err)
+	}
+	authorities, err := cert.NewPool(root.NodeState(2, "pki", "ca.crt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificates, err := cert.CertsFromFile(root.NodeState(2, "pki", "kubelet.crt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name  string
+		usage x509.ExtKeyUsage
+		valid bool
+	}{
+		{"10.123.0.3", x509.ExtKeyUsageServerAuth, true},
+		{"demo-2", x509.ExtKeyUsageServerAuth, true},
+		{"10.123.0.2", x509.ExtKeyUsageServerAuth, false},
+		{"10.123.0.3", x509.ExtKeyUsageClientAuth, false},
+	} {
+		_, err := certificates[0].Verify(x509.VerifyOptions{Roots: authorities, DNSName: c.name, KeyUsages: []x509.ExtKeyUsage{c.usage}})
+		if (err == nil) != c.valid {
+			t.Errorf("for %s with usage %d: %v, want valid to be %t", c.name, c.usage, err, c.valid)
+		}
+	}
+}
+
+func TestASymbolicLinkOfANodeLeadsToNoFileElsewhere(t *testing.T) {
+	root, elsewhere := newRoot(t), t.TempDir()
+	if err := os.MkdirAll(root.NodeState(1), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(elsewhere, root.NodeState(1, "users")); err != nil {
+		t.Fatal(err)
+	}
+	if err := pki.Ensure(root, []layout.Node{1}); err == nil {
+		t.Error("the node's kubeconfigs were written, want an error")
+	}
+	if files, err := os.ReadDir(elsewhere); err != nil || len(files) > 0 {
+		t.Errorf("where the link leads there is %v (%v), want nothing", files, err)
+	}
+}
+
+func TestANodeHoldsNoKeyButItsOwn(t *testing.T) {
 	root := newRoot(t)
 	if err := pki.Ensure(root, []layout.Node{1}); err != nil {
 		t.Fatal(err)
@@ -151,7 +197,7 @@ func TestANodeHoldsNoKeyButItsUsers(t *testing.T) {
 		t.Fatal(err)
 	}
 	slices.Sort(files)
-	if want := []string{"ca.crt", "kubelet.conf", pki.PodNetwork + ".conf", "system:kube-proxy.conf"}; !slices.Equal(files, want) {
+	if want := []string{"ca.crt", "kubelet.conf", "kubelet.crt", "kubelet.key", pki.PodNetwork + ".conf", "system:kube-proxy.conf"}; !slices.Equal(files, want) {
 		t.Errorf("the node has %q, want %q", files, want)
 	}
 }

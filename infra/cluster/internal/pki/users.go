@@ -1,6 +1,10 @@
 package pki
 
-import "example.com/kubernetes-networking/infra/cluster/internal/layout"
+import (
+	"crypto/x509/pkix"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+)
 
 // Users of the components, as their certificates say. What they may do is Kubernetes' own role for each, and for our own
 // components it is in the add-ons' manifests.
@@ -20,6 +24,14 @@ const (
 // user is who a client certificate is for.
 type user struct{ name, group string }
 
+func (u user) subject() pkix.Name {
+	subject := pkix.Name{CommonName: u.name}
+	if u.group != "" {
+		subject.Organization = []string{u.group}
+	}
+	return subject
+}
+
 var controlPlaneUsers = []user{
 	{SuperAdmin, "system:masters"},
 	{ControllerManager, ""},
@@ -32,10 +44,12 @@ var controlPlaneUsers = []user{
 // do can be taken back; see the add-ons' manifests.
 var admin = user{"kubernetes-admin", "kubeadm:cluster-admins"}
 
+func kubelet(node layout.Node) user { return user{"system:node:" + node.Name(), "system:nodes"} }
+
 // nodeUsers are the users that a node has the certificates of, by the name of the kubeconfig.
 func nodeUsers(node layout.Node) map[string]user {
 	return map[string]user{
-		Kubelet:    {"system:node:" + node.Name(), "system:nodes"},
+		Kubelet:    kubelet(node),
 		KubeProxy:  {KubeProxy, ""},
 		PodNetwork: {PodNetwork, ""},
 	}
