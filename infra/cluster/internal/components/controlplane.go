@@ -101,6 +101,7 @@ func apiServerArgs(root layout.Root) []string {
 		"--advertise-address=" + layout.ControlPlaneIP,
 		fmt.Sprintf("--secure-port=%d", layout.APIPort),
 		"--allow-privileged=true",
+		"--anonymous-auth=false", // nobody without a name: not even health is for those
 		"--authorization-mode=Node,RBAC",
 		"--enable-admission-plugins=NodeRestriction",
 		"--enable-aggregator-routing=true", // there is no kube-proxy beside it that would know ClusterIPs
