@@ -26,6 +26,7 @@ func Apply(ctx context.Context, root layout.Root, corednsImage string) error {
 		"CoreDNSImage":     corednsImage,
 		"ClusterDomain":    layout.ClusterDomain,
 		"DNSIP":            layout.DNSIP,
+		"AdminUser":        pki.Admin,
 		"Provisioner":      provisioner.Name,
 		"ProvisionerUser":  pki.Provisioner,
 		"LoadBalancerUser": pki.LoadBalancer,

@@ -35,7 +35,7 @@ func Ensure(root layout.Root, nodes []layout.Node) error {
 			return err
 		}
 	}
-	if err := authority.ensureKubeconfig(state, filepath.Base(root.Kubeconfig()), admin, layout.APIAddress); err != nil {
+	if err := authority.ensureKubeconfig(state, filepath.Base(root.Kubeconfig()), user{name: Admin}, layout.APIAddress); err != nil {
 		return err
 	}
 	for _, node := range nodes {

@@ -90,7 +90,7 @@ func TestEachComponentHasAUserOfItsOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]identity{
-		root.Kubeconfig(): {"kubernetes-admin", []string{"kubeadm:cluster-admins"}, "https://127.0.0.1:16443"},
+		root.Kubeconfig(): {"kubernetes-admin", nil, "https://127.0.0.1:16443"},
 		root.UserKubeconfig("kubernetes-super-admin"):         {"kubernetes-super-admin", []string{"system:masters"}, "https://10.123.0.1:16443"},
 		root.UserKubeconfig("system:kube-controller-manager"): {"system:kube-controller-manager", nil, "https://10.123.0.1:16443"},
 		root.UserKubeconfig("system:kube-scheduler"):          {"system:kube-scheduler", nil, "https://10.123.0.1:16443"},

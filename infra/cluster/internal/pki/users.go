@@ -10,7 +10,9 @@ import (
 // components it is in the add-ons' manifests.
 const (
 	// SuperAdmin may do anything, whatever the roles say. Only the supervisor has its certificate: it makes the roles.
-	SuperAdmin        = "kubernetes-super-admin"
+	SuperAdmin = "kubernetes-super-admin"
+	// Admin is the user of this machine. As kubeadm does it, a role says what it may do, so that it can be taken back.
+	Admin             = "kubernetes-admin"
 	ControllerManager = "system:kube-controller-manager"
 	Scheduler         = "system:kube-scheduler"
 	LoadBalancer      = "kubernetes-networking:load-balancer"
@@ -39,10 +41,6 @@ var controlPlaneUsers = []user{
 	{LoadBalancer, ""},
 	{Provisioner, ""},
 }
-
-// admin is the user of this machine. As kubeadm does it, the group is bound to the role cluster-admin, so that what it may
-// do can be taken back; see the add-ons' manifests.
-var admin = user{"kubernetes-admin", "kubeadm:cluster-admins"}
 
 func kubelet(node layout.Node) user { return user{"system:node:" + node.Name(), "system:nodes"} }
 
