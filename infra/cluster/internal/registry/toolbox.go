@@ -36,7 +36,7 @@ func FindBusybox() (string, error) {
 }
 
 // AddToolbox adds an image to the registry that serves dir on address, which holds BusyBox and a link for each of its
-// commands: what one looks with from inside a Pod's network.
+// commands: what people look with from inside a Pod's network.
 func AddToolbox(ctx context.Context, dir, address, busybox string) error {
 	ref, err := name.ParseReference(address + "/" + ToolboxName)
 	if err != nil {
@@ -71,7 +71,7 @@ func AddToolbox(ctx context.Context, dir, address, busybox string) error {
 		return fmt.Errorf("make the image of %s: %w", busybox, err)
 	}
 	// As root: ping and traceroute need it, and so does whoever looks at a node. A Pod's runAsUser overrides it.
-	return push(ctx, ref, layer, v1.Config{Cmd: []string{"sh"}, Env: []string{"PATH=/bin"}})
+	return push(ctx, ref, layer, v1.Config{Cmd: []string{"sh"}})
 }
 
 func addText(archive *tar.Writer, name, text string) error {
