@@ -10,9 +10,17 @@ import (
 	"strings"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+	"example.com/kubernetes-networking/infra/cluster/internal/registry"
 )
+
+// Toolbox is an image with a shell, BusyBox's commands and no command to run by itself.
+var Toolbox = layout.RegistryAddress + "/" + registry.ToolboxName
 
 // Cluster runs the cluster command, as in Cluster(t, "node", "stop", "demo-2"), and returns what it prints. The test ends
 // when the command fails.
@@ -64,19 +72,21 @@ func Exec(t testing.TB, namespace, pod string, command ...string) string {
 // Namespace makes a namespace and returns its name. It is deleted when the test ends.
 func Namespace(t testing.TB) string {
 	t.Helper()
-	cmd := KubectlCommand(t.Context(), "create", "--filename=-", "--output=jsonpath={.metadata.name}")
-	cmd.Stdin = strings.NewReader("{apiVersion: v1, kind: Namespace, metadata: {generateName: e2e-}}")
-	name := must(t)(output(cmd))
+	client := Client(t)
+	made, err := client.CoreV1().Namespaces().Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "e2e-"}}, metav1.CreateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() { // when t.Context has ended
-		if _, err := output(KubectlCommand(context.Background(), "delete", "namespace", name, "--wait=false")); err != nil {
+		if err := client.CoreV1().Namespaces().Delete(context.Background(), made.Name, metav1.DeleteOptions{}); err != nil {
 			t.Error(err)
 		}
 	})
 	Await(t, "the namespace's ServiceAccount, without which there are no Pods", func() error {
-		_, err := TryKubectl(t, "get", "serviceaccount", "default", "--namespace", name)
+		_, err := client.CoreV1().ServiceAccounts(made.Name).Get(t.Context(), "default", metav1.GetOptions{})
 		return err
 	})
-	return name
+	return made.Name
 }
 
 // Client is a client of the API server with the administrator's credentials.
