@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/cloudnativelabs/kube-router/v2 v2.1.0
 	github.com/coredns/coredns v1.14.0
+	github.com/creack/pty v1.1.24
 	github.com/google/go-containerregistry v0.20.7
 	github.com/opencontainers/cgroups v0.0.3
 	github.com/spf13/cobra v1.10.2
