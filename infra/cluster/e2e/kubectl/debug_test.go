@@ -87,10 +87,10 @@ func TestDebugOfACopyLeavesThePodAlone(t *testing.T) {
 func TestDebugOfANode(t *testing.T) {
 	t.Parallel()
 	ns := clustertest.Namespace(t)
-	clustertest.Kubectl(t, "debug", "--namespace", ns, "node/"+layout.NodeName, "--image="+clustertest.Toolbox, "--profile=sysadmin",
+	clustertest.Kubectl(t, "debug", "--namespace", ns, "node/"+layout.Node(1).Name(), "--image="+clustertest.Toolbox, "--profile=sysadmin",
 		"--", "sh", "-c", "hostname; ip address; ps; chroot /host nft list tables")
 	pod := clustertest.Kubectl(t, "get", "pods", "--namespace", ns, "--output=jsonpath={.items[0].metadata.name}")
 	clustertest.Kubectl(t, "wait", "--namespace", ns, "--for=jsonpath={.status.phase}=Succeeded", "pod/"+pod, "--timeout=60s")
 	contains(t, "what it sees", clustertest.Kubectl(t, "logs", "--namespace", ns, pod),
-		layout.NodeName+"\n", "inet "+layout.NodeIP+"/", "bin/kubelet ", "table ip kube-proxy")
+		layout.Node(1).Name()+"\n", "inet "+layout.Node(1).IP()+"/", "bin/kubelet ", "table ip kube-proxy")
 }
