@@ -49,11 +49,11 @@ func WriteNodeConfig(root layout.Root, node layout.Node, cgroup, pauseImage stri
 		"Root": root, "Cgroup": cgroup,
 		"NodeName": node.Name(), "NodeIP": node.IP(),
 		"ContainerdSocket": ContainerdSocket, "Snapshotter": snapshotter(root), "PauseImage": pauseImage,
-		"CNIPluginDir":    preflight.CNIPluginDir(),
-		"RegistryAddress": layout.RegistryAddress, "NodesRegistryAddress": layout.NodesRegistryAddress,
-		"KubeProxyKubeconfig": root.UserKubeconfig(pki.KubeProxy),
-		"PodCIDR":             layout.PodCIDR,
-		"DNSIP":               layout.DNSIP, "ClusterDomain": layout.ClusterDomain,
+		"CNIPluginDir":         preflight.CNIPluginDir(),
+		"NodesRegistryAddress": layout.NodesRegistryAddress,
+		"KubeProxyKubeconfig":  root.UserKubeconfig(pki.KubeProxy),
+		"PodCIDR":              layout.PodCIDR,
+		"DNSIP":                layout.DNSIP, "ClusterDomain": layout.ClusterDomain,
 	})
 }
 
