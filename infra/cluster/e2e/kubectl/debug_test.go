@@ -84,13 +84,19 @@ func TestDebugOfACopyLeavesThePodAlone(t *testing.T) {
 	})
 }
 
-func TestDebugOfANode(t *testing.T) {
+func TestDebugOfANodeSeesTheNodeAndNothingElse(t *testing.T) {
 	t.Parallel()
 	ns := clustertest.Namespace(t)
-	clustertest.Kubectl(t, "debug", "--namespace", ns, "node/"+layout.Node(1).Name(), "--image="+clustertest.Toolbox, "--profile=sysadmin",
-		"--", "sh", "-c", "hostname; ip address; ps; chroot /host nft list tables")
+	node := layout.Node(1)
+	clustertest.Kubectl(t, "debug", "--namespace", ns, "node/"+node.Name(), "--image="+clustertest.Toolbox, "--profile=sysadmin",
+		"--", "sh", "-c", "hostname; ip address; ps; chroot /host nft list tables; [ ! -e /host"+string(clustertest.Root())+" ] || echo the'' checkout") // ps shows this, too
 	pod := clustertest.Kubectl(t, "get", "pods", "--namespace", ns, "--output=jsonpath={.items[0].metadata.name}")
 	clustertest.Kubectl(t, "wait", "--namespace", ns, "--for=jsonpath={.status.phase}=Succeeded", "pod/"+pod, "--timeout=60s")
-	contains(t, "what it sees", clustertest.Kubectl(t, "logs", "--namespace", ns, pod),
-		layout.Node(1).Name()+"\n", "inet "+layout.Node(1).IP()+"/", "bin/kubelet ", "table ip kube-proxy")
+	got := clustertest.Kubectl(t, "logs", "--namespace", ns, pod)
+	contains(t, "what it sees", got, node.Name()+"\n", "inet "+node.IP()+"/", "bin/kubelet ", "table ip kube-proxy")
+	for _, other := range []string{"the checkout", "etcd", "kube-apiserver"} {
+		if strings.Contains(got, other) {
+			t.Errorf("it sees %s, too:\n%s", other, got)
+		}
+	}
 }

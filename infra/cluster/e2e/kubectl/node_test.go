@@ -13,19 +13,20 @@ import (
 
 // Not parallel: while the only node is cordoned, no Pod starts.
 func TestDrainEmptiesANodeAndUncordonGivesItBack(t *testing.T) {
+	node := layout.Node(1).Name()
 	ns := clustertest.Namespace(t)
 	clustertest.Apply(t, ns, deployment("web", 1, container("main", web)))
 	clustertest.Apply(t, ns, `{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: web}, spec: {minAvailable: 1, selector: {matchLabels: {app: web}}}}`)
 	clustertest.Kubectl(t, "rollout", "status", "--namespace", ns, "deployment/web", "--timeout=60s")
 	clustertest.Kubectl(t, "wait", "--namespace", ns, "poddisruptionbudget/web", "--for=jsonpath={.status.currentHealthy}=1", "--timeout=30s")
-	defer clustertest.Kubectl(t, "uncordon", layout.Node(1).Name())
-	drain := []string{"drain", layout.Node(1).Name(), "--pod-selector=app=web", "--timeout=1s"}
+	defer clustertest.Kubectl(t, "uncordon", node)
+	drain := []string{"drain", node, "--pod-selector=app=web", "--timeout=1s"}
 	if _, err := clustertest.TryKubectl(t, drain...); err == nil || !strings.Contains(err.Error(), "would violate the pod's disruption budget") {
 		t.Errorf("a drain against a PodDisruptionBudget: %v", err)
 	}
 	clustertest.Kubectl(t, "delete", "poddisruptionbudget", "web", "--namespace", ns)
 	drain[len(drain)-1] = "--timeout=30s"
-	contains(t, "kubectl drain", clustertest.Kubectl(t, drain...), "evicted", "node/"+layout.Node(1).Name()+" drained")
+	contains(t, "kubectl drain", clustertest.Kubectl(t, drain...), "evicted", "node/"+node+" drained")
 	clustertest.Await(t, "the new Pod's reason to be Pending", func() error {
 		got := clustertest.Kubectl(t, "get", "pods", "--namespace", ns, `--output=jsonpath={.items[*].status.conditions[?(@.type=="PodScheduled")].message}`)
 		if !strings.Contains(got, "1 node(s) were unschedulable") {
@@ -34,6 +35,6 @@ func TestDrainEmptiesANodeAndUncordonGivesItBack(t *testing.T) {
 		return nil
 	})
 	contains(t, "kubectl get nodes", clustertest.Kubectl(t, "get", "nodes"), "Ready,SchedulingDisabled")
-	clustertest.Kubectl(t, "uncordon", layout.Node(1).Name())
+	clustertest.Kubectl(t, "uncordon", node)
 	clustertest.Kubectl(t, "rollout", "status", "--namespace", ns, "deployment/web", "--timeout=60s")
 }

@@ -107,7 +107,7 @@ func outside(bin string) (code int, err error) {
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.Exited() {
 		code, err = exit.ExitCode(), nil // the tests have said why
 	}
-	fmt.Fprintf(os.Stderr, "clustertest: the logs are in %s and %s\n", root.State("log"), root.State("pod-logs"))
+	fmt.Fprintf(os.Stderr, "clustertest: the logs are in %s and, of each node, below %s\n", root.State("log"), root.State("nodes"))
 	return code, errors.Join(err, say("down"))
 }
 
