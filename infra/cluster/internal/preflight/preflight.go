@@ -5,7 +5,6 @@ package preflight
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
@@ -41,12 +40,11 @@ type Machine struct {
 	Versions bool
 }
 
-// checks are all there are, in the order in which they are shown.
+// checks are those that follow after the rights, in the order in which they are shown.
 var checks = []struct {
-	asRoot bool // others cannot look
+	asRoot bool // others cannot look, or would blame the machine for what they may not do
 	look   func(Machine) []Finding
 }{
-	{false, rights},
 	{true, kernel},
 	{true, controlGroups},
 	{false, programs},
@@ -59,9 +57,11 @@ var checks = []struct {
 
 // Examine looks at everything that the caller's rights allow to look at.
 func Examine(m Machine) []Finding {
-	var findings []Finding
+	findings := rights(m)
+	able := Failures(findings) == nil
+	m.Versions = m.Versions && able
 	for _, check := range checks {
-		if !check.asRoot || os.Geteuid() == 0 {
+		if able || !check.asRoot {
 			findings = append(findings, check.look(m)...)
 		}
 	}

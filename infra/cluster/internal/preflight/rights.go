@@ -8,8 +8,9 @@ import (
 )
 
 const (
-	needsRoot = "the embedded cluster needs root"
-	becomeIt  = `run it again with sudo, or point a stack of your own at another cluster (see README, "Your own cluster")`
+	needsRoot    = "the embedded cluster needs root"
+	onTheMachine = "run it on the machine itself, "
+	becomeIt     = `run it again with sudo, or point a stack of your own at another cluster (see README, "Your own cluster")`
 )
 
 // CheckRoot returns an error unless the caller is root.
@@ -20,7 +21,7 @@ func CheckRoot() error {
 	return nil
 }
 
-// capabilities are those that root of a container may lack and the cluster notices.
+// capabilities are those that root of a container usually lacks, and that the cluster was seen to fail without.
 var capabilities = []struct {
 	name   string
 	number uint
@@ -29,6 +30,7 @@ var capabilities = []struct {
 }{
 	{"CAP_SYS_ADMIN", unix.CAP_SYS_ADMIN, Failed, "namespaces and mounts are made with it"},
 	{"CAP_NET_ADMIN", unix.CAP_NET_ADMIN, Failed, "bridges and packet filters are set with it"},
+	{"CAP_SYS_PTRACE", unix.CAP_SYS_PTRACE, Failed, "containers enter the namespaces of their Pod with it"},
 	{"CAP_SYS_RESOURCE", unix.CAP_SYS_RESOURCE, Warning, "out of memory, the kernel may end the cluster before a Pod"},
 }
 
@@ -39,7 +41,7 @@ func rights(Machine) []Finding {
 	findings := []Finding{{Check: "root", Result: OK}}
 	var held [2]unix.CapUserData // a word for each 32 capabilities
 	if err := unix.Capget(&unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}, &held[0]); err != nil {
-		return append(findings, Finding{"capabilities", Failed, err.Error(), "run it on the machine itself, not in a container"})
+		return append(findings, Finding{"capabilities", Failed, err.Error(), onTheMachine + "not in a container"})
 	}
 	for _, c := range capabilities {
 		if held[c.number/32].Effective&(1<<(c.number%32)) != 0 {
@@ -48,8 +50,21 @@ func rights(Machine) []Finding {
 		}
 		findings = append(findings, Finding{
 			c.name, c.result, "root lacks " + c.name + ": " + c.use,
-			"run it on the machine itself, or give the container it runs in that capability",
+			onTheMachine + "or give the container it runs in that capability",
 		})
 	}
-	return findings
+	return append(findings, kernelLog())
+}
+
+// kernelLog opens what the kubelet reads of the kernel's log: without it, it does not start.
+func kernelLog() Finding {
+	log, err := os.Open("/dev/kmsg")
+	if err != nil {
+		return Finding{
+			"kernel log", Failed, "the kernel's log cannot be read: " + err.Error(),
+			onTheMachine + "or give the container it runs in /dev/kmsg and CAP_SYSLOG",
+		}
+	}
+	log.Close()
+	return Finding{Check: "kernel log", Result: OK}
 }
