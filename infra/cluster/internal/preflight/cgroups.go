@@ -1,8 +1,10 @@
 package preflight
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -10,44 +12,44 @@ import (
 	"github.com/opencontainers/cgroups/manager"
 )
 
-// controlGroups makes a cgroup, and looks for the controllers by which Pods are limited.
+// controlGroups makes a cgroup, and looks whether Pods in it can be limited.
 func controlGroups(Machine) []Finding {
-	const check, onV1 = "cgroups", "mount them, or start the kernel with systemd.unified_cgroup_hierarchy=1"
-	kind, needed, remedy := "v2", []string{"cpu", "memory", "pids"}, "start the kernel with cgroup_enable=memory"
+	const check = "cgroups"
+	kind, needed, remedy := "v2", []string{"cpu", "memory", "pids"},
+		"start the kernel with cgroup_enable=memory; in a container, use the host's cgroups (`docker run --cgroupns=host`)"
 	if !cgroups.IsCgroup2UnifiedMode() {
-		kind, needed, remedy = "v1", append(needed, "cpuacct", "cpuset"), onV1 // the kubelet's own list
+		kind, needed = "v1", append(needed, "cpuacct", "cpuset") // the kubelet's own list
+		remedy = "mount them, or start the kernel with systemd.unified_cgroup_hierarchy=1"
 	}
-	missing := slices.DeleteFunc(needed, available(kind))
+	there, err := controllersOfANewCgroup(kind)
+	if err != nil {
+		return []Finding{{check, Failed, fmt.Sprintf("no cgroup can be made: %v", err), onTheMachine + "or in a container with a writable /sys/fs/cgroup"}}
+	}
+	missing := slices.DeleteFunc(needed, func(controller string) bool { return slices.Contains(there, controller) })
 	if len(missing) > 0 {
-		return []Finding{{check, Failed, fmt.Sprintf("cgroup %s lacks the controllers %s", kind, strings.Join(missing, ", ")), remedy}}
-	}
-	if err := makeCgroup(); err != nil {
-		return []Finding{{check, Failed, fmt.Sprintf("no cgroup can be made: %v", err), "run it on the machine itself, or in a container with a writable /sys/fs/cgroup"}}
+		return []Finding{{check, Failed, fmt.Sprintf("cgroup %s has no controllers for %s here", kind, strings.Join(missing, ", ")), remedy}}
 	}
 	return []Finding{{Check: check, Result: OK, Found: kind}}
 }
 
-func available(kind string) func(controller string) bool {
-	if kind == "v1" {
-		return func(controller string) bool {
-			_, err := cgroups.FindCgroupMountpoint("", controller)
-			return err == nil
-		}
-	}
-	all, err := cgroups.GetAllSubsystems()
-	return func(controller string) bool { return err == nil && slices.Contains(all, controller) }
-}
-
-func makeCgroup() error {
+func controllersOfANewCgroup(kind string) (controllers []string, err error) {
 	m, err := manager.New(&cgroups.Cgroup{
 		Path:      fmt.Sprintf("/kubernetes-networking-probe-%d", os.Getpid()),
 		Resources: &cgroups.Resources{SkipDevices: true},
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
+	defer func() { err = errors.Join(err, m.Destroy()) }()
 	if err := m.Apply(-1); err != nil { // -1: create it, move no process into it
-		return err
+		return nil, err
 	}
-	return m.Destroy()
+	if kind == "v1" { // each controller has a hierarchy
+		for controller := range m.GetPaths() {
+			controllers = append(controllers, controller)
+		}
+		return controllers, nil
+	}
+	content, err := os.ReadFile(filepath.Join(m.Path(""), "cgroup.controllers"))
+	return strings.Fields(string(content)), err
 }
