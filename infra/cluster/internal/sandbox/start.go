@@ -36,7 +36,7 @@ var ErrRunning = errors.New("the cluster runs already")
 //
 // It holds a lock on the state folder for as long as it lives, so a second Start returns ErrRunning.
 func Start(root layout.Root) (int, error) {
-	if err := makePrivate(root); err != nil {
+	if err := os.MkdirAll(root.State("log"), 0o700); err != nil {
 		return 0, err
 	}
 	lock, err := takeLock(root)
@@ -82,17 +82,6 @@ func Start(root layout.Root) (int, error) {
 		return 0, errors.Join(err, cmd.Process.Kill())
 	}
 	return pid, cmd.Process.Release()
-}
-
-// makePrivate makes the state folder, and takes it away from everybody but its owner where it is there already.
-func makePrivate(root layout.Root) error {
-	if err := os.MkdirAll(root.State("log"), 0o700); err != nil {
-		return err
-	}
-	if err := os.Chmod(root.State(), 0o700); err != nil {
-		return fmt.Errorf("keep other users from the cluster's keys: %w", err)
-	}
-	return nil
 }
 
 // environment is what the cluster's processes get: where programs are, and a home that goes when the cluster does. The
