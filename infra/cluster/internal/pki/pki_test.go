@@ -187,7 +187,7 @@ func TestANodeHoldsNoKeyButItsOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	var files []string
-	err := filepath.WalkDir(root.NodeState(1), func(path string, entry os.DirEntry, err error) error {
+	err := filepath.WalkDir(root.NodeState(1), func(_ string, entry os.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() {
 			files = append(files, entry.Name())
 		}
