@@ -1,0 +1,136 @@
+//go:build e2e
+
+package security
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/clustertest"
+)
+
+func TestTheStateFolderIsItsOwnersAlone(t *testing.T) {
+	t.Parallel()
+	state := clustertest.Root().State()
+	if info, err := os.Stat(state); err != nil || info.Mode() != fs.ModeDir|0o700 {
+		t.Errorf("the state folder is %v (%v), want drwx------", info.Mode(), err)
+	}
+	secrets := 0
+	for path, info := range stateFiles(t) {
+		if info.Mode()&0o022 != 0 {
+			t.Errorf("%s is %v: others could write to it, but for the folders above", path, info.Mode())
+		}
+		if holdsSecret(t, path) {
+			secrets++
+			if info.Mode() != 0o600 {
+				t.Errorf("%s, which holds a secret, is %v, want -rw-------", path, info.Mode())
+			}
+		}
+	}
+	// The keys of 3 authorities, 3 servers and 3 clients of kubeadm's, of etcd's health check and of tokens; 6 users of the
+	// control plane's; of each of 2 nodes 3 users and the kubelet's.
+	if want := 3 + 3 + 3 + 2 + 6 + 2*4; secrets < want {
+		t.Errorf("found %d files with secrets, want at least %d: what does this test overlook?", secrets, want)
+	}
+}
+
+// stateFiles are the files and folders that the cluster's own processes make: not what is in containers.
+func stateFiles(t *testing.T) map[string]fs.FileInfo {
+	t.Helper()
+	all := map[string]fs.FileInfo{}
+	err := filepath.WalkDir(clustertest.Root().State(), func(path string, entry fs.DirEntry, err error) error {
+		if os.IsNotExist(err) {
+			return nil // it has gone meanwhile
+		}
+		if err != nil {
+			return err
+		}
+		for _, containers := range []string{"/containerd", "/kubelet/pods", "/volumes", "/kubectl-cache"} { // the last is of the tests
+			if strings.HasSuffix(path, containers) {
+				return fs.SkipDir
+			}
+		}
+		if entry.Type()&(fs.ModeSymlink|fs.ModeSocket) != 0 {
+			return nil
+		}
+		info, err := entry.Info()
+		if err == nil {
+			all[path] = info
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// holdsSecret says whether a file holds a private key.
+func holdsSecret(t *testing.T, path string) bool {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() || strings.Contains(path, "/etcd/member/") || strings.Contains(path, "/registry/blobs/") {
+		return false
+	}
+	content, err := os.ReadFile(path)
+	if os.IsNotExist(err) {
+		return false
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bytes.Contains(content, []byte("PRIVATE KEY-----")) || bytes.Contains(content, []byte("client-key-data:"))
+}
+
+func TestOtherUsersOfTheMachineGetNothing(t *testing.T) {
+	t.Parallel()
+	root := clustertest.Root()
+	for _, command := range [][]string{
+		{"cat", root.Kubeconfig()},
+		{"ls", root.State()},
+		{"curl", "--silent", "--show-error", "--unix-socket", root.State("control.sock"), "-X", "POST", "http://cluster/nodes/demo/stop"},
+		{root.Bin("cluster"), "--root", string(root), "node", "stop", "demo"},
+	} {
+		cmd := exec.Command(command[0], command[1:]...)
+		const nobody = 65534
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+		if output, err := cmd.CombinedOutput(); err == nil {
+			t.Errorf("as nobody, %q succeeds: %s", command, output)
+		}
+	}
+}
+
+func TestAStateFolderThatOthersCouldEnterIsRefused(t *testing.T) {
+	// Not parallel: it restarts the cluster.
+	state := clustertest.Root().State()
+	clustertest.Cluster(t, "down")
+	if err := os.Chmod(state, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := clustertest.TryCluster(t, "up"); err == nil || !strings.Contains(err.Error(), "mode 0755, which lets others in: `chmod 700 "+state+"`") {
+		t.Errorf("cluster up: %v, want that it names the mode", err)
+	}
+	if err := os.Chmod(state, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	// With a umask that takes away what others need inside: the cluster has its own.
+	before := unix.Umask(0o077)
+	clustertest.Cluster(t, "up")
+	unix.Umask(before)
+	ns := clustertest.Namespace(t)
+	clustertest.Apply(t, ns, `{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Mi}}}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: pod}, spec: {terminationGracePeriodSeconds: 0, hostIPC: true, volumes: [{name: data, persistentVolumeClaim: {claimName: data}}],
+  securityContext: {runAsUser: 1000, runAsGroup: 1000, fsGroup: 1000},
+  containers: [{name: main, image: "`+clustertest.Toolbox+`", command: [sleep, infinity], volumeMounts: [{name: data, mountPath: /data}]}]}}`)
+	clustertest.Kubectl(t, "wait", "--namespace", ns, "--for=condition=Ready", "pod/pod", "--timeout=60s")
+	clustertest.Exec(t, ns, "pod", "sh", "-ec", "echo 1 > /data/file; echo 1 > /dev/shm/file; echo 1 > /dev/null; head -c 1 /dev/urandom")
+}

@@ -1,0 +1,141 @@
+//go:build e2e
+
+package security
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/vishvananda/netlink"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/clustertest"
+	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+)
+
+func TestTheHostListensOnLoopbackAlone(t *testing.T) {
+	// Alone, since its expectation is exact: parallel tests begin when this one has ended.
+	cluster := []string{"tcp 127.0.0.1:15000", "tcp 127.0.0.1:16443"}
+	if got := host().listeners(t); !slices.Equal(got, cluster) {
+		t.Fatalf("without Services the host listens on %q, want %q", got, cluster)
+	}
+	ns := clustertest.Namespace(t)
+	clustertest.Apply(t, ns, `
+{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {type: LoadBalancer, selector: {app: web}, ports: [{name: http, port: 80}, {name: https, port: 443}]}}
+---
+{apiVersion: v1, kind: Service, metadata: {name: ports}, spec: {type: NodePort, selector: {app: web}, ports: [{port: 80}]}}`)
+	clustertest.Await(t, "listeners of the LoadBalancer Service", func() error {
+		services, err := clustertest.Client(t).CoreV1().Services(ns).List(t.Context(), metav1.ListOptions{})
+		if err != nil {
+			return err
+		}
+		want, nodePorts := slices.Clone(cluster), map[string]bool{}
+		for _, service := range services.Items {
+			for _, port := range service.Spec.Ports {
+				nodePorts[fmt.Sprint(port.NodePort)] = true
+				for _, ingress := range service.Status.LoadBalancer.Ingress {
+					want = append(want, fmt.Sprintf("tcp %s:%d", ingress.IP, port.Port))
+				}
+			}
+		}
+		if len(want) != len(cluster)+2 {
+			return errors.New("the Service has no address yet")
+		}
+		got := host().listeners(t)
+		if others := open(got); len(others) > 0 {
+			t.Fatalf("the host listens on %q, which others can reach", others)
+		}
+		// A port of the nodes may be one of the host's loopback as well.
+		got = slices.DeleteFunc(got, func(listener string) bool { return nodePorts[listener[strings.LastIndex(listener, ":")+1:]] })
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			return fmt.Errorf("the host listens on %q, want %q", got, want)
+		}
+		return nil
+	})
+	clustertest.Kubectl(t, "delete", "service", "--namespace", ns, "web", "ports")
+	clustertest.Await(t, "the end of the Services' listeners", func() error {
+		if got := host().listeners(t); !slices.Equal(got, cluster) {
+			return fmt.Errorf("the host listens on %q, want %q", got, cluster)
+		}
+		return nil
+	})
+}
+
+func TestContainersReachNothingOfTheHostsNetwork(t *testing.T) {
+	t.Parallel()
+	const address = "192.0.2.1" // for examples, RFC 5737: nobody's
+	addHostAddress(t, address)
+	var addresses []string
+	accepted := make(chan string)
+	for _, ip := range []string{"127.0.0.1", "127.80.0.200", address} {
+		listener, err := net.Listen("tcp4", net.JoinHostPort(ip, "0"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer listener.Close()
+		addresses = append(addresses, listener.Addr().String())
+		go func() {
+			for {
+				conn, err := listener.Accept()
+				if err != nil {
+					return
+				}
+				conn.Close()
+				accepted <- listener.Addr().String()
+			}
+		}()
+	}
+	for _, address := range addresses { // they can be reached from where they are
+		conn, err := net.Dial("tcp4", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn.Close()
+		<-accepted
+	}
+	// The cluster's own on the host, which lead back into the cluster.
+	addresses = append(addresses, "127.0.0.1:16443", "127.0.0.1:15000")
+
+	ns := clustertest.Namespace(t)
+	for name, kind := range kinds {
+		startPod(t, ns, name, kind)
+		if err := connect(t, ns, name, layout.NodesAPIAddress); err != nil {
+			t.Errorf("from the %s Pod the API server can't be reached: %v", name, err)
+		}
+		for _, address := range addresses {
+			if connect(t, ns, name, address) == nil {
+				t.Errorf("from the %s Pod %s answers", name, address)
+			}
+		}
+	}
+	select {
+	case listener := <-accepted:
+		t.Errorf("somebody has connected to %s of the host", listener)
+	default:
+	}
+}
+
+// addHostAddress gives the host an address that is not on its loopback device, as a machine in an office has.
+func addHostAddress(t *testing.T, ip string) {
+	t.Helper()
+	device := &netlink.Bridge{LinkAttrs: netlink.LinkAttrs{Name: "office"}} // without ports; some kernels lack "dummy"
+	if err := netlink.LinkAdd(device); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := netlink.LinkDel(device); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := netlink.AddrAdd(device, &netlink.Addr{IPNet: &net.IPNet{IP: net.ParseIP(ip), Mask: net.CIDRMask(24, 32)}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := netlink.LinkSetUp(device); err != nil {
+		t.Fatal(err)
+	}
+}
