@@ -5,7 +5,7 @@ package podnetwork
 import (
 	"context"
 	"errors"
-	"fmt"
+	"log/slog"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -70,7 +70,7 @@ func watchNodes(ctx context.Context, client kubernetes.Interface, sync func([]*c
 		}
 		again := time.After(syncPeriod)
 		if err != nil {
-			fmt.Println("the Pods' network:", err) // to the component's log
+			slog.Warn("the Pods' network is not as the nodes say", "error", err)
 			again = time.After(time.Second)
 		}
 		select {
