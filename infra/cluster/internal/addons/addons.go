@@ -20,10 +20,11 @@ var manifestFS embed.FS
 
 var manifestTemplates = template.Must(template.ParseFS(manifestFS, "manifests/*.yaml"))
 
-// Apply applies the add-ons with kubectl. What somebody changed in them is set back.
-func Apply(ctx context.Context, root layout.Root, corednsImage string) error {
-	values := map[string]string{
+// Apply applies the add-ons of a cluster of so many nodes with kubectl. What somebody changed in them is set back.
+func Apply(ctx context.Context, root layout.Root, nodes int, corednsImage string) error {
+	values := map[string]any{
 		"CoreDNSImage":     corednsImage,
+		"DNSReplicas":      min(nodes, 2), // a node may be stopped, and with it one of them
 		"ClusterDomain":    layout.ClusterDomain,
 		"DNSIP":            layout.DNSIP,
 		"AdminUser":        pki.Admin,

@@ -31,7 +31,7 @@ func (c *cluster) becomeReady(ctx context.Context) error {
 		{"the registry", func(ctx context.Context) error { return c.supervisor.Await(ctx, "registry") }},
 		{"system images", func(ctx context.Context) error { return c.addImages(ctx) }},
 		{"the API server", func(ctx context.Context) error { return c.supervisor.Await(ctx, components.APIServer) }},
-		{"the add-ons", func(ctx context.Context) error { return addons.Apply(ctx, c.root, c.images.coredns) }},
+		{"the add-ons", func(ctx context.Context) error { return addons.Apply(ctx, c.root, len(c.nodes), c.images.coredns) }},
 		{"the nodes", func(ctx context.Context) error { return supervisor.Poll(ctx, 50*time.Millisecond, c.nodesReady) }},
 		{"cluster DNS", func(ctx context.Context) error { return supervisor.Poll(ctx, 50*time.Millisecond, dnsAnswers) }},
 	} {
