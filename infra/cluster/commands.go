@@ -68,11 +68,15 @@ func up(root layout.Root, nodes int) error {
 		}
 		return err
 	}
-	all, err := root.Nodes()
+	status, err := readStatus(root)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("cluster is ready: %s, cluster DNS answers (%.1f s)\n", nodeNames(all), time.Since(started).Seconds())
+	which, err := whichNodes(root, status)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("cluster is ready: %s, cluster DNS answers (%.1f s)\n", which, time.Since(started).Seconds())
 	if _, err := registry.FindBusybox(); err != nil {
 		fmt.Printf("there is no image %s/%s for `kubectl debug`: %v; `make doctor` says what to do\n",
 			layout.RegistryAddress, registry.ToolboxName, err)

@@ -32,8 +32,11 @@ func newNodeCommand(root func() (layout.Root, error)) *cobra.Command {
 		{"start", "bring a node back, and wait until it is Ready", startNode},
 	} {
 		command.AddCommand(&cobra.Command{
-			Use: action.name + " NAME", Short: action.short, Args: cobra.ExactArgs(1),
+			Use: action.name + " NAME", Short: action.short,
 			RunE: func(_ *cobra.Command, args []string) error {
+				if len(args) != 1 {
+					return fmt.Errorf("cluster node %[1]s takes the name of one node, as in `cluster node %[1]s demo`", action.name)
+				}
 				r, err := root()
 				if err != nil {
 					return err
@@ -50,8 +53,13 @@ func newNodeCommand(root func() (layout.Root, error)) *cobra.Command {
 }
 
 func stopNode(root layout.Root, node layout.Node) error {
-	if err := changeNode(root, node, "stop"); err != nil {
+	changed, err := changeNode(root, node, "stop")
+	if err != nil {
 		return err
+	}
+	if !changed {
+		fmt.Printf("node %[1]s is cut off already. To bring it back: cluster node start %[1]s\n", node.Name())
+		return nil
 	}
 	fmt.Printf("node %[1]s is cut off. Kubernetes notes it within 50 s (NotReady), and after 5 more minutes it evicts the node's Pods\n"+
 		"(a Pod's tolerationSeconds can shorten that). To see it: kubectl get nodes,pods -o wide --all-namespaces --watch\n"+
@@ -61,8 +69,13 @@ func stopNode(root layout.Root, node layout.Node) error {
 
 func startNode(root layout.Root, node layout.Node) error {
 	since := time.Now()
-	if err := changeNode(root, node, "start"); err != nil {
+	changed, err := changeNode(root, node, "start")
+	if err != nil {
 		return err
+	}
+	if !changed {
+		fmt.Printf("node %s runs already\n", node.Name())
+		since = time.Time{} // what its kubelet has said last counts
 	}
 	config, err := clientcmd.BuildConfigFromFlags("", root.Kubeconfig())
 	if err != nil {
@@ -86,13 +99,13 @@ func startNode(root layout.Root, node layout.Node) error {
 	return nil
 }
 
-func changeNode(root layout.Root, node layout.Node, action string) error {
+func changeNode(root layout.Root, node layout.Node, action string) (changed bool, err error) {
 	pid, err := sandbox.PID(root)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if pid == 0 {
-		return errNotRunning
+		return false, errNotRunning
 	}
 	return control.Node(root, node.Name(), action)
 }
@@ -132,13 +145,36 @@ func sameNodes(root layout.Root, count int) error {
 	return err
 }
 
-func nodeNames(nodes []layout.Node) string {
-	if len(nodes) == 1 {
-		return "node " + nodes[0].Name()
+// whichNodes says which nodes run, and which somebody has stopped.
+func whichNodes(root layout.Root, status supervisor.Status) (string, error) {
+	all, err := root.Nodes()
+	if err != nil {
+		return "", err
 	}
+	var running, stopped []layout.Node
+	for _, node := range all {
+		if status.State(node.Name()) == supervisor.Stopped {
+			stopped = append(stopped, node)
+		} else {
+			running = append(running, node)
+		}
+	}
+	if len(stopped) == 0 {
+		return nodeNames(running), nil
+	}
+	return fmt.Sprintf("%s (cut off: %s)", nodeNames(running), nodeNames(stopped)), nil
+}
+
+func nodeNames(nodes []layout.Node) string {
 	var names []string
 	for _, node := range nodes {
 		names = append(names, node.Name())
+	}
+	switch len(nodes) {
+	case 0:
+		return "no node"
+	case 1:
+		return "node " + names[0]
 	}
 	return "nodes " + strings.Join(names, ", ")
 }

@@ -21,11 +21,12 @@ const Socket = "control.sock"
 // timeout is beyond what the kernel needs to end a node's processes.
 const timeout = 30 * time.Second
 
-// Node asks the cluster to do something with a node: "stop" or "start".
-func Node(root layout.Root, name, action string) error {
+// Node asks the cluster to do something with a node: "stop" or "start". That it was done before is no error, and changes
+// nothing.
+func Node(root layout.Root, name, action string) (changed bool, err error) {
 	folder, err := os.Open(root.State())
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer folder.Close()
 	// The path of a Unix socket has at most 107 characters, and that of the checkout may have more.
@@ -37,12 +38,15 @@ func Node(root layout.Root, name, action string) error {
 	}}
 	response, err := client.Post("http://cluster/nodes/"+name+"/"+action, "", nil)
 	if err != nil {
-		return fmt.Errorf("ask the cluster to %s %s: %w", action, name, err)
+		return false, fmt.Errorf("ask the cluster to %s %s: %w", action, name, err)
 	}
 	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		text, err := io.ReadAll(response.Body)
-		return errors.Join(errors.New(string(bytes.TrimSpace(text))), err)
+	switch response.StatusCode {
+	case http.StatusOK:
+		return true, nil
+	case http.StatusConflict:
+		return false, nil
 	}
-	return nil
+	text, err := io.ReadAll(response.Body)
+	return false, errors.Join(errors.New(string(bytes.TrimSpace(text))), err)
 }

@@ -27,15 +27,15 @@ func (c *cluster) serveControl(ctx, life context.Context) error {
 	}
 	handler := http.NewServeMux()
 	handler.HandleFunc("POST /nodes/{node}/stop", c.withNode(c.supervisor.Kill))
-	handler.HandleFunc("POST /nodes/{node}/start", c.withNode(func(name string) { c.supervisor.Restart(life, name) }))
+	handler.HandleFunc("POST /nodes/{node}/start", c.withNode(func(name string) bool { return c.supervisor.Restart(life, name) }))
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Second}
 	context.AfterFunc(ctx, func() { _ = server.Close() })
 	go func() { _ = server.Serve(listener) }() // its error is the one of Close
 	return nil
 }
 
-// withNode does something with the node that the request names.
-func (c *cluster) withNode(do func(name string)) http.HandlerFunc {
+// withNode does something with the node that the request names. Where that changed nothing, the answer is a conflict.
+func (c *cluster) withNode(do func(name string) (changed bool)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		node, err := layout.ParseNode(r.PathValue("node"))
 		if err == nil && !slices.Contains(c.nodes, node) {
@@ -45,6 +45,8 @@ func (c *cluster) withNode(do func(name string)) http.HandlerFunc {
 			http.Error(w, err.Error(), http.StatusNotFound)
 			return
 		}
-		do(node.Name())
+		if !do(node.Name()) {
+			w.WriteHeader(http.StatusConflict)
+		}
 	}
 }

@@ -87,6 +87,16 @@ func (f *StatusFile) write() error {
 	return os.Rename(f.path+".new", f.path)
 }
 
+// State is the state of a component, or nothing where there is no such.
+func (s Status) State(name string) State {
+	for _, c := range s.Components {
+		if c.Name == name {
+			return c.State
+		}
+	}
+	return ""
+}
+
 // Serving says that the cluster became ready, and that every component is still, or again.
 func (s Status) Serving() bool { return s.Ready && s.WaitingFor() == "" }
 

@@ -75,24 +75,38 @@ func (s *Supervisor) launch(ctx context.Context, c Component) {
 	}()
 }
 
-// Restart starts a component that Stop or Kill has ended. One that runs is left alone.
-func (s *Supervisor) Restart(ctx context.Context, name string) {
-	select {
-	case <-s.process(name).ended:
-	default:
-		return
+// Restart starts a component that Stop or Kill has ended. One that runs is left alone, and the answer is false.
+func (s *Supervisor) Restart(ctx context.Context, name string) bool {
+	if s.process(name).runs() {
+		return false
 	}
 	i := slices.IndexFunc(s.components, func(c Component) bool { return c.Name == name })
 	s.status.Set(name, func(c *ComponentStatus) { c.State = Waiting })
 	s.launch(ctx, s.components[i])
+	return true
 }
 
-// Kill ends a component at once and for good: SIGKILL, as if its power had been cut.
-func (s *Supervisor) Kill(name string) {
+// Kill ends a component at once and for good: SIGKILL, as if its power had been cut. For one that does not run the answer is
+// false.
+func (s *Supervisor) Kill(name string) bool {
 	p := s.process(name)
+	if !p.runs() {
+		return false
+	}
 	p.stopping()
 	s.signal(p, syscall.SIGKILL)
 	<-p.ended
+	return true
+}
+
+// runs says whether the life has not ended yet.
+func (p *process) runs() bool {
+	select {
+	case <-p.ended:
+		return false
+	default:
+		return true
+	}
 }
 
 func (s *Supervisor) process(name string) *process {

@@ -136,6 +136,33 @@ func TestKilledComponentComesBackWithANewProcess(t *testing.T) {
 	}
 }
 
+func TestAComponentThatIsCutOffStaysAwayUntilItIsRestarted(t *testing.T) {
+	c := newCluster(t, script("node", "exec sleep 60"))
+	if err := c.Await(t.Context(), "node"); err != nil {
+		t.Fatal(err)
+	}
+	if c.Restart(t.Context(), "node") {
+		t.Error("a component that runs was restarted")
+	}
+	first := c.component("node").PID
+	if !c.Kill("node") || c.Kill("node") {
+		t.Error("want the first Kill to say that it ran, and the second that it did not")
+	}
+	if err := syscall.Kill(first, 0); !errors.Is(err, syscall.ESRCH) {
+		t.Errorf("process %d is still there: %v", first, err)
+	}
+	if got := c.component("node"); got.State != supervisor.Stopped || got.Restarts != 0 {
+		t.Errorf("it is %s with %d restarts, want %s with 0", got.State, got.Restarts, supervisor.Stopped)
+	}
+	if !c.Restart(t.Context(), "node") {
+		t.Error("it was not restarted")
+	}
+	c.await("a new process", func() bool {
+		now := c.component("node")
+		return now.State == supervisor.Ready && now.PID != first
+	})
+}
+
 func TestStopEndsEvenAComponentThatIgnoresSIGTERM(t *testing.T) {
 	stubborn := script("stubborn", `trap "" TERM; echo deaf; while :; do sleep 0.05; done`)
 	c := newCluster(t, stubborn)
