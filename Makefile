@@ -57,7 +57,7 @@ ifeq ($(STACK),dev)
 VARIABLES += $(DEV)
 $(foreach name,$(DEV),$(eval export $(name) := $$(dev.$(name))))
 STATE := $(LOCAL)/pulumi/.pulumi/stacks/kubernetes-networking/dev.json
-START := cluster up --root "$(LOCAL)" $(if $(NODES),--nodes "$(NODES)")
+START := cluster up --root "$(LOCAL)" $(if $(NODES),--nodes "$(NODES)") $(if $(EVICTION_AFTER),--eviction-after "$(EVICTION_AFTER)")
 else
 # Inside the dev stack's shell, another stack would get its backend and passphrase. A path tells that it is one.
 ifneq ($(call inherited,KUBECONFIG PULUMI_HOME PULUMI_BACKEND_URL),)

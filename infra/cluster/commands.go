@@ -27,7 +27,7 @@ const (
 )
 
 func newUpCommand(root func() (layout.Root, error)) *cobra.Command {
-	var nodes int
+	var asked shape
 	command := &cobra.Command{
 		Use: "up", Short: "start the cluster and wait until its nodes are Ready and cluster DNS answers", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
@@ -35,14 +35,16 @@ func newUpCommand(root func() (layout.Root, error)) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return up(r, nodes)
+			return up(r, asked)
 		},
 	}
-	command.Flags().IntVar(&nodes, "nodes", 0, "number of nodes (default: as many as the cluster has, or one)")
+	command.Flags().IntVar(&asked.nodes, "nodes", 0, "number of nodes (default: as many as the cluster has, or one)")
+	command.Flags().DurationVar(&asked.evictionAfter, "eviction-after", 0,
+		"how long Pods that are made from now on stay on a node that has gone (default: as the cluster has it, or 5m)")
 	return command
 }
 
-func up(root layout.Root, nodes int) error {
+func up(root layout.Root, asked shape) error {
 	started := time.Now()
 	if err := preflight.CheckRoot(); err != nil {
 		return err
@@ -55,9 +57,9 @@ func up(root layout.Root, nodes int) error {
 	}
 	ours := running == 0
 	if ours {
-		running, err = start(root, nodes)
+		running, err = start(root, asked)
 	} else {
-		err = sameNodes(root, nodes)
+		err = asked.is(root)
 	}
 	if err != nil {
 		return err
@@ -84,14 +86,14 @@ func up(root layout.Root, nodes int) error {
 	return nil
 }
 
-func start(root layout.Root, nodes int) (int, error) {
+func start(root layout.Root, asked shape) (int, error) {
 	if err := sandbox.AwaitEnd(root); err != nil {
 		return 0, err
 	}
 	if err := preflight.Check(root); err != nil {
 		return 0, err
 	}
-	if err := ensureNodes(root, nodes); err != nil {
+	if err := asked.give(root); err != nil {
 		return 0, err
 	}
 	return sandbox.Start(root)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/control"
+	"example.com/kubernetes-networking/infra/cluster/internal/eviction"
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 	"example.com/kubernetes-networking/infra/cluster/internal/sandbox"
 	"example.com/kubernetes-networking/infra/cluster/internal/supervise"
@@ -61,9 +61,13 @@ func stopNode(root layout.Root, node layout.Node) error {
 		fmt.Printf("node %[1]s is cut off already. To bring it back: cluster node start %[1]s\n", node.Name())
 		return nil
 	}
-	fmt.Printf("node %[1]s is cut off. Kubernetes notes it within 50 s (NotReady), and after 5 more minutes it evicts the node's Pods\n"+
-		"(a Pod's tolerationSeconds can shorten that). To see it: kubectl get nodes,pods -o wide --all-namespaces --watch\n"+
-		"To bring it back: cluster node start %[1]s\n", node.Name())
+	after, err := eviction.After(root)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("node %[1]s is cut off. Kubernetes notes it within 50 s (NotReady), and %[2]s after that it evicts the node's Pods\n"+
+		"(a Pod's tolerationSeconds can change that). To see it: kubectl get nodes,pods -o wide --all-namespaces --watch\n"+
+		"To bring it back: cluster node start %[1]s\n", node.Name(), after)
 	return nil
 }
 
@@ -111,39 +115,6 @@ func changeNode(root layout.Root, node layout.Node, action string) (changed bool
 }
 
 var errNotRunning = errors.New("no cluster is running: start it with `make cluster`")
-
-// ensureNodes makes the state folders of so many nodes; 0 means as many as there are, or one. A cluster does not get fewer
-// nodes: Kubernetes would wait for what they hold.
-func ensureNodes(root layout.Root, count int) error {
-	existing, err := root.Nodes()
-	if err != nil {
-		return err
-	}
-	if count == 0 {
-		count = max(1, len(existing))
-	}
-	switch {
-	case count < 1 || count > layout.MaxNodes:
-		return fmt.Errorf("a cluster of %d nodes: it can have 1 to %d", count, layout.MaxNodes)
-	case count < len(existing):
-		return fmt.Errorf("the cluster has %d nodes, with volumes and Pods on each, and can't be given only %d: leave the number out, or delete the cluster first (make cluster-delete)", len(existing), count)
-	}
-	for node := layout.Node(1); int(node) <= count; node++ {
-		if err := os.MkdirAll(root.NodeState(node), 0o700); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// sameNodes returns an error where a running cluster is asked for another number of nodes than it has.
-func sameNodes(root layout.Root, count int) error {
-	existing, err := root.Nodes()
-	if err == nil && count != 0 && count != len(existing) {
-		err = fmt.Errorf("the cluster runs with %s: stop it (make cluster-down), and start it with NODES=%d", nodeNames(existing), count)
-	}
-	return err
-}
 
 // whichNodes says which nodes run, and which somebody has stopped.
 func whichNodes(root layout.Root, status supervisor.Status) (string, error) {

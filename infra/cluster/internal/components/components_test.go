@@ -20,7 +20,7 @@ func names(all []supervisor.Component) []string {
 
 func TestEveryComponentIsStopped(t *testing.T) {
 	root := layout.Root(t.TempDir())
-	started := names(components.ControlPlane(root, nil, nil))
+	started := names(components.ControlPlane(root, 0, nil, nil))
 	stopped := slices.Sorted(slices.Values(slices.Concat(components.Controllers, components.Stores, []string{components.APIServer})))
 	if !slices.Equal(started, stopped) {
 		t.Errorf("of the control plane, started are\n%q, stopped are\n%q", started, stopped)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"syscall"
+	"time"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 	"example.com/kubernetes-networking/infra/cluster/internal/pki"
@@ -22,9 +23,9 @@ var Controllers = []string{"kube-controller-manager", "kube-scheduler", "load-ba
 // Stores are what the API server and the nodes ask.
 var Stores = []string{"etcd", "registry"}
 
-// ControlPlane returns the components of the control plane. apiReady says whether the API server serves; hostNet is the
-// host's network namespace.
-func ControlPlane(root layout.Root, apiReady func(context.Context) error, hostNet *os.File) []supervisor.Component {
+// ControlPlane returns the components of the control plane. Pods are evicted from a node that has been gone for evictionAfter;
+// apiReady says whether the API server serves; hostNet is the host's network namespace.
+func ControlPlane(root layout.Root, evictionAfter time.Duration, apiReady func(context.Context) error, hostNet *os.File) []supervisor.Component {
 	self, api := root.Bin("cluster"), []string{APIServer}
 	return []supervisor.Component{
 		{
@@ -36,7 +37,7 @@ func ControlPlane(root layout.Root, apiReady func(context.Context) error, hostNe
 			Ready: serves("http://127.0.0.1:2381/health"),
 		},
 		{
-			Name: APIServer, Path: root.Bin(APIServer), Args: apiServerArgs(root), Needs: []string{"etcd"},
+			Name: APIServer, Path: root.Bin(APIServer), Args: apiServerArgs(root, evictionAfter), Needs: []string{"etcd"},
 			Ready: apiReady,
 		},
 		{
@@ -96,7 +97,8 @@ func etcdArgs(root layout.Root) []string {
 	}
 }
 
-func apiServerArgs(root layout.Root) []string {
+func apiServerArgs(root layout.Root, evictionAfter time.Duration) []string {
+	toleration := fmt.Sprint(int(evictionAfter.Seconds()))
 	return []string{
 		"--advertise-address=" + layout.ControlPlaneIP,
 		fmt.Sprintf("--secure-port=%d", layout.APIPort),
@@ -105,6 +107,8 @@ func apiServerArgs(root layout.Root) []string {
 		"--authorization-mode=Node,RBAC",
 		"--enable-admission-plugins=NodeRestriction",
 		"--enable-aggregator-routing=true", // there is no kube-proxy beside it that would know ClusterIPs
+		"--default-not-ready-toleration-seconds=" + toleration,
+		"--default-unreachable-toleration-seconds=" + toleration,
 		"--profiling=false",
 		"--client-ca-file=" + root.PKI("ca.crt"),
 		"--tls-cert-file=" + root.PKI("apiserver.crt"),

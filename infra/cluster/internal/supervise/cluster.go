@@ -14,6 +14,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/components"
+	"example.com/kubernetes-networking/infra/cluster/internal/eviction"
 	"example.com/kubernetes-networking/infra/cluster/internal/hostnet"
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 	"example.com/kubernetes-networking/infra/cluster/internal/pki"
@@ -120,7 +121,11 @@ func (c *cluster) components(hostNet *os.File) ([]supervisor.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := components.ControlPlane(c.root, answers(c.client), hostNet)
+	evictionAfter, err := eviction.After(c.root)
+	if err != nil {
+		return nil, err
+	}
+	all := components.ControlPlane(c.root, evictionAfter, answers(c.client), hostNet)
 	for _, node := range c.nodes {
 		all = append(all, components.Node(c.root, node, filepath.Join(cgroup, node.Name()), c.nodeRuns(node), clusterNet))
 	}
