@@ -1,30 +1,21 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"os"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sys/unix"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 	"example.com/kubernetes-networking/infra/cluster/internal/preflight"
 	"example.com/kubernetes-networking/infra/cluster/internal/registry"
 	"example.com/kubernetes-networking/infra/cluster/internal/sandbox"
-	"example.com/kubernetes-networking/infra/cluster/internal/supervisor"
 )
 
-const (
-	stopGrace = 13 * time.Second // the kill that may follow ends `cluster down` within 15 s
-	// progressEvery bounds the silence of a long wait.
-	progressEvery = 5 * time.Second
-	// upTimeout is beyond what the supervisor itself allows for the start.
-	upTimeout = 4 * time.Minute
-)
+// stopGrace is followed by a kill, which ends `cluster down` within 15 s.
+const stopGrace = 13 * time.Second
 
 func newUpCommand(root func() (layout.Root, error)) *cobra.Command {
 	var asked shape
@@ -51,20 +42,11 @@ func up(root layout.Root, asked shape) error {
 	}
 	ctx, cancel := untilSignal()
 	defer cancel()
-	running, err := sandbox.PID(root)
+	pid, ours, err := startOrJoin(root, asked)
 	if err != nil {
 		return err
 	}
-	ours := running == 0
-	if ours {
-		running, err = start(root, asked)
-	} else {
-		err = asked.is(root)
-	}
-	if err != nil {
-		return err
-	}
-	if err := awaitReady(ctx, root, running); err != nil {
+	if err := awaitReady(ctx, root, pid); err != nil {
 		if ours { // nothing half-started is left
 			err = errors.Join(err, sandbox.Stop(root, stopGrace))
 		}
@@ -86,6 +68,23 @@ func up(root layout.Root, asked shape) error {
 	return nil
 }
 
+// startOrJoin returns process 1 of the cluster, and whether it has been started for us: somebody may be about to start it, too.
+func startOrJoin(root layout.Root, asked shape) (pid int, ours bool, err error) {
+	if pid, err = sandbox.PID(root); err != nil {
+		return 0, false, err
+	}
+	if pid == 0 {
+		var failed error
+		if pid, failed = start(root, asked); failed == nil {
+			return pid, true, nil
+		}
+		if pid, err = sandbox.PID(root); pid == 0 || err != nil {
+			return 0, false, failed
+		}
+	}
+	return pid, false, asked.is(root)
+}
+
 func start(root layout.Root, asked shape) (int, error) {
 	if err := sandbox.AwaitEnd(root); err != nil {
 		return 0, err
@@ -93,65 +92,15 @@ func start(root layout.Root, asked shape) (int, error) {
 	if err := preflight.Check(root); err != nil {
 		return 0, err
 	}
+	lock, err := sandbox.TakeLock(root)
+	if err != nil {
+		return 0, err
+	}
+	defer lock.Close()
 	if err := asked.give(root); err != nil {
 		return 0, err
 	}
-	return sandbox.Start(root)
-}
-
-// awaitReady waits for the cluster whose process 1 is pid, and says what it waits for.
-func awaitReady(ctx context.Context, root layout.Root, pid int) error {
-	process, err := unix.PidfdOpen(pid, 0)
-	if err != nil {
-		return fmt.Errorf("%w%s", errEnded, lastLine(root))
-	}
-	defer unix.Close(process)
-	said, saidAt, deadline := "", time.Now(), time.Now().Add(upTimeout)
-	for {
-		status, err := readStatus(root)
-		switch {
-		case err == nil && status.Failure != "":
-			return fmt.Errorf("the cluster can't start: %s\n%s", status.Failure, notReady(root, status))
-		case err == nil && status.Serving():
-			return nil
-		case ctx.Err() != nil:
-			return errors.New("interrupted")
-		case time.Now().After(deadline):
-			return fmt.Errorf("the cluster is not ready within %s\n%s", upTimeout, notReady(root, status))
-		}
-		if waiting := status.WaitingFor(); waiting != said || time.Since(saidAt) > progressEvery {
-			said, saidAt = waiting, time.Now()
-			if said != "" {
-				fmt.Printf("  %5.1f s  waiting for %s\n", time.Since(status.Started).Seconds(), said)
-			}
-		}
-		ended, err := unix.Poll([]unix.PollFd{{Fd: int32(process), Events: unix.POLLIN}}, 20)
-		if ended > 0 && !errors.Is(err, unix.EINTR) {
-			return fmt.Errorf("%w%s", errEnded, lastLine(root))
-		}
-	}
-}
-
-var errEnded = errors.New("the cluster ended while it was starting: ")
-
-// lastLine is the last line of the supervisor's log, which says why it ended.
-func lastLine(root layout.Root) string {
-	log, err := os.ReadFile(root.Log("supervisor"))
-	if err != nil {
-		return err.Error()
-	}
-	lines := bytes.Split(bytes.TrimSpace(log), []byte("\n"))
-	return fmt.Sprintf("%s (log: %s)", lines[len(lines)-1], root.Log("supervisor"))
-}
-
-func notReady(root layout.Root, status supervisor.Status) string {
-	var text string
-	for _, c := range status.Components {
-		if c.State != supervisor.Ready && c.State != supervisor.Stopped {
-			text += fmt.Sprintf("%s is %s %s (log: %s)\n", c.Name, c.State, c.LastExit, root.ComponentLog(c.Name))
-		}
-	}
-	return text + "log: " + root.Log("supervisor")
+	return sandbox.Start(root, lock)
 }
 
 func down(root layout.Root) error {
@@ -172,6 +121,11 @@ func remove(root layout.Root) error {
 	if _, err := stop(root); err != nil {
 		return err
 	}
+	lock, err := sandbox.TakeLock(root) // nobody may start a cluster while its folder goes
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
 	if err := os.RemoveAll(root.State()); err != nil {
 		return fmt.Errorf("remove the cluster's data: %w", err)
 	}

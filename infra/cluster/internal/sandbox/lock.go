@@ -14,59 +14,84 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// endTimeout is how long the kernel may take to end what was killed.
-const endTimeout = 5 * time.Second
+const (
+	// endTimeout is how long the kernel may take to end what was killed.
+	endTimeout = 5 * time.Second
+	// lockTimeout is how long the lock may be held without a cluster: by who starts one, or removes the folder.
+	lockTimeout = 15 * time.Second
+)
 
-// takeLock takes the lock on the state folder and forgets whose it was.
-func takeLock(root layout.Root) (*os.File, error) {
-	lock, err := os.OpenFile(root.State("lock"), os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	err = retry(func() error {
-		if unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB) != nil {
-			return ErrRunning // or PID is looking
+// Lock is held by who starts a cluster, for as long as it lives, or removes the state folder.
+type Lock struct{ file *os.File }
+
+// Close lets go of the lock. A cluster that was started with it keeps it.
+func (l *Lock) Close() error { return l.file.Close() }
+
+// TakeLock takes the lock on the state folder, which it makes if need be. Where a cluster runs it returns ErrRunning.
+func TakeLock(root layout.Root) (lock *Lock, err error) {
+	err = retry(lockTimeout, func() (again bool, err error) {
+		if err := os.MkdirAll(root.State(), 0o700); err != nil {
+			return false, fmt.Errorf("make the state folder: %w", err)
 		}
-		return nil
+		file, err := os.OpenFile(root.State("lock"), os.O_RDWR|os.O_CREATE, 0o600)
+		if errors.Is(err, os.ErrNotExist) { // the folder has been removed just now
+			return true, err
+		}
+		if err != nil {
+			return false, err
+		}
+		if unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB) != nil {
+			_, _, nobody := readOwner(root)
+			return nobody != nil, errors.Join(ErrRunning, file.Close())
+		}
+		if !isAt(file, root.State("lock")) { // it is the lock of a folder that has been removed
+			return true, errors.Join(ErrRunning, file.Close())
+		}
+		lock = &Lock{file}
+		return false, file.Truncate(0) // forget whose it was
 	})
-	if err == nil {
-		err = lock.Truncate(0)
-	}
-	if err != nil {
-		return nil, errors.Join(err, lock.Close())
-	}
-	return lock, nil
+	return lock, err
 }
 
-// retry gives what takes a moment between two processes a second.
-func retry(try func() error) error {
-	deadline := time.Now().Add(time.Second)
+// isAt says whether an open file is the one at path.
+func isAt(file *os.File, path string) bool {
+	open, err := file.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(path)
+	return err == nil && os.SameFile(open, there)
+}
+
+// retry calls try until it wants no more, or timeout is over.
+func retry(timeout time.Duration, try func() (again bool, err error)) error {
+	deadline := time.Now().Add(timeout)
 	for {
-		err := try()
-		if err == nil || time.Now().After(deadline) {
+		again, err := try()
+		if !again || time.Now().After(deadline) {
 			return err
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
 }
 
-// PID returns the process id of the sandbox's process 1, or 0 where no cluster runs on this state folder.
-func PID(root layout.Root) (int, error) {
-	lock, err := os.Open(root.State("lock"))
-	if errors.Is(err, os.ErrNotExist) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	defer lock.Close()
-	if unix.Flock(int(lock.Fd()), unix.LOCK_SH|unix.LOCK_NB) == nil {
-		return 0, nil // nobody holds it: what the file says is from a cluster that is gone
-	}
-	var pid int
-	err = retry(func() error { // Start writes it just after it has taken the lock
+// PID returns the process id of the sandbox's process 1, or 0 where no cluster runs on this state folder. While somebody
+// starts a cluster it waits for it.
+func PID(root layout.Root) (pid int, err error) {
+	err = retry(lockTimeout, func() (again bool, err error) {
+		lock, err := os.Open(root.State("lock"))
+		if errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ENOTDIR) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		defer lock.Close()
+		if unix.Flock(int(lock.Fd()), unix.LOCK_SH|unix.LOCK_NB) == nil {
+			return false, nil // nobody holds it: what the file says is from a cluster that is gone
+		}
 		pid, _, err = readOwner(root)
-		return err
+		return err != nil, err
 	})
 	return pid, err
 }
@@ -96,10 +121,10 @@ func AwaitEnd(root layout.Root) error {
 }
 
 // writeOwner notes in the lock file whose it is: the process id, and the start time, since numbers are used again.
-func writeOwner(lock *os.File, pid int) error {
+func (l *Lock) writeOwner(pid int) error {
 	started, err := startTime(pid)
 	if err == nil {
-		_, err = fmt.Fprintln(lock, pid, started)
+		_, err = fmt.Fprintln(l.file, pid, started)
 	}
 	return err
 }

@@ -32,18 +32,12 @@ const Namespaces = unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET | un
 // ErrRunning says that the cluster runs already.
 var ErrRunning = errors.New("the cluster runs already")
 
-// Start starts the sandbox's process 1, which starts the supervisor, and returns its process id.
-//
-// It holds a lock on the state folder for as long as it lives, so a second Start returns ErrRunning.
-func Start(root layout.Root) (int, error) {
+// Start starts the sandbox's process 1, which starts the supervisor, and returns its process id. It holds the lock for as long
+// as it lives.
+func Start(root layout.Root, lock *Lock) (int, error) {
 	if err := os.MkdirAll(root.State("log"), 0o700); err != nil {
 		return 0, err
 	}
-	lock, err := takeLock(root)
-	if err != nil {
-		return 0, err
-	}
-	defer lock.Close()
 	// A cluster that was killed leaves empty cgroups, and a status that is no longer true.
 	if err := removeCgroups(root); err != nil {
 		return 0, err
@@ -69,7 +63,7 @@ func Start(root layout.Root) (int, error) {
 	cmd := exec.Command(root.Bin("cluster"), "init", "--root", string(root))
 	cmd.Env = environment()
 	cmd.Stdout, cmd.Stderr = log, log
-	cmd.ExtraFiles = []*os.File{lock, hostNet}
+	cmd.ExtraFiles = []*os.File{lock.file, hostNet}
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Setsid:     true, // Ctrl-C in the terminal of `cluster up` is not for the cluster
 		Cloneflags: Namespaces,
@@ -78,7 +72,7 @@ func Start(root layout.Root) (int, error) {
 		return 0, fmt.Errorf("make the cluster's namespaces: %w", err)
 	}
 	pid := cmd.Process.Pid
-	if err := writeOwner(lock, pid); err != nil {
+	if err := lock.writeOwner(pid); err != nil {
 		return 0, errors.Join(err, cmd.Process.Kill())
 	}
 	return pid, cmd.Process.Release()

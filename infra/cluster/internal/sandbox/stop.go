@@ -39,18 +39,23 @@ func end(pid int, grace time.Duration) error {
 		return err
 	}
 	defer unix.Close(fd)
-	for _, step := range []struct {
-		signal unix.Signal
-		wait   time.Duration
-	}{{unix.SIGTERM, grace}, {unix.SIGKILL, endTimeout}} {
-		if err := unix.PidfdSendSignal(fd, step.signal, nil, 0); err != nil && !errors.Is(err, unix.ESRCH) {
-			return err
-		}
-		if ended, err := waitFor(fd, step.wait); ended || err != nil {
+	// Again and again: until process 1 listens to the signal, the kernel drops it.
+	for deadline := time.Now().Add(grace); time.Now().Before(deadline); {
+		if ended, err := send(fd, unix.SIGTERM, 250*time.Millisecond); ended || err != nil {
 			return err
 		}
 	}
+	if ended, err := send(fd, unix.SIGKILL, endTimeout); ended || err != nil {
+		return err
+	}
 	return errors.New("it did not end after SIGKILL")
+}
+
+func send(pidfd int, signal unix.Signal, wait time.Duration) (ended bool, err error) {
+	if err := unix.PidfdSendSignal(pidfd, signal, nil, 0); err != nil && !errors.Is(err, unix.ESRCH) {
+		return false, err
+	}
+	return waitFor(pidfd, wait)
 }
 
 func waitFor(pidfd int, timeout time.Duration) (ended bool, err error) {

@@ -49,6 +49,9 @@ func RunCluster(ctx context.Context, root layout.Root, hostNet *os.File) error {
 	if err != nil {
 		return err
 	}
+	context.AfterFunc(ctx, func() {
+		status.Change(func(s *supervisor.Status) { s.Stopping = true })
+	})
 	c := &cluster{root: root, status: status, since: time.Now()}
 	if err := c.run(ctx, hostNet); err != nil {
 		status.Change(func(s *supervisor.Status) { s.Failure = err.Error() })
@@ -58,7 +61,7 @@ func RunCluster(ctx context.Context, root layout.Root, hostNet *os.File) error {
 }
 
 func (c *cluster) run(ctx context.Context, hostNet *os.File) error {
-	if err := c.prepare(); err != nil {
+	if err := c.prepare(); err != nil || ctx.Err() != nil {
 		return err
 	}
 	all, err := c.components(hostNet)
@@ -81,7 +84,6 @@ func (c *cluster) run(ctx context.Context, hostNet *os.File) error {
 		return err
 	}
 	<-ctx.Done()
-	c.status.Change(func(s *supervisor.Status) { s.Ready = false })
 	return nil
 }
 

@@ -35,9 +35,10 @@ type ComponentStatus struct {
 // Status is what `cluster up` and `cluster status` read.
 type Status struct {
 	Started    time.Time         `json:"started"`
-	Ready      bool              `json:"ready"`             // node Ready and cluster DNS answering
-	Waiting    string            `json:"waiting"`           // what the cluster waits for, for people
-	Failure    string            `json:"failure,omitempty"` // why it can't become ready
+	Ready      bool              `json:"ready"`              // node Ready and cluster DNS answering
+	Waiting    string            `json:"waiting"`            // what the cluster waits for, for people
+	Failure    string            `json:"failure,omitempty"`  // why it can't become ready
+	Stopping   bool              `json:"stopping,omitempty"` // it was asked to end
 	Components []ComponentStatus `json:"components"`
 }
 
@@ -98,7 +99,7 @@ func (s Status) State(name string) State {
 }
 
 // Serving says that the cluster became ready, and that every component is still, or again.
-func (s Status) Serving() bool { return s.Ready && s.WaitingFor() == "" }
+func (s Status) Serving() bool { return s.Ready && !s.Stopping && s.WaitingFor() == "" }
 
 // WaitingFor is what the cluster waits for, for people: a step of its start, or components that have to come back.
 func (s Status) WaitingFor() string {

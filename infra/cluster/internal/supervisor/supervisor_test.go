@@ -192,6 +192,7 @@ func TestClusterServesOnlyWhileEveryComponentIsReady(t *testing.T) {
 		{"a component died later", supervisor.Status{Ready: true, Components: []supervisor.ComponentStatus{
 			{Name: "etcd", State: supervisor.Ready}, {Name: "kubelet", State: supervisor.Restarting},
 		}}, false, "kubelet"},
+		{"stopping", supervisor.Status{Ready: true, Stopping: true}, false, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := c.status.Serving(); got != c.serving {

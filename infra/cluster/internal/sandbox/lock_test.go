@@ -1,0 +1,97 @@
+package sandbox_test
+
+import (
+	"errors"
+	"os"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+	"example.com/kubernetes-networking/infra/cluster/internal/sandbox"
+)
+
+func TestLockOfARunningClusterIsRefusedAtOnce(t *testing.T) {
+	root := layout.Root(t.TempDir())
+	if err := os.MkdirAll(root.State(), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	note(t, root, 4711, "100")
+	held, err := os.Open(root.State("lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Close()
+	if err := unix.Flock(int(held.Fd()), unix.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	started := time.Now()
+	if _, err := sandbox.TakeLock(root); !errors.Is(err, sandbox.ErrRunning) || time.Since(started) > time.Second {
+		t.Errorf("got %v after %s, want %v at once", err, time.Since(started), sandbox.ErrRunning)
+	}
+}
+
+func TestPIDWaitsForWhoIsStartingACluster(t *testing.T) {
+	root := layout.Root(t.TempDir())
+	lock, err := sandbox.TakeLock(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Close()
+	pid := make(chan int)
+	go func() {
+		found, err := sandbox.PID(root)
+		if err != nil {
+			t.Error(err)
+		}
+		pid <- found
+	}()
+	select {
+	case found := <-pid:
+		t.Fatalf("found %d before a cluster was started", found)
+	case <-time.After(50 * time.Millisecond):
+	}
+	note(t, root, 4711, "100")
+	if found := <-pid; found != 4711 {
+		t.Errorf("found %d, want 4711", found)
+	}
+}
+
+func TestLockOfARemovedFolderIsNoLock(t *testing.T) {
+	root := layout.Root(t.TempDir())
+	deleting, err := sandbox.TakeLock(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	taken := make(chan *sandbox.Lock)
+	go func() {
+		lock, err := sandbox.TakeLock(root)
+		if err != nil {
+			t.Error(err)
+		}
+		taken <- lock
+	}()
+	if err := errors.Join(os.RemoveAll(root.State()), deleting.Close()); err != nil {
+		t.Fatal(err)
+	}
+	lock := <-taken
+	defer lock.Close()
+	if _, err := os.Stat(root.State("lock")); err != nil {
+		t.Errorf("who waited for the lock has one that nobody else sees: %v", err)
+	}
+}
+
+func TestAFileInTheStateFoldersPlaceIsNamed(t *testing.T) {
+	root := layout.Root(t.TempDir())
+	if err := os.WriteFile(root.State(), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if pid, err := sandbox.PID(root); pid != 0 || err != nil {
+		t.Errorf("a cluster runs on a file: %d, %v", pid, err)
+	}
+	want := "make the state folder: mkdir " + root.State() + ": not a directory"
+	if _, err := sandbox.TakeLock(root); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
