@@ -38,6 +38,8 @@ func awaitReady(ctx context.Context, root layout.Root, pid int) error {
 			return errStopped
 		case err == nil && status.Failure != "":
 			return fmt.Errorf("the cluster can't start: %s\n%s", status.Failure, notReady(root, status))
+		case err == nil && len(status.Failing()) > 0:
+			return fmt.Errorf("the cluster can't start: %s", whyFailing(root, status.Failing()))
 		case err == nil && status.Serving():
 			return nil
 		case ctx.Err() != nil:

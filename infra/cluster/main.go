@@ -2,6 +2,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,13 +10,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+	"example.com/kubernetes-networking/infra/cluster/internal/sandbox"
 )
 
 func main() {
 	// Root by way of `su` has a PATH without the folders that runc, iptables and ipset are in.
 	os.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin:/sbin")
 	if err := newCommand().Execute(); err != nil {
-		fmt.Fprintln(os.Stderr, "cluster:", err)
+		if !errors.Is(err, sandbox.ErrSupervisor) {
+			fmt.Fprintln(os.Stderr, "cluster:", err)
+		}
 		os.Exit(1)
 	}
 }

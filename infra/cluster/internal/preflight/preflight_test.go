@@ -122,6 +122,17 @@ func TestStateFolderThatLetsOthersInFails(t *testing.T) {
 	}
 }
 
+func TestFileInTheStateFoldersPlaceFails(t *testing.T) {
+	machine := Machine{Root: layout.Root(t.TempDir())}
+	if err := os.WriteFile(machine.Root.State(), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	want := machine.Root.State() + " is no folder, and the cluster keeps its state there: move it away"
+	if err := Failures(state(machine)); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
 func TestStateFolderTellsItsVersionAndWhetherAClusterRuns(t *testing.T) {
 	machine := Machine{Root: layout.Root(t.TempDir())}
 	folder := machine.Root.State()

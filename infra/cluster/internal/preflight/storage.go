@@ -86,6 +86,9 @@ func state(m Machine) []Finding {
 	if err != nil {
 		return []Finding{{"state folder", Failed, err.Error(), "look at its owner and its mode"}}
 	}
+	if !info.IsDir() {
+		return []Finding{{"state folder", Failed, folder + " is no folder, and the cluster keeps its state there", "move it away"}}
+	}
 	if mode := info.Mode().Perm(); mode&0o077 != 0 {
 		return []Finding{{
 			"state folder", Failed, fmt.Sprintf("%s holds the administrator's key and has mode %04o, which lets others in", folder, mode),

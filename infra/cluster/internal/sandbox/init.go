@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -10,6 +11,9 @@ import (
 
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
+
+// ErrSupervisor says that the supervisor has ended with an error, which it has written to the log.
+var ErrSupervisor = errors.New("the supervisor has ended with an error")
 
 // InitCluster is process 1 of the cluster's sandbox: it sets up the mounts and the network, starts the supervisor of the
 // control plane, and reaps orphans. It returns when the supervisor has ended.
@@ -87,7 +91,7 @@ func reap(pid int) error {
 		case status.Signaled():
 			return fmt.Errorf("the supervisor was ended by %s", status.Signal())
 		case status.ExitStatus() != 0:
-			return fmt.Errorf("the supervisor ended with exit status %d", status.ExitStatus())
+			return ErrSupervisor
 		}
 		return nil
 	}

@@ -30,6 +30,7 @@ type ComponentStatus struct {
 	Restarts int       `json:"restarts"`
 	Since    time.Time `json:"since"`
 	LastExit string    `json:"lastExit,omitempty"`
+	Ends     int       `json:"ends,omitempty"` // in a row, each soon after the start
 }
 
 // Status is what `cluster up` and `cluster status` read.
@@ -113,6 +114,20 @@ func (s Status) WaitingFor() string {
 		}
 	}
 	return strings.Join(names, ", ")
+}
+
+// hopeless is the number of ends in a row, some 4 s with the back-off, after which nobody should wait for a component.
+const hopeless = 5
+
+// Failing returns the components that keep ending. They are started again all the same: what stops them may pass.
+func (s Status) Failing() []ComponentStatus {
+	var failing []ComponentStatus
+	for _, c := range s.Components {
+		if c.State == Restarting && c.Ends >= hopeless {
+			failing = append(failing, c)
+		}
+	}
+	return failing
 }
 
 // ReadStatus reads a status file.

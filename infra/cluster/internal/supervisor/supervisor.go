@@ -16,7 +16,7 @@ import (
 const (
 	firstBackoff = 250 * time.Millisecond
 	lastBackoff  = 10 * time.Second
-	// steadyAfter is how long a component has to run for its next restart to count as the first one again.
+	// steadyAfter is how long a component has to run for its next end to count as the first one again.
 	steadyAfter = 30 * time.Second
 	readyPeriod = 50 * time.Millisecond
 )
@@ -163,7 +163,7 @@ func (s *Supervisor) keep(ctx context.Context, c Component, p *process) {
 	if c.After != nil && Poll(ctx, readyPeriod, c.After) != nil {
 		return
 	}
-	backoff := firstBackoff
+	backoff, ends := firstBackoff, 0
 	for ctx.Err() == nil {
 		started := time.Now()
 		err := s.runOnce(ctx, c, p)
@@ -171,11 +171,12 @@ func (s *Supervisor) keep(ctx context.Context, c Component, p *process) {
 			return
 		}
 		if time.Since(started) > steadyAfter {
-			backoff = firstBackoff
+			backoff, ends = firstBackoff, 0
 		}
+		ends++
 		slog.Warn("a component ended and is started again", "component", c.Name, "error", err, "in", backoff)
 		s.status.Set(c.Name, func(c *ComponentStatus) {
-			c.State, c.PID, c.LastExit = Restarting, 0, fmt.Sprint(err)
+			c.State, c.PID, c.LastExit, c.Ends = Restarting, 0, fmt.Sprint(err), ends
 			c.Restarts++
 		})
 		select {

@@ -106,8 +106,8 @@ func TestComponentThatDiesIsStartedAgainWithGrowingBackoff(t *testing.T) {
 	if took := time.Since(started); took < 750*time.Millisecond {
 		t.Errorf("three ends within %s: the back-off does not grow", took)
 	}
-	if got := c.component("crasher").LastExit; got != "exit status 3" {
-		t.Errorf("last exit is %q, want %q", got, "exit status 3")
+	if got := c.component("crasher"); got.LastExit != "exit status 3" || got.Ends != 3 {
+		t.Errorf("last exit is %q, the %dth in a row, want %q, the 3rd", got.LastExit, got.Ends, "exit status 3")
 	}
 	log, err := os.ReadFile(filepath.Join(c.dir, "crasher.log"))
 	if err != nil {
@@ -202,5 +202,18 @@ func TestClusterServesOnlyWhileEveryComponentIsReady(t *testing.T) {
 				t.Errorf("WaitingFor() = %q, want %q", got, c.waiting)
 			}
 		})
+	}
+}
+
+func TestAComponentThatKeepsEndingIsFailing(t *testing.T) {
+	status := supervisor.Status{Components: []supervisor.ComponentStatus{
+		{Name: "once", State: supervisor.Restarting, Ends: 1},
+		{Name: "again", State: supervisor.Restarting, Ends: 5},
+		{Name: "back", State: supervisor.Ready, Ends: 5},
+		{Name: "stopped", State: supervisor.Stopped, Ends: 5},
+	}}
+	failing := status.Failing()
+	if len(failing) != 1 || failing[0].Name != "again" {
+		t.Errorf("failing are %v, want again alone", failing)
 	}
 }
