@@ -49,11 +49,7 @@ func loadAuthority(root layout.Root) (*authority, error) {
 	return &authority{certificates[0], signer, content}, err
 }
 
-// ensureKubeconfig writes the kubeconfig of a user, unless it is there.
-func (a *authority) ensureKubeconfig(folder *os.Root, path string, user user, server string) error {
-	if exists(folder, path) {
-		return nil
-	}
+func (a *authority) writeKubeconfig(folder *os.Root, path string, user user, server string) error {
 	content, err := a.kubeconfig(user, server)
 	if err == nil {
 		err = writeFile(folder, path, content)
@@ -78,12 +74,8 @@ func (a *authority) kubeconfig(user user, server string) ([]byte, error) {
 	return clientcmd.Write(*config)
 }
 
-// ensureKubelet writes the certificate that a node's kubelet serves with, and its key, unless they are there.
-func (a *authority) ensureKubelet(folder *os.Root, node layout.Node) error {
-	const certificatePath, keyPath = "pki/kubelet.crt", "pki/kubelet.key"
-	if exists(folder, certificatePath) && exists(folder, keyPath) {
-		return nil
-	}
+// writeKubelet writes the certificate that a node's kubelet serves with, and its key.
+func (a *authority) writeKubelet(folder *os.Root, node layout.Node) error {
 	certificate, key, err := a.issue(&x509.Certificate{
 		Subject:     kubelet(node).subject(),
 		IPAddresses: []net.IP{net.ParseIP(node.IP())},
@@ -91,7 +83,7 @@ func (a *authority) ensureKubelet(folder *os.Root, node layout.Node) error {
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	})
 	if err == nil {
-		err = errors.Join(writeFile(folder, keyPath, key), writeFile(folder, certificatePath, certificate))
+		err = errors.Join(writeFile(folder, "pki/kubelet.key", key), writeFile(folder, "pki/kubelet.crt", certificate))
 	}
 	if err != nil {
 		return fmt.Errorf("make the certificate of %s's kubelet: %w", node.Name(), err)

@@ -9,46 +9,65 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// Ensure makes what is missing, for the control plane and for these nodes.
-func Ensure(root layout.Root, nodes []layout.Node) error {
+// Ensure makes what is missing, damaged or not as this version needs it, for the control plane and for these nodes. It says
+// whether a cluster that has lived before gets another authority, which its Pods are still to be told.
+func Ensure(root layout.Root, nodes []layout.Node) (newAuthority bool, err error) {
+	remade, err := ensureCertificates(root)
+	if err != nil {
+		return false, err
+	}
+	return slices.Contains(remade, "ca"), writeUsers(root, nodes)
+}
+
+// ensureCertificates returns the names of those that a cluster had and that are made anew.
+func ensureCertificates(root layout.Root) (remade []string, err error) {
+	if _, err := os.Stat(root.State("etcd")); errors.Is(err, os.ErrNotExist) { // it has not lived yet
+		return nil, errors.Join(os.RemoveAll(root.PKI()), makeCertificates(root))
+	}
+	if remade, err = removeDamaged(root); err != nil || len(remade) == 0 {
+		return nil, err
+	}
+	return remade, makeCertificates(root)
+}
+
+// writeUsers writes the kubeconfigs of all users, and what else each node has.
+func writeUsers(root layout.Root, nodes []layout.Node) error {
+	authority, err := loadAuthority(root)
+	if err != nil {
+		return err
+	}
 	state, err := os.OpenRoot(root.State())
 	if err != nil {
 		return err
 	}
 	defer state.Close()
-	// kubeadm keeps what is there, and fails if an authority has lost its key.
-	if !exists(state, "pki/apiserver.crt") || !exists(state, "pki/front-proxy-client.crt") || !exists(state, "pki/sa.pub") {
-		if err := makeCertificates(root); err != nil {
-			return err
-		}
-	}
-	authority, err := loadAuthority(root)
-	if err != nil {
-		return err
-	}
 	for _, user := range controlPlaneUsers {
-		if err := authority.ensureKubeconfig(state, kubeconfigPath(user.name), user, layout.NodesAPIAddress); err != nil {
+		if err := authority.writeKubeconfig(state, kubeconfigPath(user.name), user, layout.NodesAPIAddress); err != nil {
 			return err
 		}
 	}
-	if err := authority.ensureKubeconfig(state, filepath.Base(root.Kubeconfig()), user{name: Admin}, layout.APIAddress); err != nil {
-		return err
+	// People may have added to it.
+	if admin := (user{name: Admin}); !authority.knows(root.Kubeconfig(), admin, layout.APIAddress) {
+		if err := authority.writeKubeconfig(state, filepath.Base(root.Kubeconfig()), admin, layout.APIAddress); err != nil {
+			return err
+		}
 	}
 	for _, node := range nodes {
-		if err := ensureNode(root.NodeState(node), node, authority); err != nil {
+		if err := writeNode(root.NodeState(node), node, authority); err != nil {
 			return fmt.Errorf("%s: %w", root.NodeState(node), err)
 		}
 	}
 	return nil
 }
 
-// ensureNode makes what a node needs to know: its own users, who it is, and whom to believe. A container that is given the
+// writeNode makes what a node needs to know: its own users, who it is, and whom to believe. A container that is given the
 // node's files may have put symbolic links there: they lead nowhere outside of the node's folder.
-func ensureNode(folder string, node layout.Node, authority *authority) error {
+func writeNode(folder string, node layout.Node, authority *authority) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
@@ -58,11 +77,11 @@ func ensureNode(folder string, node layout.Node, authority *authority) error {
 	}
 	defer state.Close()
 	for file, user := range nodeUsers(node) {
-		if err := authority.ensureKubeconfig(state, kubeconfigPath(file), user, layout.NodesAPIAddress); err != nil {
+		if err := authority.writeKubeconfig(state, kubeconfigPath(file), user, layout.NodesAPIAddress); err != nil {
 			return err
 		}
 	}
-	if err := authority.ensureKubelet(state, node); err != nil {
+	if err := authority.writeKubelet(state, node); err != nil {
 		return err
 	}
 	return writeFile(state, "pki/ca.crt", authority.pem)
@@ -71,17 +90,13 @@ func ensureNode(folder string, node layout.Node, authority *authority) error {
 // kubeconfigPath is where, in the state folder or a node's, the kubeconfig of a user is.
 func kubeconfigPath(user string) string { return filepath.Join("users", user+".conf") }
 
+// makeCertificates lets kubeadm make what is missing.
 func makeCertificates(root layout.Root) error {
 	cmd := exec.Command(root.Bin("kubeadm"), "init", "phase", "certs", "all", "--config="+root.State("kubeadm.yaml"))
 	if output, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("make the cluster's certificates: kubeadm: %w: %s", err, bytes.TrimSpace(output))
 	}
 	return nil
-}
-
-func exists(folder *os.Root, path string) bool {
-	info, err := folder.Stat(path)
-	return err == nil && info.Size() > 0
 }
 
 // writeFile writes a file whole or not at all.

@@ -1,9 +1,6 @@
 package pki_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/x509"
 	"os"
 	"path/filepath"
@@ -12,45 +9,18 @@ import (
 
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/client-go/util/cert"
-	"k8s.io/client-go/util/keyutil"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 	"example.com/kubernetes-networking/infra/cluster/internal/pki"
 )
 
-// newRoot has the authority and the certificates that kubeadm would have made. What the real one makes, a cluster that
-// starts shows.
-func newRoot(t *testing.T) layout.Root {
+func ensure(t *testing.T, root layout.Root, nodes ...layout.Node) (newAuthority bool) {
 	t.Helper()
-	root := layout.Root(t.TempDir())
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	newAuthority, err := pki.Ensure(root, nodes)
 	if err != nil {
 		t.Fatal(err)
 	}
-	authority, err := cert.NewSelfSignedCACert(cert.Config{CommonName: "kubernetes"}, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	keyPEM, err := keyutil.MarshalPrivateKeyToPEM(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	certificatePEM, err := cert.EncodeCertificates(authority)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, content := range map[string][]byte{
-		"ca.crt": certificatePEM, "ca.key": keyPEM,
-		"apiserver.crt": certificatePEM, "front-proxy-client.crt": certificatePEM, "sa.pub": keyPEM,
-	} {
-		if err := os.MkdirAll(root.PKI(), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(root.PKI(name), content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return root
+	return newAuthority
 }
 
 // identity is what a kubeconfig says to the API server, and where that is.
@@ -86,9 +56,7 @@ func read(t *testing.T, root layout.Root, path string) identity {
 
 func TestEachComponentHasAUserOfItsOwn(t *testing.T) {
 	root := newRoot(t)
-	if err := pki.Ensure(root, []layout.Node{1, 2}); err != nil {
-		t.Fatal(err)
-	}
+	ensure(t, root, 1, 2)
 	for path, want := range map[string]identity{
 		root.Kubeconfig(): {"kubernetes-admin", nil, "https://127.0.0.1:16443"},
 		root.UserKubeconfig("kubernetes-super-admin"):         {"kubernetes-super-admin", []string{"system:masters"}, "https://10.123.0.1:16443"},
@@ -108,15 +76,10 @@ func TestEachComponentHasAUserOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestWhatIsThereIsKeptAndWhatIsMissingIsMade(t *testing.T) {
+func TestWhatPeopleHaveIsKeptAndTheRestIsMadeAnew(t *testing.T) {
 	root := newRoot(t)
-	if err := pki.Ensure(root, []layout.Node{1}); err != nil {
-		t.Fatal(err)
-	}
-	before, err := os.ReadFile(root.Kubeconfig())
-	if err != nil {
-		t.Fatal(err)
-	}
+	ensure(t, root, 1)
+	before := content(t, root.Kubeconfig())
 	if err := os.Remove(root.UserKubeconfig(pki.Provisioner)); err != nil {
 		t.Fatal(err)
 	}
@@ -124,22 +87,26 @@ func TestWhatIsThereIsKeptAndWhatIsMissingIsMade(t *testing.T) {
 	if err := os.Truncate(root.NodeState(1, "users", "kubelet.conf"), 0); err != nil {
 		t.Fatal(err)
 	}
-	if err := pki.Ensure(root, []layout.Node{1}); err != nil {
-		t.Fatal(err)
-	}
-	after, err := os.ReadFile(root.Kubeconfig())
-	if err != nil || string(after) != string(before) {
-		t.Errorf("the administrator's kubeconfig was made anew (%v)", err)
+	ensure(t, root, 1)
+	if content(t, root.Kubeconfig()) != before {
+		t.Error("the administrator's kubeconfig was made anew")
 	}
 	read(t, root, root.UserKubeconfig(pki.Provisioner))
 	read(t, root, root.NodeState(1, "users", "kubelet.conf"))
 }
 
-func TestAKubeletServesUnderItsNodesAddressAndIsNoClient(t *testing.T) {
-	root := newRoot(t)
-	if err := pki.Ensure(root, []layout.Node{1, 2}); err != nil {
+func content(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
 		t.Fatal(err)
 	}
+	return string(content)
+}
+
+func TestAKubeletServesUnderItsNodesAddressAndIsNoClient(t *testing.T) {
+	root := newRoot(t)
+	ensure(t, root, 1, 2)
 	authorities, err := cert.NewPool(root.NodeState(2, "pki", "ca.crt"))
 	if err != nil {
 		t.Fatal(err)
@@ -173,7 +140,7 @@ func TestASymbolicLinkOfANodeLeadsToNoFileElsewhere(t *testing.T) {
 	if err := os.Symlink(elsewhere, root.NodeState(1, "users")); err != nil {
 		t.Fatal(err)
 	}
-	if err := pki.Ensure(root, []layout.Node{1}); err == nil {
+	if _, err := pki.Ensure(root, []layout.Node{1}); err == nil {
 		t.Error("the node's kubeconfigs were written, want an error")
 	}
 	if files, err := os.ReadDir(elsewhere); err != nil || len(files) > 0 {
@@ -183,9 +150,7 @@ func TestASymbolicLinkOfANodeLeadsToNoFileElsewhere(t *testing.T) {
 
 func TestANodeHoldsNoKeyButItsOwn(t *testing.T) {
 	root := newRoot(t)
-	if err := pki.Ensure(root, []layout.Node{1}); err != nil {
-		t.Fatal(err)
-	}
+	ensure(t, root, 1)
 	var files []string
 	err := filepath.WalkDir(root.NodeState(1), func(_ string, entry os.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() {

@@ -41,6 +41,8 @@ type cluster struct {
 	client     kubernetes.Interface
 	since      time.Time
 	images     images
+	// newAuthority says that the Pods still have to be told of another authority than they knew.
+	newAuthority bool
 }
 
 // RunCluster runs the cluster until ctx ends, and then stops it in order.
@@ -107,7 +109,7 @@ func (c *cluster) prepare() error {
 	if err := components.WriteControlPlaneConfig(c.root); err != nil {
 		return err
 	}
-	if err := pki.Ensure(c.root, c.nodes); err != nil {
+	if c.newAuthority, err = pki.Ensure(c.root, c.nodes); err != nil {
 		return err
 	}
 	c.client, err = newClient(c.root.UserKubeconfig(pki.SuperAdmin))
@@ -129,7 +131,11 @@ func (c *cluster) components(hostNet *os.File) ([]supervisor.Component, error) {
 	}
 	all := components.ControlPlane(c.root, evictionAfter, answers(c.client), hostNet)
 	for _, node := range c.nodes {
-		all = append(all, components.Node(c.root, node, filepath.Join(cgroup, node.Name()), c.nodeRuns(node), clusterNet))
+		component := components.Node(c.root, node, filepath.Join(cgroup, node.Name()), c.nodeRuns(node), clusterNet)
+		if c.newAuthority {
+			component.After = c.authorityPublished
+		}
+		all = append(all, component)
 	}
 	return all, nil
 }
