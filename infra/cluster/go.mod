@@ -7,6 +7,7 @@ require (
 	github.com/coredns/coredns v1.14.0
 	github.com/creack/pty v1.1.24
 	github.com/google/go-containerregistry v0.20.7
+	github.com/google/renameio/v2 v2.0.2
 	github.com/opencontainers/cgroups v0.0.3
 	github.com/prometheus/procfs v0.19.2
 	github.com/spf13/cobra v1.10.2

@@ -4,9 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -16,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/google/renameio/v2"
 )
 
 // maxManifest is the size that the OCI distribution specification asks registries to accept at least.
@@ -32,11 +33,20 @@ type manifest struct {
 // keepManifests puts manifests that were accepted earlier into next, which holds them in memory, and writes each that
 // it accepts from now on to dir before the client is told.
 func keepManifests(next http.Handler, dir string) (http.Handler, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(manifests(dir), 0o700); err != nil {
 		return nil, err
 	}
-	if err := replay(next, dir); err != nil {
+	kept, err := load(dir)
+	if err != nil {
 		return nil, err
+	}
+	if err := keepOnly(dir, kept); err != nil {
+		return nil, err
+	}
+	for _, m := range kept {
+		if answer := put(next, m); answer.Code != http.StatusCreated {
+			slog.Warn("a kept manifest is no longer accepted", "path", m.Path, "status", answer.Code, "body", answer.Body.String())
+		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPut || !strings.Contains(r.URL.Path, "/manifests/") {
@@ -49,9 +59,13 @@ func keepManifests(next http.Handler, dir string) (http.Handler, error) {
 			return
 		}
 		m := manifest{Path: r.URL.Path, ContentType: r.Header.Get("Content-Type"), Body: body, Time: time.Now()}
+		if err := checkBlobs(dir, m); err != nil { // they were removed when the registry was started in the meantime
+			http.Error(w, "manifest: push the image again: "+err.Error(), http.StatusNotFound)
+			return
+		}
 		answer := put(next, m)
 		if answer.Code == http.StatusCreated {
-			if err := m.write(dir); err != nil {
+			if err := errors.Join(syncBlobs(dir, m), m.write(dir)); err != nil {
 				http.Error(w, "manifest: "+err.Error(), http.StatusInternalServerError)
 				return
 			}
@@ -76,34 +90,38 @@ func put(handler http.Handler, m manifest) *httptest.ResponseRecorder {
 	return answer
 }
 
-// replay puts the manifests in the order in which they were first put, since an index is refused before its images.
-func replay(handler http.Handler, dir string) error {
-	var manifests []manifest
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || filepath.Ext(path) != ".json" {
-			return err
-		}
-		content, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		var m manifest
-		if err := json.Unmarshal(content, &m); err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
-		manifests = append(manifests, m)
-		return nil
-	})
+// load returns the manifests in the order in which they were first put, since an index is refused before its images. One that
+// a power cut has left damaged, or without its blobs, is removed: the image has to be pushed again.
+func load(dir string) ([]manifest, error) {
+	files, err := filepath.Glob(filepath.Join(manifests(dir), "*.json"))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	slices.SortFunc(manifests, func(a, b manifest) int { return cmp.Compare(a.Time.UnixNano(), b.Time.UnixNano()) })
-	for _, m := range manifests {
-		if answer := put(handler, m); answer.Code != http.StatusCreated {
-			slog.Warn("a kept manifest is no longer accepted", "path", m.Path, "status", answer.Code, "body", answer.Body.String())
+	var kept []manifest
+	for _, file := range files {
+		m, err := read(file)
+		if err == nil {
+			err = checkBlobs(dir, m)
+		}
+		if err == nil {
+			kept = append(kept, m)
+			continue
+		}
+		slog.Warn("an image is damaged: push it again", "manifest", file, "because", err)
+		if err := os.Remove(file); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	slices.SortFunc(kept, func(a, b manifest) int { return cmp.Compare(a.Time.UnixNano(), b.Time.UnixNano()) })
+	return kept, nil
+}
+
+func read(file string) (m manifest, err error) {
+	content, err := os.ReadFile(file)
+	if err == nil {
+		err = json.Unmarshal(content, &m)
+	}
+	return m, err
 }
 
 func (m manifest) write(dir string) error {
@@ -111,9 +129,7 @@ func (m manifest) write(dir string) error {
 	if err != nil {
 		return err
 	}
-	file := filepath.Join(dir, url.PathEscape(m.Path)+".json")
-	if err := os.WriteFile(file+".new", content, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(file+".new", file)
+	return renameio.WriteFile(filepath.Join(manifests(dir), url.PathEscape(m.Path)+".json"), content, 0o600)
 }
+
+func manifests(dir string) string { return filepath.Join(dir, "manifests") }

@@ -25,7 +25,7 @@ func Handler(dir string) (http.Handler, error) {
 		registry.WithBlobHandler(registry.NewDiskBlobHandler(blobs(dir))),
 		registry.Logger(log.Default()),
 	)
-	handler, err := keepManifests(memory, filepath.Join(dir, "manifests"))
+	handler, err := keepManifests(memory, dir)
 	if err != nil {
 		return nil, err
 	}

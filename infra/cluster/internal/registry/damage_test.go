@@ -1,0 +1,135 @@
+package registry_test
+
+import (
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/random"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+	"github.com/google/go-containerregistry/pkg/v1/validate"
+)
+
+// As a power cut leaves files that nobody has waited for: with their names, and without their content.
+func TestAnImageThatAPowerCutHasDamagedIsMissingUntilItIsPushedAgain(t *testing.T) {
+	for _, c := range []struct{ what, files string }{
+		{"the manifest", "manifests/*app*.json"},
+		{"a blob", "blobs/sha256/*"},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			dir := t.TempDir()
+			app, other := randomImage(t), randomImage(t)
+			address := serve(t, dir, nil)
+			push(t, address+"/app:1", app)
+			truncateAll(t, filepath.Join(dir, c.files))
+			push(t, address+"/other:1", other)
+
+			address = serve(t, dir, nil)
+			if _, err := remote.Image(reference(t, address+"/app:1")); !isNotFound(err) {
+				t.Errorf("the damaged image: %v, want not found", err)
+			}
+			mustPull(t, address+"/other:1")
+			push(t, address+"/app:1", app)
+			mustPull(t, address+"/app:1")
+		})
+	}
+}
+
+func TestFilesThatNoImageNeedsAreRemovedAtTheStart(t *testing.T) {
+	dir := t.TempDir()
+	address := serve(t, dir, nil)
+	push(t, address+"/app:1", randomImage(t))
+	left := []string{
+		filepath.Join(dir, "blobs", "upload-1"), // an interrupted upload
+		filepath.Join(dir, "blobs", "sha256", "3e60124fb79ace794fffdf4367c95791787aec31bca39cc20fb5c372ec1089ee"),
+	}
+	for _, file := range left {
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	address = serve(t, dir, nil)
+	for _, file := range left {
+		if _, err := os.Stat(file); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s is still there (%v)", file, err)
+		}
+	}
+	mustPull(t, address+"/app:1")
+}
+
+func TestAManifestWithoutItsBlobsIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	address := serve(t, dir, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPut { // of the manifest, the last that a client does
+				if err := os.RemoveAll(filepath.Join(dir, "blobs", "sha256")); err != nil {
+					t.Error(err)
+				}
+			}
+			next.ServeHTTP(w, r)
+		})
+	})
+	if err := remote.Write(reference(t, address+"/app:1"), randomImage(t)); !isNotFound(err) {
+		t.Errorf("the push: %v, want not found", err)
+	}
+}
+
+func randomImage(t *testing.T) v1.Image {
+	t.Helper()
+	image, err := random.Image(1024, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return image
+}
+
+func reference(t *testing.T, image string) name.Reference {
+	t.Helper()
+	ref, err := name.ParseReference(image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ref
+}
+
+func push(t *testing.T, ref string, image v1.Image) {
+	t.Helper()
+	if err := remote.Write(reference(t, ref), image); err != nil {
+		t.Fatalf("push %s: %v", ref, err)
+	}
+}
+
+// mustPull checks that an image is there, with all that it is made of.
+func mustPull(t *testing.T, ref string) {
+	t.Helper()
+	image, err := remote.Image(reference(t, ref))
+	if err == nil {
+		err = validate.Image(image)
+	}
+	if err != nil {
+		t.Errorf("pull %s: %v", ref, err)
+	}
+}
+
+func truncateAll(t *testing.T, pattern string) {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%s: no files, %v", pattern, err)
+	}
+	for _, file := range files {
+		if err := os.Truncate(file, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func isNotFound(err error) bool {
+	var refused *transport.Error
+	return errors.As(err, &refused) && refused.StatusCode == http.StatusNotFound
+}
