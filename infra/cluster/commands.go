@@ -12,6 +12,7 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/preflight"
 	"example.com/kubernetes-networking/infra/cluster/internal/registry"
 	"example.com/kubernetes-networking/infra/cluster/internal/sandbox"
+	"example.com/kubernetes-networking/infra/cluster/internal/upgrade"
 )
 
 // stopGrace is followed by a kill, which ends `cluster down` within 15 s.
@@ -97,6 +98,9 @@ func start(root layout.Root, asked shape) (int, error) {
 		return 0, err
 	}
 	defer lock.Close()
+	if err := upgrade.State(root); err != nil {
+		return 0, err
+	}
 	if err := asked.give(root); err != nil {
 		return 0, err
 	}
