@@ -130,7 +130,7 @@ func remove(root layout.Root) error {
 		return err
 	}
 	defer lock.Close()
-	if err := os.RemoveAll(root.State()); err != nil {
+	if err := sandbox.RemoveState(root); err != nil {
 		return fmt.Errorf("remove the cluster's data: %w", err)
 	}
 	fmt.Println("cluster is stopped, its data is removed")

@@ -53,6 +53,19 @@ func TakeLock(root layout.Root) (lock *Lock, err error) {
 	return lock, err
 }
 
+// RemoveState removes the state folder. It has another name meanwhile: who takes the lock would put it into a folder that is
+// half gone.
+func RemoveState(root layout.Root) error {
+	removed := root.State() + ".removed"
+	if err := os.RemoveAll(removed); err != nil { // of a removal that was interrupted
+		return err
+	}
+	if err := os.Rename(root.State(), removed); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return os.RemoveAll(removed)
+}
+
 // isAt says whether an open file is the one at path.
 func isAt(file *os.File, path string) bool {
 	open, err := file.Stat()

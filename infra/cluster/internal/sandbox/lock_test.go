@@ -72,7 +72,7 @@ func TestLockOfARemovedFolderIsNoLock(t *testing.T) {
 		}
 		taken <- lock
 	}()
-	if err := errors.Join(os.RemoveAll(root.State()), deleting.Close()); err != nil {
+	if err := errors.Join(sandbox.RemoveState(root), deleting.Close()); err != nil {
 		t.Fatal(err)
 	}
 	lock := <-taken
