@@ -1,88 +1,57 @@
 package hostnet_test
 
 import (
-	"errors"
-	"io"
 	"net"
 	"os"
+	"strings"
 	"testing"
-	"time"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/hostnet"
 )
 
-func listen(t *testing.T) net.Listener {
+// own is the network namespace of the test, which stands for the host's.
+func own(t *testing.T) hostnet.Namespace {
 	t.Helper()
-	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	namespace, err := os.Open("/proc/self/ns/net")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { listener.Close() })
-	return listener
+	t.Cleanup(func() { namespace.Close() })
+	if os.Geteuid() != 0 {
+		t.Skip("entering a network namespace needs root, as the cluster does: run the test with sudo")
+	}
+	return hostnet.Namespace(namespace.Fd())
 }
 
-// A client that sends its request, closes its side and then reads, as some do, must get its answer.
-func TestForwardPassesOnTheEndOfEachSideAlone(t *testing.T) {
-	server, front := listen(t), listen(t)
-	go hostnet.Forward(t.Context(), front, server.Addr().String())
-	go func() {
-		conn, err := server.Accept()
-		if err != nil {
-			return
+func TestListensOnTheHostsLoopbackForBothProtocols(t *testing.T) {
+	host := own(t)
+	listener, err := host.Listen("127.80.99.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	conn, err := host.ListenPacket("127.80.99.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for _, address := range []net.Addr{listener.Addr(), conn.LocalAddr()} {
+		if !strings.HasPrefix(address.String(), "127.80.99.1:") {
+			t.Errorf("%s listens on %s, want 127.80.99.1", address.Network(), address)
 		}
-		defer conn.Close()
-		request, _ := io.ReadAll(conn) // ends only when the client's side has
-		_, _ = conn.Write(append([]byte("you said "), request...))
-	}()
-
-	client, err := net.Dial("tcp4", front.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
-	if err := client.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := client.Write([]byte("hello")); err != nil {
-		t.Fatal(err)
-	}
-	if err := client.(*net.TCPConn).CloseWrite(); err != nil {
-		t.Fatal(err)
-	}
-	answer, err := io.ReadAll(client)
-	if err != nil || string(answer) != "you said hello" {
-		t.Errorf("answer is %q, %v, want %q", answer, err, "you said hello")
 	}
 }
 
-func TestForwardClosesTheClientWhereNobodyAnswers(t *testing.T) {
-	gone, front := listen(t), listen(t)
-	gone.Close()
-	go hostnet.Forward(t.Context(), front, gone.Addr().String())
-	client, err := net.Dial("tcp4", front.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
-	if err := client.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
-		t.Fatal(err)
-	}
-	if n, err := client.Read(make([]byte, 1)); n != 0 || err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("read %d bytes, %v, want the end of the connection", n, err)
-	}
-}
-
-func TestForwardEndsWithItsListener(t *testing.T) {
-	front := listen(t)
-	ended := make(chan struct{})
-	go func() {
-		hostnet.Forward(t.Context(), front, "127.0.0.1:1")
-		close(ended)
-	}()
-	front.Close()
-	select {
-	case <-ended:
-	case <-time.After(10 * time.Second):
-		t.Error("Forward goes on after its listener is closed")
+func TestListensNowhereButOnLoopback(t *testing.T) {
+	host := own(t)
+	for _, address := range []string{"0.0.0.0:0", ":0", "10.0.0.1:80", "localhost:0"} {
+		if listener, err := host.Listen(address); err == nil {
+			listener.Close()
+			t.Errorf("TCP is listened on at %s", address)
+		}
+		if conn, err := host.ListenPacket(address); err == nil {
+			conn.Close()
+			t.Errorf("UDP is listened on at %s", address)
+		}
 	}
 }

@@ -70,7 +70,7 @@ func (f *forwards) set(ctx context.Context, key, ip string, service *corev1.Serv
 		}
 		forwardCtx, stop := context.WithCancel(ctx)
 		open[host] = &forward{listener: listener, target: target, stop: stop}
-		go hostnet.Forward(forwardCtx, listener, target)
+		go hostnet.Forward(forwardCtx, listener, hostnet.To(target))
 	}
 	return errors.Join(errs...)
 }

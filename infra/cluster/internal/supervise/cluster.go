@@ -172,7 +172,7 @@ func openToHost(ctx context.Context, hostNet *os.File) error {
 			return fmt.Errorf("listen on the host's %s: %w", address, err)
 		}
 		context.AfterFunc(ctx, func() { _ = listener.Close() })
-		go hostnet.Forward(ctx, listener, address)
+		go hostnet.Forward(ctx, listener, hostnet.To(address))
 	}
 	return nil
 }

@@ -1,0 +1,196 @@
+package hostnet_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/hostnet"
+)
+
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	return listener
+}
+
+func connect(t *testing.T, to net.Listener) *net.TCPConn {
+	t.Helper()
+	conn, err := net.Dial("tcp4", to.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	return conn.(*net.TCPConn)
+}
+
+// accept serves connections until the listener is closed.
+func accept(listener net.Listener, serve func(*net.TCPConn)) {
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		go serve(conn.(*net.TCPConn))
+	}
+}
+
+// A client that sends its request, closes its side and then reads, as some do, must get its answer.
+func TestForwardPassesOnTheEndOfEachSideAlone(t *testing.T) {
+	server, front := listen(t), listen(t)
+	go hostnet.Forward(t.Context(), front, hostnet.To(server.Addr().String()))
+	go accept(server, func(conn *net.TCPConn) {
+		defer conn.Close()
+		request, _ := io.ReadAll(conn) // ends only when the client's side has
+		_, _ = conn.Write(append([]byte("you said "), request...))
+	})
+	client := connect(t, front)
+	if _, err := client.Write([]byte("hello")); err != nil {
+		t.Fatal(err)
+	}
+	if err := client.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(client)
+	if err != nil || string(answer) != "you said hello" {
+		t.Errorf("answer is %q, %v, want %q", answer, err, "you said hello")
+	}
+}
+
+func TestForwardPassesOnTheResetOfEitherSide(t *testing.T) {
+	abort := func(conn *net.TCPConn) {
+		_ = conn.SetLinger(0)
+		_ = conn.Close()
+	}
+	server, front := listen(t), listen(t)
+	go hostnet.Forward(t.Context(), front, hostnet.To(server.Addr().String()))
+	served := make(chan *net.TCPConn)
+	go accept(server, func(conn *net.TCPConn) { served <- conn })
+
+	client := connect(t, front)
+	conn := <-served
+	wantPassed(t, client, conn)
+	abort(conn)
+	if n, err := client.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("after the server's reset the client read %d bytes, %v, want a reset", n, err)
+	}
+	client, conn = connect(t, front), <-served
+	defer conn.Close()
+	wantPassed(t, client, conn)
+	abort(client)
+	if n, err := conn.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("after the client's reset the server read %d bytes, %v, want a reset", n, err)
+	}
+}
+
+// wantPassed sends a byte through, so that both sides are joined.
+func wantPassed(t *testing.T, from, to *net.TCPConn) {
+	t.Helper()
+	if err := to.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := from.Write([]byte{1}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(to, make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestForwardResetsTheClientWhereNobodyAnswers(t *testing.T) {
+	gone := listen(t)
+	gone.Close()
+	for name, route := range map[string]hostnet.Route{
+		"refused":  hostnet.To(gone.Addr().String()),
+		"no route": func(netip.Addr) []string { return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			front := listen(t)
+			go hostnet.Forward(t.Context(), front, route)
+			client, err := net.Dial("tcp4", front.Addr().String())
+			if err == nil { // the reset may come before connect returns
+				defer client.Close()
+				_ = client.SetDeadline(time.Now().Add(10 * time.Second))
+				_, err = client.Read(make([]byte, 1))
+			}
+			if !errors.Is(err, syscall.ECONNRESET) {
+				t.Errorf("the client sees %v, want a reset", err)
+			}
+		})
+	}
+}
+
+func TestForwardTriesTheNextAddress(t *testing.T) {
+	gone, server, front := listen(t), listen(t), listen(t)
+	gone.Close()
+	go accept(server, func(conn *net.TCPConn) {
+		defer conn.Close()
+		_, _ = conn.Write([]byte("here"))
+	})
+	go hostnet.Forward(t.Context(), front, func(client netip.Addr) []string {
+		if !client.IsLoopback() {
+			t.Errorf("the client comes from %s, want a loopback address", client)
+		}
+		return []string{gone.Addr().String(), server.Addr().String()}
+	})
+	answer, err := io.ReadAll(connect(t, front))
+	if err != nil || string(answer) != "here" {
+		t.Errorf("answer is %q, %v, want %q", answer, err, "here")
+	}
+}
+
+func TestForwardServesManyConnectionsAtOnce(t *testing.T) {
+	const connections, size = 1000, 64 << 10
+	server, front := listen(t), listen(t)
+	go accept(server, func(conn *net.TCPConn) {
+		defer conn.Close()
+		_, _ = io.Copy(conn, conn)
+	})
+	go hostnet.Forward(t.Context(), front, hostnet.To(server.Addr().String()))
+	var clients []*net.TCPConn
+	for range connections { // all are open before the first says something
+		clients = append(clients, connect(t, front))
+	}
+	var all sync.WaitGroup
+	for i, client := range clients {
+		all.Go(func() {
+			sent := bytes.Repeat([]byte{byte(i)}, size)
+			go func() {
+				_, _ = client.Write(sent)
+				_ = client.CloseWrite()
+			}()
+			if got, err := io.ReadAll(client); err != nil || !bytes.Equal(got, sent) {
+				t.Errorf("connection %d got %d bytes back, %v, want its own %d", i, len(got), err, size)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestForwardEndsWithItsListener(t *testing.T) {
+	front := listen(t)
+	ended := make(chan struct{})
+	go func() {
+		hostnet.Forward(t.Context(), front, hostnet.To("127.0.0.1:1"))
+		close(ended)
+	}()
+	front.Close()
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		t.Error("Forward goes on after its listener is closed")
+	}
+}
