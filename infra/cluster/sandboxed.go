@@ -46,7 +46,7 @@ func runLoadBalancer(root layout.Root) error {
 		return err
 	}
 	const hostNetFD = 3 // the only file that the supervisor hands it
-	controller, err := loadbalancer.New(client, hostnet.Namespace(hostNetFD).Listen)
+	controller, err := loadbalancer.New(client, hostnet.Namespace(hostNetFD))
 	if err != nil {
 		return err
 	}

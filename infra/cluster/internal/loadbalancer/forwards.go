@@ -4,98 +4,115 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
-	"strconv"
+	"net/netip"
+	"sync/atomic"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/hostnet"
 )
 
-// Listen opens a TCP listener on the host.
-type Listen func(address string) (net.Listener, error)
+// Flows of UDP, of each listener. A client that is quiet for longer than a minute gets a new one, as it would from the
+// kernel's connection tracking.
+const (
+	flowIdle  = time.Minute
+	flowLimit = 1024
+)
 
-// forward is one listener on the host, and where in the cluster it leads.
+// Host opens sockets on the host.
+type Host interface {
+	Listen(address string) (net.Listener, error)
+	ListenPacket(address string) (*net.UDPConn, error)
+}
+
+// front is where clients on the host connect to.
+type front struct {
+	protocol corev1.Protocol
+	address  netip.AddrPort
+}
+
+// forward is an open listener, and where it leads. New clients take the route of the moment.
 type forward struct {
-	listener net.Listener
-	target   string
-	stop     context.CancelFunc
+	io.Closer
+	route atomic.Pointer[hostnet.Route]
 }
 
-func (f *forward) close() {
-	f.stop()
-	_ = f.listener.Close()
-}
+func (f *forward) current(client netip.Addr) []string { return (*f.route.Load())(client) }
 
-// forwards are the open listeners: those of a Service by the host's address. Only the controller's worker uses it.
+// forwards are the open listeners of each Service. Only the controller's worker uses it.
 type forwards struct {
-	listen    Listen
-	byService map[string]map[string]*forward
+	host      Host
+	byService map[string]map[front]*forward
 }
 
-func newForwards(listen Listen) *forwards {
-	return &forwards{listen: listen, byService: map[string]map[string]*forward{}}
+func newForwards(host Host) *forwards {
+	return &forwards{host: host, byService: map[string]map[front]*forward{}}
 }
 
-// set makes the listeners of a Service what its ports say. Those that stay are not touched.
-func (f *forwards) set(ctx context.Context, key, ip string, service *corev1.Service) error {
-	want := map[string]string{}
-	for _, port := range service.Spec.Ports {
-		if port.Protocol != "" && port.Protocol != corev1.ProtocolTCP {
-			return fmt.Errorf("port %d is %s: the embedded cluster's LoadBalancer answers on TCP only", port.Port, port.Protocol)
-		}
-		number := strconv.Itoa(int(port.Port))
-		want[net.JoinHostPort(ip, number)] = net.JoinHostPort(service.Spec.ClusterIP, number)
-	}
+// set makes the listeners of a Service what want says. Those that stay are not closed, and connections outlive their
+// listener.
+func (f *forwards) set(ctx context.Context, key string, want map[front]hostnet.Route) error {
 	open := f.byService[key]
+	for at, existing := range open {
+		if want[at] == nil {
+			existing.Close()
+			delete(open, at)
+		}
+	}
 	if open == nil {
-		open = map[string]*forward{}
+		open = map[front]*forward{}
 		f.byService[key] = open
 	}
-	for host, existing := range open {
-		if want[host] != existing.target {
-			existing.close()
-			delete(open, host)
-		}
-	}
 	var errs []error
-	for host, target := range want {
-		if open[host] != nil {
+	for at, route := range want {
+		if open[at] != nil {
+			open[at].route.Store(&route)
 			continue
 		}
-		listener, err := f.listen(host)
+		opened, err := f.open(ctx, at, route)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("%s can't be listened on (does another program listen on that port on all addresses?): %w", host, err))
+			errs = append(errs, fmt.Errorf("%s can't be listened on (does another program listen on that port on all addresses?): %w", at.address, err))
 			continue
 		}
-		forwardCtx, stop := context.WithCancel(ctx)
-		open[host] = &forward{listener: listener, target: target, stop: stop}
-		go hostnet.Forward(forwardCtx, listener, hostnet.To(target))
+		open[at] = opened
 	}
 	return errors.Join(errs...)
 }
 
-func (f *forwards) remove(key string) {
+func (f *forwards) open(ctx context.Context, at front, route hostnet.Route) (*forward, error) {
+	opened := &forward{}
+	opened.route.Store(&route)
+	if at.protocol == corev1.ProtocolUDP {
+		conn, err := f.host.ListenPacket(at.address.String())
+		if err != nil {
+			return nil, err
+		}
+		opened.Closer = conn
+		go hostnet.ForwardPackets(conn, opened.current, flowIdle, flowLimit)
+		return opened, nil
+	}
+	listener, err := f.host.Listen(at.address.String())
+	if err != nil {
+		return nil, err
+	}
+	opened.Closer = listener
+	go hostnet.Forward(ctx, listener, opened.current)
+	return opened, nil
+}
+
+// close closes the listeners of a Service.
+func (f *forwards) close(key string) {
 	for _, open := range f.byService[key] {
-		open.close()
+		open.Close()
 	}
 	delete(f.byService, key)
 }
 
 func (f *forwards) closeAll() {
 	for key := range f.byService {
-		f.remove(key)
+		f.close(key)
 	}
-}
-
-// addresses are the host addresses that are listened on.
-func (f *forwards) addresses() []string {
-	var all []string
-	for _, open := range f.byService {
-		for host := range open {
-			ip, _, _ := net.SplitHostPort(host)
-			all = append(all, ip)
-		}
-	}
-	return all
 }

@@ -1,0 +1,122 @@
+package loadbalancer_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes/fake"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/loadbalancer"
+)
+
+// The API is client-go's fake; the end-to-end tests drive the same controller with the real one. Sockets are real, and
+// loopback addresses stand for those of nodes.
+
+const first, second, third = "127.123.0.2", "127.123.0.3", "127.123.0.4"
+
+type host struct {
+	client *fake.Clientset
+
+	mutex  sync.Mutex
+	taken  map[string]bool // addresses that another program holds
+	opened []string
+}
+
+// newHost runs a controller that finds the given objects.
+func newHost(t *testing.T, objects ...runtime.Object) *host {
+	t.Helper()
+	h := &host{client: fake.NewClientset(objects...), taken: map[string]bool{}}
+	controller, err := loadbalancer.New(h.client, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- controller.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	})
+	// The fake forgets what changes between a list and the watch after it.
+	await(t, "three watches", func() bool {
+		watches := 0
+		for _, action := range h.client.Actions() {
+			if action.GetVerb() == "watch" {
+				watches++
+			}
+		}
+		return watches == 3
+	})
+	return h
+}
+
+func (h *host) Listen(address string) (net.Listener, error) {
+	if err := h.open("tcp", address); err != nil {
+		return nil, err
+	}
+	return net.Listen("tcp4", address)
+}
+
+func (h *host) ListenPacket(address string) (*net.UDPConn, error) {
+	if err := h.open("udp", address); err != nil {
+		return nil, err
+	}
+	return net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.MustParseAddrPort(address)))
+}
+
+func (h *host) open(protocol, address string) error {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	if h.taken[address] {
+		return errors.New("address already in use")
+	}
+	h.opened = append(h.opened, protocol+" "+address)
+	return nil
+}
+
+// take lets another program hold an address, or leave it.
+func (h *host) take(address string, taken bool) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	h.taken[address] = taken
+}
+
+// listened are the listeners that have been opened so far.
+func (h *host) listened() []string {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	return slices.Clone(h.opened)
+}
+
+func await(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	ticker := time.NewTicker(5 * time.Millisecond)
+	defer ticker.Stop()
+	deadline := time.After(10 * time.Second)
+	for !holds() {
+		select {
+		case <-ticker.C:
+		case <-deadline:
+			t.Fatalf("not within 10 s: %s", what)
+		}
+	}
+}
+
+func wantMention(t *testing.T, message string, words ...string) {
+	t.Helper()
+	for _, word := range words {
+		if !strings.Contains(message, word) {
+			t.Errorf("the message does not mention %s: %s", word, message)
+		}
+	}
+}
