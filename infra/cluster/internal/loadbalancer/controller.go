@@ -1,8 +1,10 @@
-// Package loadbalancer gives each Service of type LoadBalancer a loopback address of the host, and answers there.
+// Package loadbalancer lets programs on the host reach the cluster's Services on loopback addresses: each Service of type
+// LoadBalancer on one of its own, and every NodePort on one for each node.
 package loadbalancer
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -33,6 +35,7 @@ type Controller struct {
 	addresses     *addresses
 	balancers     map[string]*balancer
 	loadBalancers *forwards
+	nodePorts     *forwards
 }
 
 // New makes a controller that opens its sockets on host. What it may do with the API is in the add-ons'
@@ -56,18 +59,36 @@ func New(client kubernetes.Interface, host Host) (*Controller, error) {
 		addresses:     newAddresses(),
 		balancers:     map[string]*balancer{},
 		loadBalancers: newForwards(host),
+		nodePorts:     newForwards(host),
 	}
-	_, err := services.Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
+	_, servicesErr := services.Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
 		AddFunc:    c.enqueue,
 		UpdateFunc: func(_, service any) { c.enqueue(service) },
 		DeleteFunc: c.enqueue,
 	})
-	return c, err
+	// Which node a connection goes to is decided when it is made. Nodes that come and go change only the listeners of
+	// NodePorts.
+	_, nodesErr := nodeInformer.Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
+		AddFunc: func(any) { c.enqueueAll() },
+		UpdateFunc: func(before, after any) {
+			if internalIP(before.(*corev1.Node)) != internalIP(after.(*corev1.Node)) {
+				c.enqueueAll()
+			}
+		},
+		DeleteFunc: func(any) { c.enqueueAll() },
+	})
+	return c, errors.Join(servicesErr, nodesErr)
 }
 
 func (c *Controller) enqueue(object any) {
 	if key, err := cache.DeletionHandlingMetaNamespaceKeyFunc(object); err == nil {
 		c.queue.Add(key)
+	}
+}
+
+func (c *Controller) enqueueAll() {
+	for _, service := range c.allServices() {
+		c.queue.Add(keyOf(service))
 	}
 }
 
@@ -90,6 +111,7 @@ func (c *Controller) Run(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, c.queue.ShutDown)
 	defer stop()
 	defer c.loadBalancers.closeAll()
+	defer c.nodePorts.closeAll()
 	// One worker: addresses are given out one at a time.
 	for {
 		key, shutdown := c.queue.Get()
@@ -114,10 +136,11 @@ func (c *Controller) sync(ctx context.Context, key string) error {
 	service, err := c.services.Services(namespace).Get(name)
 	if err != nil { // the only one of a cache: it is gone
 		c.loadBalancers.close(key)
+		c.nodePorts.close(key)
 		c.release(key)
 		return nil
 	}
-	return c.syncAddress(ctx, key, service)
+	return errors.Join(c.syncNodePorts(ctx, key, service), c.syncAddress(ctx, key, service))
 }
 
 func keyOf(service *corev1.Service) string { return service.Namespace + "/" + service.Name }
