@@ -33,12 +33,13 @@ const (
 )
 
 var (
-	// APIAddress is the API server, and RegistryAddress the registry: on the host's loopback and on the control plane's,
-	// so one kubeconfig and one image name serve both sides.
-	APIAddress      = fmt.Sprintf("127.0.0.1:%d", APIPort)
+	// APIAddress is the API server, on the host's loopback and on the control plane's, so one kubeconfig serves both sides.
+	APIAddress = fmt.Sprintf("127.0.0.1:%d", APIPort)
+	// RegistryAddress is the registry, on both as well, so one image name serves both sides.
 	RegistryAddress = fmt.Sprintf("127.0.0.1:%d", registryPort)
-	// NodesAPIAddress and NodesRegistryAddress are where the nodes reach the two. The registry takes no pushes there.
-	NodesAPIAddress      = fmt.Sprintf("%s:%d", ControlPlaneIP, APIPort)
+	// NodesAPIAddress is where the nodes reach the API server.
+	NodesAPIAddress = fmt.Sprintf("%s:%d", ControlPlaneIP, APIPort)
+	// NodesRegistryAddress is where they reach the registry, which takes no pushes there.
 	NodesRegistryAddress = fmt.Sprintf("%s:%d", ControlPlaneIP, registryPort)
 )
 
