@@ -1,26 +1,32 @@
-// Command coredns is the cluster's DNS server: CoreDNS with only the plugins that the add-on's Corefile names, and hosts,
-// which is what Kubernetes' conformance tests have a name server of their own answer from.
+// Command coredns is the cluster's DNS server: CoreDNS with the plugins that the add-on's Corefile names, and those that the
+// documentation of Kubernetes and its tests put into one (https://kubernetes.io/docs/tasks/administer-cluster/dns-custom-nameservers/).
 package main
 
 import (
 	"github.com/coredns/coredns/core/dnsserver"
 	"github.com/coredns/coredns/coremain"
 
+	_ "github.com/coredns/coredns/plugin/cache"
 	_ "github.com/coredns/coredns/plugin/errors"
+	_ "github.com/coredns/coredns/plugin/forward"
 	_ "github.com/coredns/coredns/plugin/health"
 	_ "github.com/coredns/coredns/plugin/hosts"
 	_ "github.com/coredns/coredns/plugin/kubernetes"
 	_ "github.com/coredns/coredns/plugin/loadbalance"
 	_ "github.com/coredns/coredns/plugin/log"
+	_ "github.com/coredns/coredns/plugin/loop"
 	_ "github.com/coredns/coredns/plugin/metrics"
 	_ "github.com/coredns/coredns/plugin/ready"
+	_ "github.com/coredns/coredns/plugin/reload"
+	_ "github.com/coredns/coredns/plugin/rewrite"
 	_ "github.com/coredns/coredns/plugin/template"
 )
 
 func main() {
 	// The order is that of upstream's plugin.cfg: a query passes through the plugins in this order.
 	dnsserver.Directives = []string{
-		"errors", "log", "health", "ready", "prometheus", "template", "loadbalance", "hosts", "kubernetes",
+		"reload", "ready", "health", "prometheus", "errors", "log", "loadbalance", "cache", "rewrite", "template", "hosts",
+		"kubernetes", "loop", "forward",
 	}
 	coremain.Run()
 }
