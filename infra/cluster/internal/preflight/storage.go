@@ -15,10 +15,10 @@ import (
 const (
 	megabyte = 1 << 20
 
-	// What the state folder takes: an empty cluster 0.3 GB, one with the demo 1.5 GB.
-	diskMinimum, diskAdvised = 500, 2000 // MB
-	// What all processes of a cluster take: without Pods 0.9 GB, with the demo 1.4 GB.
-	memoryMinimum, memoryAdvised = 1000, 1500 // MB
+	// The state of a new cluster takes 280 MB, and with the demo about 800.
+	diskMinimum, diskAdvised = 500, 1500 // MB
+	// All processes of a new cluster take 530 MB, and more later on; the demo's Pods request 480.
+	memoryMinimum, memoryAdvised = 600, 1500 // MB
 )
 
 func disk(m Machine) []Finding {
