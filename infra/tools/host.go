@@ -19,7 +19,7 @@ type hostPackage struct {
 	paths   []string // patterns, one of which an existing file matches
 }
 
-// imagePackages assemble the PostgreSQL image.
+// imagePackages assemble the PostgreSQL image, and that of the conformance tests.
 var imagePackages = []hostPackage{
 	{debian: "mmdebstrap", fedora: "mmdebstrap", command: "mmdebstrap"},
 	// Debian has both from the start. Others have not, and mmdebstrap then cannot verify Debian's packages.

@@ -81,7 +81,7 @@ func run(ctx context.Context, root string, cluster bool, command string) error {
 	case "browser":
 		err = b.prepareBrowser(ctx)
 	case "conformance":
-		err = b.prepareConformance(ctx)
+		err = b.prepare(ctx, imagePackages, []binary{conformanceRunner}, slices.Concat(clusterBinaries, conformanceBinaries))
 	case "await":
 		err = b.await(ctx)
 	case "verify":
@@ -109,15 +109,6 @@ func (b *builder) prepareCluster(ctx context.Context) error {
 		return err
 	}
 	return b.prepare(ctx, packages, nil, clusterBinaries)
-}
-
-// prepareConformance is what Kubernetes' own tests need: the cluster, mmdebstrap for their image, and the tests.
-func (b *builder) prepareConformance(ctx context.Context) error {
-	packages, err := b.demoPackages(true)
-	if err != nil {
-		return err
-	}
-	return b.prepare(ctx, packages, []binary{conformanceRunner}, slices.Concat(clusterBinaries, conformanceBinaries))
 }
 
 func (b *builder) prepareDemo(ctx context.Context, cluster bool) error {

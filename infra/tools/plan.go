@@ -93,6 +93,7 @@ var conformanceBinaries = []binary{
 	},
 	{name: "ginkgo", folder: conformance, pkg: "github.com/onsi/ginkgo/v2/ginkgo", ldflags: stripped},
 	{name: "agnhost", folder: conformance, pkg: "k8s.io/kubernetes/test/images/agnhost", ldflags: stripped},
+	{name: "regression-issue-74839", folder: conformance, pkg: "k8s.io/kubernetes/test/images/regression-issue-74839", ldflags: stripped},
 }
 
 // conformanceRunner makes the root file system of the tests' image, which waits for the network, and runs the tests.

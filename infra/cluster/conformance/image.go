@@ -20,10 +20,16 @@ import (
 	upstream "k8s.io/kubernetes/test/utils/image"
 )
 
-// images are those that SIG Network's tests name. One image serves for all. Pods of the others than agnhost have to run, or
-// run a tool that is in it, too.
-var images = []upstream.ImageID{
-	upstream.Agnhost, upstream.BusyBox, upstream.DistrolessIptables, upstream.JessieDnsutils, upstream.Nginx, upstream.Pause,
+// images are those that SIG Network's tests name, and what each runs. One image serves for all: Pods of the others have to
+// run, or run a tool that is in agnhost's, too.
+var images = map[upstream.ImageID]string{
+	upstream.Agnhost:              "/agnhost",
+	upstream.BusyBox:              "/agnhost",
+	upstream.DistrolessIptables:   "/agnhost",
+	upstream.JessieDnsutils:       "/agnhost",
+	upstream.Nginx:                "/agnhost",
+	upstream.Pause:                "/agnhost",
+	upstream.RegressionIssue74839: "/regression-issue-74839",
 }
 
 // file is an entry of the layer above the root file system.
@@ -32,24 +38,25 @@ type file struct {
 	content    []byte
 }
 
-// ownFiles are those that upstream's Dockerfile adds: agnhost, a DNS server, and the certificate of agnhost's porter.
+// ownFiles are those that upstream's Dockerfiles add: programs, and the certificate of agnhost's porter.
 func ownFiles(bin string) ([]file, error) {
-	agnhost, err := os.ReadFile(filepath.Join(bin, "agnhost"))
-	if err != nil {
-		return nil, err
-	}
-	coredns, err := os.ReadFile(filepath.Join(bin, "coredns"))
-	if err != nil {
-		return nil, err
-	}
 	certificate, key, err := cert.GenerateSelfSignedCertKey("localhost", nil, nil)
-	return []file{
-		{name: "agnhost", content: agnhost},
+	if err != nil {
+		return nil, err
+	}
+	files := []file{
 		{name: "agnhost-2", link: "agnhost"},
-		{name: "coredns", content: coredns},
 		{name: "localhost.crt", content: certificate},
 		{name: "localhost.key", content: key},
-	}, err
+	}
+	for _, program := range []string{"agnhost", "coredns", "regression-issue-74839"} {
+		content, err := os.ReadFile(filepath.Join(bin, program))
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file{name: program, content: content})
+	}
+	return files, nil
 }
 
 // layer packs files. It is not compressed: it travels over the loopback once, and compressing takes longer than copying.
@@ -89,7 +96,7 @@ func testImage(rootTar, bin string) (v1.Image, error) {
 	image, err := mutate.ConfigFile(mutate.MediaType(empty.Image, types.OCIManifestSchema1), &v1.ConfigFile{
 		OS: "linux", Architecture: runtime.GOARCH, RootFS: v1.RootFS{Type: "layers"},
 		Config: v1.Config{
-			Entrypoint: []string{"/agnhost"}, Cmd: []string{"pause"}, WorkingDir: "/",
+			Cmd: []string{"pause"}, WorkingDir: "/",
 			Env: []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
 		},
 	})
@@ -101,12 +108,22 @@ func testImage(rootTar, bin string) (v1.Image, error) {
 
 // push puts the image into the registry under every name that the tests use.
 func push(ctx context.Context, image v1.Image) error {
-	for _, id := range images {
+	config, err := image.ConfigFile()
+	if err != nil {
+		return err
+	}
+	for id, entrypoint := range images {
 		reference, err := name.ParseReference(upstream.GetE2EImage(id))
 		if err != nil {
 			return err
 		}
-		if err := remote.Write(reference, image, remote.WithContext(ctx)); err != nil {
+		command := config.Config
+		command.Entrypoint = []string{entrypoint}
+		named, err := mutate.Config(image, command)
+		if err != nil {
+			return err
+		}
+		if err := remote.Write(reference, named, remote.WithContext(ctx)); err != nil {
 			return fmt.Errorf("push the test image: %w", err)
 		}
 	}

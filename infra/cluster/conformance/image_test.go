@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,7 +17,6 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
-	upstream "k8s.io/kubernetes/test/utils/image"
 )
 
 // files are the paths in an image, and what each holds.
@@ -68,6 +68,7 @@ func TestTestsGetTheImageUnderEveryNameThatTheyUse(t *testing.T) {
 	write(t, filepath.Join(folder, "root.tar"), string(text))
 	write(t, filepath.Join(folder, "bin", "agnhost"), "the tests' program")
 	write(t, filepath.Join(folder, "bin", "coredns"), "a name server")
+	write(t, filepath.Join(folder, "bin", "regression-issue-74839"), "a server")
 	image, err := testImage(filepath.Join(folder, "root.tar"), filepath.Join(folder, "bin"))
 	if err != nil {
 		t.Fatal(err)
@@ -81,10 +82,13 @@ func TestTestsGetTheImageUnderEveryNameThatTheyUse(t *testing.T) {
 	if err := push(context.Background(), image); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{
-		"/e2e-test-images/agnhost:2.59", "/e2e-test-images/busybox:1.37.0-1", "/e2e-test-images/jessie-dnsutils:1.7",
-		"/e2e-test-images/nginx:1.14-4", "/build-image/distroless-iptables:v0.8.9", "/pause:3.10.1",
-	} {
+	names := map[string]string{
+		"/e2e-test-images/agnhost:2.59": "/agnhost", "/e2e-test-images/busybox:1.37.0-1": "/agnhost",
+		"/e2e-test-images/jessie-dnsutils:1.7": "/agnhost", "/e2e-test-images/nginx:1.14-4": "/agnhost",
+		"/build-image/distroless-iptables:v0.8.9": "/agnhost", "/pause:3.10.1": "/agnhost",
+		"/e2e-test-images/regression-issue-74839:1.4": "/regression-issue-74839",
+	}
+	for want, entrypoint := range names {
 		reference, err := name.ParseReference(address + want)
 		if err != nil {
 			t.Fatal(err)
@@ -92,6 +96,9 @@ func TestTestsGetTheImageUnderEveryNameThatTheyUse(t *testing.T) {
 		pulled, err := remote.Image(reference)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if config, err := pulled.ConfigFile(); err != nil || !slices.Equal(config.Config.Entrypoint, []string{entrypoint}) {
+			t.Errorf("%s runs %v, %v, want %s", want, config.Config.Entrypoint, err, entrypoint)
 		}
 		got := files(t, pulled)
 		for path, content := range map[string]string{
@@ -105,7 +112,7 @@ func TestTestsGetTheImageUnderEveryNameThatTheyUse(t *testing.T) {
 			t.Errorf("%s: the certificate of agnhost's porter is missing", want)
 		}
 	}
-	if len(images) != 6 {
-		t.Errorf("%d images are pushed, this test looks at 6: %s", len(images), upstream.GetE2EImage(images[0]))
+	if len(images) != len(names) {
+		t.Errorf("%d images are pushed, this test looks at %d", len(images), len(names))
 	}
 }

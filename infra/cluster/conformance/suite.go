@@ -48,6 +48,9 @@ func (s suite) run(ctx context.Context) error {
 		return fmt.Errorf("the tests did not run: %w", errors.Join(failure, err))
 	}
 	results.summary(os.Stdout)
+	if ctx.Err() != nil {
+		return errors.New("interrupted")
+	}
 	if len(results.failed) > 0 {
 		return fmt.Errorf("%d tests failed: %s and %s say why", len(results.failed), junit, log.Name())
 	}
@@ -66,9 +69,9 @@ func (s suite) execute(ctx context.Context, log *os.File, pipe string) error {
 	)
 	command.Env = append(os.Environ(), "KUBE_TEST_REPO_LIST="+s.registries, "CONFORMANCE_PROGRESS="+pipe)
 	command.Stdout, command.Stderr = log, log
-	// One interrupt makes the tests clean up, a second one ends them: the terminal's reaches this program only.
+	// One signal to each process makes the tests clean up, a second one ends them: the terminal's reaches this program only.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
+	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGTERM) }
 	return command.Run()
 }
 
