@@ -11,9 +11,9 @@ import (
 	"testing"
 )
 
-// ci is .ci/run with a limit of its own, in a checkout whose `make e2e` is the given recipe, and whose end-to-end test
-// has left a cluster.
-func ci(t *testing.T, limit, recipe string) (command *exec.Cmd, stopped string) {
+// ci is .ci/run with a limit of its own, in a checkout whose `make e2e` is the given recipe, and whose end-to-end tests
+// have left clusters. The files stopped are there when these have been stopped.
+func ci(t *testing.T, limit, recipe string) (command *exec.Cmd, stopped []string) {
 	t.Helper()
 	folder := t.TempDir()
 	script, err := os.ReadFile(filepath.Join(top, ".ci", "run"))
@@ -21,11 +21,17 @@ func ci(t *testing.T, limit, recipe string) (command *exec.Cmd, stopped string) 
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(folder, ".ci", "run"), strings.Replace(string(script), "limit=57m", "limit="+limit, 1))
-	write(t, filepath.Join(folder, "Makefile"), "lint test:\ne2e:\n\t@"+recipe+"\n")
+	write(t, filepath.Join(folder, "Makefile"), "lint test e2e-cluster:\ne2e:\n\t@"+recipe+"\n")
 	write(t, filepath.Join(folder, ".local", "e2e", "Makefile"), "cluster-down:\n\t@touch stopped\n")
+	write(t, filepath.Join(folder, ".local", "e2e-nodes", "cluster", "lock"), "")
+	program := filepath.Join(folder, ".local", "bin", "cluster")
+	write(t, program, "#!/bin/sh\nif [ \"$*\" = 'down --root .local/e2e-nodes' ]; then touch .local/e2e-nodes/stopped; fi\n")
+	if err := os.Chmod(program, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	command = exec.CommandContext(t.Context(), "bash", filepath.Join(folder, ".ci", "run"))
 	command.Env = []string{"PATH=" + os.Getenv("PATH")}
-	return command, filepath.Join(folder, ".local", "e2e", "stopped")
+	return command, []string{filepath.Join(folder, ".local", "e2e", "stopped"), filepath.Join(folder, ".local", "e2e-nodes", "stopped")}
 }
 
 func TestInterruptedCIStopsTheClusterOfTheEndToEndTest(t *testing.T) {
@@ -51,8 +57,10 @@ func TestInterruptedCIStopsTheClusterOfTheEndToEndTest(t *testing.T) {
 		if err := command.Wait(); !errors.As(err, &exit) || exit.ExitCode() != want {
 			t.Errorf("after %v it ends with %v, want %d; it said %q", signal, err, want, said)
 		}
-		if _, err := os.Stat(stopped); err != nil {
-			t.Errorf("after %v the cluster runs on: %v; it said %q", signal, err, said)
+		for _, file := range stopped {
+			if _, err := os.Stat(file); err != nil {
+				t.Errorf("after %v a cluster runs on: %v; it said %q", signal, err, said)
+			}
 		}
 	}
 }
@@ -71,8 +79,10 @@ func TestFailedOrTooLongCIStopsTheClusterAndPassedCIHasNone(t *testing.T) {
 		if (err != nil) != c.stops || !strings.Contains(string(out), c.result) {
 			t.Errorf("with the recipe %s it ends with %v and says %q, want %q", c.recipe, err, out, c.result)
 		}
-		if _, err := os.Stat(stopped); (err == nil) != c.stops {
-			t.Errorf("with the recipe %s the cluster was stopped: %t, want %t", c.recipe, err == nil, c.stops)
+		for _, file := range stopped {
+			if _, err := os.Stat(file); (err == nil) != c.stops {
+				t.Errorf("with the recipe %s %s says that a cluster was stopped: %t, want %t", c.recipe, file, err == nil, c.stops)
+			}
 		}
 	}
 }
