@@ -76,16 +76,17 @@ func askFrom(client, protocol, address string, port int32) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	dialer := net.Dialer{LocalAddr: local, Timeout: 5 * time.Second}
-	if protocol == "udp" {
-		dialer.LocalAddr = &net.UDPAddr{IP: local.IP}
+	timeout := 5 * time.Second
+	dialer := net.Dialer{LocalAddr: local, Timeout: timeout}
+	if protocol == "udp" { // where nobody answers, only the time tells
+		dialer.LocalAddr, timeout = &net.UDPAddr{IP: local.IP}, time.Second
 	}
 	conn, err := dialer.Dial(protocol+"4", hostPort(address, port))
 	if err != nil {
 		return "", err
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(time.Second)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(timeout)); err != nil {
 		return "", err
 	}
 	if protocol == "tcp" {
