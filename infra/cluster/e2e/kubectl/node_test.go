@@ -19,14 +19,16 @@ func TestDrainEmptiesANodeAndUncordonGivesItBack(t *testing.T) {
 	clustertest.Apply(t, ns, `{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: web}, spec: {minAvailable: 1, selector: {matchLabels: {app: web}}}}`)
 	clustertest.Kubectl(t, "rollout", "status", "--namespace", ns, "deployment/web", "--timeout=60s")
 	clustertest.Kubectl(t, "wait", "--namespace", ns, "poddisruptionbudget/web", "--for=jsonpath={.status.currentHealthy}=1", "--timeout=30s")
-	defer clustertest.Kubectl(t, "uncordon", node)
-	drain := []string{"drain", node, "--pod-selector=app=web", "--timeout=1s"}
-	if _, err := clustertest.TryKubectl(t, drain...); err == nil || !strings.Contains(err.Error(), "would violate the pod's disruption budget") {
-		t.Errorf("a drain against a PodDisruptionBudget: %v", err)
+	pod := clustertest.Kubectl(t, "get", "pods", "--namespace", ns, "--output=jsonpath={.items[0].metadata.name}")
+	// What drain sends, and would send again every 5 s.
+	evict := clustertest.KubectlCommand(t.Context(), "create", "--raw=/api/v1/namespaces/"+ns+"/pods/"+pod+"/eviction", "--filename=-")
+	evict.Stdin = strings.NewReader(`{"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "` + pod + `"}}`)
+	if output, err := evict.CombinedOutput(); err == nil || !strings.Contains(string(output), "would violate the pod's disruption budget") {
+		t.Errorf("an eviction against a PodDisruptionBudget: %v, %s", err, output)
 	}
 	clustertest.Kubectl(t, "delete", "poddisruptionbudget", "web", "--namespace", ns)
-	drain[len(drain)-1] = "--timeout=30s"
-	contains(t, "kubectl drain", clustertest.Kubectl(t, drain...), "evicted", "node/"+node+" drained")
+	defer clustertest.Kubectl(t, "uncordon", node)
+	contains(t, "kubectl drain", clustertest.Kubectl(t, "drain", node, "--pod-selector=app=web", "--timeout=30s"), "evicted", "node/"+node+" drained")
 	clustertest.Await(t, "the new Pod's reason to be Pending", func() error {
 		got := clustertest.Kubectl(t, "get", "pods", "--namespace", ns, `--output=jsonpath={.items[*].status.conditions[?(@.type=="PodScheduled")].message}`)
 		if !strings.Contains(got, "1 node(s) were unschedulable") {
