@@ -91,9 +91,6 @@ func etcdArgs(root layout.Root) []string {
 		"--peer-key-file=" + root.PKI("etcd", "peer.key"),
 		"--peer-trusted-ca-file=" + root.PKI("etcd", "ca.crt"),
 		"--peer-client-cert-auth=true",
-		// A machine that loses power may lose the last writes. A process that is killed loses none, and a laptop's disk
-		// is not kept busy.
-		"--unsafe-no-fsync=true",
 	}
 }
 
