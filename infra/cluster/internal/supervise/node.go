@@ -27,6 +27,9 @@ func RunNode(ctx context.Context, root layout.Root, node layout.Node, cgroup str
 	if err := keepPreviousLogs(root, ""); err != nil {
 		return err
 	}
+	if err := distrustImages(root); err != nil {
+		return err
+	}
 	status, err := supervisor.NewStatusFile(root.State("status.json"))
 	if err != nil {
 		return err
