@@ -1,0 +1,121 @@
+//go:build e2e
+
+package nodes
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/clustertest"
+)
+
+// who is a web server on port 80 that answers /cgi-bin/who with its host name, which is the Pod's, and the client's address.
+const who = `mkdir -p /www/cgi-bin
+printf '#!/bin/sh\necho; echo $(hostname) $REMOTE_ADDR' > /www/cgi-bin/who
+chmod +x /www/cgi-bin/who
+echo serving
+exec httpd -f -p 0.0.0.0:80 -h /www`
+
+// serverSpec is a Pod that is such a server, and Ready when it serves.
+func serverSpec() corev1.PodSpec {
+	return corev1.PodSpec{
+		TerminationGracePeriodSeconds: ptr.To[int64](0),
+		Containers: []corev1.Container{{
+			Name: "main", Image: clustertest.Toolbox, Command: []string{"sh", "-c", who},
+			ReadinessProbe: &corev1.Probe{PeriodSeconds: 1, ProbeHandler: corev1.ProbeHandler{Exec: &corev1.ExecAction{
+				Command: []string{"wget", "-qO-", "http://127.0.0.1/cgi-bin/who"},
+			}}},
+		}},
+	}
+}
+
+// createServer creates a server for a node, with the label app of its name.
+func createServer(t *testing.T, namespace, name, node string, change ...func(*corev1.PodSpec)) {
+	t.Helper()
+	spec := serverSpec()
+	spec.NodeSelector = map[string]string{corev1.LabelHostname: node}
+	for _, change := range change {
+		change(&spec)
+	}
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{"app": name, "kind": "server"}}, Spec: spec}
+	if _, err := clustertest.Client(t).CoreV1().Pods(namespace).Create(t.Context(), pod, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// startServer creates a server and waits until it serves.
+func startServer(t *testing.T, namespace, name, node string) {
+	t.Helper()
+	createServer(t, namespace, name, node)
+	awaitReady(t, namespace, name)
+}
+
+// startServers starts a server on each node, named after it, and returns their addresses.
+func startServers(t *testing.T, namespace string) (ips map[string]string) {
+	t.Helper()
+	ips = map[string]string{}
+	for node := range allNodes(t) {
+		createServer(t, namespace, node, node)
+		ips[node] = ""
+	}
+	for node := range ips {
+		ips[node] = awaitReady(t, namespace, node).Status.PodIP
+	}
+	return ips
+}
+
+func awaitReady(t *testing.T, namespace, name string) (pod *corev1.Pod) {
+	t.Helper()
+	clustertest.Await(t, "Pod "+name, func() (err error) {
+		if pod, err = clustertest.Client(t).CoreV1().Pods(namespace).Get(t.Context(), name, metav1.GetOptions{}); err != nil {
+			return err
+		}
+		if !isReady(*pod) {
+			return errors.New("it is " + string(pod.Status.Phase))
+		}
+		return nil
+	})
+	return pod
+}
+
+func isReady(pod corev1.Pod) bool {
+	return slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
+		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
+	})
+}
+
+// podsOf are the Pods of a label.
+func podsOf(t *testing.T, namespace, selector string) []corev1.Pod {
+	t.Helper()
+	list, err := clustertest.Client(t).CoreV1().Pods(namespace).List(t.Context(), metav1.ListOptions{LabelSelector: selector})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list.Items
+}
+
+// answer is what a server says: its name, and the client's address as it sees it. Where nobody has answered it is empty.
+type answer struct{ server, client string }
+
+// ask asks servers by addresses or names, one after the other, from inside a Pod. One exec, since each costs.
+func ask(t *testing.T, namespace, pod string, addresses ...string) []answer {
+	t.Helper()
+	output := clustertest.Exec(t, namespace, pod, "sh", "-c",
+		`for address in `+strings.Join(addresses, " ")+`; do timeout 5 wget -qO- http://$address/cgi-bin/who || echo; done`)
+	lines := strings.Split(strings.TrimSuffix(output, "\n"), "\n")
+	if len(lines) != len(addresses) {
+		t.Fatalf("asked for %q, %s says\n%s", addresses, pod, output)
+	}
+	var answers []answer
+	for _, line := range lines {
+		server, client, _ := strings.Cut(line, " ")
+		answers = append(answers, answer{server, client})
+	}
+	return answers
+}
