@@ -39,12 +39,15 @@ func fail(err error) {
 }
 
 func run(ctx context.Context, root layout.Root, prepare bool, filter, focus string) error {
-	folder := filepath.Join(string(root), "conformance")
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+	rootTar, err := rootFileSystem(ctx, filepath.Join(string(root), "images"))
+	if err != nil || prepare {
 		return err
 	}
-	rootTar, err := rootFileSystem(ctx, folder)
-	if err != nil || prepare {
+	folder := filepath.Join(string(root), "conformance") // of this run alone: upstream's framework adds the logs of Pods
+	if err := os.RemoveAll(folder); err != nil {
+		return err
+	}
+	if err := os.Mkdir(folder, 0o755); err != nil {
 		return err
 	}
 	registries, err := useRegistry(folder, layout.RegistryAddress)

@@ -25,9 +25,12 @@ var bootstrap = []string{
 
 // rootFileSystem returns a tar archive. It is made once, and kept in folder.
 func rootFileSystem(ctx context.Context, folder string) (string, error) {
-	path := filepath.Join(folder, fmt.Sprintf("root-%.6x.tar", sha256.Sum256([]byte(strings.Join(bootstrap, "\n")))))
+	path := filepath.Join(folder, fmt.Sprintf("conformance-%.6x.tar", sha256.Sum256([]byte(strings.Join(bootstrap, "\n")))))
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return "", err
 	}
 	say("making the test image's root file system of Debian's packages: half a minute")
 	messages, err := exec.CommandContext(ctx, "mmdebstrap", append(bootstrap, path+".new")...).CombinedOutput()

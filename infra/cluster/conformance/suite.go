@@ -26,10 +26,6 @@ type suite struct {
 
 // run runs the tests, tells of each as it ends, and writes a summary.
 func (s suite) run(ctx context.Context) error {
-	junit := filepath.Join(s.folder, "junit_01.xml") // the name is upstream's
-	if err := os.RemoveAll(junit); err != nil {
-		return err
-	}
 	log, err := os.Create(filepath.Join(s.folder, "e2e.log"))
 	if err != nil {
 		return err
@@ -43,6 +39,7 @@ func (s suite) run(ctx context.Context) error {
 	say("running the tests; log: %s", log.Name())
 	failure := s.execute(ctx, log, pipe)
 	stop()
+	junit := filepath.Join(s.folder, "junit_01.xml") // the name is upstream's
 	results, err := readResults(junit)
 	if err != nil {
 		return fmt.Errorf("the tests did not run: %w", errors.Join(failure, err))
@@ -77,9 +74,6 @@ func (s suite) execute(ctx context.Context, log *os.File, pipe string) error {
 
 // show makes a named pipe and writes to out what comes through it, until stop is called.
 func show(path string, out io.Writer) (stop func(), err error) {
-	if err := os.RemoveAll(path); err != nil {
-		return nil, err
-	}
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		return nil, fmt.Errorf("make the named pipe %s: %w", path, err)
 	}
