@@ -69,14 +69,15 @@ func (s *story) externalStack() {
 	s.run(strings.Join(commands, " && "))
 }
 
-// externalAnswers goes through the API server, because a ClusterIP is answered inside of the cluster only.
+// externalAnswers goes through port-forward, because a ClusterIP is answered inside of the cluster only, and policies keep out
+// who is no Pod.
 func (s *story) externalAnswers(t *testing.T) {
 	t.Helper()
-	inside := s.proxy(t) + "/api/v1/namespaces/external/services/"
-	call(t, "POST", inside+"clients:80/proxy/clients",
+	clients, orders := s.portForward(t, "clients"), s.portForward(t, "orders")
+	call(t, "POST", clients+"/clients",
 		map[string]any{"taxCode": taxCode, "firstName": "Elsa", "lastName": "Morante"}, http.StatusCreated)
-	order := call(t, "POST", inside+"orders:80/proxy/orders", map[string]any{"clientTaxCode": taxCode}, http.StatusCreated)
-	read := call(t, "GET", fmt.Sprintf("%sorders:80/proxy/orders/%s", inside, order["id"]), nil, http.StatusOK)
+	order := call(t, "POST", orders+"/orders", map[string]any{"clientTaxCode": taxCode}, http.StatusCreated)
+	read := call(t, "GET", fmt.Sprintf("%s/orders/%s", orders, order["id"]), nil, http.StatusOK)
 	if client, _ := read["client"].(map[string]any); client["lastName"] != "Morante" {
 		t.Errorf("the order's client is %v, want Elsa Morante, asked from clients", read["client"])
 	}
@@ -93,10 +94,11 @@ func (s *story) externalAnswers(t *testing.T) {
 	}
 }
 
-// proxy is a URL of the API server that asks for no credentials.
-func (s *story) proxy(t *testing.T) string {
+// portForward is a URL of a Service of the second stack.
+func (s *story) portForward(t *testing.T, service string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "bash", "-c", `eval "$(make env)"; exec kubectl proxy --port 0`)
+	cmd := exec.CommandContext(t.Context(), "bash", "-c",
+		`eval "$(make env)"; exec kubectl port-forward --namespace external --address 127.0.0.1 service/`+service+` :80`)
 	cmd.Dir = s.dir
 	output, err := cmd.StdoutPipe()
 	if err != nil {
@@ -107,10 +109,11 @@ func (s *story) proxy(t *testing.T) string {
 	}
 	t.Cleanup(func() { _ = cmd.Wait() }) // the test's context has ended, and the command with it
 	line, err := bufio.NewReader(output).ReadString('\n')
-	address, found := strings.CutPrefix(strings.TrimSpace(line), "Starting to serve on ")
+	address, found := strings.CutPrefix(strings.TrimSpace(line), "Forwarding from ")
 	if !found {
-		t.Fatalf("kubectl proxy says %q: %v", line, err)
+		t.Fatalf("kubectl port-forward says %q: %v", line, err)
 	}
+	address, _, _ = strings.Cut(address, " ")
 	return "http://" + address
 }
 
