@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/vishvananda/netlink"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/clustertest"
@@ -25,33 +26,20 @@ func TestTheHostListensOnLoopbackAlone(t *testing.T) {
 	}
 	ns := clustertest.Namespace(t)
 	clustertest.Apply(t, ns, `
-{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {type: LoadBalancer, selector: {app: web}, ports: [{name: http, port: 80}, {name: https, port: 443}]}}
+{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {type: LoadBalancer, selector: {app: web},
+  ports: [{name: http, port: 80}, {name: https, port: 443}, {name: http3, port: 443, protocol: UDP}]}}
 ---
 {apiVersion: v1, kind: Service, metadata: {name: ports}, spec: {type: NodePort, selector: {app: web}, ports: [{port: 80}]}}`)
-	clustertest.Await(t, "listeners of the LoadBalancer Service", func() error {
-		services, err := clustertest.Client(t).CoreV1().Services(ns).List(t.Context(), metav1.ListOptions{})
+	clustertest.Await(t, "the Services' listeners, and no others", func() error {
+		want, err := listenersOf(t, ns)
 		if err != nil {
 			return err
 		}
-		want, nodePorts := slices.Clone(cluster), map[string]bool{}
-		for _, service := range services.Items {
-			for _, port := range service.Spec.Ports {
-				nodePorts[fmt.Sprint(port.NodePort)] = true
-				for _, ingress := range service.Status.LoadBalancer.Ingress {
-					want = append(want, fmt.Sprintf("tcp %s:%d", ingress.IP, port.Port))
-				}
-			}
-		}
-		if len(want) != len(cluster)+2 {
-			return errors.New("the Service has no address yet")
-		}
+		want = slices.Sorted(slices.Values(append(want, cluster...)))
 		got := host().listeners(t)
 		if others := open(got); len(others) > 0 {
 			t.Fatalf("the host listens on %q, which others can reach", others)
 		}
-		// A port of the nodes may be one of the host's loopback as well.
-		got = slices.DeleteFunc(got, func(listener string) bool { return nodePorts[listener[strings.LastIndex(listener, ":")+1:]] })
-		slices.Sort(want)
 		if !slices.Equal(got, want) {
 			return fmt.Errorf("the host listens on %q, want %q", got, want)
 		}
@@ -64,6 +52,31 @@ func TestTheHostListensOnLoopbackAlone(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// listenersOf are where the host should reach the Services of a namespace: the ports of each on its address, and its node
+// ports on the address that stands for each node.
+func listenersOf(t *testing.T, namespace string) (want []string, err error) {
+	t.Helper()
+	services, err := clustertest.Client(t).CoreV1().Services(namespace).List(t.Context(), metav1.ListOptions{})
+	if err != nil {
+		return nil, err
+	}
+	for _, service := range services.Items {
+		if service.Spec.Type == corev1.ServiceTypeLoadBalancer && len(service.Status.LoadBalancer.Ingress) != 1 {
+			return nil, errors.New(service.Name + " has no address yet")
+		}
+		for _, port := range service.Spec.Ports {
+			protocol := strings.ToLower(string(port.Protocol))
+			for _, ingress := range service.Status.LoadBalancer.Ingress {
+				want = append(want, fmt.Sprintf("%s %s:%d", protocol, ingress.IP, port.Port))
+			}
+			for _, node := range []string{"127.81.0.1", "127.81.0.2"} {
+				want = append(want, fmt.Sprintf("%s %s:%d", protocol, node, port.NodePort))
+			}
+		}
+	}
+	return want, nil
 }
 
 func TestContainersReachNothingOfTheHostsNetwork(t *testing.T) {
