@@ -52,6 +52,7 @@ var checks = []struct {
 	{true, addresses},
 	{false, disk},
 	{false, memory},
+	{true, fileWatchers},
 	{true, state},
 }
 

@@ -166,6 +166,15 @@ func TestTooLittleFailsAndLittleWarns(t *testing.T) {
 	}
 }
 
+func TestTooFewFileWatchersFail(t *testing.T) {
+	if got := watchers(19, 20); got.Result != Failed || !strings.Contains(got.Found, "19 more instances of inotify, and the cluster takes 20") || !strings.Contains(got.Remedy, "fs.inotify.max_user_instances") {
+		t.Errorf("one too few: %+v", got)
+	}
+	if got := watchers(20, 20); got.Result != OK {
+		t.Errorf("just enough: %+v", got)
+	}
+}
+
 func TestTableHasEveryFindingAndBelowItWhatToDo(t *testing.T) {
 	var table strings.Builder
 	err := WriteTable(&table, []Finding{
