@@ -85,6 +85,7 @@ func startNode(root layout.Root, node layout.Node) error {
 	if err != nil {
 		return err
 	}
+	config.QPS = -1 // without a limit: it would wait for its turn instead of the node
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		return err

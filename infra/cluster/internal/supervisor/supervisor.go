@@ -239,10 +239,12 @@ func (s *Supervisor) probe(ctx context.Context, c Component) {
 	}
 }
 
-// Poll calls check until it returns nil. Where ctx ends first, it returns the last error of check.
+// Poll calls check until it returns nil. Where ctx ends first, it returns the last error of check: not the one of an attempt
+// that ctx has cut short, if there was another before.
 func Poll(ctx context.Context, period time.Duration, check func(context.Context) error) error {
 	ticker := time.NewTicker(period)
 	defer ticker.Stop()
+	var last error
 	for {
 		attempt, cancel := context.WithTimeout(ctx, 2*time.Second)
 		err := check(attempt)
@@ -250,10 +252,13 @@ func Poll(ctx context.Context, period time.Duration, check func(context.Context)
 		if err == nil {
 			return nil
 		}
+		if last == nil || ctx.Err() == nil {
+			last = err
+		}
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
-			return err
+			return last
 		}
 	}
 }

@@ -180,6 +180,22 @@ func TestStopEndsEvenAComponentThatIgnoresSIGTERM(t *testing.T) {
 	}
 }
 
+func TestPollTellsWhatWasWrongAndNotThatTimeIsUp(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	missing := errors.New("the kubelet is missing")
+	attempts := 0
+	err := supervisor.Poll(ctx, time.Millisecond, func(ctx context.Context) error {
+		if attempts++; attempts < 3 {
+			return missing
+		}
+		cancel()
+		return ctx.Err()
+	})
+	if !errors.Is(err, missing) {
+		t.Errorf("after %d attempts: %v, want %v", attempts, err, missing)
+	}
+}
+
 func TestClusterServesOnlyWhileEveryComponentIsReady(t *testing.T) {
 	for _, c := range []struct {
 		name    string
