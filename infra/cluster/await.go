@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+	"example.com/kubernetes-networking/infra/cluster/internal/preflight"
 	"example.com/kubernetes-networking/infra/cluster/internal/supervisor"
 )
 
@@ -34,14 +35,14 @@ func awaitReady(ctx context.Context, root layout.Root, pid int) error {
 	for {
 		status, err := readStatus(root)
 		switch {
-		case err == nil && status.Stopping:
-			return errStopped
 		case err == nil && status.Failure != "":
 			return fmt.Errorf("the cluster can't start: %s\n%s", status.Failure, notReady(root, status))
+		case err == nil && status.Stopping:
+			return errStopped
 		case err == nil && len(status.Failing()) > 0:
 			return fmt.Errorf("the cluster can't start: %s", whyFailing(root, status.Failing()))
 		case err == nil && status.Serving():
-			return nil
+			return preflight.CheckFull(root)
 		case ctx.Err() != nil:
 			return errors.New("interrupted")
 		case time.Now().After(deadline):

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"text/tabwriter"
 	"time"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+	"example.com/kubernetes-networking/infra/cluster/internal/preflight"
 	"example.com/kubernetes-networking/infra/cluster/internal/sandbox"
 	"example.com/kubernetes-networking/infra/cluster/internal/supervisor"
 )
@@ -30,7 +32,7 @@ func status(root layout.Root) error {
 	for _, c := range current.Components {
 		fmt.Fprintf(table, "%s\t%s\t%d\t%s\t%s\n", c.Name, c.State, c.Restarts, c.Since.Format(time.TimeOnly), root.ComponentLog(c.Name))
 	}
-	return table.Flush()
+	return errors.Join(table.Flush(), preflight.CheckFull(root))
 }
 
 // readStatus reads the status of the control plane, and adds the components of the nodes that run.

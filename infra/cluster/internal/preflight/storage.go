@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
 const (
@@ -19,16 +21,35 @@ const (
 	diskMinimum, diskAdvised = 500, 1500 // MB
 	// All processes of a new cluster take 530 MB, and more later on; the demo's Pods request 480.
 	memoryMinimum, memoryAdvised = 600, 1500 // MB
+
+	// etcd takes room for its log in pieces of 64 MB, and ends where there is none.
+	diskLow = 64 // MB
 )
 
 func disk(m Machine) []Finding {
 	folder := existing(m.Root.State())
-	var system unix.Statfs_t
-	if err := unix.Statfs(folder, &system); err != nil {
+	free, err := freeDisk(folder)
+	if err != nil {
 		return []Finding{{"disk", Warning, fmt.Sprintf("%s does not tell what is free: %v", folder, err), "look with `df`"}}
 	}
-	free := int64(system.Bavail) * system.Bsize / megabyte
 	return []Finding{enough("disk", folder, free, diskMinimum, diskAdvised, "make room on the disk of "+folder)}
+}
+
+// CheckFull returns an error where a cluster that runs has, or is about to have, no room for what it writes: what its status says
+// may be old then.
+func CheckFull(root layout.Root) error {
+	free, err := freeDisk(root.State())
+	if err == nil && free < diskLow {
+		err = fmt.Errorf("%s has only %d MB of disk free, so that components may have ended: make room on its disk, and they come back", root.State(), free)
+	}
+	return err
+}
+
+// freeDisk is what is free where a folder is, in MB.
+func freeDisk(folder string) (int64, error) {
+	var system unix.Statfs_t
+	err := unix.Statfs(folder, &system)
+	return int64(system.Bavail) * system.Bsize / megabyte, err
 }
 
 func memory(m Machine) []Finding {

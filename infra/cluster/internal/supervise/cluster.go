@@ -51,9 +51,10 @@ func RunCluster(ctx context.Context, root layout.Root, hostNet *os.File) error {
 	if err != nil {
 		return err
 	}
-	context.AfterFunc(ctx, func() {
+	ends := context.AfterFunc(ctx, func() {
 		status.Change(func(s *supervisor.Status) { s.Stopping = true })
 	})
+	defer ends()
 	c := &cluster{root: root, status: status, since: time.Now()}
 	if err := c.run(ctx, hostNet); err != nil {
 		status.Change(func(s *supervisor.Status) { s.Failure = err.Error() })
@@ -144,6 +145,9 @@ func (c *cluster) components(hostNet *os.File) ([]supervisor.Component, error) {
 func (c *cluster) nodeRuns(node layout.Node) func(context.Context) error {
 	return func(context.Context) error {
 		status, err := supervisor.ReadStatus(c.root.NodeState(node, "status.json"))
+		if err == nil && status.Started.Before(c.status.Since(node.Name())) {
+			err = errors.New("what it says is of the node's life before")
+		}
 		if err == nil && !status.Serving() {
 			err = fmt.Errorf("waiting for %s", status.WaitingFor())
 		}

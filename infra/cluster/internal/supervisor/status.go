@@ -45,10 +45,14 @@ type Status struct {
 
 // StatusFile keeps a Status and writes it to a file at every change, whole or not at all.
 type StatusFile struct {
-	path   string
-	mutex  sync.Mutex
-	status Status
+	path     string
+	mutex    sync.Mutex
+	status   Status
+	retrying bool
 }
+
+// retryPeriod is how long the file may lag behind once the disk has room again.
+const retryPeriod = time.Second
 
 // NewStatusFile makes the file.
 func NewStatusFile(path string) (*StatusFile, error) {
@@ -68,6 +72,18 @@ func (f *StatusFile) Set(name string, change func(*ComponentStatus)) {
 	})
 }
 
+// Since is when a component was started last.
+func (f *StatusFile) Since(name string) time.Time {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	for _, c := range f.status.Components {
+		if c.Name == name {
+			return c.Since
+		}
+	}
+	return time.Time{}
+}
+
 // Change changes the status of the cluster.
 func (f *StatusFile) Change(change func(*Status)) {
 	f.mutex.Lock()
@@ -75,7 +91,19 @@ func (f *StatusFile) Change(change func(*Status)) {
 	change(&f.status)
 	if err := f.write(); err != nil {
 		fmt.Fprintln(os.Stderr, "write the status file:", err) // to the supervisor's log; the cluster goes on
+		f.retry()
 	}
+}
+
+// retry writes the file again later. The mutex is held.
+func (f *StatusFile) retry() {
+	if f.retrying {
+		return
+	}
+	f.retrying = true
+	time.AfterFunc(retryPeriod, func() {
+		f.Change(func(*Status) { f.retrying = false })
+	})
 }
 
 func (f *StatusFile) write() error {

@@ -233,3 +233,32 @@ func TestAComponentThatKeepsEndingIsFailing(t *testing.T) {
 		t.Errorf("failing are %v, want again alone", failing)
 	}
 }
+
+func TestStatusIsWrittenOnceItCanBe(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "cluster")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	file, err := supervisor.NewStatusFile(filepath.Join(folder, "status.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(folder, folder+".away"); err != nil { // as a full disk, it can't be written
+		t.Fatal(err)
+	}
+	file.Change(func(s *supervisor.Status) { s.Ready = true })
+	if err := os.Rename(folder+".away", folder); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := supervisor.Poll(ctx, 5*time.Millisecond, func(context.Context) error {
+		status, err := supervisor.ReadStatus(filepath.Join(folder, "status.json"))
+		if err == nil && !status.Ready {
+			err = errors.New("it is of before")
+		}
+		return err
+	}); err != nil {
+		t.Errorf("the status file: %v", err)
+	}
+}
