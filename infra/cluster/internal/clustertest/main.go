@@ -5,7 +5,8 @@
 //	func TestMain(m *testing.M) { clustertest.Main(m, 1) }
 //
 // Its cluster lives in .local/e2e-TOPIC, and in a network namespace of its own, where the tests run as well: they connect
-// to 127.0.0.1:16443 and 127.80.0.x as usual, and collide neither with the user's cluster nor with other test packages.
+// to 127.0.0.1:16443 and 127.80.0.x as usual, and collide neither with the user's cluster nor with other test packages. The
+// mount namespace is of its own, too: what a test mounts, the cluster takes for the machine's.
 // Run them as root, after `make tools`:
 //
 //	go -C infra/cluster test -tags e2e -count=1 ./e2e/TOPIC
@@ -62,6 +63,9 @@ func run(m *testing.M, nodes int) (code int, err error) {
 	if os.Getenv(inside) == "" {
 		return outside(filepath.Join(local, "bin"))
 	}
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return 0, fmt.Errorf("keep mounts from the machine: %w", err)
+	}
 	loopback, err := netlink.LinkByName("lo")
 	if err == nil {
 		err = netlink.LinkSetUp(loopback)
@@ -81,7 +85,7 @@ func run(m *testing.M, nodes int) (code int, err error) {
 	return m.Run(), nil
 }
 
-// outside runs the tests in a process of a new network namespace. However that process ends, the cluster does, too.
+// outside runs the tests in a process of new namespaces. However that process ends, the cluster does, too.
 func outside(bin string) (code int, err error) {
 	if err := remove(bin); err != nil { // of an earlier run
 		return 0, err
@@ -99,7 +103,7 @@ func outside(bin string) (code int, err error) {
 	tests.Stdin, tests.Stdout, tests.Stderr = os.Stdin, os.Stdout, os.Stderr
 	tests.Env = append(os.Environ(), inside+"=1")
 	runtime.LockOSThread() // Pdeathsig is about the thread that starts the process
-	tests.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET, Pdeathsig: unix.SIGKILL}
+	tests.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWNS, Pdeathsig: unix.SIGKILL}
 	err = tests.Run()
 	if err == nil {
 		return 0, remove(bin)

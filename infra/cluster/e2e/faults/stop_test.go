@@ -1,0 +1,163 @@
+//go:build e2e
+
+package faults
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/clustertest"
+	"example.com/kubernetes-networking/infra/cluster/internal/sandbox"
+	"example.com/kubernetes-networking/infra/cluster/internal/supervisor"
+)
+
+// stopWithin is what `cluster down` may take on a busy machine. It should take less than five seconds.
+const stopWithin = 15 * time.Second
+
+// busy are Pods that compute, write, and ignore the signal to end.
+const busy = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: busy}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: busy}}
+  template:
+    metadata: {labels: {app: busy}}
+    spec:
+      terminationGracePeriodSeconds: 0
+      containers:
+        - name: computes
+          image: 127.0.0.1:15000/toolbox
+          command: [sh, -c, "trap '' TERM; while :; do :; done"]
+          resources: {limits: {cpu: 300m}}
+        - name: writes
+          image: 127.0.0.1:15000/toolbox
+          command: [sh, -c, "trap '' TERM; while :; do dd if=/dev/zero of=/data/file bs=1M count=16 conv=fsync 2>/dev/null; done"]
+          resources: {limits: {cpu: 300m}}
+          volumeMounts: [{name: data, mountPath: /data}]
+      volumes: [{name: data, emptyDir: {}}]
+`
+
+func TestDownStopsBusyPodsHoweverOftenItIsAsked(t *testing.T) {
+	start(t)
+	clustertest.Apply(t, "default", busy)
+	clustertest.Kubectl(t, "rollout", "status", "deployment/busy", "--timeout=60s")
+	processes := clustertest.Processes(t)
+	first, second := run("down"), run("down")
+	for _, down := range []*command{first, second} {
+		if err := down.wait(); err != nil {
+			t.Errorf("one of two at once: %v", err)
+		}
+		t.Logf("cluster down took %.1f s", down.took.Seconds())
+		if down.took > stopWithin {
+			t.Errorf("cluster down took %s, want at most %s", down.took, stopWithin)
+		}
+	}
+	clustertest.AwaitNoneLeft(t, processes)
+	if said := clustertest.Cluster(t, "down"); said != "no cluster is running\n" {
+		t.Errorf("the third says %q", said)
+	}
+
+	clustertest.Cluster(t, "up")
+	clustertest.Kubectl(t, "delete", "deployment", "busy")
+	awaitAnswer(t)
+}
+
+func TestUpTwiceAtOnceStartsOneCluster(t *testing.T) {
+	clustertest.Cluster(t, "down")
+	first, second := run("up"), run("up")
+	for _, up := range []*command{first, second} {
+		if err := up.wait(); err != nil || !strings.Contains(up.stdout.String(), "cluster is ready") {
+			t.Errorf("one of two at once: %v, %s", err, up.stdout.String())
+		}
+	}
+	find(t, "/bin/cluster init ")
+}
+
+func TestDeleteTwiceAtOnceDeletesOnce(t *testing.T) {
+	start(t)
+	processes := clustertest.Processes(t)
+	first, second := run("delete"), run("delete")
+	for _, remove := range []*command{first, second} {
+		if err := remove.wait(); err != nil {
+			t.Errorf("one of two at once: %v", err)
+		}
+	}
+	clustertest.AwaitNoneLeft(t, processes)
+	if _, err := os.Stat(clustertest.Root().State()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the state folder: %v, want that there is none", err)
+	}
+}
+
+func TestAStartThatIsInterruptedLeavesNothing(t *testing.T) {
+	stopped := regexp.MustCompile(`^cluster: the cluster was stopped while it was starting\n$`)
+	interrupted := regexp.MustCompile(`^cluster: interrupted\n$`)
+	byCommand := func(name string) func(*command) error {
+		return func(*command) error { return run(name).wait() }
+	}
+	bySignal := func(up *command) error { return up.cmd.Process.Signal(syscall.SIGINT) }
+	for _, c := range []struct {
+		by        string
+		interrupt func(up *command) error
+		says      *regexp.Regexp
+	}{
+		{"down", byCommand("down"), stopped},
+		{"delete", byCommand("delete"), stopped},
+		{"Ctrl-C", bySignal, interrupted},
+	} {
+		for _, at := range []struct {
+			when string
+			come func() error
+		}{
+			{"when it has begun", begun},
+			{"when it waits for the API server", waitsFor("the API server")},
+			{"when it waits for the nodes", waitsFor("the nodes")},
+		} {
+			t.Run(c.by+" "+at.when, func(t *testing.T) {
+				clustertest.Cluster(t, "down")
+				up := run("up")
+				clustertest.Await(t, "the moment "+at.when, at.come)
+				processes := clustertest.Processes(t)
+				since := time.Now()
+				if err := c.interrupt(up); err != nil {
+					t.Error(err)
+				}
+				if err := up.wait(); err == nil || !c.says.MatchString(up.stderr.String()) {
+					t.Errorf("cluster up: %v, and it says %q", err, up.stderr.String())
+				}
+				t.Logf("ended after %.1f s", time.Since(since).Seconds())
+				clustertest.AwaitNoneLeft(t, processes)
+				if said := clustertest.Cluster(t, "down"); said != "no cluster is running\n" {
+					t.Errorf("cluster down says %q", said)
+				}
+			})
+		}
+	}
+	start(t) // whatever was there when a start was interrupted
+}
+
+// begun returns nil once there is a process 1.
+func begun() error {
+	pid, err := sandbox.PID(clustertest.Root())
+	if err == nil && pid == 0 {
+		err = errors.New("there is no process 1")
+	}
+	return err
+}
+
+func waitsFor(step string) func() error {
+	return func() error {
+		status, err := supervisor.ReadStatus(clustertest.Root().State("status.json"))
+		if err == nil && status.Waiting != step {
+			err = fmt.Errorf("it waits for %s", status.Waiting)
+		}
+		return err
+	}
+}

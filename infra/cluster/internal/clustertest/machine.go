@@ -1,0 +1,53 @@
+package clustertest
+
+import (
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Machine is what a cluster could leave behind on the machine beside processes, cgroups and files: what there is of each kind.
+type Machine map[string][]string
+
+// LookAtMachine looks at the machine as the tests' namespaces show it.
+func LookAtMachine(t testing.TB) Machine {
+	t.Helper()
+	settings := lines(t, "sysctl", "--all", "--ignore")
+	return Machine{
+		"mount":          lines(t, "findmnt", "--list", "--noheadings", "--output=TARGET,FSTYPE"),
+		"network device": lines(t, "ip", "-brief", "link"),
+		"address":        lines(t, "ip", "-brief", "address"),
+		"route":          lines(t, "ip", "route", "show", "table", "all"),
+		"rule":           lines(t, "ip", "rule"),
+		"nftables rule":  lines(t, "nft", "list", "ruleset"), // those of iptables are among them
+		"IP set":         lines(t, "ipset", "list", "-name"),
+		"port":           lines(t, "ss", "--no-header", "--numeric", "--listening", "--tcp", "--udp", "--raw"),
+		"kernel setting": slices.DeleteFunc(settings, moving.MatchString),
+	}
+}
+
+// moving are the kernel's figures that change by themselves.
+var moving = regexp.MustCompile(`^(fs\.(dentry-state|file-nr|inode-nr|inode-state|aio-nr|quota\.)|kernel\.(random\.|ns_last_pid|pty\.nr)|net\.netfilter\.nf_conntrack_count)`)
+
+// SameAs fails the test for everything that is there now and was not before.
+func (m Machine) SameAs(t testing.TB, before Machine) {
+	t.Helper()
+	for kind, now := range m {
+		for _, line := range now {
+			if !slices.Contains(before[kind], line) {
+				t.Errorf("%s left behind: %s", kind, line)
+			}
+		}
+	}
+}
+
+func lines(t testing.TB, command string, args ...string) []string {
+	t.Helper()
+	output, err := exec.Command(command, args...).Output()
+	if err != nil {
+		t.Fatalf("%s %v: %v", command, args, err)
+	}
+	return strings.Split(strings.TrimSpace(string(output)), "\n")
+}
