@@ -42,6 +42,9 @@ func run(ctx context.Context, root string, rounds int) error {
 
 // restarts measures the demo's cluster, and leaves it stopped: two would share the processors.
 func restarts(ctx context.Context, demo *cluster, report *report) error {
+	if err := demo.run(ctx, "down"); err != nil {
+		return err
+	}
 	for round := range report.rounds {
 		if err := report.time("restart: every Pod of the demo Ready", 15, func() error {
 			if err := report.time("restart: cluster up returns", 0, func() error { return demo.run(ctx, "up") }); err != nil {

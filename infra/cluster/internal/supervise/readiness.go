@@ -71,6 +71,26 @@ func (c *cluster) nodesReady(ctx context.Context) error {
 // NodeReady checks that a node is Ready, and that its kubelet has said so much as that it lives since then: etcd remembers
 // what it reported before, and a kubelet that comes back reports nothing where nothing has changed.
 func NodeReady(ctx context.Context, client kubernetes.Interface, name string, since time.Time) error {
+	node, err := client.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	for _, condition := range node.Status.Conditions {
+		switch {
+		case condition.Type != corev1.NodeReady:
+			continue
+		case condition.Status != corev1.ConditionTrue:
+			return fmt.Errorf("node %s: %s", name, condition.Message)
+		case !condition.LastHeartbeatTime.Time.Before(since.Truncate(time.Second)): // times of the API have whole seconds
+			return nil
+		}
+		return kubeletLives(ctx, client, name, since)
+	}
+	return fmt.Errorf("node %s has reported nothing yet", name)
+}
+
+// kubeletLives asks for the lease, which a kubelet renews every ten seconds. A new node's is made a few seconds later.
+func kubeletLives(ctx context.Context, client kubernetes.Interface, name string, since time.Time) error {
 	lease, err := client.CoordinationV1().Leases(corev1.NamespaceNodeLease).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
 		return err
@@ -78,19 +98,7 @@ func NodeReady(ctx context.Context, client kubernetes.Interface, name string, si
 	if lease.Spec.RenewTime == nil || lease.Spec.RenewTime.Time.Before(since) {
 		return fmt.Errorf("the kubelet of node %s has not been heard of yet", name)
 	}
-	node, err := client.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
-	if err != nil {
-		return err
-	}
-	for _, condition := range node.Status.Conditions {
-		if condition.Type == corev1.NodeReady && condition.Status != corev1.ConditionTrue {
-			return fmt.Errorf("node %s: %s", name, condition.Message)
-		}
-		if condition.Type == corev1.NodeReady {
-			return nil
-		}
-	}
-	return fmt.Errorf("node %s has reported nothing yet", name)
+	return nil
 }
 
 // dnsAnswers asks the cluster DNS, at its ClusterIP, for the name that every cluster has.
