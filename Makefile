@@ -50,12 +50,21 @@ dev.PULUMI_CONFIG_PASSPHRASE := kubernetes-networking
 dev.PULUMI_IGNORE_AMBIENT_PLUGINS := true
 dev.PULUMI_SKIP_UPDATE_CHECK := true
 
+# Variables of another project change what these clients do: with PULUMI_K8S_DELETE_UNREACHABLE, a refresh while the cluster
+# is down drops every resource from the state. The dev stack clears all that it does not set, except for credentials,
+# personal preferences, and settings of the machine.
+CLIENTS := PULUMI_% KUBE% HELM_DRIVER HELM_NAMESPACE HELM_KUBE%
+KEPT := PULUMI_ACCESS_TOKEN PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES \
+	KUBE_EDITOR KUBECACHEDIR KUBECTL_EXTERNAL_DIFF
+
 # Those variables that hold the dev stack's value; `value`, because what a variable holds is no make code.
 inherited = $(strip $(foreach name,$(1),$(if $(filter $(dev.$(name)),$(value $(name))),$(name))))
 
 ifeq ($(STACK),dev)
 VARIABLES += $(DEV)
 $(foreach name,$(DEV),$(eval export $(name) := $$(dev.$(name))))
+LEFT := $(filter-out $(VARIABLES) $(KEPT),$(foreach name,$(filter $(CLIENTS),$(.VARIABLES)),$(if $(filter environment%,$(origin $(name))),$(name))))
+unexport $(LEFT)
 STATE := $(LOCAL)/pulumi/.pulumi/stacks/kubernetes-networking/dev.json
 START := cluster up --root "$(LOCAL)" $(if $(NODES),--nodes "$(NODES)") $(if $(EVICTION_AFTER),--eviction-after "$(EVICTION_AFTER)")
 else

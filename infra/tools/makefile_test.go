@@ -105,6 +105,61 @@ func TestRecipesOfAnotherStackGetNothingOfTheDevStack(t *testing.T) {
 	}
 }
 
+// clientVariables change what pulumi, its Kubernetes provider, kubectl or helm do.
+var clientVariables = []string{
+	"PULUMI_K8S_DELETE_UNREACHABLE", "PULUMI_K8S_SKIP_UPDATE_UNREACHABLE", "PULUMI_K8S_ENABLE_SERVER_SIDE_APPLY",
+	"PULUMI_K8S_ENABLE_PATCH_FORCE", "PULUMI_K8S_CLIENT_TIMEOUT", "PULUMI_K8S_AWAIT_ALL", "PULUMI_KUBERNETES_MANAGED_BY_LABEL",
+	"PULUMI_CONFIG_PASSPHRASE_FILE", "PULUMI_CONFIG", "PULUMI_CONTINUE_ON_ERROR", "PULUMI_RUN_PROGRAM", "PULUMI_SKIP_CHECKPOINTS",
+	"PULUMI_SKIP_CONFIRMATIONS", "PULUMI_DISABLE_PROVIDER_PREVIEW", "PULUMI_DIY_BACKEND_GZIP", "PULUMI_DEBUG_GRPC", "PULUMI_OPTION_REFRESH",
+	"KUBERNETES_MASTER", "KUBERNETES_SERVICE_HOST", "KUBERC", "KUBECTL_APPLYSET", "KUBE_FEATURE_WatchListClient",
+	"HELM_KUBECONTEXT", "HELM_NAMESPACE", "HELM_DRIVER",
+}
+
+// personalVariables are credentials and preferences, which are the same for every project.
+var personalVariables = []string{"PULUMI_ACCESS_TOKEN", "PULUMI_PARALLEL", "KUBE_EDITOR", "KUBECTL_EXTERNAL_DIFF", "KUBECACHEDIR"}
+
+func TestOnlyTheDevStackDropsVariablesOfOtherProjects(t *testing.T) {
+	inherited := []string{"SHELL=/usr/bin/env"}
+	for _, name := range slices.Concat(clientVariables, personalVariables) {
+		inherited = append(inherited, name+"=3")
+	}
+	for _, c := range []struct {
+		stack  string
+		absent []string
+		kept   []string
+	}{
+		{"dev", clientVariables, personalVariables},
+		{"mine", nil, slices.Concat(clientVariables, personalVariables)},
+	} {
+		shell, err := makeIn(t, t.TempDir(), inherited, "shell", "STACK="+c.stack)
+		if err != nil {
+			t.Fatal(shell)
+		}
+		exports, err := makeIn(t, t.TempDir(), inherited, "env", "STACK="+c.stack)
+		if err != nil {
+			t.Fatal(exports)
+		}
+		shellLines, exportLines := strings.Split(shell, "\n"), strings.Split(exports, "\n")
+		for _, name := range c.absent {
+			if slices.Contains(shellLines, name+"=3") || !slices.Contains(exportLines, "unset "+name) {
+				t.Errorf("stack %s keeps %s, want it unset by make shell and make env", c.stack, name)
+			}
+		}
+		for _, name := range c.kept {
+			if !slices.Contains(shellLines, name+"=3") || slices.Contains(exportLines, "unset "+name) {
+				t.Errorf("stack %s drops %s, want it kept by make shell and make env", c.stack, name)
+			}
+		}
+	}
+}
+
+func TestAVariableOfTheCommandLineReachesTheDevStack(t *testing.T) {
+	out, err := makeIn(t, t.TempDir(), []string{"SHELL=/usr/bin/env"}, "shell", "PULUMI_K8S_CLIENT_TIMEOUT=3")
+	if err != nil || !slices.Contains(strings.Split(out, "\n"), "PULUMI_K8S_CLIENT_TIMEOUT=3") {
+		t.Errorf("got %v and %s, want the variable", err, out)
+	}
+}
+
 // folders are those in .local, by name.
 func folders(t *testing.T, checkout string) []string {
 	t.Helper()
