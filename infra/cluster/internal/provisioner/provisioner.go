@@ -1,4 +1,4 @@
-// Package provisioner makes a folder on a node for each claim of the default StorageClass.
+// Package provisioner makes a folder on a node for each claim of the default StorageClass, and expands its volume.
 package provisioner
 
 import (
@@ -21,6 +21,11 @@ const Name = "kubernetes-networking/local"
 
 // Run serves claims until ctx ends. A volume is a folder in the state folder of its node.
 func Run(ctx context.Context, client kubernetes.Interface, root layout.Root) error {
+	expander, err := newExpander(client)
+	if err != nil {
+		return fmt.Errorf("watch claims: %w", err)
+	}
+	go expander.run(ctx)
 	controller.NewProvisionController(ctx, client, Name, folders(root), controller.LeaderElection(false)).Run(ctx)
 	return nil
 }
