@@ -217,11 +217,11 @@ spec:
   ports: [{port: 80, targetPort: who}]`).Spec.Ports[0].NodePort
 	at := hostPort(w.address(t, "cut-off"), 80)
 	other := w.nodes[slices.IndexFunc(w.nodes, func(node corev1.Node) bool { return node.Name != w.nodeOf("server-0") })]
-	mustHostAsk(t, "tcp", hostPort(loopback(other), nodePort), 1)
+	mustHostAsk(t, "tcp", hostPort(loopback(t, other), nodePort), 1)
 	clustertest.Cluster(t, "node", "stop", other.Name)
 	// The kernel goes on forwarding for a moment.
 	clustertest.AwaitWithin(t, 10*time.Second, "the end of "+other.Name, func() error {
-		if answer, err := who.Ask("tcp", hostPort(loopback(other), nodePort), "", time.Second); err == nil {
+		if answer, err := who.Ask("tcp", hostPort(loopback(t, other), nodePort), "", time.Second); err == nil {
 			return fmt.Errorf("it still forwards to %s", answer.Server)
 		}
 		return nil

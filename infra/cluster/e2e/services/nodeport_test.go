@@ -16,10 +16,15 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/clustertest/who"
 )
 
-// loopback is the address of the host that stands for a node: 127.81.0.1 for 10.123.0.2.
-func loopback(node corev1.Node) string {
+// loopback is the address at which the host reaches a node, which the node publishes: 127.81.0.1 for 10.123.0.2.
+func loopback(t *testing.T, node corev1.Node) string {
+	t.Helper()
 	last := netip.MustParseAddr(internalIP(node)).As4()[3]
-	return fmt.Sprintf("127.81.0.%d", last-1)
+	published, want := addressOf(node, corev1.NodeExternalIP), fmt.Sprintf("127.81.0.%d", last-1)
+	if published != want {
+		t.Errorf("the ExternalIP of node %s is %q, want %s", node.Name, published, want)
+	}
+	return want
 }
 
 func (w *world) nodePort(t *testing.T) {
@@ -33,7 +38,7 @@ spec:
 		network := strings.ToLower(string(port.Protocol))
 		for _, node := range w.nodes {
 			wantServers(t, w.mustAsk(t, "client", network, hostPort(internalIP(node), port.NodePort), enough), servers...)
-			wantServers(t, mustHostAsk(t, network, hostPort(loopback(node), port.NodePort), enough), servers...)
+			wantServers(t, mustHostAsk(t, network, hostPort(loopback(t, node), port.NodePort), enough), servers...)
 		}
 	}
 }
@@ -83,15 +88,15 @@ spec:
   externalTrafficPolicy: Local
   ports: [{port: 80, targetPort: who}]`).Spec.Ports[0].NodePort
 	for _, node := range w.nodes {
-		w.wantClientsOfNodes(t, mustHostAsk(t, "tcp", hostPort(loopback(node), cluster), 3))
+		w.wantClientsOfNodes(t, mustHostAsk(t, "tcp", hostPort(loopback(t, node), cluster), 3))
 		if node.Name == w.nodeOf("server-0") {
-			if got, want := clients(mustHostAsk(t, "tcp", hostPort(loopback(node), local), 3)), w.fromOutside(t); !slices.Equal(got, []string{want}) {
+			if got, want := clients(mustHostAsk(t, "tcp", hostPort(loopback(t, node), local), 3)), w.fromOutside(t); !slices.Equal(got, []string{want}) {
 				t.Errorf("with the policy Local the Pod saw %q, want %s", got, want)
 			}
 			continue
 		}
 		// The node drops what it has no endpoint for, so nobody answers.
-		if answer, err := who.Ask("tcp", hostPort(loopback(node), local), "", 10*time.Second); err == nil {
+		if answer, err := who.Ask("tcp", hostPort(loopback(t, node), local), "", 10*time.Second); err == nil {
 			t.Errorf("with the policy Local node %s, without an endpoint, is answered by %v", node.Name, answer)
 		}
 	}

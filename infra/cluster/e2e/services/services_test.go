@@ -155,9 +155,11 @@ func (w *world) on(node string) (names []string) {
 	return names
 }
 
-func internalIP(node corev1.Node) string {
+func internalIP(node corev1.Node) string { return addressOf(node, corev1.NodeInternalIP) }
+
+func addressOf(node corev1.Node, kind corev1.NodeAddressType) string {
 	for _, address := range node.Status.Addresses {
-		if address.Type == corev1.NodeInternalIP {
+		if address.Type == kind {
 			return address.Address
 		}
 	}

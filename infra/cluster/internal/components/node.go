@@ -46,5 +46,6 @@ func kubeletArgs(root layout.Root, node layout.Node) []string {
 		"--root-dir=" + root.State("kubelet"),
 		"--hostname-override=" + node.Name(),
 		"--node-ip=" + node.IP(),
+		"--cloud-provider=external", // the supervisor publishes the node's addresses
 	}
 }

@@ -27,6 +27,9 @@ func (n Node) Name() string {
 // IP is the node's address, which the control plane and the other nodes reach it at.
 func (n Node) IP() string { return fmt.Sprintf("10.123.0.%d", int(n)+1) }
 
+// HostIP is the loopback address of the host that serves the node's NodePorts.
+func (n Node) HostIP() string { return fmt.Sprintf("127.81.0.%d", int(n)) }
+
 // MAC is the hardware address of the node's network device. It is always the same: the others remember it for a while, and
 // a node that comes back would not be reached with another.
 func (n Node) MAC() string { return fmt.Sprintf("02:00:0a:7b:00:%02x", int(n)+1) }

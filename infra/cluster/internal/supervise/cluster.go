@@ -17,6 +17,7 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/eviction"
 	"example.com/kubernetes-networking/infra/cluster/internal/hostnet"
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+	"example.com/kubernetes-networking/infra/cluster/internal/nodeaddresses"
 	"example.com/kubernetes-networking/infra/cluster/internal/pki"
 	"example.com/kubernetes-networking/infra/cluster/internal/podnetwork"
 	"example.com/kubernetes-networking/infra/cluster/internal/registry"
@@ -83,6 +84,7 @@ func (c *cluster) run(ctx context.Context, hostNet *os.File) error {
 		return err
 	}
 	go func() { _ = podnetwork.RunControlPlane(ctx, c.client) }()
+	go func() { _ = nodeaddresses.Run(ctx, c.client) }()
 	if err := c.becomeReady(ctx); err != nil && ctx.Err() == nil {
 		return err
 	}

@@ -1,0 +1,104 @@
+// Package nodeaddresses publishes where the host reaches each node: the loopback address on which the load balancer serves the
+// node's NodePorts becomes the ExternalIP in the Node's status.
+//
+// It is the part of a cloud controller manager that initializes nodes. A kubelet with --cloud-provider=external keeps addresses
+// that others have set, and registers its Node with a taint that lasts until they are set:
+// https://kubernetes.io/docs/tasks/administer-cluster/running-cloud-controller/.
+package nodeaddresses
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes"
+	listers "k8s.io/client-go/listers/core/v1"
+	"k8s.io/client-go/tools/cache"
+	"k8s.io/client-go/util/workqueue"
+	cloudprovider "k8s.io/cloud-provider/api"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+)
+
+// Run initializes nodes, and sets changed addresses back, until ctx ends.
+func Run(ctx context.Context, client kubernetes.Interface) error {
+	factory := informers.NewSharedInformerFactory(client, 0)
+	nodes := factory.Core().V1().Nodes()
+	queue := workqueue.NewTypedRateLimitingQueue(
+		workqueue.NewTypedItemExponentialFailureRateLimiter[string](50*time.Millisecond, 5*time.Second))
+	enqueue := func(object any) { queue.Add(object.(*corev1.Node).Name) }
+	if _, err := nodes.Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
+		AddFunc: enqueue, UpdateFunc: func(_, node any) { enqueue(node) },
+	}); err != nil {
+		return fmt.Errorf("watch the nodes: %w", err)
+	}
+	factory.Start(ctx.Done())
+	stop := context.AfterFunc(ctx, queue.ShutDown)
+	defer stop()
+	for {
+		name, shutdown := queue.Get()
+		if shutdown {
+			return nil
+		}
+		if err := initialize(ctx, client, nodes.Lister(), name); err != nil {
+			slog.Warn("the node is not initialized", "node", name, "error", err)
+			queue.AddRateLimited(name)
+		} else {
+			queue.Forget(name)
+		}
+		queue.Done(name)
+	}
+}
+
+// initialize sets the addresses of a node, then removes the taint. It ignores nodes that are not the cluster's own.
+func initialize(ctx context.Context, client kubernetes.Interface, nodes listers.NodeLister, name string) error {
+	own, err := layout.ParseNode(name)
+	if err != nil {
+		return nil
+	}
+	node, err := nodes.Get(name)
+	if err != nil {
+		return nil // deleted since
+	}
+	if want := addresses(own); !slices.Equal(node.Status.Addresses, want) {
+		patch, err := json.Marshal(map[string]any{"status": map[string]any{"addresses": want}})
+		if err != nil {
+			return err
+		}
+		// Not a strategic merge, which would keep the addresses of other types.
+		node, err = client.CoreV1().Nodes().Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{}, "status")
+		if err != nil {
+			return fmt.Errorf("set the addresses: %w", err)
+		}
+	}
+	uninitialized := func(taint corev1.Taint) bool { return taint.Key == cloudprovider.TaintExternalCloudProvider }
+	if !slices.ContainsFunc(node.Spec.Taints, uninitialized) {
+		return nil
+	}
+	node = node.DeepCopy()
+	node.Spec.Taints = slices.DeleteFunc(node.Spec.Taints, uninitialized)
+	_, err = client.CoreV1().Nodes().Update(ctx, node, metav1.UpdateOptions{})
+	if apierrors.IsConflict(err) {
+		return nil // the other change arrives as an event
+	}
+	if err != nil {
+		return fmt.Errorf("remove the taint: %w", err)
+	}
+	return nil
+}
+
+func addresses(node layout.Node) []corev1.NodeAddress {
+	return []corev1.NodeAddress{
+		{Type: corev1.NodeInternalIP, Address: node.IP()},
+		{Type: corev1.NodeExternalIP, Address: node.HostIP()},
+		{Type: corev1.NodeHostName, Address: node.Name()},
+	}
+}
