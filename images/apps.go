@@ -118,7 +118,9 @@ func emptyBase(context.Context, string) (name.Reference, build.Result, error) {
 		return nil, nil, fmt.Errorf("name the empty base: %w", err)
 	}
 	platform := platform()
-	image, err := mutate.ConfigFile(mutate.MediaType(empty.Image, types.OCIManifestSchema1), &v1.ConfigFile{
+	// skopeo, podman and CRI-O refuse an OCI manifest with the config type of a Docker image, which empty.Image has.
+	scratch := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
+	image, err := mutate.ConfigFile(scratch, &v1.ConfigFile{
 		OS: platform.OS, Architecture: platform.Architecture, RootFS: v1.RootFS{Type: "layers"},
 	})
 	if err != nil {

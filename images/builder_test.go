@@ -111,6 +111,16 @@ func TestAppRunsAsNonRootAndIsPushedOnce(t *testing.T) {
 		t.Errorf("user %q on %q, want 65532:65532 on linux", config.Config.User, config.OS)
 	}
 
+	manifest, err := image.Manifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, got := range append(manifest.Layers, manifest.Config) {
+		if !strings.HasPrefix(string(got.MediaType), "application/vnd.oci.image.") {
+			t.Errorf("an OCI manifest refers to a %s", got.MediaType)
+		}
+	}
+
 	before := writes.Load()
 	if before == 0 {
 		t.Error("the image came into the registry without a write: the count is broken")

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
 func TestArchiveIsTheSameForTheSameFiles(t *testing.T) {
@@ -126,6 +127,13 @@ func TestImageIsSmallAndRunsAsTheOfficialUser(t *testing.T) {
 	}
 	if config.Config.User != "999:999" {
 		t.Errorf("user is %q, want 999:999", config.Config.User)
+	}
+	manifest, err := image.Manifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if config, layer := manifest.Config.MediaType, manifest.Layers[0].MediaType; config != types.OCIConfigJSON || layer != types.OCILayer {
+		t.Errorf("config is a %s and the layer a %s", config, layer)
 	}
 	archive := mutate.Extract(image)
 	defer archive.Close()

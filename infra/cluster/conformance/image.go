@@ -93,7 +93,8 @@ func testImage(rootTar, bin string) (v1.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	image, err := mutate.ConfigFile(mutate.MediaType(empty.Image, types.OCIManifestSchema1), &v1.ConfigFile{
+	scratch := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
+	image, err := mutate.ConfigFile(scratch, &v1.ConfigFile{
 		OS: "linux", Architecture: runtime.GOARCH, RootFS: v1.RootFS{Type: "layers"},
 		Config: v1.Config{
 			Cmd: []string{"pause"}, WorkingDir: "/",
