@@ -21,7 +21,7 @@ func ServerImage(t testing.TB) string {
 	must(t)(output(build))
 	reference, err := registry.BinaryReference(layout.RegistryAddress, "e2e-server", binary)
 	if err == nil {
-		err = registry.AddBinary(t.Context(), root.State("registry"), reference, binary)
+		err = registry.AddBinary(t.Context(), reference, binary)
 	}
 	if err != nil {
 		t.Fatal(err)

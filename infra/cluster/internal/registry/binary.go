@@ -30,9 +30,8 @@ func BinaryReference(address, imageName, path string) (string, error) {
 	return fmt.Sprintf("%s/system/%s:%.12x", address, imageName, hash.Sum(nil)), nil
 }
 
-// AddBinary adds an image that holds one static binary and nothing else to the registry that serves dir, unless it has
-// it.
-func AddBinary(ctx context.Context, dir, reference, path string) error {
+// AddBinary adds an image that holds one static binary and nothing else to its registry, unless the registry has it.
+func AddBinary(ctx context.Context, reference, path string) error {
 	ref, err := name.ParseReference(reference)
 	if err != nil {
 		return err
@@ -42,9 +41,10 @@ func AddBinary(ctx context.Context, dir, reference, path string) error {
 	if err == nil || !errors.As(err, &missing) || missing.StatusCode != http.StatusNotFound {
 		return err
 	}
-	layer, err := writeLayer(dir, func(archive *tar.Writer) error { return addFile(archive, "entrypoint", path) })
+	config := v1.Config{Entrypoint: []string{"/entrypoint"}, User: "65532:65532"}
+	err = push(ctx, ref, config, func(archive *tar.Writer) error { return addFile(archive, "entrypoint", path) })
 	if err != nil {
-		return fmt.Errorf("make the image of %s: %w", path, err)
+		return fmt.Errorf("add the image of %s: %w", path, err)
 	}
-	return push(ctx, ref, layer, v1.Config{Entrypoint: []string{"/entrypoint"}, User: "65532:65532"})
+	return nil
 }

@@ -33,14 +33,14 @@ func TestBinaryIsAddedOnce(t *testing.T) {
 	if want := address + "/system/pause:6b2f4b53c4d4e86cfe2f1624"; reference != want {
 		t.Fatalf("reference is %s, want %s", reference, want)
 	}
-	if err := registry.AddBinary(t.Context(), dir, reference, binary); err != nil {
+	if err := registry.AddBinary(t.Context(), reference, binary); err != nil {
 		t.Fatal(err)
 	}
 	pushed := writes.Load()
 	if pushed == 0 {
 		t.Fatal("the first time nothing was written")
 	}
-	if err := registry.AddBinary(t.Context(), dir, reference, binary); err != nil {
+	if err := registry.AddBinary(t.Context(), reference, binary); err != nil {
 		t.Fatal(err)
 	}
 	if again := writes.Load() - pushed; again != 0 {

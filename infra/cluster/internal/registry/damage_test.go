@@ -19,8 +19,9 @@ import (
 // As a power cut leaves files that nobody has waited for: with their names, and without their content.
 func TestAnImageThatAPowerCutHasDamagedIsMissingUntilItIsPushedAgain(t *testing.T) {
 	for _, c := range []struct{ what, files string }{
-		{"the manifest", "manifests/*app*.json"},
-		{"a blob", "blobs/sha256/*"},
+		{"the blobs", "app/blobs/sha256/*"},
+		{"the index", "app/index.json"},
+		{"the index and the one before", "app/index.json*"},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			dir := t.TempDir()
@@ -46,11 +47,11 @@ func TestFilesThatNoImageNeedsAreRemovedAtTheStart(t *testing.T) {
 	address := serve(t, dir, nil)
 	push(t, address+"/app:1", randomImage(t))
 	left := []string{
-		filepath.Join(dir, "blobs", "upload-1"), // an interrupted upload
-		filepath.Join(dir, "blobs", "sha256", "3e60124fb79ace794fffdf4367c95791787aec31bca39cc20fb5c372ec1089ee"),
+		filepath.Join(dir, "app", "_uploads", "upload-1"), // an interrupted upload
+		filepath.Join(dir, "app", "blobs", "sha256", "3e60124fb79ace794fffdf4367c95791787aec31bca39cc20fb5c372ec1089ee"),
 	}
 	for _, file := range left {
-		if err := os.WriteFile(file, nil, 0o600); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, nil, 0o600)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -69,15 +70,16 @@ func TestAManifestWithoutItsBlobsIsRefused(t *testing.T) {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			// A client puts the manifest last, when no upload of a blob is open.
 			if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/manifests/") {
-				if err := os.RemoveAll(filepath.Join(dir, "blobs", "sha256")); err != nil {
+				if err := os.RemoveAll(filepath.Join(dir, "app", "blobs", "sha256")); err != nil {
 					t.Error(err)
 				}
 			}
 			next.ServeHTTP(w, r)
 		})
 	})
-	if err := remote.Write(reference(t, address+"/app:1"), randomImage(t)); !isNotFound(err) {
-		t.Errorf("the push: %v, want not found", err)
+	err := remote.Write(reference(t, address+"/app:1"), randomImage(t))
+	if refused := new(transport.Error); !errors.As(err, &refused) || refused.Errors[0].Code != transport.ManifestBlobUnknownErrorCode {
+		t.Errorf("the push: %v, want %s", err, transport.ManifestBlobUnknownErrorCode)
 	}
 }
 
@@ -128,6 +130,21 @@ func truncateAll(t *testing.T, pattern string) {
 		if err := os.Truncate(file, 0); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestTheLastPushAloneIsLostWithTheIndex checks that a push keeps the index of the pushes before it.
+func TestTheLastPushAloneIsLostWithTheIndex(t *testing.T) {
+	dir := t.TempDir()
+	address := serve(t, dir, nil)
+	push(t, address+"/app:1", randomImage(t))
+	push(t, address+"/app:2", randomImage(t))
+	truncateAll(t, filepath.Join(dir, "app/index.json"))
+
+	address = serve(t, dir, nil)
+	mustPull(t, address+"/app:1")
+	if _, err := remote.Image(reference(t, address+"/app:2")); !isNotFound(err) {
+		t.Errorf("the last push: %v, want not found", err)
 	}
 }
 

@@ -6,54 +6,49 @@ import (
 	"encoding/hex"
 	"io"
 	"os"
-	"path/filepath"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// fileLayer is a layer in the registry's own folder. It is not compressed: it never leaves the machine, and compressing
-// takes longer than copying.
-type fileLayer struct {
-	path string
-	hash v1.Hash
-	size int64
+// archiveLayer is a layer that is written anew each time somebody reads it. It is not compressed: it never leaves the
+// machine, and compressing takes longer than copying.
+type archiveLayer struct {
+	write func(*tar.Writer) error
+	hash  v1.Hash
+	size  int64
 }
 
-func (l fileLayer) Digest() (v1.Hash, error)             { return l.hash, nil }
-func (l fileLayer) DiffID() (v1.Hash, error)             { return l.hash, nil }
-func (l fileLayer) Compressed() (io.ReadCloser, error)   { return os.Open(l.path) }
-func (l fileLayer) Uncompressed() (io.ReadCloser, error) { return os.Open(l.path) }
-func (l fileLayer) Size() (int64, error)                 { return l.size, nil }
-func (l fileLayer) MediaType() (types.MediaType, error)  { return types.OCIUncompressedLayer, nil }
-
-// writeLayer writes what content puts into the archive to the registry whose contents are in dir. A client's way, through
-// HTTP, would copy and hash it once more.
-func writeLayer(dir string, content func(*tar.Writer) error) (layer fileLayer, err error) {
-	blobs := filepath.Join(blobs(dir), "sha256")
-	if err := os.MkdirAll(blobs, 0o700); err != nil {
-		return layer, err
-	}
-	file, err := os.CreateTemp(blobs, "upload-")
+// newLayer returns the layer with the archive that write writes, the same at each call.
+func newLayer(write func(*tar.Writer) error) (layer archiveLayer, err error) {
+	layer.write = write
+	content, err := layer.Uncompressed()
 	if err != nil {
 		return layer, err
 	}
-	defer os.Remove(file.Name()) // unless it has its name by then
-	defer file.Close()
+	defer content.Close()
 	hash := sha256.New()
-	archive := tar.NewWriter(io.MultiWriter(file, hash))
-	if err := content(archive); err != nil {
-		return layer, err
-	}
-	if err := archive.Close(); err != nil {
-		return layer, err
-	}
-	if layer.size, err = file.Seek(0, io.SeekEnd); err != nil {
-		return layer, err
-	}
+	layer.size, err = io.Copy(hash, content)
 	layer.hash = v1.Hash{Algorithm: "sha256", Hex: hex.EncodeToString(hash.Sum(nil))}
-	layer.path = filepath.Join(blobs, layer.hash.Hex)
-	return layer, os.Rename(file.Name(), layer.path)
+	return layer, err
+}
+
+func (l archiveLayer) Digest() (v1.Hash, error)            { return l.hash, nil }
+func (l archiveLayer) DiffID() (v1.Hash, error)            { return l.hash, nil }
+func (l archiveLayer) Compressed() (io.ReadCloser, error)  { return l.Uncompressed() }
+func (l archiveLayer) Size() (int64, error)                { return l.size, nil }
+func (l archiveLayer) MediaType() (types.MediaType, error) { return types.OCIUncompressedLayer, nil }
+func (l archiveLayer) Uncompressed() (io.ReadCloser, error) {
+	reader, writer := io.Pipe()
+	go func() {
+		archive := tar.NewWriter(writer)
+		err := l.write(archive)
+		if err == nil {
+			err = archive.Close()
+		}
+		writer.CloseWithError(err)
+	}()
+	return reader, nil
 }
 
 // addFile adds a file of the host to an archive.

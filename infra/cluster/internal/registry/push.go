@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"archive/tar"
 	"context"
 	"runtime"
 
@@ -12,9 +13,14 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// push pushes an image of one layer. Of a layer that writeLayer has written, the registry wants no second copy.
-func push(ctx context.Context, ref name.Reference, layer v1.Layer, config v1.Config) error {
-	image, err := mutate.AppendLayers(mutate.MediaType(empty.Image, types.OCIManifestSchema1), layer)
+// push pushes an image of one layer with the given content.
+func push(ctx context.Context, ref name.Reference, config v1.Config, content func(*tar.Writer) error) error {
+	layer, err := newLayer(content)
+	if err != nil {
+		return err
+	}
+	base := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
+	image, err := mutate.AppendLayers(base, layer)
 	if err != nil {
 		return err
 	}

@@ -1,38 +1,40 @@
-// Package registry is the cluster's OCI registry: go-containerregistry's, with its contents kept on disk.
+// Package registry is the cluster's OCI registry: olareg, which keeps each repository as an OCI image layout on disk.
+//
+// olareg implements the OCI distribution specification. This package adds what a power cut requires: an image is on the
+// disk before its client gets an answer, and an image that is damaged nevertheless is missing after the next start.
 package registry
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"time"
 
-	"github.com/google/go-containerregistry/pkg/registry"
+	"github.com/olareg/olareg"
+	"github.com/olareg/olareg/config"
 	"golang.org/x/sync/errgroup"
 )
 
-// Handler serves the registry whose contents are in dir.
+// Handler repairs the registry whose contents are in dir and serves it.
 func Handler(dir string) (http.Handler, error) {
-	if err := os.MkdirAll(blobs(dir), 0o700); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	memory := registry.New(
-		registry.WithBlobHandler(registry.NewDiskBlobHandler(blobs(dir))),
-		registry.Logger(log.Default()),
-	)
-	handler, err := keepManifests(memory, dir)
-	if err != nil {
+	if err := repair(dir); err != nil {
 		return nil, err
 	}
-	return keepUploads(handler, filepath.Join(dir, "uploads"))
+	allowed := true
+	store := olareg.New(config.Config{
+		Storage: config.ConfigStorage{StoreType: config.StoreDir, RootDir: dir},
+		API:     config.ConfigAPI{DeleteEnabled: &allowed, Blob: config.ConfigAPIBlob{DeleteEnabled: &allowed}},
+		Log:     slog.Default(),
+	})
+	return synced(dir, foreignLayers(dir, store)), nil
 }
-
-func blobs(dir string) string { return filepath.Join(dir, "blobs") }
 
 // Serve serves the registry on address, and for reading alone on readAddress, until ctx ends.
 func Serve(ctx context.Context, dir, address, readAddress string) error {
@@ -60,11 +62,11 @@ func serve(ctx context.Context, handler http.Handler, address string) error {
 	return nil
 }
 
-// readOnly lets pass what changes nothing.
+// readOnly refuses every request that could change something.
 func readOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			http.Error(w, "the registry takes pushes only on the host's loopback", http.StatusMethodNotAllowed)
+			refuse(w, http.StatusMethodNotAllowed, "UNSUPPORTED", "the registry takes pushes only on the host's loopback")
 			return
 		}
 		next.ServeHTTP(w, r)

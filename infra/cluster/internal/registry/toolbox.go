@@ -35,9 +35,9 @@ func FindBusybox() (string, error) {
 	return path, nil
 }
 
-// AddToolbox adds an image to the registry that serves dir on address, which holds BusyBox and a link for each of its
+// AddToolbox adds an image to the registry on address, which holds BusyBox and a link for each of its
 // commands: what people look with from inside a Pod's network.
-func AddToolbox(ctx context.Context, dir, address, busybox string) error {
+func AddToolbox(ctx context.Context, address, busybox string) error {
 	ref, err := name.ParseReference(address + "/" + ToolboxName)
 	if err != nil {
 		return err
@@ -46,7 +46,8 @@ func AddToolbox(ctx context.Context, dir, address, busybox string) error {
 	if err != nil {
 		return fmt.Errorf("%s --list: %w", busybox, err)
 	}
-	layer, err := writeLayer(dir, func(archive *tar.Writer) error {
+	// As root: ping and traceroute need it, and so does whoever looks at a node. A Pod's runAsUser overrides it.
+	err = push(ctx, ref, v1.Config{Cmd: []string{"sh"}}, func(archive *tar.Writer) error {
 		if err := addFile(archive, "bin/busybox", busybox); err != nil {
 			return err
 		}
@@ -68,10 +69,9 @@ func AddToolbox(ctx context.Context, dir, address, busybox string) error {
 		)
 	})
 	if err != nil {
-		return fmt.Errorf("make the image of %s: %w", busybox, err)
+		return fmt.Errorf("add the image of %s: %w", busybox, err)
 	}
-	// As root: ping and traceroute need it, and so does whoever looks at a node. A Pod's runAsUser overrides it.
-	return push(ctx, ref, layer, v1.Config{Cmd: []string{"sh"}})
+	return nil
 }
 
 func addText(archive *tar.Writer, name, text string) error {

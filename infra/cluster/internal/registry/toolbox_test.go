@@ -17,7 +17,7 @@ func TestToolboxHasALinkForEachCommand(t *testing.T) {
 	if err := os.WriteFile(busybox, []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := registry.AddToolbox(t.Context(), dir, address, busybox); err != nil {
+	if err := registry.AddToolbox(t.Context(), address, busybox); err != nil {
 		t.Fatal(err)
 	}
 	config, files := pull(t, address+"/toolbox:latest")

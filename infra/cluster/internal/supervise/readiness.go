@@ -45,18 +45,17 @@ func (c *cluster) becomeReady(ctx context.Context) error {
 }
 
 func (c *cluster) addImages(ctx context.Context) error {
-	dir := c.root.State("registry")
-	if err := registry.AddBinary(ctx, dir, c.images.pause, c.root.Bin("pause")); err != nil {
+	if err := registry.AddBinary(ctx, c.images.pause, c.root.Bin("pause")); err != nil {
 		return err
 	}
-	if err := registry.AddBinary(ctx, dir, c.images.coredns, c.root.Bin("coredns")); err != nil {
+	if err := registry.AddBinary(ctx, c.images.coredns, c.root.Bin("coredns")); err != nil {
 		return err
 	}
 	busybox, err := registry.FindBusybox()
 	if err != nil {
 		return nil // `cluster up` says so
 	}
-	return registry.AddToolbox(ctx, dir, layout.RegistryAddress, busybox)
+	return registry.AddToolbox(ctx, layout.RegistryAddress, busybox)
 }
 
 func (c *cluster) nodesReady(ctx context.Context) error {

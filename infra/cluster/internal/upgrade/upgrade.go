@@ -15,8 +15,8 @@ import (
 )
 
 // version is that of the state folder's layout. Until 1 there was one node, which had its files beside the control plane's, and
-// nothing that told the version.
-const version = 2
+// nothing that told the version. Until 2 the registry kept one folder of blobs for all repositories.
+const version = 3
 
 // State upgrades the state folder, whose lock the caller holds. A folder of a newer version is left alone, with an error.
 func State(root layout.Root) error {
@@ -33,6 +33,12 @@ func State(root layout.Root) error {
 			return fmt.Errorf("upgrade %s to layout %d: %w", root.State(), version, err)
 		}
 	}
+	if found < 3 {
+		// Nodes keep the images that they run, and `make up` pushes what the registry lacks.
+		if err := os.RemoveAll(root.State("registry")); err != nil {
+			return fmt.Errorf("upgrade %s to layout %d: %w", root.State(), version, err)
+		}
+	}
 	return renameio.WriteFile(root.State("version"), fmt.Appendln(nil, version), 0o600)
 }
 
@@ -40,10 +46,13 @@ func read(root layout.Root) (int, error) {
 	path := root.State("version")
 	content, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
-		if exists(root.State("etcd")) && !exists(root.State("nodes")) {
+		switch {
+		case exists(root.State("nodes")):
+			return 2, nil
+		case exists(root.State("etcd")):
 			return 1, nil
 		}
-		return version, nil // a new one, or of the days before the file
+		return version, nil // a new one
 	}
 	if err != nil {
 		return 0, err

@@ -27,7 +27,7 @@ func TestTheOnlyNodeGetsAFolderOfItsOwn(t *testing.T) {
 	want := []string{
 		"etcd/member/wal", "kubeadm.yaml", "kubeconfig", "lock", "log/kubelet.log",
 		"nodes/demo/containerd/meta.db", "nodes/demo/kubelet/pods/1/volume", "nodes/demo/pod-logs/one", "nodes/demo/volumes/pvc-1/PG_VERSION",
-		"pki/ca.crt", "registry/blobs/one", "status.json", "version",
+		"pki/ca.crt", "status.json", "version",
 	}
 	if got := files(t, root); !slices.Equal(got, want) {
 		t.Errorf("the folder holds\n%q, want\n%q", got, want)
@@ -72,9 +72,20 @@ func TestAStateOfThisVersionIsLeftAlone(t *testing.T) {
 	}
 }
 
+func TestTheRegistryOfOneFolderOfBlobsIsDropped(t *testing.T) {
+	root := newState(t, "etcd/member/wal", "nodes/demo/containerd/meta.db", "registry/blobs/one", "version")
+	if err := os.WriteFile(root.State("version"), []byte("2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	upgradeState(t, root)
+	if got, want := files(t, root), []string{"etcd/member/wal", "nodes/demo/containerd/meta.db", "version"}; !slices.Equal(got, want) {
+		t.Errorf("the folder holds %q, want %q", got, want)
+	}
+}
+
 func TestWhatCannotBeUpgradedIsSaid(t *testing.T) {
 	for content, want := range map[string]string{
-		"3\n":  "was made by a newer version of this program (layout 3, this one knows 2)",
+		"4\n":  "was made by a newer version of this program (layout 4, this one knows 3)",
 		"\x00": `version should hold the version of the folder's layout, and holds "\x00": remove the file`,
 	} {
 		root := newState(t, append(oldState, "version")...)
