@@ -3,6 +3,7 @@ module example.com/kubernetes-networking/images
 go 1.26.0
 
 require (
+	github.com/docker/cli v29.1.3+incompatible
 	github.com/google/go-containerregistry v0.20.7
 	github.com/google/ko v0.18.1
 )
@@ -24,7 +25,6 @@ require (
 	github.com/digitorus/pkcs7 v0.0.0-20250730155240-ffadbf3f398c // indirect
 	github.com/digitorus/timestamp v0.0.0-20250524132541-c45532741eea // indirect
 	github.com/distribution/reference v0.6.0 // indirect
-	github.com/docker/cli v29.1.3+incompatible // indirect
 	github.com/docker/distribution v2.8.3+incompatible // indirect
 	github.com/docker/docker v28.5.2+incompatible // indirect
 	github.com/docker/docker-credential-helpers v0.9.4 // indirect

@@ -35,9 +35,9 @@ func (r Repository) Ping(ctx context.Context) error {
 	if r.Local() {
 		return nil
 	}
-	repository, err := name.NewRepository(path.Join(string(r), "app"))
+	repository, err := r.app("app")
 	if err != nil {
-		return fmt.Errorf("parse %s: %w", r, err)
+		return err
 	}
 	if _, err := transport.Ping(ctx, repository.Registry, remote.DefaultTransport); err != nil {
 		// The library tries https and http and tells of both at length; the reason is the same.
@@ -47,6 +47,14 @@ func (r Repository) Ping(ctx context.Context) error {
 		return fmt.Errorf("image registry %s does not answer: %w", repository.RegistryStr(), err)
 	}
 	return nil
+}
+
+func (r Repository) app(app string) (name.Repository, error) {
+	repository, err := name.NewRepository(path.Join(string(r), app))
+	if err != nil {
+		return name.Repository{}, fmt.Errorf("parse %s: %w", r, err)
+	}
+	return repository, nil
 }
 
 // Local reports whether images are loaded into nodes or a daemon of this machine, so that nothing pulls them.
@@ -72,7 +80,7 @@ func (r Repository) publish(ctx context.Context, app string, image build.Result)
 	if err != nil {
 		return "", err
 	}
-	publisher, err := r.publisher()
+	publisher, err := r.publisher(ctx)
 	if err != nil {
 		return "", fmt.Errorf("prepare to push %s: %w", reference, err)
 	}
@@ -83,7 +91,7 @@ func (r Repository) publish(ctx context.Context, app string, image build.Result)
 	return reference, nil
 }
 
-func (r Repository) publisher() (publish.Interface, error) {
+func (r Repository) publisher(ctx context.Context) (publish.Interface, error) {
 	namer := func(base, app string) string { return path.Join(base, app) }
 	switch r {
 	case publish.KindDomain:
@@ -91,6 +99,10 @@ func (r Repository) publisher() (publish.Interface, error) {
 	case publish.LocalDomain:
 		return publish.NewDaemon(namer, nil, publish.WithLocalDomain(string(r)))
 	default:
-		return publish.NewDefault(string(r), publish.WithNamer(namer))
+		credentials, err := r.Credentials(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return publish.NewDefault(string(r), publish.WithNamer(namer), publish.WithAuth(credentials))
 	}
 }

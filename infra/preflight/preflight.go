@@ -43,5 +43,6 @@ func checkRegistry(ctx context.Context, stack config.Config) error {
 		return fmt.Errorf("no image registry: %w; the embedded cluster brings one (`make cluster`), or set "+
 			"kubernetes-networking:imageRepo to one that you and your cluster can reach", err)
 	}
-	return nil
+	_, err := stack.Repository.Credentials(ctx)
+	return err
 }

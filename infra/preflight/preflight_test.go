@@ -106,3 +106,22 @@ func TestCheckReportsBothAtOnce(t *testing.T) {
 		t.Errorf("error is %v, want both", err)
 	}
 }
+
+func TestCheckNamesTheDockerConfigurationWithoutCredentials(t *testing.T) {
+	stack, _, registry := stack(t)
+	registry.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("WWW-Authenticate", `Basic realm="test"`)
+		w.WriteHeader(http.StatusUnauthorized)
+	})
+	folder := t.TempDir()
+	t.Setenv("HOME", folder)
+	t.Setenv("DOCKER_CONFIG", folder)
+	file := filepath.Join(folder, "config.json")
+	if err := os.WriteFile(file, []byte(`{"credsStore": "missing"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Check(t.Context(), stack)
+	if err == nil || !strings.Contains(err.Error(), file) || !strings.Contains(err.Error(), "docker-credential-missing") {
+		t.Errorf("error is %v, want %s and the helper in it", err, file)
+	}
+}
