@@ -27,13 +27,16 @@ func Handler(dir string) (http.Handler, error) {
 	if err := repair(dir); err != nil {
 		return nil, err
 	}
-	allowed := true
+	yes, no := true, false
 	store := olareg.New(config.Config{
-		Storage: config.ConfigStorage{StoreType: config.StoreDir, RootDir: dir},
-		API:     config.ConfigAPI{DeleteEnabled: &allowed, Blob: config.ConfigAPIBlob{DeleteEnabled: &allowed}},
-		Log:     slog.Default(),
+		Storage: config.ConfigStorage{
+			StoreType: config.StoreDir, RootDir: dir,
+			GC: config.ConfigGC{EmptyRepo: &no}, // olareg cannot remove a folder that holds lastIndex
+		},
+		API: config.ConfigAPI{DeleteEnabled: &yes, Blob: config.ConfigAPIBlob{DeleteEnabled: &yes}},
+		Log: slog.Default(),
 	})
-	return synced(dir, foreignLayers(dir, store)), nil
+	return tolerant(synced(dir, foreignLayers(dir, store))), nil
 }
 
 // Serve serves the registry on address, and for reading alone on readAddress, until ctx ends.
