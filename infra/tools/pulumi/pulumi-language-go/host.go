@@ -9,12 +9,14 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/version"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
 // host serves one engine, which is one pulumi command.
 type host struct {
-	pulumirpc.UnimplementedLanguageRuntimeServer
+	pulumirpc.UnsafeLanguageRuntimeServer // a method that is missing does not compile
 
 	engineAddress string
 	engine        pulumirpc.EngineClient
@@ -54,8 +56,8 @@ func (h *host) About(ctx context.Context, _ *pulumirpc.AboutRequest) (*pulumirpc
 	return &pulumirpc.AboutResponse{Executable: path, Version: strings.TrimSpace(string(out))}, nil
 }
 
-// InstallDependencies downloads the modules that the program requires, for `pulumi install`. It changes no file of the
-// program.
+// InstallDependencies downloads the modules that the program imports, for `pulumi install`. It changes go.mod and go.sum only
+// if the program does not compile with them, as after `pulumi package add`, `pulumi convert` and `pulumi new`.
 func (h *host) InstallDependencies(
 	request *pulumirpc.InstallDependenciesRequest, stream pulumirpc.LanguageRuntime_InstallDependenciesServer,
 ) error {
@@ -64,11 +66,17 @@ func (h *host) InstallDependencies(
 		return err
 	}
 	defer closer.Close()
-	command := goCommand(stream.Context(), request.Info.ProgramDirectory, "mod", "download")
-	command.Env = append(command.Environ(), "GOWORK=off")
-	command.Stdout, command.Stderr = stdout, stderr
-	if err := command.Run(); err != nil {
-		return fmt.Errorf("go mod download in %s: %w", request.Info.ProgramDirectory, err)
+	dir := request.Info.ProgramDirectory
+	list := goCommand(stream.Context(), dir, "list", "-deps", "./...")
+	list.Env = append(list.Environ(), "GOWORK=off")
+	if list.Run() == nil {
+		return closer.Close()
+	}
+	tidy := goCommand(stream.Context(), dir, "mod", "tidy")
+	tidy.Env = append(tidy.Environ(), "GOWORK=off")
+	tidy.Stdout, tidy.Stderr = stdout, stderr
+	if err := tidy.Run(); err != nil {
+		return fmt.Errorf("go mod tidy in %s: %w", dir, err)
 	}
 	return closer.Close()
 }
@@ -79,6 +87,28 @@ func (h *host) RuntimeOptionsPrompts(
 ) (*pulumirpc.RuntimeOptionsResponse, error) {
 	return &pulumirpc.RuntimeOptionsResponse{}, nil
 }
+
+// Template leaves a new project as its template has it.
+func (h *host) Template(context.Context, *pulumirpc.TemplateRequest) (*pulumirpc.TemplateResponse, error) {
+	return &pulumirpc.TemplateResponse{}, nil
+}
+
+// GetRequiredPlugins is deprecated: the engine calls it only if a host lacks GetRequiredPackages.
+func (h *host) GetRequiredPlugins(
+	context.Context, *pulumirpc.GetRequiredPluginsRequest,
+) (*pulumirpc.GetRequiredPluginsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "use GetRequiredPackages")
+}
+
+// Handshake is for a host that runs before its engine does.
+func (h *host) Handshake(
+	context.Context, *pulumirpc.LanguageHandshakeRequest,
+) (*pulumirpc.LanguageHandshakeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "pulumi cannot attach to this Go language host: unset PULUMI_DEBUG_LANGUAGES"+orInstall)
+}
+
+// orInstall ends the message about something that Pulumi's own language host can do.
+const orInstall = ", or install Pulumi and run make tools, which then uses the Go language host of that installation"
 
 // goCommand is a command of the Go tool chain that runs in dir.
 func goCommand(ctx context.Context, dir string, args ...string) *exec.Cmd {

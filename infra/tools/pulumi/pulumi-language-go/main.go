@@ -1,6 +1,5 @@
-// Command pulumi-language-go is the plugin that runs Go programs for the pulumi CLI: the LanguageRuntime protocol of
-// the SDK, as far as a program that is deployed with it needs. What it leaves out (code generation, `pulumi convert`,
-// plugins written in Go, the debugger) the CLI reports as unimplemented.
+// Command pulumi-language-go is the plugin that runs Go programs for the pulumi CLI and generates Go code: the
+// LanguageRuntime protocol of the SDK, except for the debugger.
 //
 // Pulumi's own host has no tagged Go module since v3.65.0, so a machine that has to build its tools from source cannot
 // get it; that last tagged one knows no buildTarget and links the program anew for every command.

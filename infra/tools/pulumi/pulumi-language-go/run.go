@@ -27,6 +27,9 @@ func (h *host) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pulumir
 	defer cancel()
 	defer context.AfterFunc(h.cancelled, cancel)()
 
+	if request.AttachDebugger {
+		return h.fail(ctx, errNoDebugger)
+	}
 	binary, remove, err := h.compile(ctx, request.Info)
 	if err != nil {
 		return h.fail(ctx, err)
@@ -41,8 +44,7 @@ func (h *host) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pulumir
 	command.Dir = request.Pwd
 	command.Env = append(os.Environ(), environment...)
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
-	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
-	command.WaitDelay = interruptGrace
+	interruptible(command)
 
 	err = command.Run()
 	var exit *exec.ExitError
@@ -55,6 +57,14 @@ func (h *host) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pulumir
 		return &pulumirpc.RunResponse{Error: fmt.Sprintf("the program ended with: %v", err)}, nil
 	}
 }
+
+// interruptible gives a command time to end when its context is cancelled.
+func interruptible(command *exec.Cmd) {
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
+	command.WaitDelay = interruptGrace
+}
+
+var errNoDebugger = errors.New("this Go language host cannot attach a debugger: leave --attach-debugger out" + orInstall)
 
 // fail shows err as the one diagnostic of the command.
 func (h *host) fail(ctx context.Context, err error) (*pulumirpc.RunResponse, error) {
