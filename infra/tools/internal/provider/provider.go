@@ -2,7 +2,8 @@
 //
 // Four component constructors (helm.sh/v4 Chart, yaml/v2 ConfigFile and ConfigGroup, kustomize/v2 Directory) link the
 // whole Kubernetes SDK for Go, all 92 packages of it, into the provider: 18 of its 19 CPU minutes. The demo uses none
-// of the four, so a copy of the module is made in which they are not registered. Everything else is as published.
+// of the four, so a copy of the module is made in which they are not registered. The copy does not write the cluster's
+// credentials to a temporary file either, which only these components read. Everything else is as published.
 package provider
 
 import (
@@ -72,7 +73,7 @@ func download(ctx context.Context, moduleDir string) (module, error) {
 	}
 	if m.Sum != sum {
 		return m, fmt.Errorf("%s %s has the sum %s, but the trimming is written for %s: "+
-			"read its pkg/provider/provider_construct.go, then adapt trim.go and the sum in provider.go", Module, m.Version, m.Sum, sum)
+			"read the files that trim.go edits, then adapt trim.go and the sum in provider.go", Module, m.Version, m.Sum, sum)
 	}
 	return m, nil
 }

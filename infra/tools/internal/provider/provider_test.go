@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -33,6 +34,16 @@ func TestPrepareTrimsTheModuleThatTheToolChainRequires(t *testing.T) {
 			t.Errorf("%s is still registered", word)
 		}
 	}
+	if !bytes.Contains(construct, []byte("pulumi plugin install resource kubernetes "+Version)) {
+		t.Error("a component is refused without the command that installs the full provider")
+	}
+	configure, err := os.ReadFile(filepath.Join(build, "provider", "pkg", "provider", "provider.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(configure, []byte("writeKubeconfigToFile")) {
+		t.Error("the provider still writes the kubeconfig to a temporary file")
+	}
 	schema, err := os.ReadFile(filepath.Join(build, "provider", "cmd", "pulumi-resource-kubernetes", "schema-embed.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -45,19 +56,25 @@ func TestPrepareTrimsTheModuleThatTheToolChainRequires(t *testing.T) {
 
 func TestTrimFailsOnOtherSources(t *testing.T) {
 	dir := t.TempDir()
-	path := filepath.Join(dir, "pkg", "provider", "provider_construct.go")
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	other := strings.Join(removed[:len(removed)-1], "") + "something else\n"
-	if err := os.WriteFile(path, []byte(other), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	err := trim(dir)
-	if err == nil || !strings.Contains(err.Error(), "NewDirectoryProvider,\" is 0 times in "+path) {
-		t.Errorf("got %v, want an error that names the missing line and the file", err)
-	}
-	if content, _ := os.ReadFile(path); string(content) != other {
-		t.Error("the file was changed although the trimming failed")
+	for name, changes := range edits {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		other := "something else\n"
+		for _, change := range changes[:len(changes)-1] {
+			other += change.old
+		}
+		if err := os.WriteFile(path, []byte(other), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		err := trimFile(path, changes)
+		if missing := strings.TrimSpace(changes[len(changes)-1].old); err == nil ||
+			!strings.Contains(err.Error(), strconv.Quote(missing)+" is 0 times in "+path) {
+			t.Errorf("got %v, want an error that names the missing text and the file", err)
+		}
+		if content, _ := os.ReadFile(path); string(content) != other {
+			t.Errorf("%s was changed although the trimming failed", name)
+		}
 	}
 }

@@ -10,29 +10,65 @@ import (
 	"strings"
 )
 
-// removed are the lines to take out of pkg/provider/provider_construct.go: the constructors and what only they import.
-var removed = []string{
-	"\tproviderhelmv4 \"github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/provider/helm/v4\"\n",
-	"\tproviderkustomizev2 \"github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/provider/kustomize/v2\"\n",
-	"\tprovideryamlv2 \"github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/provider/yaml/v2\"\n",
-	"\t\"kubernetes:yaml/v2:ConfigFile\":     provideryamlv2.NewConfigFileProvider,\n",
-	"\t\"kubernetes:yaml/v2:ConfigGroup\":    provideryamlv2.NewConfigGroupProvider,\n",
-	"\t\"kubernetes:helm.sh/v4:Chart\":       providerhelmv4.NewChartProvider,\n",
-	"\t\"kubernetes:kustomize/v2:Directory\": providerkustomizev2.NewDirectoryProvider,\n",
+// edit replaces text that is in a file once.
+type edit struct{ old, replacement string }
+
+// edits are the changes to the files of the module, whose paths are relative to it.
+var edits = map[string][]edit{
+	// The components, and what only they import. Their types remain in the schema, for the SDKs that are generated from it.
+	"pkg/provider/provider_construct.go": {
+		{"\tproviderhelmv4 \"github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/provider/helm/v4\"\n", ""},
+		{"\tproviderkustomizev2 \"github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/provider/kustomize/v2\"\n", ""},
+		{"\tprovideryamlv2 \"github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/provider/yaml/v2\"\n", ""},
+		{"\t\"kubernetes:yaml/v2:ConfigFile\":     provideryamlv2.NewConfigFileProvider,\n", ""},
+		{"\t\"kubernetes:yaml/v2:ConfigGroup\":    provideryamlv2.NewConfigGroupProvider,\n", ""},
+		{"\t\"kubernetes:helm.sh/v4:Chart\":       providerhelmv4.NewChartProvider,\n", ""},
+		{"\t\"kubernetes:kustomize/v2:Directory\": providerkustomizev2.NewDirectoryProvider,\n", ""},
+		{
+			"\tif k.clusterUnreachable && !k.yamlRenderMode {\n",
+			"\tif _, found := k.resourceProviders[req.GetType()]; !found {\n" +
+				"\t\treturn nil, fmt.Errorf(\"" + withoutComponents + "\", req.GetType())\n\t}\n" +
+				"\tif k.clusterUnreachable && !k.yamlRenderMode {\n",
+		},
+	},
+	// The file with the cluster's credentials, which only the Helm chart component reads and nothing deletes.
+	"pkg/provider/provider.go": {
+		{
+			"\t\t\tconfigFile, err := writeKubeconfigToFile(apiConfig)\n" +
+				"\t\t\tif err != nil {\n" +
+				"\t\t\t\treturn nil, fmt.Errorf(\"failed to write kubeconfig file: %w\", err)\n" +
+				"\t\t\t}\n" +
+				"\t\t\thelmSettings.KubeConfig = configFile\n",
+			"",
+		},
+	},
 }
 
-// trim takes the four constructors out of the copy in dir, and fails when one of them is not where it was.
+// withoutComponents is the error about a component that the trimmed provider does not have.
+const withoutComponents = "%s is not available: this build of the Kubernetes provider has no components of helm.sh/v4, yaml/v2 and kustomize/v2; " +
+	"install the full one with `pulumi plugin install resource kubernetes " + Version + " --reinstall`, which then takes its place"
+
+// trim makes the edits in the copy in dir.
 func trim(dir string) error {
-	path := filepath.Join(dir, "pkg", "provider", "provider_construct.go")
+	for name, changes := range edits {
+		if err := trimFile(filepath.Join(dir, filepath.FromSlash(name)), changes); err != nil {
+			return fmt.Errorf("trim the provider: %w", err)
+		}
+	}
+	return nil
+}
+
+// trimFile makes the changes in the file at path. It fails when a text is not where it was.
+func trimFile(path string, changes []edit) error {
 	source, err := os.ReadFile(path)
 	if err != nil {
-		return fmt.Errorf("trim the provider: %w", err)
+		return err
 	}
-	for _, line := range removed {
-		if n := bytes.Count(source, []byte(line)); n != 1 {
-			return fmt.Errorf("trim the provider: %q is %d times in %s, want once", strings.TrimSpace(line), n, path)
+	for _, change := range changes {
+		if n := bytes.Count(source, []byte(change.old)); n != 1 {
+			return fmt.Errorf("%q is %d times in %s, want once", strings.TrimSpace(change.old), n, path)
 		}
-		source = bytes.Replace(source, []byte(line), nil, 1)
+		source = bytes.Replace(source, []byte(change.old), []byte(change.replacement), 1)
 	}
 	return os.WriteFile(path, source, 0o644)
 }
