@@ -24,7 +24,11 @@ MODULES := apps images infra infra/cluster infra/cluster/conformance infra/tools
 
 # --- The environment of every recipe, of `make env` and of `make shell` ------------------------------------------
 
-VARIABLES := PATH CGO_ENABLED GOFLAGS PULUMI_STACK PULUMI_PARALLEL
+VARIABLES := PATH CGO_ENABLED GOFLAGS PULUMI_STACK PULUMI_PARALLEL OWN_PULUMI_HOME
+
+# The user's own Pulumi home, also while PULUMI_HOME is one in .local.
+OWN_PULUMI_HOME := $(or $(if $(findstring /.local/pulumi-,$(value PULUMI_HOME)),,$(value PULUMI_HOME)),$(value OWN_PULUMI_HOME),$(or $(value HOME),$(shell echo ~))/.pulumi)
+export OWN_PULUMI_HOME
 
 export PATH := $(BIN):$(subst $(BIN):,,$(PATH))
 export PULUMI_STACK := $(STACK)
@@ -70,9 +74,17 @@ START := cluster up --root "$(LOCAL)" $(if $(NODES),--nodes "$(NODES)") $(if $(E
 else
 # Inside the dev stack's shell, another stack would get its backend and passphrase. A path tells that it is one.
 ifneq ($(call inherited,KUBECONFIG PULUMI_HOME PULUMI_BACKEND_URL),)
-LEFT := $(call inherited,$(DEV))
+LEFT := $(filter-out PULUMI_HOME,$(call inherited,$(DEV)))
 unexport $(LEFT)
 endif
+# pulumi prints a warning at every command about a plugin that it finds in PATH, and none about one in its home. This home
+# shows what is in the user's own, and the provider that was built here.
+VARIABLES += PULUMI_HOME PULUMI_CREDENTIALS_PATH
+export PULUMI_HOME := $(LOCAL)/pulumi-own
+ifndef PULUMI_CREDENTIALS_PATH
+PULUMI_CREDENTIALS_PATH := $(value OWN_PULUMI_HOME)
+endif
+export PULUMI_CREDENTIALS_PATH
 START := echo 'Stack $(STACK) uses the cluster that Pulumi.$(STACK).yaml names.'
 endif
 
@@ -111,7 +123,7 @@ manifests: pulumi $(STATE) ## Write the stack's Kubernetes YAML to .local/manife
 manifests-diff: manifests ## Compare the manifests with those of the commit BASE (default: main), as pull requests show it
 	@rm -rf .local/base; mkdir -p .local/base/.local
 	@git archive '$(or $(BASE),main)' | tar --extract --directory .local/base
-	@cp --archive --link .local/bin .local/build .local/images .local/pulumi-home .local/base/.local/
+	@cp --archive --link .local/bin .local/build .local/images .local/base/.local/
 	@if [ -e .local/cluster/kubeconfig ]; then install -D -m 0600 -t .local/base/.local/cluster .local/cluster/kubeconfig; fi # both ask one cluster
 	@PATH="$${PATH#"$(BIN):"}" $(MAKE) -C .local/base manifests >&2
 	@git -C .local diff --no-index base/$(MANIFESTS) manifests/$(STACK) || [ $$? = 1 ]
@@ -252,7 +264,7 @@ fmt: ## Format all Go files
 .PHONY: clean
 clean: ## Remove everything that was built; the cluster stops, its data and the stack's state stay
 	@if [ -d "$(LOCAL)/cluster" ]; then $(STOP); fi # whatever the STACK: nothing else could stop it afterwards
-	@rm -rf $(foreach folder,base bin bench browser build conformance images lint log manifests pulumi-home verify,"$(LOCAL)/$(folder)")
+	@rm -rf $(foreach folder,base bin bench browser build conformance images lint log manifests pulumi-home pulumi-own verify,"$(LOCAL)/$(folder)")
 
 .PHONY: help
 help: ## List these commands

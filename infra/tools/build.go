@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -49,7 +50,7 @@ func (b *builder) build(ctx context.Context, target binary) error {
 		return err
 	}
 	if b.upToDate(target, stamp) {
-		return nil
+		return b.link(target)
 	}
 	task := b.report.begin(target.name, b.local("log", "build-"+target.name+".log"))
 	err = b.compile(ctx, target, task)
@@ -57,7 +58,7 @@ func (b *builder) build(ctx context.Context, target binary) error {
 		err = b.link(target)
 	}
 	if err == nil && len(target.use) > 0 {
-		err = task.run(ctx, b.root, task.show, append([]string{b.local("bin", target.name)}, target.use...)...)
+		err = task.run(ctx, b.root, task.show, append([]string{b.program(target)}, target.use...)...)
 	}
 	if err == nil {
 		err = b.record(target, stamp)
@@ -65,20 +66,35 @@ func (b *builder) build(ctx context.Context, target binary) error {
 	return task.end(err)
 }
 
-// useInstalled makes .local/bin/<name> a link to an installed program.
+// program is where the binary goes.
+func (b *builder) program(target binary) string {
+	return b.local(cmp.Or(target.output, "bin"), target.name)
+}
+
+// useInstalled makes the binary a link to an installed program.
 func (b *builder) useInstalled(target binary, path string) error {
-	link := b.local("bin", target.name)
-	if current, err := os.Readlink(link); err == nil && current == path {
-		return nil
-	}
-	if err := os.RemoveAll(link); err != nil {
+	changed, err := symlink(path, b.program(target))
+	if err != nil {
 		return err
 	}
-	if err := os.Symlink(path, link); err != nil {
-		return err
+	if changed {
+		b.report.say("%s: using %s", target.name, path)
 	}
-	b.report.say("%s: using %s", target.name, path)
 	return b.link(target)
+}
+
+// symlink makes path a link to the file, and reports whether it was not one before.
+func symlink(file, path string) (changed bool, err error) {
+	if current, err := os.Readlink(path); err == nil && current == file {
+		return false, nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return false, err
+	}
+	if err := os.RemoveAll(path); err != nil {
+		return false, err
+	}
+	return true, os.Symlink(file, path)
 }
 
 // compile runs the go command. Its log holds the names of the packages as they are compiled, which is the progress.
@@ -97,7 +113,7 @@ func (b *builder) compile(ctx context.Context, target binary, task *task) error 
 	if err != nil {
 		return err
 	}
-	path := b.local("bin", target.name)
+	path := b.program(target)
 	if isLink(path) { // the go command would write through it, over the user's own program
 		if err := os.Remove(path); err != nil {
 			return err
@@ -165,19 +181,16 @@ func (b *builder) notSeen(packages []string) map[string]bool {
 func (b *builder) link(target binary) error {
 	for _, name := range target.links {
 		path := b.local("bin", name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return err
-		}
-		if err := os.RemoveAll(path); err != nil {
-			return err
-		}
-		to, err := filepath.Rel(filepath.Dir(path), b.local("bin", target.name))
+		to, err := filepath.Rel(filepath.Dir(path), b.program(target))
 		if err != nil {
 			return err
 		}
-		if err := os.Symlink(to, path); err != nil {
+		if _, err := symlink(to, path); err != nil {
 			return err
 		}
 	}
-	return nil
+	if target.plugin == "" {
+		return nil
+	}
+	return b.linkPlugin(target)
 }

@@ -35,17 +35,22 @@ func (b *builder) installedLanguageHost() string {
 	return ""
 }
 
-// installedProvider is the plugin of exactly the pinned version among those that the user's pulumi has installed.
+// installedProvider is the plugin of exactly the pinned version among those that pulumi has installed: in the user's own
+// home, or in one of this checkout.
 func (b *builder) installedProvider() string {
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return ""
+	const path = "plugins/resource-kubernetes-v" + provider.Version + "/pulumi-resource-kubernetes"
+	if own := ownPulumiHome(); own != "" {
+		if found, err := exec.LookPath(filepath.Join(own, path)); err == nil {
+			return found
+		}
 	}
-	path := filepath.Join(home, ".pulumi", "plugins", "resource-kubernetes-v"+provider.Version, "pulumi-resource-kubernetes")
-	if _, err := exec.LookPath(path); err != nil {
-		return ""
+	for _, home := range b.pulumiHomes() {
+		found, err := exec.LookPath(filepath.Join(home, path))
+		if err == nil && !isLink(found) { // else it is what this program has put there
+			return found
+		}
 	}
-	return path
+	return ""
 }
 
 // languageHostOf is the Go language host beside a pulumi binary, where pulumi itself looks for it.

@@ -116,7 +116,13 @@ func (b *builder) prepareDemo(ctx context.Context, cluster bool) error {
 	if err != nil {
 		return err
 	}
-	return b.prepare(ctx, packages, []binary{postgresImage}, binaries(cluster))
+	if err := b.prepare(ctx, packages, []binary{postgresImage}, binaries(cluster)); err != nil {
+		return err
+	}
+	if os.Getenv("PULUMI_HOME") != b.ownHomeView() {
+		return nil
+	}
+	return b.linkOwnHome()
 }
 
 // prepare works in two lanes. Packages, and what is made of them, wait for the network and the disk, the compiles for

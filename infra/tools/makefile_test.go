@@ -64,19 +64,46 @@ func TestAnotherStackGetsNothingOfTheDevStack(t *testing.T) {
 	if err != nil {
 		t.Fatal(dev)
 	}
-	script := `set -eu; eval "$DEV"; export PULUMI_HOME=$OWN_HOME; eval "$(make env STACK=mine)"
-		echo "$PULUMI_STACK ${PULUMI_HOME-none} ${PULUMI_BACKEND_URL-none} ${PULUMI_CONFIG_PASSPHRASE-none} ${KUBECONFIG-none}"`
-	for _, c := range []struct{ home, want string }{
-		{filepath.Join(folder, ".local", "pulumi-home"), "mine none none none none"},
-		{"/my/home", "mine /my/home none none none"},
+	script := `set -eu; eval "$DEV"; eval "$(make env STACK=mine)"
+		echo "$PULUMI_STACK ${PULUMI_BACKEND_URL-none} ${PULUMI_CONFIG_PASSPHRASE-none} ${KUBECONFIG-none} ${PULUMI_IGNORE_AMBIENT_PLUGINS-none}"`
+	command := exec.CommandContext(t.Context(), "bash", "-c", script)
+	command.Dir = folder
+	command.Env = []string{"PATH=" + os.Getenv("PATH"), "DEV=" + dev}
+	out, err := command.CombinedOutput()
+	if got := strings.TrimSpace(string(out)); err != nil || got != "mine none none none none" {
+		t.Errorf("the other stack has %q, %v, want its name alone", got, err)
+	}
+}
+
+func TestAnotherStackHasTheCredentialsOfTheUsersPulumiHome(t *testing.T) {
+	script := `set -eu; for stack in $STACKS; do eval "$(make env STACK=$stack)"; done
+		echo "$PULUMI_HOME $PULUMI_CREDENTIALS_PATH $OWN_PULUMI_HOME"`
+	for name, c := range map[string]struct {
+		stacks    string
+		variables []string
+		want      string
+	}{
+		"by default":                    {"mine", nil, "CHECKOUT/.local/pulumi-own /home/me/.pulumi /home/me/.pulumi"},
+		"in a home of its own":          {"mine", []string{"PULUMI_HOME=/p"}, "CHECKOUT/.local/pulumi-own /p /p"},
+		"in the dev stack's shell":      {"dev mine", []string{"PULUMI_HOME=/p"}, "CHECKOUT/.local/pulumi-own /p /p"},
+		"in its own shell":              {"mine mine", []string{"PULUMI_HOME=/p"}, "CHECKOUT/.local/pulumi-own /p /p"},
+		"in another checkout's shell":   {"mine", []string{"PULUMI_HOME=/c/.local/pulumi-own", "OWN_PULUMI_HOME=/p"}, "CHECKOUT/.local/pulumi-own /p /p"},
+		"with credentials of their own": {"mine", []string{"PULUMI_CREDENTIALS_PATH=/c"}, "CHECKOUT/.local/pulumi-own /c /home/me/.pulumi"},
 	} {
-		command := exec.CommandContext(t.Context(), "bash", "-c", script)
-		command.Dir = folder
-		command.Env = []string{"PATH=" + os.Getenv("PATH"), "DEV=" + dev, "OWN_HOME=" + c.home}
-		out, err := command.CombinedOutput()
-		if got := strings.TrimSpace(string(out)); err != nil || got != c.want {
-			t.Errorf("with PULUMI_HOME=%s the other stack has %q, %v, want %q", c.home, got, err, c.want)
-		}
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			if out, err := makeIn(t, folder, nil, "help"); err != nil {
+				t.Fatal(out)
+			}
+			command := exec.CommandContext(t.Context(), "bash", "-c", script)
+			command.Dir = folder
+			command.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=/home/me", "STACKS=" + c.stacks}, c.variables...)
+			out, err := command.CombinedOutput()
+			want := strings.ReplaceAll(c.want, "CHECKOUT", folder)
+			if got := strings.TrimSpace(string(out)); err != nil || got != want {
+				t.Errorf("got %q, %v, want %q", got, err, want)
+			}
+		})
 	}
 }
 

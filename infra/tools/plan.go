@@ -14,13 +14,15 @@ const (
 	stripped = "-s -w"
 )
 
-// binary is one program that goes into .local/bin. Paths are relative to the checkout.
+// binary is one program. Paths are relative to the checkout.
 type binary struct {
 	name    string
+	output  string // the folder in .local that the program goes to, bin if empty
 	folder  string // where the go command runs: the module
 	pkg     string
 	ldflags string
 	links   []string // other names for the binary, relative to .local/bin
+	plugin  string   // if not empty: the folder of this plugin among pulumi's plugins
 	use     []string // if not empty: the binary is run once, with these arguments, when it has been built
 
 	// sources are the files and folders whose change means that the binary is out of date. The go.mod and go.sum in
@@ -78,8 +80,8 @@ var pulumiBinaries = []binary{
 		name: "pulumi-resource-kubernetes", folder: "infra/tools/pulumi", pkg: provider.Package,
 		sources: []string{"infra/tools/internal/provider"},
 		ldflags: stripped + " -X " + provider.Module + "/pkg/version.Version=" + provider.Version,
-		// Where the dev stack's pulumi looks for plugins. In PATH alone it would warn about it at every command.
-		links:   []string{"../pulumi-home/plugins/resource-kubernetes-v" + provider.Version + "/pulumi-resource-kubernetes"},
+		// Not in .local/bin, which is in PATH: pulumi warns at every command about a plugin that it finds there.
+		output: "build", plugin: "resource-kubernetes-v" + provider.Version,
 		trimmed: true, installed: (*builder).installedProvider,
 	},
 	program,

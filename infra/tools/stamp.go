@@ -66,15 +66,11 @@ func sourceFiles(path string) ([]string, error) {
 // even where the stamp of an earlier build is left.
 func (b *builder) upToDate(target binary, stamp string) bool {
 	recorded, err := os.ReadFile(b.stampFile(target))
-	if err != nil || !bytes.Equal(recorded, []byte(stamp)) || isLink(b.local("bin", target.name)) {
+	if err != nil || !bytes.Equal(recorded, []byte(stamp)) || isLink(b.program(target)) {
 		return false
 	}
-	for _, name := range append([]string{target.name}, target.links...) {
-		if _, err := os.Stat(b.local("bin", name)); errors.Is(err, fs.ErrNotExist) {
-			return false
-		}
-	}
-	return true
+	_, err = os.Stat(b.program(target))
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 func (b *builder) record(target binary, stamp string) error {
