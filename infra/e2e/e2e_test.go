@@ -46,6 +46,7 @@ func TestDemo(t *testing.T) {
 		{"drift made by hand is told and repaired", s.drift},
 		{"the explorer names the cause of each lab", s.labs},
 		{"passwords and credentials are nowhere in plain text", s.secrecy},
+		{"import, missing components and temporary files", s.tooling},
 		{"data survives a SIGKILL of the cluster", s.kill},
 		{"data that is retained survives destroy", s.retain},
 		{"destroy leaves nothing in the cluster", s.destroy},
