@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"example.com/kubernetes-networking/infra/cluster/internal/apiclient"
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 	"example.com/kubernetes-networking/infra/cluster/internal/networkpolicies"
 	"example.com/kubernetes-networking/infra/cluster/internal/pki"
@@ -60,7 +61,7 @@ func runNodeSupervisor(root layout.Root, node layout.Node, cgroup string) error 
 func runPodNetwork(root layout.Root, node layout.Node, _ string) error {
 	ctx, stop := untilSignal()
 	defer stop()
-	client, err := clientOf(root, pki.PodNetwork)
+	client, err := apiclient.New(root.UserKubeconfig(pki.PodNetwork))
 	if err != nil {
 		return err
 	}

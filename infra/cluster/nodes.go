@@ -8,9 +8,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/tools/clientcmd"
 
+	"example.com/kubernetes-networking/infra/cluster/internal/apiclient"
 	"example.com/kubernetes-networking/infra/cluster/internal/control"
 	"example.com/kubernetes-networking/infra/cluster/internal/eviction"
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
@@ -81,12 +80,7 @@ func startNode(root layout.Root, node layout.Node) error {
 		fmt.Printf("node %s runs already\n", node.Name())
 		since = time.Time{} // what its kubelet has said last counts
 	}
-	config, err := clientcmd.BuildConfigFromFlags("", root.Kubeconfig())
-	if err != nil {
-		return err
-	}
-	config.QPS = -1 // without a limit: it would wait for its turn instead of the node
-	client, err := kubernetes.NewForConfig(config)
+	client, err := apiclient.New(root.Kubeconfig())
 	if err != nil {
 		return err
 	}

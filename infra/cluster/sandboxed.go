@@ -7,9 +7,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
-	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/tools/clientcmd"
 
+	"example.com/kubernetes-networking/infra/cluster/internal/apiclient"
 	"example.com/kubernetes-networking/infra/cluster/internal/hostnet"
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 	"example.com/kubernetes-networking/infra/cluster/internal/loadbalancer"
@@ -41,7 +40,7 @@ func runRegistry(root layout.Root) error {
 func runLoadBalancer(root layout.Root) error {
 	ctx, stop := untilSignal()
 	defer stop()
-	client, err := clientOf(root, pki.LoadBalancer)
+	client, err := apiclient.New(root.UserKubeconfig(pki.LoadBalancer))
 	if err != nil {
 		return err
 	}
@@ -56,19 +55,11 @@ func runLoadBalancer(root layout.Root) error {
 func runProvisioner(root layout.Root) error {
 	ctx, stop := untilSignal()
 	defer stop()
-	client, err := clientOf(root, pki.Provisioner)
+	client, err := apiclient.New(root.UserKubeconfig(pki.Provisioner))
 	if err != nil {
 		return err
 	}
 	return provisioner.Run(ctx, client, root)
-}
-
-func clientOf(root layout.Root, user string) (kubernetes.Interface, error) {
-	config, err := clientcmd.BuildConfigFromFlags("", root.UserKubeconfig(user))
-	if err != nil {
-		return nil, err
-	}
-	return kubernetes.NewForConfig(config)
 }
 
 func untilSignal() (context.Context, context.CancelFunc) {

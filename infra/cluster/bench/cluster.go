@@ -13,9 +13,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/tools/clientcmd"
 
+	"example.com/kubernetes-networking/infra/cluster/internal/apiclient"
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 	"example.com/kubernetes-networking/infra/cluster/internal/supervisor"
 )
@@ -63,11 +62,7 @@ func (c *cluster) await(ctx context.Context, check func(context.Context) error) 
 
 // podsReady checks that every Pod of the cluster is Ready.
 func (c *cluster) podsReady(ctx context.Context) error {
-	config, err := clientcmd.BuildConfigFromFlags("", c.root.Kubeconfig())
-	if err != nil {
-		return err
-	}
-	client, err := kubernetes.NewForConfig(config)
+	client, err := apiclient.New(c.root.Kubeconfig())
 	if err != nil {
 		return err
 	}

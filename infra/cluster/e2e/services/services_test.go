@@ -47,6 +47,8 @@ func TestServices(t *testing.T) {
 	w := newWorld(t)
 	// They wait most of the time, so they run at once.
 	t.Run("together", w.runAll)
+	t.Run("many Services", w.manyServices)
+	t.Run("many claims", w.manyClaims)
 	t.Run("a node cut off", w.nodeCutOff)
 }
 

@@ -13,8 +13,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/tools/clientcmd"
 
+	"example.com/kubernetes-networking/infra/cluster/internal/apiclient"
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 	"example.com/kubernetes-networking/infra/cluster/internal/registry"
 )
@@ -92,12 +92,7 @@ func Namespace(t testing.TB) string {
 // Client is a client of the API server with the administrator's credentials.
 func Client(t testing.TB) kubernetes.Interface {
 	t.Helper()
-	config, err := clientcmd.BuildConfigFromFlags("", root.Kubeconfig())
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.QPS = -1 // without a limit
-	client, err := kubernetes.NewForConfig(config)
+	client, err := apiclient.New(root.Kubeconfig())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,8 +2,10 @@ package components_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"sigs.k8s.io/yaml"
 
@@ -93,5 +95,45 @@ func TestKubeProxyNotesAChangeAtOnce(t *testing.T) {
 	// A zero leaves the host's own limit alone; without it kube-proxy writes its default.
 	if value, found := proxy.Conntrack["maxPerCore"]; !found || value != 0.0 {
 		t.Errorf("conntrack.maxPerCore is %v (set: %t), want zero", value, found)
+	}
+}
+
+func TestNoComponentIsLeftWithADefaultLimitOfRequests(t *testing.T) {
+	root := layout.Root(t.TempDir())
+	if err := components.WriteNodeConfig(root, 1, "/pods", "pause"); err != nil {
+		t.Fatal(err)
+	}
+	var kubelet struct {
+		KubeAPIQPS, KubeAPIBurst, EventRecordQPS, EventBurst int
+		RegistryPullQPS                                      *int
+	}
+	readYAML(t, root.State("kubelet.yaml"), &kubelet)
+	if kubelet.KubeAPIQPS != 200 || kubelet.KubeAPIBurst != 300 || kubelet.EventRecordQPS != 200 || kubelet.EventBurst != 300 {
+		t.Errorf("the kubelet's limits are %+v, want 200 requests and 200 events per second, 300 at once", kubelet)
+	}
+	if pulls := kubelet.RegistryPullQPS; pulls == nil || *pulls != 0 {
+		t.Errorf("registryPullQPS is %v, want 0, which is no limit", pulls)
+	}
+	var proxy struct{ ClientConnection struct{ QPS, Burst int } }
+	readYAML(t, root.State("kube-proxy.yaml"), &proxy)
+	if proxy.ClientConnection.QPS != 200 || proxy.ClientConnection.Burst != 300 {
+		t.Errorf("kube-proxy's limits are %+v, want 200 requests per second, 300 at once", proxy.ClientConnection)
+	}
+	for _, component := range components.ControlPlane(root, time.Minute, nil, nil) {
+		limited := slices.Contains([]string{"kube-controller-manager", "kube-scheduler"}, component.Name)
+		if limited && (!slices.Contains(component.Args, "--kube-api-qps=200") || !slices.Contains(component.Args, "--kube-api-burst=300")) {
+			t.Errorf("%s has the default limit: %q", component.Name, component.Args)
+		}
+	}
+}
+
+func readYAML(t *testing.T, path string, into any) {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err == nil {
+		err = yaml.Unmarshal(content, into)
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
 	}
 }

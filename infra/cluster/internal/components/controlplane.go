@@ -149,10 +149,8 @@ func controllerManagerArgs(root layout.Root) []string {
 		"--service-account-private-key-file=" + root.PKI("sa.key"),
 		"--use-service-account-credentials=true",
 		"--leader-elect=false", // there is one
-		// Each controller asks for a token of its own at start: with the default of 20 requests per second that alone
-		// takes 4 s of a new cluster's first 12.
-		"--kube-api-qps=200",
-		"--kube-api-burst=300",
+		fmt.Sprintf("--kube-api-qps=%d", apiQPS),
+		fmt.Sprintf("--kube-api-burst=%d", apiBurst),
 		"--profiling=false",
 	}
 }
@@ -165,6 +163,8 @@ func schedulerArgs(root layout.Root) []string {
 		"--authorization-kubeconfig=" + config,
 		"--bind-address=127.0.0.1",
 		"--leader-elect=false",
+		fmt.Sprintf("--kube-api-qps=%d", apiQPS),
+		fmt.Sprintf("--kube-api-burst=%d", apiBurst),
 		"--profiling=false",
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/tools/clientcmd"
 
+	"example.com/kubernetes-networking/infra/cluster/internal/apiclient"
 	"example.com/kubernetes-networking/infra/cluster/internal/components"
 	"example.com/kubernetes-networking/infra/cluster/internal/eviction"
 	"example.com/kubernetes-networking/infra/cluster/internal/hostnet"
@@ -115,7 +115,7 @@ func (c *cluster) prepare() error {
 	if c.newAuthority, err = pki.Ensure(c.root, c.nodes); err != nil {
 		return err
 	}
-	c.client, err = newClient(c.root.UserKubeconfig(pki.SuperAdmin))
+	c.client, err = apiclient.New(c.root.UserKubeconfig(pki.SuperAdmin))
 	return err
 }
 
@@ -198,14 +198,6 @@ func keepPreviousLogs(root layout.Root, but string) error {
 		}
 	}
 	return nil
-}
-
-func newClient(kubeconfig string) (kubernetes.Interface, error) {
-	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", kubeconfig, err)
-	}
-	return kubernetes.NewForConfig(config)
 }
 
 // answers checks that the API server serves.

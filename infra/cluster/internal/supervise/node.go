@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"example.com/kubernetes-networking/infra/cluster/internal/apiclient"
 	"example.com/kubernetes-networking/infra/cluster/internal/components"
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 	"example.com/kubernetes-networking/infra/cluster/internal/pki"
@@ -42,7 +43,7 @@ func RunNode(ctx context.Context, root layout.Root, node layout.Node, cgroup str
 		return err
 	}
 	// As the kubelet, which may ask the API server whether it serves, like everybody whom it knows.
-	client, err := newClient(root.UserKubeconfig(pki.Kubelet))
+	client, err := apiclient.New(root.UserKubeconfig(pki.Kubelet))
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,155 @@
+//go:build e2e
+
+package services
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/clustertest"
+	"example.com/kubernetes-networking/infra/cluster/internal/provisioner"
+)
+
+// many is how many objects are made at once, and manyTimeout what they may take. client-go's default limit of requests makes it
+// at least 18 s; without it, it is 2 s on two idle cores.
+const (
+	many        = 100
+	manyTimeout = 10 * time.Second
+)
+
+// manyServices runs alone: the load balancer has 254 addresses, and the figure is one of an otherwise idle cluster.
+func (w *world) manyServices(t *testing.T) {
+	services := w.client.CoreV1().Services(w.namespace)
+	started := time.Now()
+	atOnce(t, func(name string) error {
+		_, err := services.Create(t.Context(), &corev1.Service{
+			ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{"test": "many"}},
+			Spec: corev1.ServiceSpec{
+				Type: corev1.ServiceTypeLoadBalancer, Selector: map[string]string{"app": "server"},
+				Ports: []corev1.ServicePort{{Port: 80}},
+			},
+		}, metav1.CreateOptions{})
+		return err
+	})
+	t.Logf("%d Services were created in %s", many, time.Since(started))
+	addresses := map[string]bool{}
+	w.within(t, started, "the addresses", func() error {
+		list, err := services.List(t.Context(), metav1.ListOptions{LabelSelector: "test=many"})
+		if err != nil {
+			return err
+		}
+		clear(addresses)
+		for _, service := range list.Items {
+			for _, ingress := range service.Status.LoadBalancer.Ingress {
+				addresses[ingress.IP] = true
+			}
+		}
+		if len(addresses) < many {
+			return fmt.Errorf("%d addresses", len(addresses))
+		}
+		return nil
+	})
+
+	started = time.Now()
+	atOnce(t, func(name string) error { return services.Delete(t.Context(), name, metav1.DeleteOptions{}) })
+	w.within(t, started, "the end of the Services", func() error {
+		list, err := services.List(t.Context(), metav1.ListOptions{LabelSelector: "test=many"})
+		if err == nil && len(list.Items) > 0 {
+			err = fmt.Errorf("%d are left", len(list.Items))
+		}
+		return err
+	})
+}
+
+// manyClaims uses a class that binds at once: with the default one, each claim waits for a Pod.
+func (w *world) manyClaims(t *testing.T) {
+	class := &storagev1.StorageClass{
+		ObjectMeta: metav1.ObjectMeta{Name: w.namespace}, Provisioner: provisioner.Name,
+		VolumeBindingMode: ptr.To(storagev1.VolumeBindingImmediate),
+	}
+	if _, err := w.client.StorageV1().StorageClasses().Create(t.Context(), class, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { // when t.Context has ended
+		if err := w.client.StorageV1().StorageClasses().Delete(context.Background(), class.Name, metav1.DeleteOptions{}); err != nil {
+			t.Error(err)
+		}
+	})
+	claims := w.client.CoreV1().PersistentVolumeClaims(w.namespace)
+	started := time.Now()
+	atOnce(t, func(name string) error {
+		_, err := claims.Create(t.Context(), &corev1.PersistentVolumeClaim{
+			ObjectMeta: metav1.ObjectMeta{Name: name},
+			Spec: corev1.PersistentVolumeClaimSpec{
+				StorageClassName: &class.Name, AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce},
+				Resources: corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("1Mi")}},
+			},
+		}, metav1.CreateOptions{})
+		return err
+	})
+	w.within(t, started, "the volumes", func() error {
+		list, err := claims.List(t.Context(), metav1.ListOptions{})
+		if err != nil {
+			return err
+		}
+		bound := 0
+		for _, claim := range list.Items {
+			if claim.Status.Phase == corev1.ClaimBound {
+				bound++
+			}
+		}
+		if bound < many {
+			return fmt.Errorf("%d claims are bound", bound)
+		}
+		return nil
+	})
+
+	started = time.Now()
+	atOnce(t, func(name string) error { return claims.Delete(t.Context(), name, metav1.DeleteOptions{}) })
+	w.within(t, started, "the end of the volumes", func() error {
+		list, err := w.client.CoreV1().PersistentVolumes().List(t.Context(), metav1.ListOptions{})
+		if err != nil {
+			return err
+		}
+		for _, volume := range list.Items {
+			if volume.Spec.StorageClassName == class.Name {
+				return fmt.Errorf("volume %s is left", volume.Name)
+			}
+		}
+		return nil
+	})
+}
+
+// atOnce does something many times, each with a name of its own.
+func atOnce(t *testing.T, do func(name string) error) {
+	t.Helper()
+	var all sync.WaitGroup
+	for i := range many {
+		all.Go(func() {
+			if err := do(fmt.Sprintf("many-%d", i)); err != nil && !apierrors.IsNotFound(err) {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if t.Failed() {
+		t.FailNow()
+	}
+}
+
+// within waits until check returns nil, and logs how long that is after the start.
+func (w *world) within(t *testing.T, started time.Time, what string, check func() error) {
+	t.Helper()
+	clustertest.AwaitWithin(t, manyTimeout-time.Since(started), fmt.Sprintf("%d: %s", many, what), check)
+	t.Logf("%d: %s after %.1f s", many, what, time.Since(started).Seconds())
+}
