@@ -53,6 +53,8 @@ var checks = []struct {
 	{false, disk},
 	{false, memory},
 	{true, fileWatchers},
+	{true, processLimits},
+	{true, tasks},
 	{true, state},
 }
 

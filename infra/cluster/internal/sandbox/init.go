@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+	"example.com/kubernetes-networking/infra/cluster/internal/limits"
 )
 
 // ErrSupervisor says that the supervisor has ended with an error, which it has written to the log.
@@ -18,7 +19,11 @@ var ErrSupervisor = errors.New("the supervisor has ended with an error")
 // InitCluster is process 1 of the cluster's sandbox: it sets up the mounts and the network, starts the supervisor of the
 // control plane, and reaps orphans. It returns when the supervisor has ended.
 func InitCluster(root layout.Root) error {
-	unix.Umask(0o022) // of all processes of the cluster, whatever that of the shell is which starts it
+	// The umask and the limits of all processes of the cluster, whatever those of the shell are.
+	unix.Umask(0o022)
+	if err := limits.Raise(); err != nil {
+		return err
+	}
 	if err := clusterMounts(root); err != nil {
 		return fmt.Errorf("set up the cluster's mounts: %w", err)
 	}

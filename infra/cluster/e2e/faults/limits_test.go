@@ -1,0 +1,58 @@
+//go:build e2e
+
+package faults
+
+import (
+	"fmt"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/procfs"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/clustertest"
+)
+
+// upWithLimit starts the cluster from a shell with a limit on open files. Where the shell is root's, it must not exceed a hard one.
+func upWithLimit(t *testing.T, ulimit string) error {
+	t.Helper()
+	script := fmt.Sprintf("ulimit %s; exec %q up --root %q", ulimit, clustertest.Root().Bin("cluster"), string(clustertest.Root()))
+	output, err := exec.CommandContext(t.Context(), "setpriv", "--bounding-set=-sys_resource", "bash", "-c", script).CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("%w: %s", err, output)
+	}
+	return err
+}
+
+func TestProcessesCanOpenMoreFilesThanTheShellThatStartsTheCluster(t *testing.T) {
+	clustertest.Cluster(t, "down") // if an earlier test left it
+	if err := upWithLimit(t, "-S -n 1024"); err != nil {
+		t.Fatal(err)
+	}
+	processes := clustertest.Processes(t)
+	for _, p := range processes {
+		process, err := procfs.NewProc(p.PID)
+		if err != nil {
+			continue // it has ended
+		}
+		if limits, err := process.Limits(); err == nil && limits.OpenFiles < 4096 {
+			t.Errorf("%s can open %d files, want 4096 at least", p.Command, limits.OpenFiles)
+		}
+	}
+	if len(processes) < 10 {
+		t.Errorf("the cluster has %d processes, want 10 at least", len(processes))
+	}
+}
+
+func TestClusterIsNotStartedWhereContainersWouldRunOutOfFiles(t *testing.T) {
+	clustertest.Cluster(t, "down")
+	err := upWithLimit(t, "-n 1024")
+	if err == nil {
+		t.Fatal("the cluster was started with 1024 open files at most")
+	}
+	for _, want := range []string{"1024 open files", "ulimit -H -n", "LimitNOFILE"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("the error does not name %s: %v", want, err)
+		}
+	}
+}

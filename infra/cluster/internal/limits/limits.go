@@ -1,0 +1,99 @@
+// Package limits sets the resource limits of the cluster's processes, see setrlimit(2). A shell passes its own on to what it
+// starts, and they reach from there to the last container.
+package limits
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Limit is the limit of one resource.
+type Limit struct {
+	// Name is what pam_limits(8), systemd (LimitNOFILE) and Docker (--ulimit) call it.
+	Name string
+	// Description completes "may have".
+	Description string
+	// Flag is the option of the shell's ulimit.
+	Flag string
+	// Minimum is what the cluster needs.
+	Minimum uint64
+	// Maximum is what its processes get where they can.
+	Maximum uint64
+
+	resource int
+}
+
+// Unlimited is the value of a resource without a limit.
+const Unlimited = unix.RLIM_INFINITY
+
+// All are the limits that keep a cluster from working. containerd has 12 files open for a Pod of one container, and 6 for each
+// more: with 1024 it fails at some 70 Pods, and a node takes 110. The maximum is that of containerd's own systemd unit: a
+// container gets it too, and some programs try to close every possible file when they start. The limit on processes counts
+// those of a user in all Pods.
+var All = []Limit{
+	{Name: "nofile", Description: "open files", Flag: "-n", Minimum: 4096, Maximum: 1 << 20, resource: unix.RLIMIT_NOFILE},
+	{Name: "nproc", Description: "processes and threads", Flag: "-u", Minimum: 4096, Maximum: Unlimited, resource: unix.RLIMIT_NPROC},
+	{Name: "fsize", Description: "bytes in a file", Flag: "-f", Minimum: Unlimited, Maximum: Unlimited, resource: unix.RLIMIT_FSIZE},
+	{Name: "as", Description: "bytes of address space", Flag: "-v", Minimum: Unlimited, Maximum: Unlimited, resource: unix.RLIMIT_AS},
+	{Name: "data", Description: "bytes of data", Flag: "-d", Minimum: Unlimited, Maximum: Unlimited, resource: unix.RLIMIT_DATA},
+	{Name: "cpu", Description: "seconds of processor time", Flag: "-t", Minimum: Unlimited, Maximum: Unlimited, resource: unix.RLIMIT_CPU},
+}
+
+// Raise sets the soft and the hard limits of this process to their maximum, or to the hard limit where root cannot exceed it.
+// Children inherit them. For open files that has to be explicit: Go raises its own soft limit by itself, and gives its
+// children the one it started with.
+func Raise() error {
+	var errs []error
+	for _, limit := range All {
+		reachable, err := limit.Reachable()
+		if err == nil {
+			err = limit.set(reachable, reachable)
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("set the limit %s: %w", limit.Name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Reachable returns the value that Raise can set. The limits stay as they are.
+func (l Limit) Reachable() (uint64, error) {
+	var current unix.Rlimit
+	if err := unix.Getrlimit(l.resource, &current); err != nil {
+		return 0, err
+	}
+	maximum := l.Maximum
+	if l.resource == unix.RLIMIT_NOFILE {
+		maximum = min(maximum, nrOpen())
+	}
+	if current.Max >= maximum {
+		return maximum, nil
+	}
+	// Only with CAP_SYS_RESOURCE, which root of a container or a micro-VM may lack.
+	if l.set(current.Cur, maximum) != nil {
+		return current.Max, nil
+	}
+	return maximum, l.set(current.Cur, current.Max)
+}
+
+func (l Limit) set(soft, hard uint64) error {
+	return unix.Setrlimit(l.resource, &unix.Rlimit{Cur: soft, Max: hard})
+}
+
+// nrOpen is the highest limit on open files that the kernel accepts.
+func nrOpen() uint64 {
+	content, err := os.ReadFile("/proc/sys/fs/nr_open")
+	if err != nil {
+		return Unlimited
+	}
+	highest, err := strconv.ParseUint(strings.TrimSpace(string(content)), 10, 64)
+	if err != nil {
+		return Unlimited
+	}
+	return highest
+}
