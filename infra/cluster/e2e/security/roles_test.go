@@ -89,7 +89,7 @@ func TestComponentsMayDoTheirWorkAlone(t *testing.T) {
 		// It makes tokens for the controllers, and looks at everything that may be garbage.
 		{user: pki.ControllerManager, may: []string{"create serviceaccounts/token kube-system", "list pods", "watch deployments.apps"}, mayNot: [][]string{admins, pods}},
 		{user: pki.KubeProxy, may: []string{"watch services", "watch endpointslices.discovery.k8s.io", "get nodes"}, mayNot: [][]string{admins, secrets, pods, {"update services default", "update nodes"}}},
-		{user: pki.LoadBalancer, may: []string{"watch services", "watch nodes", "watch endpointslices.discovery.k8s.io", "update services/status default", "create events default"}, mayNot: [][]string{admins, secrets, pods, {"update services default", "update nodes"}}},
+		{user: pki.LoadBalancer, may: []string{"watch services", "watch nodes", "watch pods", "watch endpointslices.discovery.k8s.io", "update services/status default", "create events default"}, mayNot: [][]string{admins, secrets, pods, {"update services default", "update nodes"}}},
 		{user: pki.Provisioner, may: []string{"create persistentvolumes", "watch persistentvolumeclaims", "watch storageclasses.storage.k8s.io"}, mayNot: [][]string{admins, secrets, pods, {"create persistentvolumeclaims default", "update nodes"}}},
 		{user: pki.PodNetwork, may: []string{"watch pods", "watch namespaces", "watch nodes", "watch networkpolicies.networking.k8s.io"}, mayNot: [][]string{admins, secrets, pods, {"update networkpolicies.networking.k8s.io default", "update nodes"}}},
 		// As kubeadm's certificate says, with the group.

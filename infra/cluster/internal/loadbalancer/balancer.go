@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"time"
 )
 
 // clientLimit bounds what is remembered of clients, which are programs on one machine.
@@ -11,9 +12,15 @@ const clientLimit = 1000
 
 // balancer spreads the clients of one Service over nodes.
 type balancer struct {
-	mutex  sync.Mutex
-	next   int
-	nodeOf map[netip.Addr]string
+	mutex   sync.Mutex
+	next    int
+	clients map[netip.Addr]session
+}
+
+// session is the node that a client was sent to, and when.
+type session struct {
+	node string
+	last time.Time
 }
 
 // inTurn orders nodes so that each is first in turn.
@@ -28,21 +35,22 @@ func (b *balancer) inTurn(nodes []string) []string {
 	return slices.Concat(nodes[first:], nodes[:first])
 }
 
-// sticky orders nodes so that the one that the client had before is first, for as long as it is among them. On that node
-// kube-proxy keeps to one Pod: it takes all that the load balancer sends for one client.
-func (b *balancer) sticky(client netip.Addr, nodes []string) []string {
+// sticky orders nodes so that the one that the client had before is first, if it is still among them and the client has
+// connected within timeout. On that node kube-proxy keeps to one Pod: it takes all that the load balancer sends for one client.
+func (b *balancer) sticky(client netip.Addr, nodes []string, timeout time.Duration) []string {
 	inTurn := b.inTurn(nodes)
 	if len(inTurn) == 0 {
 		return nil
 	}
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	if had := slices.Index(inTurn, b.nodeOf[client]); had >= 0 {
-		return slices.Concat(inTurn[had:], inTurn[:had])
+	before, now := b.clients[client], time.Now()
+	if had := slices.Index(inTurn, before.node); had >= 0 && now.Sub(before.last) < timeout {
+		inTurn = slices.Concat(inTurn[had:], inTurn[:had])
 	}
-	if len(b.nodeOf) >= clientLimit || b.nodeOf == nil {
-		b.nodeOf = map[netip.Addr]string{}
+	if len(b.clients) >= clientLimit || b.clients == nil {
+		b.clients = map[netip.Addr]session{}
 	}
-	b.nodeOf[client] = inTurn[0]
+	b.clients[client] = session{inTurn[0], now}
 	return inTurn
 }

@@ -1,11 +1,11 @@
 // Package loadbalancer lets programs on the host reach the cluster's Services on loopback addresses: each Service of type
-// LoadBalancer on one of its own, and every NodePort on one for each node.
+// LoadBalancer on one of its own, and every NodePort and every port that a Pod takes of its node on one for each node.
 package loadbalancer
 
 import (
 	"context"
 	"errors"
-	"time"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -36,6 +36,8 @@ type Controller struct {
 	balancers     map[string]*balancer
 	loadBalancers *forwards
 	nodePorts     *forwards
+
+	hostPorts *hostPorts
 }
 
 // New makes a controller that opens its sockets on host. What it may do with the API is in the add-ons'
@@ -45,6 +47,7 @@ func New(client kubernetes.Interface, host Host) (*Controller, error) {
 	services := factory.Core().V1().Services()
 	nodeInformer := factory.Core().V1().Nodes()
 	endpointSlices := factory.Discovery().V1().EndpointSlices()
+	pods := factory.Core().V1().Pods()
 	events := record.NewBroadcaster()
 	events.StartRecordingToSink(&typedcorev1.EventSinkImpl{Interface: client.CoreV1().Events("")})
 	c := &Controller{
@@ -52,10 +55,11 @@ func New(client kubernetes.Interface, host Host) (*Controller, error) {
 		services: services.Lister(),
 		nodes:    &nodes{nodeInformer.Lister(), endpointSlices.Lister()},
 		recorder: events.NewRecorder(scheme.Scheme, corev1.EventSource{Component: component}),
-		queue: workqueue.NewTypedRateLimitingQueue(
-			workqueue.NewTypedItemExponentialFailureRateLimiter[string](100*time.Millisecond, 10*time.Second)),
-		start:         factory.Start,
-		synced:        []cache.InformerSynced{services.Informer().HasSynced, nodeInformer.Informer().HasSynced, endpointSlices.Informer().HasSynced},
+		queue:    newQueue(),
+		start:    factory.Start,
+		synced: []cache.InformerSynced{
+			services.Informer().HasSynced, nodeInformer.Informer().HasSynced, endpointSlices.Informer().HasSynced, pods.Informer().HasSynced,
+		},
 		addresses:     newAddresses(),
 		balancers:     map[string]*balancer{},
 		loadBalancers: newForwards(host),
@@ -67,7 +71,7 @@ func New(client kubernetes.Interface, host Host) (*Controller, error) {
 		DeleteFunc: c.enqueue,
 	})
 	// Which node a connection goes to is decided when it is made. Nodes that come and go change only the listeners of
-	// NodePorts.
+	// NodePorts and of Pods' ports.
 	_, nodesErr := nodeInformer.Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
 		AddFunc: func(any) { c.enqueueAll() },
 		UpdateFunc: func(before, after any) {
@@ -77,7 +81,9 @@ func New(client kubernetes.Interface, host Host) (*Controller, error) {
 		},
 		DeleteFunc: func(any) { c.enqueueAll() },
 	})
-	return c, errors.Join(servicesErr, nodesErr)
+	var podsErr error
+	c.hostPorts, podsErr = newHostPorts(pods, c.nodes, c.recorder, host)
+	return c, errors.Join(servicesErr, nodesErr, podsErr)
 }
 
 func (c *Controller) enqueue(object any) {
@@ -90,6 +96,7 @@ func (c *Controller) enqueueAll() {
 	for _, service := range c.allServices() {
 		c.queue.Add(keyOf(service))
 	}
+	c.hostPorts.enqueueAll()
 }
 
 func (c *Controller) allServices() []*corev1.Service {
@@ -105,26 +112,16 @@ func (c *Controller) Run(ctx context.Context) error {
 	}
 	for _, service := range c.allServices() {
 		if wanted(service) {
-			c.addresses.restore(keyOf(service), published(service))
+			c.addresses.restore(keyOf(service), published(service), portsOf(service))
 		}
 	}
-	stop := context.AfterFunc(ctx, c.queue.ShutDown)
-	defer stop()
+	var pods sync.WaitGroup
+	pods.Go(func() { c.hostPorts.run(ctx) })
+	defer pods.Wait()
 	defer c.loadBalancers.closeAll()
 	defer c.nodePorts.closeAll()
-	// One worker: addresses are given out one at a time.
-	for {
-		key, shutdown := c.queue.Get()
-		if shutdown {
-			return nil
-		}
-		if err := c.sync(ctx, key); err != nil {
-			c.queue.AddRateLimited(key)
-		} else {
-			c.queue.Forget(key)
-		}
-		c.queue.Done(key)
-	}
+	work(ctx, c.queue, c.sync) // one worker: addresses are given out one at a time
+	return nil
 }
 
 // sync makes the listeners of one Service what it says.
@@ -140,6 +137,7 @@ func (c *Controller) sync(ctx context.Context, key string) error {
 		c.release(key)
 		return nil
 	}
+	c.notice(service)
 	return errors.Join(c.syncNodePorts(ctx, key, service), c.syncAddress(ctx, key, service))
 }
 

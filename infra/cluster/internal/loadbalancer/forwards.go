@@ -42,20 +42,24 @@ type forward struct {
 
 func (f *forward) current(client netip.Addr) []string { return (*f.route.Load())(client) }
 
-// forwards are the open listeners of each Service. Only the controller's worker uses it.
+// forwards are the open listeners of each Service or Pod. Only one worker uses it.
 type forwards struct {
-	host      Host
-	byService map[string]map[front]*forward
+	host  Host
+	byKey map[string]map[front]*forward
 }
 
 func newForwards(host Host) *forwards {
-	return &forwards{host: host, byService: map[string]map[front]*forward{}}
+	return &forwards{host: host, byKey: map[string]map[front]*forward{}}
 }
 
-// set makes the listeners of a Service what want says. Those that stay are not closed, and connections outlive their
+// set makes the listeners of a Service or Pod what want says. Those that stay are not closed, and connections outlive their
 // listener.
 func (f *forwards) set(ctx context.Context, key string, want map[front]hostnet.Route) error {
-	open := f.byService[key]
+	if len(want) == 0 {
+		f.close(key)
+		return nil
+	}
+	open := f.byKey[key]
 	for at, existing := range open {
 		if want[at] == nil {
 			existing.Close()
@@ -64,7 +68,7 @@ func (f *forwards) set(ctx context.Context, key string, want map[front]hostnet.R
 	}
 	if open == nil {
 		open = map[front]*forward{}
-		f.byService[key] = open
+		f.byKey[key] = open
 	}
 	var errs []error
 	for at, route := range want {
@@ -105,14 +109,14 @@ func (f *forwards) open(ctx context.Context, at front, route hostnet.Route) (*fo
 
 // close closes the listeners of a Service.
 func (f *forwards) close(key string) {
-	for _, open := range f.byService[key] {
+	for _, open := range f.byKey[key] {
 		open.Close()
 	}
-	delete(f.byService, key)
+	delete(f.byKey, key)
 }
 
 func (f *forwards) closeAll() {
-	for key := range f.byService {
+	for key := range f.byKey {
 		f.close(key)
 	}
 }

@@ -48,14 +48,14 @@ func newHost(t *testing.T, objects ...runtime.Object) *host {
 		}
 	})
 	// The fake forgets what changes between a list and the watch after it.
-	await(t, "three watches", func() bool {
+	await(t, "four watches", func() bool {
 		watches := 0
 		for _, action := range h.client.Actions() {
 			if action.GetVerb() == "watch" {
 				watches++
 			}
 		}
-		return watches == 3
+		return watches == 4
 	})
 	return h
 }

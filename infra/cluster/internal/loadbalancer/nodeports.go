@@ -16,20 +16,13 @@ func hostIP(node netip.Addr) (netip.Addr, bool) {
 	return netip.AddrFrom4([4]byte{127, 81, 0, last - 1}), last > 1
 }
 
-// syncNodePorts lets the host reach a Service's NodePorts, on the address of each node's own.
+// syncNodePorts lets the host reach a Service's NodePorts, and the one where kube-proxy answers health checks of load balancers,
+// on the address of each node's own.
 func (c *Controller) syncNodePorts(ctx context.Context, key string, service *corev1.Service) error {
 	want := map[front]hostnet.Route{}
 	for _, node := range c.nodes.all() {
-		inside := internalIP(node)
-		outside, has := hostIP(inside)
-		if !has {
-			continue
-		}
-		for _, port := range service.Spec.Ports {
-			if port.NodePort != 0 && supported(port) {
-				at := front{port.Protocol, netip.AddrPortFrom(outside, uint16(port.NodePort))}
-				want[at] = hostnet.To(fmt.Sprintf("%s:%d", inside, port.NodePort))
-			}
+		for _, port := range nodePorts(service) {
+			forwardPort(want, node, port)
 		}
 	}
 	err := c.nodePorts.set(ctx, key, want)
@@ -37,4 +30,26 @@ func (c *Controller) syncNodePorts(ctx context.Context, key string, service *cor
 		c.warn(service, "NodePortTaken", err)
 	}
 	return err
+}
+
+// nodePorts returns the ports of every node that lead to a Service.
+func nodePorts(service *corev1.Service) []port {
+	var ports []port
+	for _, p := range service.Spec.Ports {
+		if p.NodePort != 0 && supported(p) {
+			ports = append(ports, port{p.Protocol, p.NodePort})
+		}
+	}
+	if check := service.Spec.HealthCheckNodePort; check != 0 {
+		ports = append(ports, port{corev1.ProtocolTCP, check})
+	}
+	return ports
+}
+
+// forwardPort adds the way from the host's address for a node to a port of that node.
+func forwardPort(routes map[front]hostnet.Route, node *corev1.Node, p port) {
+	inside := internalIP(node)
+	if outside, has := hostIP(inside); has {
+		routes[front{p.protocol, netip.AddrPortFrom(outside, uint16(p.number))}] = hostnet.To(fmt.Sprintf("%s:%d", inside, p.number))
+	}
 }

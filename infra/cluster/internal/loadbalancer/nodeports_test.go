@@ -65,3 +65,15 @@ func TestNodePortThatIsTakenIsReportedAndTheLoadBalancerAnswers(t *testing.T) {
 	h.take(taken, false)
 	await(t, "the NodePort answers", func() bool { _, err := ask("tcp", "127.81.0.1", port); return err == nil })
 }
+
+func TestHealthCheckPortAnswersOnTheAddressOfEachNode(t *testing.T) {
+	h := newHost(t, node("a", first, corev1.ConditionTrue), node("b", second, corev1.ConditionTrue))
+	web, check := serve(t, first, second), serve(t, first, second)
+	h.create(t, "web", []corev1.ServicePort{tcp(web)}, local, func(service *corev1.Service) { service.Spec.HealthCheckNodePort = check })
+	for address, node := range map[string]string{"127.81.0.1": first, "127.81.0.2": second} {
+		await(t, "an answer at "+address, func() bool { _, err := ask("tcp", address, check); return err == nil })
+		wantAnswer(t, "tcp", address, check, node)
+	}
+	h.change(t, "web", func(service *corev1.Service) { service.Spec.HealthCheckNodePort = 0 })
+	awaitRefused(t, "127.81.0.1", check)
+}

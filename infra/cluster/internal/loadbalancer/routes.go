@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/cloud-provider/service/helpers"
+	"k8s.io/utils/ptr"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/hostnet"
 )
@@ -41,10 +43,19 @@ func (c *Controller) toNodes(service *corev1.Service, nodePort int32, balance *b
 			addresses = append(addresses, fmt.Sprintf("%s:%d", internalIP(node), nodePort))
 		}
 		if service.Spec.SessionAffinity == corev1.ServiceAffinityClientIP {
-			return balance.sticky(client, addresses)
+			return balance.sticky(client, addresses, affinityTimeout(service))
 		}
 		return balance.inTurn(addresses)
 	}
+}
+
+// affinityTimeout is how long a client stays on its node after it has last connected.
+func affinityTimeout(service *corev1.Service) time.Duration {
+	seconds := int32(corev1.DefaultClientIPServiceAffinitySeconds)
+	if config := service.Spec.SessionAffinityConfig; config != nil && config.ClientIP != nil {
+		seconds = ptr.Deref(config.ClientIP.TimeoutSeconds, seconds)
+	}
+	return time.Duration(seconds) * time.Second
 }
 
 // from lets in the clients of the given networks alone.

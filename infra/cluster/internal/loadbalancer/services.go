@@ -8,7 +8,9 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/cloud-provider/service/helpers"
 	"k8s.io/utils/ptr"
 )
 
@@ -20,9 +22,7 @@ func (c *Controller) syncAddress(ctx context.Context, key string, service *corev
 	// What is wrong with the Service itself gets no better by trying again, but by a change, which comes back here.
 	for _, port := range service.Spec.Ports {
 		if !supported(port) {
-			c.warn(service, "ProtocolNotSupported", fmt.Errorf(
-				"port %d is %s: a load balancer of the embedded cluster answers on TCP and UDP only", port.Port, port.Protocol))
-			return nil
+			return nil // notice reports it
 		}
 	}
 	sources, err := sourceRanges(service)
@@ -34,68 +34,84 @@ func (c *Controller) syncAddress(ctx context.Context, key string, service *corev
 		c.warn(service, "NobodyAllowed", fmt.Errorf(
 			"loadBalancerSourceRanges %v leave out %s, where all clients of this load balancer come from", sources, hostClients))
 	}
-	had := c.addresses.byService[key]
-	address, err := c.addresses.assign(key, service.Spec.LoadBalancerIP)
+	address, changed, err := c.addresses.assign(key, service.Spec.LoadBalancerIP, portsOf(service))
 	if err != nil {
 		c.warn(service, "NoAddress", err)
 		return nil
 	}
-	if had.IsValid() && had != address {
-		c.enqueueWaiting()
-	}
 	if c.balancers[key] == nil {
 		c.balancers[key] = &balancer{}
 	}
-	if err = c.loadBalancers.set(ctx, key, c.routes(service, address, c.balancers[key], sources)); err != nil {
-		c.warn(service, "PortTaken", err)
-		if published(service) != address {
-			address = netip.Addr{} // nobody shall be sent to an address that does not answer
-		}
+	err = c.loadBalancers.set(ctx, key, c.routes(service, address, c.balancers[key], sources))
+	if changed {
+		c.enqueueWaiting()
 	}
-	return errors.Join(err, c.publish(ctx, service, address))
+	if err != nil {
+		c.warn(service, "PortTaken", err)
+		if published(service) != address { // no client shall be sent to an address that does not answer
+			return errors.Join(err, c.publish(ctx, service, nil, true))
+		}
+		return err
+	}
+	return c.publish(ctx, service, ingress(service, address), true)
 }
 
-// withdraw stops answering, and says so before the address is given to another Service.
+// withdraw stops answering, and publishes that before the address is given to another Service.
 func (c *Controller) withdraw(ctx context.Context, key string, service *corev1.Service) error {
 	c.loadBalancers.close(key)
-	if err := c.publish(ctx, service, netip.Addr{}); err != nil {
-		return err
+	if service.Spec.LoadBalancerClass == nil { // another controller's status and finalizer otherwise
+		if err := c.publish(ctx, service, nil, false); err != nil {
+			return err
+		}
 	}
 	c.release(key)
 	return nil
 }
 
-// release forgets a Service that is no load balancer any more.
+// release removes what the controller holds for a Service.
 func (c *Controller) release(key string) {
 	delete(c.balancers, key)
-	if _, had := c.addresses.byService[key]; had {
-		c.addresses.release(key)
+	if c.addresses.release(key) {
 		c.enqueueWaiting()
 	}
 }
 
-// enqueueWaiting looks again at the Services that have not got what they asked for: an address has become free.
+// enqueueWaiting syncs the Services that have not got what they asked for: an address or a port of one has become free.
 func (c *Controller) enqueueWaiting() {
-	for _, service := range c.allServices() {
-		if wanted(service) && !c.addresses.satisfy(keyOf(service), service.Spec.LoadBalancerIP) {
-			c.queue.Add(keyOf(service))
-		}
+	for key := range c.addresses.waiting {
+		c.queue.Add(key)
 	}
 }
 
-// publish tells the address in the Service's status, or that there is none.
-func (c *Controller) publish(ctx context.Context, service *corev1.Service, address netip.Addr) error {
-	if published(service) == address {
-		return nil
+// ingress returns the status of a Service that answers on an address.
+func ingress(service *corev1.Service, address netip.Addr) []corev1.LoadBalancerIngress {
+	var ports []corev1.PortStatus
+	for _, port := range service.Spec.Ports {
+		ports = append(ports, corev1.PortStatus{Port: port.Port, Protocol: port.Protocol})
 	}
+	return []corev1.LoadBalancerIngress{{
+		IP: address.String(),
+		// The address is the host's: kube-proxy must not take what Pods send there for the Service.
+		IPMode: ptr.To(corev1.LoadBalancerIPModeProxy),
+		Ports:  ports,
+	}}
+}
+
+// publish writes what answers to the Service's status. The finalizer is that of all load balancers of Kubernetes: the Service
+// exists until nothing answers for it. Both are one request, which the role for the status allows.
+func (c *Controller) publish(ctx context.Context, service *corev1.Service, ingress []corev1.LoadBalancerIngress, finalizer bool) error {
 	updated := service.DeepCopy()
-	updated.Status.LoadBalancer.Ingress = nil
-	if address.IsValid() {
-		updated.Status.LoadBalancer.Ingress = []corev1.LoadBalancerIngress{{
-			IP: address.String(),
-			// The address is the host's: kube-proxy must not take what Pods send there for the Service.
-			IPMode: ptr.To(corev1.LoadBalancerIPModeProxy),
-		}}
+	if ingress != nil || published(service).IsValid() {
+		updated.Status.LoadBalancer.Ingress = ingress
+	}
+	updated.Finalizers = slices.DeleteFunc(updated.Finalizers, func(name string) bool {
+		return name == helpers.LoadBalancerCleanupFinalizer && !finalizer
+	})
+	if finalizer && !helpers.HasLBFinalizer(service) {
+		updated.Finalizers = append(updated.Finalizers, helpers.LoadBalancerCleanupFinalizer)
+	}
+	if apiequality.Semantic.DeepEqual(updated, service) {
+		return nil
 	}
 	if _, err := c.client.CoreV1().Services(service.Namespace).UpdateStatus(ctx, updated, metav1.UpdateOptions{}); err != nil {
 		return fmt.Errorf("publish the address of Service %s: %w", keyOf(service), err)
