@@ -184,7 +184,7 @@ spec:
 		if result != want.result || !slices.Equal(asked, want.asked) {
 			t.Errorf("%s is %s, asked for as\n%q, want %s, asked for as\n%q", name, result, asked, want.result, want.asked)
 		}
-		if took := time.Since(started); took > time.Second {
+		if took := time.Since(started); took > 4*time.Second { // a resolver asks again after 5 s
 			t.Errorf("%s took %s", name, took)
 		}
 	}
