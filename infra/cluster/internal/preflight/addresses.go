@@ -17,13 +17,14 @@ func addresses(m Machine) []Finding {
 	for _, a := range []struct {
 		check, address string
 		result         Result // where somebody else has it
+		consequence    string // of the cluster having it, for other programs
 	}{
-		{"API server's address", layout.APIAddress, Failed},
-		{"registry's address", layout.RegistryAddress, Failed},
-		{"LoadBalancer's address", loadBalancerAddress, Warning},
+		{"API server's address", layout.APIAddress, Failed, ""},
+		{"registry's address", layout.RegistryAddress, Failed, ""},
+		{"LoadBalancer's address", loadBalancerAddress, Warning, ": other programs can listen on port 80 of single addresses, not on 0.0.0.0:80"},
 	} {
 		if m.Running != 0 { // then its own listeners are there
-			findings = append(findings, Finding{a.check, OK, a.address + ", of the cluster that runs", ""})
+			findings = append(findings, Finding{a.check, OK, a.address + ", of the cluster that runs" + a.consequence, ""})
 			continue
 		}
 		findings = append(findings, address(a.check, a.address, a.result))

@@ -108,6 +108,9 @@ func TestAddressesOfTheClusterThatRunsAreItsOwn(t *testing.T) {
 	if err := Failures(findings); err != nil || len(findings) != 3 {
 		t.Errorf("%d findings, %v, want three that are all right", len(findings), err)
 	}
+	if found := findings[2].Found; !strings.Contains(found, "127.80.0.1:80") || !strings.Contains(found, "0.0.0.0:80") {
+		t.Errorf("the LoadBalancer's address is %q, want what it means for other programs", found)
+	}
 }
 
 func TestStateFolderThatLetsOthersInFails(t *testing.T) {
