@@ -29,7 +29,7 @@ type holding struct {
 	ports   []port
 }
 
-// addresses assigns addresses to Services, by their keys. Only the controller's worker uses it.
+// addresses assigns addresses to Services, by their keys. Its user locks it.
 type addresses struct {
 	held    map[string]holding
 	waiting map[string]bool // Services whose last assignment failed

@@ -21,6 +21,9 @@ import (
 
 const component = "load-balancer"
 
+// workers is how many Services are published at once: on a busy machine, the API server takes a tenth of a second for each.
+const workers = 8
+
 // Controller makes the listeners on the host what the Services and nodes say.
 type Controller struct {
 	client   kubernetes.Interface
@@ -31,7 +34,8 @@ type Controller struct {
 	start    func(stop <-chan struct{})
 	synced   []cache.InformerSynced
 
-	// The worker's own.
+	// What answers, of which the workers change one Service at a time.
+	mutex         sync.Mutex
 	addresses     *addresses
 	balancers     map[string]*balancer
 	loadBalancers *forwards
@@ -120,7 +124,11 @@ func (c *Controller) Run(ctx context.Context) error {
 	defer pods.Wait()
 	defer c.loadBalancers.closeAll()
 	defer c.nodePorts.closeAll()
-	work(ctx, c.queue, c.sync) // one worker: addresses are given out one at a time
+	var all sync.WaitGroup
+	for range workers {
+		all.Go(func() { work(ctx, c.queue, c.sync) })
+	}
+	all.Wait()
 	return nil
 }
 
@@ -132,13 +140,36 @@ func (c *Controller) sync(ctx context.Context, key string) error {
 	}
 	service, err := c.services.Services(namespace).Get(name)
 	if err != nil { // the only one of a cache: it is gone
-		c.loadBalancers.close(key)
-		c.nodePorts.close(key)
-		c.release(key)
+		c.forget(key)
 		return nil
 	}
 	c.notice(service)
-	return errors.Join(c.syncNodePorts(ctx, key, service), c.syncAddress(ctx, key, service))
+	status, err := c.listen(ctx, key, service)
+	if publishErr := c.publish(ctx, service, status); publishErr != nil {
+		return errors.Join(err, publishErr)
+	}
+	if !wanted(service) {
+		c.release(key)
+	}
+	return err
+}
+
+// listen makes the listeners of one Service what it says, and returns what its status is to be.
+func (c *Controller) listen(ctx context.Context, key string, service *corev1.Service) (status, error) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	nodePortsErr := c.syncNodePorts(ctx, key, service)
+	status, err := c.syncAddress(ctx, key, service)
+	return status, errors.Join(nodePortsErr, err)
+}
+
+// forget closes the listeners of a Service that has been deleted.
+func (c *Controller) forget(key string) {
+	c.mutex.Lock()
+	c.loadBalancers.close(key)
+	c.nodePorts.close(key)
+	c.mutex.Unlock()
+	c.release(key)
 }
 
 func keyOf(service *corev1.Service) string { return service.Namespace + "/" + service.Name }

@@ -2,7 +2,6 @@ package loadbalancer
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -14,21 +13,32 @@ import (
 	"k8s.io/utils/ptr"
 )
 
+// status is what the status of a Service is to be.
+type status struct {
+	unchanged bool
+	ingress   []corev1.LoadBalancerIngress
+	// finalizer keeps the Service until nothing answers for it.
+	finalizer bool
+}
+
 // syncAddress makes a Service of type LoadBalancer answer on an address of its own, and any other stop answering there.
-func (c *Controller) syncAddress(ctx context.Context, key string, service *corev1.Service) error {
+func (c *Controller) syncAddress(ctx context.Context, key string, service *corev1.Service) (status, error) {
+	unchanged := status{unchanged: true}
 	if !wanted(service) {
-		return c.withdraw(ctx, key, service)
+		c.loadBalancers.close(key)
+		// Of another class, status and finalizer are another controller's.
+		return status{unchanged: service.Spec.LoadBalancerClass != nil}, nil
 	}
 	// What is wrong with the Service itself gets no better by trying again, but by a change, which comes back here.
 	for _, port := range service.Spec.Ports {
 		if !supported(port) {
-			return nil // notice reports it
+			return unchanged, nil // notice reports it
 		}
 	}
 	sources, err := sourceRanges(service)
 	if err != nil {
 		c.warn(service, "SourceRangesNotValid", err)
-		return nil
+		return unchanged, nil
 	}
 	if !slices.ContainsFunc(sources, hostClients.Overlaps) {
 		c.warn(service, "NobodyAllowed", fmt.Errorf(
@@ -37,7 +47,7 @@ func (c *Controller) syncAddress(ctx context.Context, key string, service *corev
 	address, changed, err := c.addresses.assign(key, service.Spec.LoadBalancerIP, portsOf(service))
 	if err != nil {
 		c.warn(service, "NoAddress", err)
-		return nil
+		return unchanged, nil
 	}
 	if c.balancers[key] == nil {
 		c.balancers[key] = &balancer{}
@@ -48,28 +58,18 @@ func (c *Controller) syncAddress(ctx context.Context, key string, service *corev
 	}
 	if err != nil {
 		c.warn(service, "PortTaken", err)
-		if published(service) != address { // no client shall be sent to an address that does not answer
-			return errors.Join(err, c.publish(ctx, service, nil, true))
+		if published(service) == address {
+			return unchanged, err
 		}
-		return err
+		return status{finalizer: true}, err // no client shall be sent to an address that does not answer
 	}
-	return c.publish(ctx, service, ingress(service, address), true)
+	return status{ingress: ingress(service, address), finalizer: true}, nil
 }
 
-// withdraw stops answering, and publishes that before the address is given to another Service.
-func (c *Controller) withdraw(ctx context.Context, key string, service *corev1.Service) error {
-	c.loadBalancers.close(key)
-	if service.Spec.LoadBalancerClass == nil { // another controller's status and finalizer otherwise
-		if err := c.publish(ctx, service, nil, false); err != nil {
-			return err
-		}
-	}
-	c.release(key)
-	return nil
-}
-
-// release removes what the controller holds for a Service.
+// release gives the address of a Service back, once the API has it that the Service does not answer there.
 func (c *Controller) release(key string) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
 	delete(c.balancers, key)
 	if c.addresses.release(key) {
 		c.enqueueWaiting()
@@ -97,18 +97,21 @@ func ingress(service *corev1.Service, address netip.Addr) []corev1.LoadBalancerI
 	}}
 }
 
-// publish writes what answers to the Service's status. The finalizer is that of all load balancers of Kubernetes: the Service
-// exists until nothing answers for it. Both are one request, which the role for the status allows.
-func (c *Controller) publish(ctx context.Context, service *corev1.Service, ingress []corev1.LoadBalancerIngress, finalizer bool) error {
-	updated := service.DeepCopy()
-	if ingress != nil || published(service).IsValid() {
-		updated.Status.LoadBalancer.Ingress = ingress
+// publish writes the status of a Service, and the finalizer that all load balancers of Kubernetes use. Both are one request,
+// which the role for the status allows.
+func (c *Controller) publish(ctx context.Context, service *corev1.Service, status status) error {
+	if status.unchanged {
+		return nil
 	}
-	updated.Finalizers = slices.DeleteFunc(updated.Finalizers, func(name string) bool {
-		return name == helpers.LoadBalancerCleanupFinalizer && !finalizer
-	})
-	if finalizer && !helpers.HasLBFinalizer(service) {
+	updated := service.DeepCopy()
+	if status.ingress != nil || published(service).IsValid() {
+		updated.Status.LoadBalancer.Ingress = status.ingress
+	}
+	switch has := helpers.HasLBFinalizer(service); {
+	case status.finalizer && !has:
 		updated.Finalizers = append(updated.Finalizers, helpers.LoadBalancerCleanupFinalizer)
+	case !status.finalizer && has:
+		updated.Finalizers = slices.DeleteFunc(updated.Finalizers, func(name string) bool { return name == helpers.LoadBalancerCleanupFinalizer })
 	}
 	if apiequality.Semantic.DeepEqual(updated, service) {
 		return nil

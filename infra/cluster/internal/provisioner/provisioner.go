@@ -26,7 +26,8 @@ func Run(ctx context.Context, client kubernetes.Interface, root layout.Root) err
 		return fmt.Errorf("watch claims: %w", err)
 	}
 	go expander.run(ctx)
-	controller.NewProvisionController(ctx, client, Name, folders(root), controller.LeaderElection(false)).Run(ctx)
+	// Each claim takes several requests, one after the other: the default of 4 at once is slow for a hundred.
+	controller.NewProvisionController(ctx, client, Name, folders(root), controller.LeaderElection(false), controller.Threadiness(16)).Run(ctx)
 	return nil
 }
 
