@@ -33,14 +33,29 @@ const (
 	unusedAfter = time.Hour
 )
 
-// buildApp compiles the app and lays its binary onto an empty base, or finds what it did for the same source before:
+// buildApp returns the app's image, or an index with one for each of several architectures.
+func (b *Builder) buildApp(ctx context.Context, app string) (build.Result, error) {
+	index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
+	for _, architecture := range b.Architectures {
+		image, err := b.buildImage(ctx, app, architecture)
+		if err != nil || len(b.Architectures) == 1 {
+			return image, err
+		}
+		index = mutate.AppendManifests(index, mutate.IndexAddendum{
+			Add: image, Descriptor: v1.Descriptor{Platform: platform(architecture)},
+		})
+	}
+	return index, nil
+}
+
+// buildImage compiles the app and lays its binary onto an empty base, or finds what it did for the same source before:
 // ko asks the go command about each app, half a second of CPU for nothing.
-func (b *Builder) buildApp(ctx context.Context, app string) (v1.Image, error) {
+func (b *Builder) buildImage(ctx context.Context, app, architecture string) (v1.Image, error) {
 	before, err := b.source()
 	if err != nil {
 		return nil, fmt.Errorf("look at what apps/%s is made of: %w", app, err)
 	}
-	folder := filepath.Join(b.Root, CacheFolder, "apps", app, before)
+	folder := filepath.Join(b.Root, CacheFolder, "apps", app, before+"-"+architecture)
 	image, found, err := store.Read(folder)
 	if err != nil {
 		return nil, err
@@ -49,7 +64,7 @@ func (b *Builder) buildApp(ctx context.Context, app string) (v1.Image, error) {
 		store.Use(folder)
 		return image, nil
 	}
-	if image, err = b.compile(ctx, app); err != nil {
+	if image, err = b.compile(ctx, app, architecture); err != nil {
 		return nil, err
 	}
 	after, err := source(b.Root)
@@ -69,8 +84,8 @@ func (b *Builder) buildApp(ctx context.Context, app string) (v1.Image, error) {
 }
 
 // compile has ko build the app's image.
-func (b *Builder) compile(ctx context.Context, app string) (v1.Image, error) {
-	builder, err := b.goBuilder()
+func (b *Builder) compile(ctx context.Context, app, architecture string) (v1.Image, error) {
+	builder, err := b.goBuilder(architecture)
 	if err != nil {
 		return nil, fmt.Errorf("prepare to build %s: %w", app, err)
 	}
@@ -85,9 +100,9 @@ func (b *Builder) compile(ctx context.Context, app string) (v1.Image, error) {
 	return image, nil
 }
 
-// newGoBuilder prepares ko. It compiles as a user of the apps module alone would (GOWORK=off), and leaves out what
+// newGoBuilder prepares ko for nodes of one architecture. It compiles as a user of the apps module alone would (GOWORK=off), and leaves out what
 // would change the digest without changing the program: the commit (-buildvcs), paths (-trimpath), the clock.
-func newGoBuilder(root string) (build.Interface, error) {
+func newGoBuilder(root, architecture string) (build.Interface, error) {
 	// ko keeps binaries here, so that an unchanged app is neither linked nor compressed again. It reads nothing but
 	// the environment for this.
 	if os.Getenv("KOCACHE") == "" {
@@ -98,8 +113,8 @@ func newGoBuilder(root string) (build.Interface, error) {
 	// ko reports every step to the standard logger; what failed is in the errors that it returns.
 	log.SetOutput(io.Discard)
 	return build.NewGo(context.Background(), filepath.Join(root, "apps"),
-		build.WithBaseImages(emptyBase),
-		build.WithPlatforms(platform().String()),
+		build.WithBaseImages(emptyBase(platform(architecture))),
+		build.WithPlatforms(platform(architecture).String()),
 		build.WithUser(User),
 		build.WithDisabledSBOM(),
 		build.WithDefaultEnv([]string{"GOWORK=off", "CGO_ENABLED=0"}),
@@ -112,24 +127,25 @@ func newGoBuilder(root string) (build.Interface, error) {
 }
 
 // emptyBase is ko's base image: no file at all, and the platform, which a base has to state.
-func emptyBase(context.Context, string) (name.Reference, build.Result, error) {
-	reference, err := name.ParseReference("scratch.local/base:latest")
-	if err != nil {
-		return nil, nil, fmt.Errorf("name the empty base: %w", err)
+func emptyBase(platform *v1.Platform) build.GetBase {
+	return func(context.Context, string) (name.Reference, build.Result, error) {
+		reference, err := name.ParseReference("scratch.local/base:latest")
+		if err != nil {
+			return nil, nil, fmt.Errorf("name the empty base: %w", err)
+		}
+		// skopeo, podman and CRI-O refuse an OCI manifest with the config type of a Docker image, which empty.Image has.
+		scratch := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
+		image, err := mutate.ConfigFile(scratch, &v1.ConfigFile{
+			OS: platform.OS, Architecture: platform.Architecture, RootFS: v1.RootFS{Type: "layers"},
+		})
+		if err != nil {
+			return nil, nil, fmt.Errorf("make the empty base: %w", err)
+		}
+		return reference, image, nil
 	}
-	platform := platform()
-	// skopeo, podman and CRI-O refuse an OCI manifest with the config type of a Docker image, which empty.Image has.
-	scratch := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
-	image, err := mutate.ConfigFile(scratch, &v1.ConfigFile{
-		OS: platform.OS, Architecture: platform.Architecture, RootFS: v1.RootFS{Type: "layers"},
-	})
-	if err != nil {
-		return nil, nil, fmt.Errorf("make the empty base: %w", err)
-	}
-	return reference, image, nil
 }
 
-// platform is the one that the images are made for: Linux on this machine's kind of processor.
-func platform() v1.Platform {
-	return v1.Platform{OS: "linux", Architecture: runtime.GOARCH}
+// platform is Linux on nodes of the architecture, whatever the machine that builds.
+func platform(architecture string) *v1.Platform {
+	return &v1.Platform{OS: "linux", Architecture: architecture}
 }

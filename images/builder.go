@@ -8,6 +8,7 @@ package images
 import (
 	"context"
 	"path/filepath"
+	"runtime"
 	"sync"
 
 	"github.com/google/ko/pkg/build"
@@ -22,21 +23,35 @@ type Builder struct {
 	Root string
 	// Repository is where the images go.
 	Repository Repository
+	// Architectures are those of the cluster's nodes, as GOARCH names them. With several, an image is an index of images.
+	Architectures []string
 	// Preview builds to know the digest, and pushes nothing.
 	Preview bool
 	// Progress is told about steps that take long. It must not be nil.
 	Progress func(format string, args ...any)
 
-	goBuilder func() (build.Interface, error)
+	goBuilder func(architecture string) (build.Interface, error)
 	source    func() (string, error)
 }
 
-// NewBuilder returns a Builder for the checkout at root.
+// NewBuilder returns a Builder for the checkout at root, and for nodes of this machine's architecture.
 func NewBuilder(root string, repository Repository, preview bool, progress func(string, ...any)) *Builder {
 	return &Builder{
 		Root: root, Repository: repository, Preview: preview, Progress: progress,
-		goBuilder: sync.OnceValues(func() (build.Interface, error) { return newGoBuilder(root) }),
-		source:    sync.OnceValues(func() (string, error) { return source(root) }),
+		Architectures: []string{runtime.GOARCH},
+		goBuilder:     goBuilders(root),
+		source:        sync.OnceValues(func() (string, error) { return source(root) }),
+	}
+}
+
+// goBuilders returns a function that prepares ko once for each architecture: a builder limits its own compiles.
+func goBuilders(root string) func(architecture string) (build.Interface, error) {
+	var prepared sync.Map
+	return func(architecture string) (build.Interface, error) {
+		prepare, _ := prepared.LoadOrStore(architecture, sync.OnceValues(func() (build.Interface, error) {
+			return newGoBuilder(root, architecture)
+		}))
+		return prepare.(func() (build.Interface, error))()
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
@@ -140,6 +142,69 @@ func TestAppThatDoesNotCompileIsNamedWithTheCompilersMessage(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "apps/hello") || !strings.Contains(err.Error(), "undefined: missing") {
 		t.Errorf("error is %v, want the app and the compiler's message", err)
 	}
+}
+
+// otherArchitecture is one that this machine does not have.
+func otherArchitecture() string {
+	if runtime.GOARCH == "arm64" {
+		return "amd64"
+	}
+	return "arm64"
+}
+
+func TestAppIsBuiltForTheArchitectureOfTheNodes(t *testing.T) {
+	root := checkout(t, "hello")
+	repository, _ := countingRegistry(t)
+	builder := NewBuilder(root, repository, false, t.Logf)
+	builder.Architectures = []string{otherArchitecture()}
+	image, err := remote.Image(pushHello(t, builder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := architectureOf(t, image); got != otherArchitecture() {
+		t.Errorf("the image is for %s, want %s", got, otherArchitecture())
+	}
+	if again := buildHello(t, root, repository, false); again == pushHello(t, builder).String() {
+		t.Errorf("%s is the image for %s and for %s", again, runtime.GOARCH, otherArchitecture())
+	}
+}
+
+func TestNodesOfSeveralArchitecturesPullOneReference(t *testing.T) {
+	repository, _ := countingRegistry(t)
+	builder := NewBuilder(checkout(t, "hello"), repository, false, t.Logf)
+	builder.Architectures = []string{"amd64", "arm64"}
+	reference := pushHello(t, builder)
+	for _, architecture := range builder.Architectures {
+		image, err := remote.Image(reference, remote.WithPlatform(v1.Platform{OS: "linux", Architecture: architecture}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := architectureOf(t, image); got != architecture {
+			t.Errorf("nodes of %s pull an image for %s", architecture, got)
+		}
+	}
+}
+
+func pushHello(t *testing.T, builder *Builder) name.Digest {
+	t.Helper()
+	text, err := builder.App(t.Context(), "hello")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reference, err := name.NewDigest(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reference
+}
+
+func architectureOf(t *testing.T, image v1.Image) string {
+	t.Helper()
+	config, err := image.ConfigFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return config.Architecture
 }
 
 func TestPostgresPreviewBuildsNothing(t *testing.T) {

@@ -2,6 +2,7 @@ package images
 
 import (
 	"path/filepath"
+	"runtime"
 	"testing"
 )
 
@@ -15,7 +16,7 @@ func TestAppImagesAreSmall(t *testing.T) {
 	}
 	builder := NewBuilder(root, "registry.example.com/demo", true, t.Logf)
 	for _, name := range []string{"clients", "orders", "products", "explorer", "probe"} {
-		image, err := builder.buildApp(t.Context(), name)
+		image, err := builder.buildImage(t.Context(), name, runtime.GOARCH)
 		if err != nil {
 			t.Fatal(err)
 		}

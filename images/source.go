@@ -23,7 +23,7 @@ var recipe embed.FS
 // That is the apps module, whose go.sum pins what it imports, the compiler, and the recipe.
 func source(root string) (string, error) {
 	apps := filepath.Join(root, "apps")
-	compiler := exec.Command("go", "env", "GOVERSION", "GOARCH", "GOFLAGS", "GOEXPERIMENT", "GOAMD64", "GOARM64", "GOFIPS140")
+	compiler := exec.Command("go", "env", "GOVERSION", "GOFLAGS", "GOEXPERIMENT", "GOAMD64", "GOARM64", "GOFIPS140")
 	compiler.Dir = apps
 	var messages bytes.Buffer
 	compiler.Stderr = &messages

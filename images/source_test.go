@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -45,7 +46,7 @@ func TestAppIsBuiltAgainWhenWhatItIsMadeOfHasChanged(t *testing.T) {
 			reference := buildHello(t, root, "registry.example.com/demo", true)
 			c.change(t, root)
 			builder := NewBuilder(root, "registry.example.com/demo", true, t.Logf)
-			builder.goBuilder = func() (build.Interface, error) { return nil, errAsked }
+			builder.goBuilder = func(string) (build.Interface, error) { return nil, errAsked }
 			again, err := builder.App(t.Context(), "hello")
 			if !errors.Is(err, c.want) || c.want == nil && again != reference {
 				t.Errorf("got %s, %v; want %v and, without an error, %s", again, err, c.want, reference)
@@ -100,12 +101,12 @@ func (b savingBuilder) Build(ctx context.Context, path string) (build.Result, er
 
 func TestImageOfASourceThatChangedMeanwhileIsNotStored(t *testing.T) {
 	root := checkout(t, "hello")
-	ko, err := newGoBuilder(root)
+	ko, err := newGoBuilder(root, runtime.GOARCH)
 	if err != nil {
 		t.Fatal(err)
 	}
 	builder := NewBuilder(root, "registry.example.com/demo", true, t.Logf)
-	builder.goBuilder = func() (build.Interface, error) {
+	builder.goBuilder = func(string) (build.Interface, error) {
 		return savingBuilder{ko, func() { write(t, root, "hello/main.go", "package main\n\nfunc main() {}\n") }}, nil
 	}
 	changed, err := builder.App(t.Context(), "hello")

@@ -26,6 +26,7 @@ import (
 type cluster interface {
 	APIServers(ctx context.Context) ([]netip.AddrPort, error)
 	NodeAddress(ctx context.Context) (string, error)
+	Architectures(ctx context.Context) ([]string, error)
 }
 
 // ownDatabase is one that the stack makes, or one that it finds.

@@ -150,6 +150,8 @@ func (testCluster) APIServers(context.Context) ([]netip.AddrPort, error) {
 
 func (testCluster) NodeAddress(context.Context) (string, error) { return "192.0.2.7", nil }
 
+func (testCluster) Architectures(context.Context) ([]string, error) { return []string{"arm64"}, nil }
+
 func testStack() config.Config {
 	return config.Config{
 		Kubeconfig: "/nowhere/kubeconfig", Context: "test", Namespace: "shop", PodNetwork: "10.244.0.0/16", ServiceType: "LoadBalancer",

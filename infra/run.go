@@ -45,6 +45,9 @@ func (declare program) checked(ctx *pulumi.Context) error {
 		// A line of progress that gets lost is no reason to stop.
 		_ = ctx.Log.Info(fmt.Sprintf(format, args...), nil)
 	})
+	if builder.Architectures, err = architectures(ctx, stack, found); err != nil {
+		return err
+	}
 	in, err := newParts(ctx, stack, builder, found)
 	if err != nil {
 		return err

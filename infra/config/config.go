@@ -30,6 +30,8 @@ type Config struct {
 	ServiceType string
 	// Repository is where the images go (imageRepo).
 	Repository images.Repository
+	// Architectures of the nodes, as GOARCH names them; empty where the cluster has to be asked.
+	Architectures []string
 	// DatabaseImage is empty where the program makes the image.
 	DatabaseImage string
 	// Replicas of each service.
@@ -78,7 +80,8 @@ func Load(ctx *pulumi.Context, root string) (Config, error) {
 		ServiceType: r.text("serviceType", "LoadBalancer, NodePort or ClusterIP", func(text string) bool {
 			return slices.Contains([]string{"LoadBalancer", "NodePort", "ClusterIP"}, text)
 		}),
-		Repository: r.repository("imageRepo"),
+		Repository:    r.repository("imageRepo"),
+		Architectures: r.architectures("architecture"),
 		DatabaseImage: r.optional("databaseImage", "the reference of an image such as docker.io/library/postgres:15, or nothing",
 			func(text string) bool { _, err := name.ParseReference(text); return err == nil }),
 		Replicas: r.replicas("replicas"),
@@ -96,6 +99,10 @@ func Load(ctx *pulumi.Context, root string) (Config, error) {
 	if loaded.Lab == contract.DenyCall && loaded.PodNetwork == "" && loaded.ServiceType != "ClusterIP" {
 		r.refuse("lab", fmt.Sprintf("is %q, and podNetwork is none: the caller's Pods cannot be told from the outside, which stays let in "+
 			"(pulumi config rm lab)", loaded.Lab))
+	}
+	if count := len(loaded.Architectures); count > 1 && loaded.Repository.Local() {
+		r.refuse("architecture", fmt.Sprintf("names %d architectures, but images in %s are of one (pulumi config rm architecture)",
+			count, loaded.Repository))
 	}
 	loaded.ImagePullSecret = r.pullSecret("imagePullSecret", loaded.Repository)
 	r.databases(&loaded)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,7 +24,7 @@ func (noResources) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) { ret
 func valid() map[string]string {
 	return map[string]string{
 		"kubeconfig": ".local/cluster/kubeconfig", "context": "", "namespace": "kubernetes-networking",
-		"podNetwork": "10.244.0.0/16", "dnsAddress": "", "retainData": "false", "serviceType": "LoadBalancer", "imageRepo": "127.0.0.1:15000/demo", "databaseImage": "", "replicas": "3",
+		"podNetwork": "10.244.0.0/16", "dnsAddress": "", "retainData": "false", "serviceType": "LoadBalancer", "imageRepo": "127.0.0.1:15000/demo", "databaseImage": "", "architecture": "", "replicas": "3",
 		"storageClass": "", "databaseStorage": "1Gi", "logLevel": "info", "otlpEndpoint": "", "lab": "",
 		"imagePullSecret": "", "database": "internal", "clientsDatabaseDsn": "", "ordersDatabaseDsn": "", "productsDatabaseDsn": "",
 	}
@@ -70,7 +71,7 @@ func loadWithSecrets(t *testing.T, changes map[string]string, secrets ...string)
 func TestLoadReadsEveryKey(t *testing.T) {
 	got, err := load(t, map[string]string{
 		"context": "staging", "namespace": "shop", "podNetwork": "10.42.0.0/16", "dnsAddress": "169.254.20.10", "retainData": "true", "serviceType": "NodePort", "imageRepo": "kind.local",
-		"databaseImage": "docker.io/library/postgres:15", "replicas": "2", "storageClass": "fast", "databaseStorage": "512Mi",
+		"databaseImage": "docker.io/library/postgres:15", "architecture": "arm64", "replicas": "2", "storageClass": "fast", "databaseStorage": "512Mi",
 		"logLevel": "debug", "otlpEndpoint": "http://collector.observability.svc:4318",
 		"lab": "slow-peer",
 	})
@@ -79,7 +80,7 @@ func TestLoadReadsEveryKey(t *testing.T) {
 	}
 	want := Config{
 		Kubeconfig: "/checkout/.local/cluster/kubeconfig", Context: "staging", Namespace: "shop", PodNetwork: "10.42.0.0/16", DNSAddress: "169.254.20.10", RetainData: true, ServiceType: "NodePort",
-		Repository: "kind.local", DatabaseImage: "docker.io/library/postgres:15", Replicas: 2, StorageClass: "fast",
+		Repository: "kind.local", Architectures: []string{"arm64"}, DatabaseImage: "docker.io/library/postgres:15", Replicas: 2, StorageClass: "fast",
 		DatabaseStorage: "512Mi", LogLevel: "debug", OTLPEndpoint: "http://collector.observability.svc:4318",
 		Lab: "slow-peer",
 	}
@@ -120,6 +121,8 @@ func TestWrongValuesAreNamedWithWhatIsAllowed(t *testing.T) {
 			"no-ready-endpoints, wrong-port, deny-call, slow-peer, database-down, or nothing"},
 		{"storageClass", "a..b", `kubernetes-networking:storageClass is "a..b": it has to be the name of a StorageClass`},
 		{"retainData", "yes", `kubernetes-networking:retainData is "yes": it has to be true or false`},
+		{"architecture", "x86_64", `kubernetes-networking:architecture is "x86_64": it has to be one or more of amd64, arm, arm64`},
+		{"architecture", "amd64,", `kubernetes-networking:architecture is "amd64,"`},
 		{"imageRepo", "", "kubernetes-networking:imageRepo is not set: it has to be a registry and a path"},
 		{"imageRepo", "https://registry.example.com", `kubernetes-networking:imageRepo is "https://registry.example.com"`},
 		{"databaseImage", "Postgres 15", `kubernetes-networking:databaseImage is "Postgres 15": it has to be the reference of an image`},
@@ -142,6 +145,19 @@ func TestReplicasGoUpToWhatADatabaseHasConnectionsFor(t *testing.T) {
 	for value, want := range map[string]int{"1": 1, "9": 9} {
 		if loaded, err := load(t, map[string]string{"replicas": value}); err != nil || loaded.Replicas != want {
 			t.Errorf("replicas=%s gives %d (%v), want %d", value, loaded.Replicas, err, want)
+		}
+	}
+}
+
+func TestSeveralArchitecturesNeedARegistry(t *testing.T) {
+	loaded, err := load(t, map[string]string{"architecture": "arm64, amd64,arm64"})
+	if want := []string{"amd64", "arm64"}; err != nil || !slices.Equal(loaded.Architectures, want) {
+		t.Errorf("the architectures are %q (%v), want %q", loaded.Architectures, err, want)
+	}
+	for _, local := range []string{"kind.local", "ko.local"} {
+		_, err := load(t, map[string]string{"architecture": "amd64,arm64", "imageRepo": local})
+		if err == nil || !strings.Contains(err.Error(), "architecture names 2 architectures") || !strings.Contains(err.Error(), local) {
+			t.Errorf("with imageRepo %s the error is %v, want one that names both", local, err)
 		}
 	}
 }

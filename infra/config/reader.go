@@ -124,6 +124,19 @@ func (r *reader) repository(key string) images.Repository {
 	return repository
 }
 
+// architectures returns the names between commas, sorted; none if the key is not set.
+func (r *reader) architectures(key string) []string {
+	known := []string{"amd64", "arm", "arm64", "ppc64le", "s390x"} // Kubernetes publishes nodes for these
+	split := func(text string) []string { return strings.Split(strings.ReplaceAll(text, " ", ""), ",") }
+	value := r.optional(key, "one or more of "+strings.Join(known, ", ")+" with commas between, or nothing", func(text string) bool {
+		return !slices.ContainsFunc(split(text), func(name string) bool { return !slices.Contains(known, name) })
+	})
+	if value == "" {
+		return nil
+	}
+	return slices.Compact(slices.Sorted(slices.Values(split(value))))
+}
+
 func (r *reader) flag(key string) bool {
 	return r.text(key, "true or false", func(text string) bool { return text == "true" || text == "false" }) == "true"
 }
