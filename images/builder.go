@@ -7,6 +7,7 @@ package images
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -66,8 +67,17 @@ func (b *Builder) App(ctx context.Context, name string) (string, error) {
 
 // Postgres returns the reference of the PostgreSQL image, pinned by digest. The image is built when its recipe has
 // changed since the last time. A preview builds nothing: known is then false where the image has not been built yet.
+// Where this machine cannot build it, Progress reports why, and the reference is that of the official image.
 func (b *Builder) Postgres(ctx context.Context) (ref string, known bool, err error) {
 	cache := filepath.Join(b.Root, CacheFolder)
+	err = postgres.Check(ctx, cache, b.Architectures)
+	if errors.Is(err, postgres.ErrUnavailable) {
+		b.Progress("databaseImage defaults to %s: %v", postgres.Official, err)
+		return postgres.Official, true, nil
+	}
+	if err != nil {
+		return "", false, err
+	}
 	if b.Preview {
 		image, found, err := postgres.Cached(cache)
 		if err != nil || !found {

@@ -2,11 +2,13 @@ package images
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -19,6 +21,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"example.com/kubernetes-networking/images/postgres"
 )
 
 // checkout makes a checkout with one app in a folder of its own, and a cache that nobody else uses.
@@ -207,7 +211,44 @@ func architectureOf(t *testing.T, image v1.Image) string {
 	return config.Architecture
 }
 
+// TestPostgresThatCannotBeBuiltIsTheOfficialOne: in a preview as in an update, and the reason is reported in one line.
+func TestPostgresThatCannotBeBuiltIsTheOfficialOne(t *testing.T) {
+	for _, c := range []struct {
+		name, architecture, path string
+		want                     []string
+	}{
+		{"nodes of another architecture", otherArchitecture(), os.Getenv("PATH"), []string{runtime.GOARCH, otherArchitecture()}},
+		{"no mmdebstrap", runtime.GOARCH, t.TempDir(), []string{"mmdebstrap"}},
+	} {
+		for _, preview := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, preview %t", c.name, preview), func(t *testing.T) {
+				t.Setenv("PATH", c.path)
+				var lines []string
+				builder := NewBuilder(t.TempDir(), "registry.example.com/demo", preview, func(format string, args ...any) {
+					lines = append(lines, fmt.Sprintf(format, args...))
+				})
+				builder.Architectures = []string{c.architecture}
+				reference, known, err := builder.Postgres(t.Context())
+				if err != nil || !known || reference != postgres.Official {
+					t.Errorf("Postgres() = %q, %t, %v; want %s", reference, known, err, postgres.Official)
+				}
+				if len(lines) != 1 || strings.Contains(lines[0], "\n") {
+					t.Fatalf("progress is %q, want one line", lines)
+				}
+				for _, want := range append(c.want, "databaseImage", postgres.Official) {
+					if !strings.Contains(lines[0], want) {
+						t.Errorf("progress is %q, want %q in it", lines[0], want)
+					}
+				}
+			})
+		}
+	}
+}
+
 func TestPostgresPreviewBuildsNothing(t *testing.T) {
+	if _, err := exec.LookPath("mmdebstrap"); err != nil {
+		t.Skip("this machine cannot build the image")
+	}
 	reference, known, err := NewBuilder(t.TempDir(), "registry.example.com/demo", true, t.Logf).Postgres(t.Context())
 	if err != nil || known || reference != "" {
 		t.Errorf("Postgres() = %q, %v, %v; want an unknown reference", reference, known, err)

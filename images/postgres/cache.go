@@ -17,11 +17,14 @@ const progressInterval = 5 * time.Second
 
 // Image returns the image of the present recipe: the one in the cache folder, or a new one, which it puts there.
 // Building takes about half a minute and needs Debian's package archive; progress hears of it every few seconds.
-// It returns ErrNoTool where the machine cannot build.
+// Its error has ErrUnavailable in it where this machine cannot build.
 func Image(ctx context.Context, cache string, progress func(format string, args ...any)) (v1.Image, error) {
 	image, found, err := Cached(cache)
 	if err != nil || found {
 		return image, err
+	}
+	if err := checkHost(ctx); err != nil {
+		return nil, err
 	}
 	folder, err := cacheFolder(cache)
 	if err != nil {

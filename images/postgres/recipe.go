@@ -66,7 +66,7 @@ func keep(path string) bool {
 // sources are the files that decide what is in the image.
 //
 //go:embed docker-entrypoint.sh create-cluster.sh
-//go:embed recipe.go rootfs.go libraries.go inside.go cluster.go control.go image.go
+//go:embed recipe.go rootfs.go libraries.go inside.go inside_linux.go cluster.go control.go image.go
 var sources embed.FS
 
 // recipe identifies the way in which the image is made: an image of the same recipe need not be made again.

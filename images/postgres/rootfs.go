@@ -21,19 +21,10 @@ type file struct {
 // files are the entries by their path, which has no leading slash.
 type files map[string]file
 
-// ErrNoTool says that this machine cannot build the image.
-var ErrNoTool = errors.New("mmdebstrap is needed to build the PostgreSQL image and is not installed: install it " +
-	"(apt-get install mmdebstrap), or name an image that the cluster can pull " +
-	"(pulumi config set kubernetes-networking:databaseImage docker.io/library/postgres:15)")
-
 // extract downloads the packages from Debian, checks their signatures and returns what the image needs of them.
 func extract(ctx context.Context) (files, error) {
-	tool, err := exec.LookPath("mmdebstrap")
-	if err != nil {
-		return nil, ErrNoTool
-	}
 	var messages bytes.Buffer
-	command := exec.CommandContext(ctx, tool,
+	command := exec.CommandContext(ctx, "mmdebstrap",
 		"--variant=extract", // unpacked only: no maintainer script runs
 		"--include="+strings.Join(packages, ","),
 		`--aptopt=Apt::Install-Recommends "false"`, "--format=tar", suite, "-")

@@ -1,9 +1,11 @@
 // Command postgres builds the PostgreSQL image ahead of time, so that `pulumi up` finds it ready. It does nothing when
-// the recipe is unchanged. Its one argument is the folder that keeps images, .local/images of the checkout.
+// the recipe is unchanged, or where the image cannot be built. Its one argument is the folder that keeps images,
+// .local/images of the checkout.
 package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -27,6 +29,10 @@ func run() error {
 	image, err := postgres.Image(ctx, os.Args[1], func(format string, args ...any) {
 		fmt.Printf(format+"\n", args...)
 	})
+	if errors.Is(err, postgres.ErrUnavailable) {
+		fmt.Printf("%v; databaseImage defaults to %s\n", err, postgres.Official)
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,15 @@
+//go:build !linux
+
+package postgres
+
+import (
+	"context"
+	"os/exec"
+)
+
+// inside returns a command that fails: programs of Linux do not run here.
+func inside(ctx context.Context, _, program string, arguments ...string) *exec.Cmd {
+	command := exec.CommandContext(ctx, program, arguments...)
+	command.Err = ErrUnavailable
+	return command
+}
