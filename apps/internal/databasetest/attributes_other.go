@@ -4,6 +4,6 @@ package databasetest
 
 import "syscall"
 
-func attributes(owner *syscall.Credential) *syscall.SysProcAttr {
+func attributes(owner *account) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Credential: owner}
 }

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"syscall"
 )
 
 // debianBinaries is where Debian's package has them: not in PATH, a folder for each major version.
@@ -37,7 +36,7 @@ func findBinaries() (string, error) {
 }
 
 // findOwner returns whom PostgreSQL runs as when the test runs as root, because it refuses to run as root.
-func findOwner() (*syscall.Credential, error) {
+func findOwner() (*account, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil
 	}
@@ -56,7 +55,7 @@ func findOwner() (*syscall.Credential, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the group id of %s: %w", found.Username, err)
 	}
-	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
+	return &account{Uid: uint32(uid), Gid: uint32(gid)}, nil
 }
 
 // freePort is a loopback port that nothing listens on, and that the kernel gives to no outgoing connection: those of the

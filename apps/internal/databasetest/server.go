@@ -31,7 +31,7 @@ type Server struct {
 	port     string
 	settings []string
 	binaries string
-	owner    *syscall.Credential // whom to run as, nil for who runs the test
+	owner    *account // whom to run as, nil for who runs the test
 	process  *exec.Cmd
 }
 
