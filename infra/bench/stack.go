@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
 )
 
 // namespace is where the measured demo goes, beside one that may be deployed already.
@@ -63,7 +62,7 @@ func (s *stack) command(ctx context.Context, name string, arguments ...string) *
 	command.Dir = s.root
 	command.Env = append(command.Environ(), "PULUMI_STACK=dev", "PULUMI_BACKEND_URL=file://"+filepath.Join(s.folder, "state"))
 	// Ctrl-C goes to every process of the terminal, and pulumi takes a second interrupt for an order to leave at once.
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	command.SysProcAttr = ownGroup()
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	return command
 }

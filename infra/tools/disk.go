@@ -34,9 +34,9 @@ func (b *builder) checkDisk(ctx context.Context, targets []binary) error {
 	}
 	caches := strings.Split(strings.TrimSpace(string(out)), "\n")
 	modules, builds := caches[0], caches[1]
-	needs := map[uint64]int64{}    // bytes for each file system
-	folders := map[uint64]string{} // one folder on it
-	free := map[uint64]int64{}
+	needs := map[string]int64{}    // bytes for each file system, by the number of its device
+	folders := map[string]string{} // one folder on it
+	free := map[string]int64{}
 	for _, use := range []struct {
 		folder string
 		bytes  int64
@@ -47,9 +47,10 @@ func (b *builder) checkDisk(ctx context.Context, targets []binary) error {
 		if syscall.Stat(folder, &file) != nil || syscall.Statfs(folder, &system) != nil {
 			continue // a file system that does not tell is no reason to stop
 		}
-		needs[file.Dev] += use.bytes
-		free[file.Dev] = int64(system.Bavail) * system.Bsize
-		folders[file.Dev] = folder
+		device := fmt.Sprint(file.Dev) // an integer of another type on each system, as is the size of a block
+		needs[device] += use.bytes
+		free[device] = int64(system.Bavail * uint64(system.Bsize))
+		folders[device] = folder
 	}
 	for device, bytes := range needs {
 		if free[device] < bytes {
