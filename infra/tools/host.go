@@ -47,10 +47,7 @@ var browserPackages = []hostPackage{
 
 // demoPackages are what the demo uses of the host: what makes the image of its databases, and what the embedded cluster
 // runs with.
-func (b *builder) demoPackages(cluster bool) ([]hostPackage, error) {
-	if !cluster {
-		return imagePackages, nil
-	}
+func (b *builder) demoPackages() ([]hostPackage, error) {
 	packages, err := b.clusterPackages()
 	return slices.Concat(imagePackages, packages), err
 }
@@ -107,21 +104,17 @@ func lookAdministratorPath(command string) (string, error) {
 	return exec.LookPath(command)
 }
 
-// installPackages installs the packages that are missing. Where it cannot, because it does not know the distribution or
-// the user is not root, its error names them.
+// installPackages installs the packages that are missing. Where it cannot, its error names them.
 func (b *builder) installPackages(ctx context.Context, packages []hostPackage) error {
 	lacking := missing(packages)
 	if len(lacking) == 0 {
 		return nil
 	}
-	manager, found := thisPackageManager()
+	manager, err := installer(lacking)
+	if err != nil {
+		return fmt.Errorf("%w, then run the command again", err)
+	}
 	names := manager.names(lacking)
-	if !found {
-		return fmt.Errorf("this machine lacks %s (names of Debian's packages): install them and run the command again", strings.Join(names, ", "))
-	}
-	if os.Geteuid() != 0 {
-		return fmt.Errorf("this machine lacks %[2]s: run `sudo %[1]s install %[2]s`, then the command again", manager.command, strings.Join(names, " "))
-	}
 	task := b.report.begin(manager.command, b.local("log", manager.command+".log"))
 	b.report.say("%s: installing %s, which this machine lacks", manager.command, strings.Join(names, ", "))
 	for _, words := range manager.steps(names) {
@@ -130,4 +123,18 @@ func (b *builder) installPackages(ctx context.Context, packages []hostPackage) e
 		}
 	}
 	return task.end(nil)
+}
+
+// installer returns the package manager that can install these packages, or an error that says who can: a person, where
+// the distribution is unknown, and root.
+func installer(lacking []hostPackage) (packageManager, error) {
+	manager, found := thisPackageManager()
+	names := strings.Join(manager.names(lacking), " ")
+	switch {
+	case !found:
+		return manager, fmt.Errorf("this machine lacks %s (names of Debian's packages): install them", strings.ReplaceAll(names, " ", ", "))
+	case os.Geteuid() != 0:
+		return manager, fmt.Errorf("this machine lacks %[2]s: run `sudo %[1]s install %[2]s`", manager.command, names)
+	}
+	return manager, nil
 }

@@ -47,9 +47,9 @@ func TestPackagesAreInstalledWithoutAQuestionAndWithoutWhatIsOnlyRecommended(t *
 }
 
 // demoPackages are those of this checkout.
-func demoPackages(t *testing.T, cluster bool) []hostPackage {
+func demoPackages(t *testing.T) []hostPackage {
 	t.Helper()
-	packages, err := (&builder{root: top}).demoPackages(cluster)
+	packages, err := (&builder{root: top}).demoPackages()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func demoPackages(t *testing.T, cluster bool) []hostPackage {
 }
 
 func TestEveryPackageHasANameInEachDistributionAndAWayToSeeIt(t *testing.T) {
-	for _, p := range slices.Concat(demoPackages(t, true), testPackages, lintPackages, browserPackages) {
+	for _, p := range slices.Concat(demoPackages(t), testPackages, lintPackages, browserPackages) {
 		if p.debian == "" || p.fedora == "" || (p.command == "") == (len(p.paths) == 0) {
 			t.Errorf("%+v: want both names, and a command or paths", p)
 		}
@@ -66,7 +66,7 @@ func TestEveryPackageHasANameInEachDistributionAndAWayToSeeIt(t *testing.T) {
 
 func TestWhatVerifiesDebiansPackagesComesWithWhatInstallsThem(t *testing.T) {
 	for use, packages := range map[string][]hostPackage{
-		"demo": demoPackages(t, true), "stack with its own cluster": demoPackages(t, false), "tests": testPackages,
+		"demo": demoPackages(t), "stack with its own cluster": imagePackages, "tests": testPackages,
 	} {
 		for _, name := range []string{"mmdebstrap", "debian-archive-keyring", "gpg"} {
 			if !slices.Contains(apt.names(packages), name) {
@@ -78,12 +78,63 @@ func TestWhatVerifiesDebiansPackagesComesWithWhatInstallsThem(t *testing.T) {
 
 func TestOnlyTheEmbeddedClusterNeedsAContainerRuntime(t *testing.T) {
 	for _, name := range []string{"containerd", "runc", "containernetworking-plugins", "nftables"} {
-		if !slices.Contains(apt.names(demoPackages(t, true)), name) {
+		if !slices.Contains(apt.names(demoPackages(t)), name) {
 			t.Errorf("the embedded cluster lacks %s", name)
 		}
-		if slices.Contains(apt.names(demoPackages(t, false)), name) {
+		if slices.Contains(apt.names(imagePackages), name) {
 			t.Errorf("%s is wanted without the embedded cluster", name)
 		}
+	}
+}
+
+// TestOwnClusterNeedsNothingInstalled: where the PostgreSQL image cannot be made, the official one is pulled.
+func TestOwnClusterNeedsNothingInstalled(t *testing.T) {
+	report := quietReport(t)
+	b := &builder{root: t.TempDir(), report: report}
+	if packages, images := b.databaseImage("darwin"); len(packages) != 0 || len(images) != 0 {
+		t.Errorf("macOS installs %v and builds %v, want nothing", packages, images)
+	}
+	if said := reported(t, report); said != "" {
+		t.Errorf("on macOS, where the program reports it, this is reported too: %s", said)
+	}
+	if len(missing(imagePackages)) == 0 {
+		if packages, images := b.databaseImage("linux"); len(packages) != len(imagePackages) || len(images) != 1 {
+			t.Errorf("Linux with mmdebstrap builds %v, want the image", images)
+		}
+	}
+	t.Setenv("PATH", t.TempDir()) // neither mmdebstrap nor a package manager
+	if _, err := lookAdministratorPath("mmdebstrap"); err == nil {
+		t.Skip("mmdebstrap is in a folder that PATH does not decide on")
+	}
+	if packages, images := b.databaseImage("linux"); len(packages) != 0 || len(images) != 0 {
+		t.Errorf("Linux without mmdebstrap installs %v and builds %v, want nothing", packages, images)
+	}
+	if said := reported(t, report); strings.Count(said, "\n") != 1 || !strings.Contains(said, "databaseImage") || !strings.Contains(said, "mmdebstrap") {
+		t.Errorf("this is reported: %q, want one line with databaseImage and the package", said)
+	}
+}
+
+// reported is what the report has printed.
+func reported(t *testing.T, report *report) string {
+	t.Helper()
+	content, err := os.ReadFile(report.out.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+func TestOnlyLinuxBuildsTheEmbeddedCluster(t *testing.T) {
+	for _, system := range []string{"darwin", "windows"} {
+		if err := buildable(binaries(true), system); err == nil || !strings.Contains(err.Error(), system) || !strings.Contains(err.Error(), "make tools STACK=") {
+			t.Errorf("on %s the error is %v, want one with the system and the command for another cluster", system, err)
+		}
+		if err := buildable(binaries(false), system); err != nil {
+			t.Errorf("on %s the tools for another cluster give %v", system, err)
+		}
+	}
+	if err := buildable(binaries(true), "linux"); err != nil {
+		t.Errorf("on Linux: %v", err)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"syscall"
 )
@@ -112,11 +113,11 @@ func (b *builder) prepareCluster(ctx context.Context) error {
 }
 
 func (b *builder) prepareDemo(ctx context.Context, cluster bool) error {
-	packages, err := b.demoPackages(cluster)
+	packages, images, err := b.demoParts(cluster)
 	if err != nil {
 		return err
 	}
-	if err := b.prepare(ctx, packages, []binary{postgresImage}, binaries(cluster)); err != nil {
+	if err := b.prepare(ctx, packages, images, binaries(cluster)); err != nil {
 		return err
 	}
 	if os.Getenv("PULUMI_HOME") != b.ownHomeView() {
@@ -125,9 +126,37 @@ func (b *builder) prepareDemo(ctx context.Context, cluster bool) error {
 	return b.linkOwnHome()
 }
 
+// demoParts returns the host packages of the demo, and the images to build with them.
+func (b *builder) demoParts(cluster bool) ([]hostPackage, []binary, error) {
+	if !cluster {
+		packages, images := b.databaseImage(runtime.GOOS)
+		return packages, images, nil
+	}
+	packages, err := b.demoPackages()
+	return packages, []binary{postgresImage}, err
+}
+
+// databaseImage returns what makes the PostgreSQL image, and nothing where that cannot be made: a cluster of one's own pulls
+// the official image then.
+func (b *builder) databaseImage(system string) ([]hostPackage, []binary) {
+	if system != "linux" {
+		return nil, nil
+	}
+	if lacking := missing(imagePackages); len(lacking) > 0 {
+		if _, err := installer(lacking); err != nil {
+			b.report.say("tools: databaseImage defaults to the official image, because %v to build one", err)
+			return nil, nil
+		}
+	}
+	return imagePackages, []binary{postgresImage}
+}
+
 // prepare works in two lanes. Packages, and what is made of them, wait for the network and the disk, the compiles for
 // the processor.
 func (b *builder) prepare(ctx context.Context, packages []hostPackage, thenBuild, beside []binary) error {
+	if err := buildable(beside, runtime.GOOS); err != nil {
+		return err
+	}
 	if err := b.checkDisk(ctx, beside); err != nil {
 		return err
 	}

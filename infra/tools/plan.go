@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"example.com/kubernetes-networking/infra/tools/internal/provider"
 )
@@ -47,6 +49,16 @@ func binaries(cluster bool) []binary {
 		list = append(list, clusterBinaries...)
 	}
 	return append(list, pulumiBinaries...)
+}
+
+// buildable returns an error if one of the binaries is a part of the embedded cluster, and the system is not Linux.
+func buildable(list []binary, system string) error {
+	embedded := slices.ContainsFunc(list, func(target binary) bool { return strings.HasPrefix(target.folder, "infra/cluster") })
+	if embedded && system != "linux" {
+		return fmt.Errorf("the embedded cluster needs Linux, and this machine runs %s: use a cluster of your own, such as kind, with a "+
+			"stack of your own (make tools STACK=mine; see \"Your own cluster\" in README.md)", system)
+	}
+	return nil
 }
 
 // Without a version kubeadm and the kubelet call themselves v0.0.0-master, and reject each other.
