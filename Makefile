@@ -246,9 +246,10 @@ conformance: cluster ## Run Kubernetes' own tests of networking on the embedded 
 	@$(if $(STATE),$(TOOLS) conformance && conformance -root "$(LOCAL)" $(if $(LABELS),-labels '$(LABELS)') $(if $(FOCUS),-focus '$(FOCUS)'),$(START))
 
 .PHONY: lint
-lint: ## Check the format, the code, the stack's manifests, the workflows, and that every go.mod and go.sum is tidy
+lint: ## Check the format, the code, that it compiles on macOS and Windows, the manifests, the workflows, and every go.mod
 	@$(TOOLS) linters
 	@for module in $(MODULES); do echo "== golangci-lint $$module"; (cd $$module; GOWORK=off golangci-lint run --allow-parallel-runners ./...); done
+	@echo "== portable"; $(TOOLS) portable
 	@echo "== shellcheck"; shellcheck .ci/run images/postgres/*.sh
 	@echo "== actionlint"; actionlint .github/workflows/*.yml
 	@for module in $(MODULES) infra/tools/lint infra/tools/lint/manifests; do echo "== go mod tidy $$module"; GOWORK=off go -C $$module mod tidy -diff; done

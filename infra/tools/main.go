@@ -21,6 +21,7 @@ const usage = `usage: tools [-root DIR] [-cluster=false] COMMAND
   tools       everything that the demo needs
   cluster     what the embedded cluster needs
   linters     what make lint needs
+  portable    check that the program compiles on macOS and Windows
   tests       what make test needs
   browser     what make e2e needs beside the demo
   conformance what make conformance needs
@@ -77,6 +78,8 @@ func run(ctx context.Context, root string, cluster bool, command string) error {
 		err = b.prepareCluster(ctx)
 	case "linters":
 		err = b.prepareLinters(ctx)
+	case "portable":
+		err = b.portable(ctx)
 	case "tests":
 		err = b.prepare(ctx, testPackages, []binary{postgresImage}, checked)
 	case "browser":

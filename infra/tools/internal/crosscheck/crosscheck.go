@@ -1,0 +1,49 @@
+// Package crosscheck checks that Go packages compile for other systems. It parses them and their dependencies and checks
+// the types, which takes a tenth of the time of `go vet`: that compiles the dependencies, too.
+package crosscheck
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// Load is one set of packages that are checked together.
+type Load struct {
+	// Platform is GOOS/GOARCH.
+	Platform string
+	// Folder is where the go command runs, and Patterns are what it expands.
+	Folder   string
+	Patterns []string
+	// Workspace is the path of a go.work file, or off.
+	Workspace string
+}
+
+// Check returns what keeps the packages, their tests included, from compiling: one line for each error, each once.
+func Check(ctx context.Context, load Load) ([]string, error) {
+	system, architecture, _ := strings.Cut(load.Platform, "/")
+	loaded, err := packages.Load(&packages.Config{
+		Context: ctx,
+		Mode: packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports | packages.NeedDeps |
+			packages.NeedTypes | packages.NeedTypesSizes | packages.NeedModule,
+		Dir:   load.Folder,
+		Env:   append(os.Environ(), "GOOS="+system, "GOARCH="+architecture, "CGO_ENABLED=0", "GOWORK="+load.Workspace),
+		Tests: true,
+	}, load.Patterns...)
+	if err != nil {
+		return nil, fmt.Errorf("load the packages of %s for %s: %w", load.Folder, load.Platform, err)
+	}
+	var lines []string
+	packages.Visit(loaded, nil, func(checked *packages.Package) {
+		for _, problem := range checked.Errors {
+			if line := load.Platform + ": " + problem.Error(); !slices.Contains(lines, line) {
+				lines = append(lines, line)
+			}
+		}
+	})
+	return lines, nil
+}
