@@ -16,7 +16,7 @@ import (
 type Limit struct {
 	// Name is what pam_limits(8), systemd (LimitNOFILE) and Docker (--ulimit) call it.
 	Name string
-	// Description completes "may have".
+	// Description follows a value, as in "1024 open files".
 	Description string
 	// Flag is the option of the shell's ulimit.
 	Flag string

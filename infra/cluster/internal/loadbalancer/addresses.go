@@ -29,7 +29,7 @@ type holding struct {
 	ports   []port
 }
 
-// addresses assigns addresses to Services, by their keys. Its user locks it.
+// addresses assigns addresses to Services, by their keys. It is not safe for concurrent use.
 type addresses struct {
 	held    map[string]holding
 	waiting map[string]bool // Services whose last assignment failed

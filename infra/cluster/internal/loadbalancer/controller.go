@@ -34,7 +34,7 @@ type Controller struct {
 	start    func(stop <-chan struct{})
 	synced   []cache.InformerSynced
 
-	// What answers, of which the workers change one Service at a time.
+	// mutex guards the fields below it. No request to the API is sent while it is held.
 	mutex         sync.Mutex
 	addresses     *addresses
 	balancers     map[string]*balancer
@@ -154,7 +154,7 @@ func (c *Controller) sync(ctx context.Context, key string) error {
 	return err
 }
 
-// listen makes the listeners of one Service what it says, and returns what its status is to be.
+// listen opens and closes the listeners of a Service, and returns the status to publish.
 func (c *Controller) listen(ctx context.Context, key string, service *corev1.Service) (status, error) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()

@@ -42,7 +42,7 @@ type forward struct {
 
 func (f *forward) current(client netip.Addr) []string { return (*f.route.Load())(client) }
 
-// forwards are the open listeners of each Service or Pod. Its user locks it.
+// forwards are the open listeners of each Service or Pod. It is not safe for concurrent use.
 type forwards struct {
 	host  Host
 	byKey map[string]map[front]*forward

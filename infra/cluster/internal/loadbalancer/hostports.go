@@ -39,7 +39,8 @@ func newHostPorts(pods coreinformers.PodInformer, nodes *nodes, recorder record.
 	return h, errors.Join(err, pods.Informer().SetTransform(portsOnly))
 }
 
-// portsOnly keeps of a Pod what this package reads: Pods are many, and their variables are none of its business.
+// portsOnly keeps the fields of a Pod that this package reads. The others, such as environment variables, are large and may be
+// secret.
 func portsOnly(object any) (any, error) {
 	pod, isPod := object.(*corev1.Pod)
 	if !isPod {
@@ -69,14 +70,14 @@ func (h *hostPorts) run(ctx context.Context) {
 	work(ctx, h.queue, h.sync)
 }
 
-// sync makes the listeners of one Pod what it says, as long as it runs.
+// sync opens the listeners for the ports of a Pod that runs, and closes those of any other Pod.
 func (h *hostPorts) sync(ctx context.Context, key string) error {
 	namespace, name, err := cache.SplitMetaNamespaceKey(key)
 	if err != nil {
 		return nil // a key that can't be read won't be readable later
 	}
 	pod, err := h.pods.Pods(namespace).Get(name)
-	if err != nil || pod.Status.Phase != corev1.PodRunning { // a cache has no other error than that it is gone
+	if err != nil || pod.Status.Phase != corev1.PodRunning { // a cache returns no other error than NotFound
 		h.forwards.close(key)
 		return nil
 	}

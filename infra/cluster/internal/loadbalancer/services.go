@@ -13,7 +13,7 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// status is what the status of a Service is to be.
+// status is the status of a Service to publish.
 type status struct {
 	unchanged bool
 	ingress   []corev1.LoadBalancerIngress
@@ -66,7 +66,7 @@ func (c *Controller) syncAddress(ctx context.Context, key string, service *corev
 	return status{ingress: ingress(service, address), finalizer: true}, nil
 }
 
-// release gives the address of a Service back, once the API has it that the Service does not answer there.
+// release frees the address of a Service. The status without the address must have been published before.
 func (c *Controller) release(key string) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()

@@ -17,7 +17,7 @@ func addresses(m Machine) []Finding {
 	for _, a := range []struct {
 		check, address string
 		result         Result // where somebody else has it
-		consequence    string // of the cluster having it, for other programs
+		consequence    string // for other programs while the cluster has it
 	}{
 		{"API server's address", layout.APIAddress, Failed, ""},
 		{"registry's address", layout.RegistryAddress, Failed, ""},
