@@ -11,8 +11,10 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes/fake"
+	clienttesting "k8s.io/client-go/testing"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/loadbalancer"
 )
@@ -34,6 +36,7 @@ type host struct {
 func newHost(t *testing.T, objects ...runtime.Object) *host {
 	t.Helper()
 	h := &host{client: fake.NewClientset(objects...), taken: map[string]bool{}}
+	h.client.PrependReactor("update", "services", h.updateStatus)
 	controller, err := loadbalancer.New(h.client, h)
 	if err != nil {
 		t.Fatal(err)
@@ -58,6 +61,22 @@ func newHost(t *testing.T, objects ...runtime.Object) *host {
 		return watches == 4
 	})
 	return h
+}
+
+// updateStatus keeps the spec of a Service whose status is updated, as the API server does. The fake would take the controller's,
+// and lose what a test has changed since.
+func (h *host) updateStatus(action clienttesting.Action) (handled bool, _ runtime.Object, _ error) {
+	if action.GetSubresource() != "status" {
+		return false, nil, nil
+	}
+	updated := action.(clienttesting.UpdateAction).GetObject().(*corev1.Service)
+	current, err := h.client.Tracker().Get(action.GetResource(), updated.Namespace, updated.Name)
+	if err != nil {
+		return true, nil, err
+	}
+	service := current.(*corev1.Service).DeepCopy()
+	service.Status, service.Finalizers = updated.Status, updated.Finalizers
+	return true, service, h.client.Tracker().Update(action.GetResource(), service, service.Namespace)
 }
 
 func (h *host) Listen(address string) (net.Listener, error) {

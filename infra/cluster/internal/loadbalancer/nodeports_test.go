@@ -74,6 +74,7 @@ func TestHealthCheckPortAnswersOnTheAddressOfEachNode(t *testing.T) {
 		await(t, "an answer at "+address, func() bool { _, err := ask("tcp", address, check); return err == nil })
 		wantAnswer(t, "tcp", address, check, node)
 	}
+	h.awaitAddress(t, "web")
 	h.change(t, "web", func(service *corev1.Service) { service.Spec.HealthCheckNodePort = 0 })
 	awaitRefused(t, "127.81.0.1", check)
 }
