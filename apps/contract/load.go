@@ -12,6 +12,8 @@ import (
 
 	"github.com/caarlos0/env/v11"
 	"github.com/go-playground/validator/v10"
+
+	"example.com/kubernetes-networking/apps/contract/redact"
 )
 
 // meanings says, for every rule that this package uses, what a value has to be. A test checks that none is missing.
@@ -31,7 +33,7 @@ var meanings = map[string]string{
 }
 
 // Load reads T, one of this package's structs with string fields, from environ (variable name → value). The error names
-// every variable that is missing or wrong, its value unless that is a secret, and what it should be.
+// every variable that is missing or wrong, its value without secrets and credentials, and what it should be.
 func Load[T any](environ map[string]string) (T, error) {
 	var config T
 	if err := env.ParseWithOptions(&config, env.Options{Environment: environ}); err != nil {
@@ -113,7 +115,7 @@ func explain(wrong validator.ValidationErrors, all []variable) error {
 			}
 			state := "is not set"
 			if variable.value != "" {
-				state = fmt.Sprintf("is %q", variable.masked())
+				state = fmt.Sprintf("is %q", variable.masked(redact.Value))
 			}
 			sentences = append(sentences, fmt.Sprintf("%s %s, set it to %s", variable.name, state, meanings[field.Tag()]))
 		}

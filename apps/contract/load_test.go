@@ -79,6 +79,31 @@ func TestLoadNamesTheBadVariableAndWhatItShouldBe(t *testing.T) {
 	}
 }
 
+// TestAWrongVariableIsNamedWithoutItsCredentials, whichever variable somebody has put a URL, a DSN or a token into.
+func TestAWrongVariableIsNamedWithoutItsCredentials(t *testing.T) {
+	for _, value := range []string{
+		"postgres://ada:s3cret-word@db.demo.svc/clients", "http://ada:s3cret-word@orders:port", "http://ada:s3cret-word/orders",
+		"http://orders:x?token=s3cret-word", "ada:s3cret-word@orders", "host=db password=s3cret-word", "s3cret-word\nline",
+	} {
+		for _, variable := range []string{
+			"PORT", "ORDERS_URL", "DATABASE_HOST", "DATABASE_PORT", "DATABASE_SSL_MODE", "DATABASE_AUTHORITIES",
+			"DATABASE_MAX_CONNECTIONS", "MEASURE_TARGETS", "MEASURE_PODS", "LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT",
+		} {
+			environ := goodEnvironment()
+			environ[variable] = value
+			_, err := contract.Load[contract.Clients[string]](environ)
+			switch {
+			case err == nil:
+				t.Errorf("%s=%s was accepted", variable, value)
+			case strings.Contains(err.Error(), "s3cret-word"):
+				t.Errorf("%s=%s is shown: %v", variable, value, err)
+			case !strings.Contains(err.Error(), variable+" is "):
+				t.Errorf("%s=%s is not named: %v", variable, value, err)
+			}
+		}
+	}
+}
+
 func TestLoadNamesEveryMissingVariable(t *testing.T) {
 	_, err := contract.Load[contract.Clients[string]](nil)
 	if err == nil {
@@ -136,5 +161,25 @@ func TestMaskedHidesThePasswordAndNothingElse(t *testing.T) {
 	}
 	if !strings.Contains(log.String(), "config.ORDERS_URL=http://orders.demo.svc") {
 		t.Errorf("ORDERS_URL is not printed: %s", log.String())
+	}
+}
+
+func TestMaskedHidesTheCredentialsOfURLs(t *testing.T) {
+	environ := goodEnvironment()
+	environ["ORDERS_URL"] = "http://ada:s3cret-word@orders.demo.svc"
+	environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "https://collector.test:4318?token=s3cret-word"
+	config, err := contract.Load[contract.Clients[string]](environ)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	slog.New(slog.NewTextHandler(&log, nil)).Info("start", "config", contract.Masked(config))
+	if strings.Contains(log.String(), "s3cret-word") {
+		t.Errorf("the credentials are not masked: %s", log.String())
+	}
+	for _, shown := range []string{"http://******@orders.demo.svc", "https://collector.test:4318?******"} {
+		if !strings.Contains(log.String(), shown) {
+			t.Errorf("%s is not printed: %s", shown, log.String())
+		}
 	}
 }

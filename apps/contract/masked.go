@@ -3,16 +3,16 @@ package contract
 import (
 	"log/slog"
 	"reflect"
+
+	"example.com/kubernetes-networking/apps/contract/redact"
 )
 
-// mask stands in for a secret. It has a fixed length, because the length of a password is a hint too.
-const mask = "******"
-
-// Masked returns a loaded configuration for the log, each variable by its name, with every secret hidden.
+// Masked returns a loaded configuration for the log, each variable by its name, with every secret hidden, and the
+// credentials of every URL.
 func Masked(config any) slog.Value {
 	var attributes []slog.Attr
 	for _, variable := range variables(reflect.ValueOf(config)) {
-		attributes = append(attributes, slog.String(variable.name, variable.masked()))
+		attributes = append(attributes, slog.String(variable.name, variable.masked(redact.Text)))
 	}
 	return slog.GroupValue(attributes...)
 }
@@ -23,11 +23,12 @@ type variable struct {
 	secret      bool
 }
 
-func (v variable) masked() string {
+// masked returns the value without what must not be shown; hide is for a value that is not a secret as a whole.
+func (v variable) masked(hide func(string) string) string {
 	if v.secret && v.value != "" {
-		return mask
+		return redact.Mask
 	}
-	return v.value
+	return hide(v.value)
 }
 
 // variables lists the variables of a contract whose fields are strings, nested structs included, in order.

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"example.com/kubernetes-networking/apps/contract/redact"
 )
 
 // hostName is a DNS name: labels of letters, digits, hyphens and underscores, the root's dot at the end or not.
@@ -41,12 +43,12 @@ func (t Target) Address() string { return net.JoinHostPort(t.Host, strconv.Itoa(
 func ParseTarget(text string) (Target, error) {
 	parsed, err := url.Parse(text)
 	if err != nil {
-		return Target{}, fmt.Errorf("%q is no URL", text)
+		return Target{}, fmt.Errorf("%q is no URL", redact.Value(text))
 	}
 	bare := url.URL{Scheme: parsed.Scheme, Host: parsed.Host}
 	if strings.TrimSuffix(text, "/") != bare.String() || !isHost(parsed.Hostname()) ||
 		!slices.Contains([]string{"http", "postgresql", "tcp"}, parsed.Scheme) {
-		return Target{}, fmt.Errorf("%q is not http, postgresql or tcp, a host and a port, such as http://orders.shop.svc:80", text)
+		return Target{}, fmt.Errorf("%q is not http, postgresql or tcp, a host and a port, such as http://orders.shop.svc:80", redact.Value(text))
 	}
 	port := parsed.Port()
 	if port == "" && parsed.Scheme == "http" && !strings.HasSuffix(parsed.Host, ":") {
@@ -54,7 +56,7 @@ func ParseTarget(text string) (Target, error) {
 	}
 	number, err := strconv.ParseUint(port, 10, 16)
 	if err != nil || number == 0 {
-		return Target{}, fmt.Errorf("%q has no port from 1 to 65535", text)
+		return Target{}, fmt.Errorf("%q has no port from 1 to 65535", redact.Value(text))
 	}
 	return Target{Scheme: parsed.Scheme, Host: parsed.Hostname(), Port: uint16(number)}, nil
 }

@@ -73,6 +73,14 @@ func TestWhatIsMoreThanATargetIsNone(t *testing.T) {
 	}
 }
 
+func TestAWrongTargetIsNamedWithoutItsCredentials(t *testing.T) {
+	for _, text := range []string{"http://ada:s3cret@orders:80", "postgresql://ada:s3/cret@db:1", "tcp://orders:1?key=s3cret", "http://ada:s3cret"} {
+		if _, err := contract.ParseTarget(text); err == nil || strings.Contains(err.Error(), "s3") {
+			t.Errorf("%s: the error is %v, want one without its credentials", text, err)
+		}
+	}
+}
+
 func TestOneTargetThatIsWrongIsNamed(t *testing.T) {
 	got, err := contract.ParseTargets("http://a:80,tcp://b:443")
 	if want := []contract.Target{{Scheme: "http", Host: "a", Port: 80}, {Scheme: "tcp", Host: "b", Port: 443}}; err != nil || !slices.Equal(got, want) {

@@ -11,6 +11,7 @@ import (
 	"github.com/caarlos0/env/v11"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/contract/redact"
 	"example.com/kubernetes-networking/apps/internal/logs"
 )
 
@@ -20,7 +21,7 @@ func Main[C any](name string, run func(context.Context, C) error) {
 	logger, stop := logs.NewBuffered(os.Stdout)
 	slog.SetDefault(logger.With("app", name))
 	if err := start(run); err != nil {
-		slog.Error("stopped by an error", "error", err) // an error is written at once
+		slog.Error("stopped by an error", "error", redact.Text(err.Error())) // an error is written at once
 		os.Exit(1)
 	}
 	slog.Info("stopped")

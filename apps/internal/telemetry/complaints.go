@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"sync/atomic"
 	"time"
+
+	"example.com/kubernetes-networking/apps/contract/redact"
 )
 
 // complaints logs what goes wrong when spans are sent, once in a period: a collector that is away says the same for
@@ -19,5 +21,5 @@ func (c *complaints) Handle(err error) {
 	if now-last < int64(c.period) || !c.last.CompareAndSwap(last, now) {
 		return
 	}
-	slog.Warn("traces are not sent, requests are served all the same", "silent_for", c.period.String(), "error", err)
+	slog.Warn("traces are not sent, requests are served all the same", "silent_for", c.period.String(), "error", redact.Text(err.Error()))
 }

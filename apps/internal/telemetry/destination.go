@@ -12,6 +12,7 @@ import (
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/contract/redact"
 )
 
 // explorerDelay is how long spans for the explorer wait for others to go with. Whoever has sent a request there waits for
@@ -39,7 +40,7 @@ func destinations(ctx context.Context, config contract.Telemetry[string]) ([]des
 		}
 		batches, err := batch(ctx, one.endpoint, one.delay)
 		if err != nil {
-			return nil, fmt.Errorf("prepare to send traces to %s: %w", one.endpoint, err)
+			return nil, fmt.Errorf("prepare to send traces to %s: %w", redact.Text(one.endpoint), err)
 		}
 		all = append(all, destination{one.endpoint, batches})
 	}
@@ -50,7 +51,7 @@ func batch(ctx context.Context, endpoint string, delay time.Duration) (sdk.SpanP
 	// The variable holds the base of the URLs of all signals, says the OTLP exporter's specification.
 	target, err := url.JoinPath(endpoint, "v1", "traces")
 	if err != nil {
-		return nil, err
+		return nil, errors.New("the endpoint is not a URL") // net/url's error quotes it
 	}
 	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(target))
 	if err != nil {
@@ -67,7 +68,7 @@ func flush(ctx context.Context, to []destination) error {
 	for i, one := range to {
 		flushed.Go(func() {
 			if err := one.batches.Shutdown(ctx); err != nil {
-				errs[i] = fmt.Errorf("send the last spans to %s: %w", one.endpoint, err)
+				errs[i] = fmt.Errorf("send the last spans to %s: %w", redact.Text(one.endpoint), err)
 			}
 		})
 	}

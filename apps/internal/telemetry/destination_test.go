@@ -152,3 +152,27 @@ func TestOneThatIsAwayDoesNotKeepTheOtherFromItsSpans(t *testing.T) {
 		}
 	}
 }
+
+func TestLostSpansAreReportedWithoutTheCredentialsOfTheCollector(t *testing.T) {
+	over := make(chan struct{})
+	hangs := apitest.Serve(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-over }))
+	t.Cleanup(func() { close(over) })
+	host := strings.TrimPrefix(hangs.URL, "http://")
+	stop, err := telemetry.Start(t.Context(), "test", contract.Telemetry[string]{OTLPEndpoint: "http://ada:s3cret@" + host + "?key=s3cret"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	serve(t, 1)
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if err := stop(ctx); err == nil || strings.Contains(err.Error(), "s3cret") || !strings.Contains(err.Error(), host) {
+		t.Errorf("the error is %v, want one with %s and without its credentials", err, host)
+	}
+}
+
+func TestAMalformedCollectorIsNamedWithoutItsCredentials(t *testing.T) {
+	_, err := telemetry.Start(t.Context(), "test", contract.Telemetry[string]{OTLPEndpoint: "http://ada:s3cret@collector:x"})
+	if err == nil || strings.Contains(err.Error(), "s3cret") || !strings.Contains(err.Error(), "collector") {
+		t.Errorf("the error is %v, want one with the collector and without its credentials", err)
+	}
+}

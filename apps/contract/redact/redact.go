@@ -1,0 +1,103 @@
+// Package redact hides credentials in text that people read: messages, logs and outputs.
+package redact
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// Mask replaces what is hidden. Its length is fixed, because the length of a password is a hint too.
+const Mask = "******"
+
+// maxValue is the length of the longest DNS name. People do not type longer values.
+const maxValue = 253
+
+var (
+	// quoted is a string as %q prints it. A URL in it may hold spaces.
+	quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*://(?:[^"\\]|\\.)*"`)
+	// bare is a URL outside of quotes.
+	bare = regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s"<>]+`)
+	// login is user:password@host without a scheme, as in an image reference.
+	login = regexp.MustCompile(`[^\s"]*:[^\s"]*@[^\s"]+`)
+	// userInfo ends at the last @, because people forget to encode one in a password.
+	userInfo = regexp.MustCompile(`^(?s:.*)@`)
+	// digest is the end of an image reference.
+	digest = regexp.MustCompile(`@sha(?:256|512):[0-9a-f]*`)
+)
+
+// Text returns text with the credentials of each URL in it hidden: user and password, query, and fragment.
+func Text(text string) string {
+	text = quoted.ReplaceAllStringFunc(text, func(match string) string {
+		scheme, _, _ := strings.Cut(match[1:], "://")
+		if strings.ContainsAny(scheme, " ,;={[") { // a sentence or JSON with a URL in it
+			return match
+		}
+		return `"` + withoutCredentials(match[1:len(match)-1]) + `"`
+	})
+	text = bare.ReplaceAllStringFunc(text, withoutCredentials)
+	return login.ReplaceAllStringFunc(text, func(match string) string {
+		if strings.Contains(match, "://") {
+			return match
+		}
+		return withoutUserInfo(match)
+	})
+}
+
+// Value returns a configuration value for the message that refuses it. Somebody may have pasted anything into the wrong
+// key. Value hides a text of several lines, a long one, and one with the characters of JSON, base64 or settings. Of URLs
+// and image references it hides the credentials.
+func Value(value string) string {
+	if len(value) > maxValue || strings.ContainsFunc(value, unicode.IsControl) || strings.Contains(value, "{") {
+		return Mask
+	}
+	if !strings.Contains(value, "://") {
+		value = withoutUserInfo(value)
+	} else {
+		value = withoutCredentials(value)
+	}
+	const jsonWebToken = "eyJ" // RFC 7519
+	if strings.Contains(value, "=") || strings.HasPrefix(value, jsonWebToken) {
+		return Mask
+	}
+	var shown []string
+	for one := range strings.SplitSeq(value, ",") {
+		shown = append(shown, withoutMalformed(one))
+	}
+	return strings.Join(shown, ",")
+}
+
+// withoutCredentials hides user, password, query and fragment of a URL. It does not parse the URL: in a malformed one
+// they end elsewhere.
+func withoutCredentials(text string) string {
+	scheme, rest, _ := strings.Cut(text, "://")
+	rest = withoutUserInfo(rest)
+	for _, mark := range []string{"?", "#"} {
+		if before, _, found := strings.Cut(rest, mark); found {
+			rest = before + mark + Mask
+		}
+	}
+	return scheme + "://" + rest
+}
+
+// withoutUserInfo hides what stands before the last @, except that of a digest.
+func withoutUserInfo(text string) string {
+	end := len(text)
+	if at := digest.FindStringIndex(text); at != nil && at[1] == end {
+		end = at[0]
+	}
+	return userInfo.ReplaceAllLiteralString(text[:end], Mask+"@") + text[end:]
+}
+
+// withoutMalformed hides a URL that cannot be parsed, except its scheme: any part of it may belong to a password.
+func withoutMalformed(text string) string {
+	scheme, _, found := strings.Cut(text, "://")
+	if !found {
+		return text
+	}
+	if _, err := url.Parse(strings.ReplaceAll(text, Mask, "masked")); err != nil {
+		return scheme + "://" + Mask
+	}
+	return text
+}
