@@ -56,10 +56,12 @@ func TestExternalDatabasesAreCalledAndNotMade(t *testing.T) {
 		t.Error("the PostgreSQL image is built for nothing")
 	}
 	services := slices.Sorted(maps.Keys(engine.declared[serviceType]))
-	if want := []string{"clients", "explorer", "orders", "pods", "products", "traces"}; !slices.Equal(services, want) {
+	if want := slices.Sorted(slices.Values([]string{
+		names.clients, names.explorer, names.orders, names.pods, names.products, names.traces,
+	})); !slices.Equal(services, want) {
 		t.Errorf("the Services are %v, want %v", services, want)
 	}
-	if at(t, outputs, "services", "clients-database") != nil {
+	if at(t, outputs, "services", names.clientsDatabase) != nil {
 		t.Error("the outputs name a Service of an external database")
 	}
 }
@@ -69,26 +71,26 @@ func TestEnvironmentsFitTheContractsWithExternalDatabases(t *testing.T) {
 	if _, err := declare(t, engine, externalStack(t, nil), testBuilder{}); err != nil {
 		t.Fatal(err)
 	}
-	telemetry := contract.Telemetry[string]{LogLevel: "info", TracesURL: "http://traces.shop.svc:4318"}
+	telemetry := contract.Telemetry[string]{LogLevel: "info", TracesURL: named("http://{traces}.shop.svc:4318")}
 	measure := contract.Measure[string]{Port: "8082", Reach: contract.Reach[string]{
-		Targets: "http://clients.shop.svc:80,http://orders.shop.svc:80,http://products.shop.svc:80," +
+		Targets: named("http://{clients}.shop.svc:80,http://{orders}.shop.svc:80,http://{products}.shop.svc:80," +
 			"postgresql://192.0.2.9:6432,postgresql://db.data.svc:5432,postgresql://db.example.com:5432," +
-			"http://explorer.shop.svc:80,http://traces.shop.svc:4318,tcp://kubernetes.default.svc:443,http://localhost:8081",
-		Pods: measuredPods,
+			"http://{explorer}.shop.svc:80,http://{traces}.shop.svc:4318,tcp://kubernetes.default.svc:443,http://localhost:8081"),
+		Pods: measuredPods(),
 	}}
-	fits(t, engine, "clients", 0, contract.Clients[string]{
-		Port: "8080", OrdersURL: "http://orders.shop.svc:80", Telemetry: telemetry, Measure: measure,
+	fits(t, engine, names.clients, 0, contract.Clients[string]{
+		Port: "8080", OrdersURL: named("http://{orders}.shop.svc:80"), Telemetry: telemetry, Measure: measure,
 		Database: contract.Database[string]{
 			Host: "192.0.2.9", Port: "6432", Name: "clients", User: "ada", Password: "s3cretword-1", SSLMode: "require", MaxConnections: "10",
 		},
 	})
-	fits(t, engine, "orders", 0, contract.Orders[string]{
-		Port: "8080", ClientsURL: "http://clients.shop.svc:80", ProductsURL: "http://products.shop.svc:80", Telemetry: telemetry, Measure: measure,
+	fits(t, engine, names.orders, 0, contract.Orders[string]{
+		Port: "8080", ClientsURL: named("http://{clients}.shop.svc:80"), ProductsURL: named("http://{products}.shop.svc:80"), Telemetry: telemetry, Measure: measure,
 		Database: contract.Database[string]{
 			Host: "db.data.svc", Port: "5432", Name: "orders", User: "app", Password: "s3cretword-2", SSLMode: "disable", MaxConnections: "10",
 		},
 	})
-	fits(t, engine, "products", 0, contract.Products[string]{
+	fits(t, engine, names.products, 0, contract.Products[string]{
 		Port: "8080", Telemetry: telemetry, Measure: measure,
 		Database: contract.Database[string]{
 			Host: "db.example.com", Port: "5432", Name: "products", User: "app", Password: "s3cretword-3",
@@ -103,7 +105,7 @@ func TestServicesThatShareAServerShareItsConnections(t *testing.T) {
 	if _, err := declare(t, engine, stack, testBuilder{}); err != nil {
 		t.Fatal(err)
 	}
-	for service, want := range map[string]string{"clients": "10", "orders": "7", "products": "7"} {
+	for service, want := range map[string]string{names.clients: "10", names.orders: "7", names.products: "7"} {
 		if got := engine.environment(t, deploymentType, service, 0)["DATABASE_MAX_CONNECTIONS"]; got != want {
 			t.Errorf("a Pod of %s opens up to %s connections, want %s", service, got, want)
 		}
@@ -116,9 +118,9 @@ func TestEachServiceIsLetOutToItsExternalDatabaseOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	for service, want := range map[string]string{
-		"clients":  "to 192.0.2.9/32 6432",
-		"orders":   "to namespace data 5432",
-		"products": "to 0.0.0.0/0 except [10.244.0.0/16] 5432", // policies know no DNS names
+		names.clients:  "to 192.0.2.9/32 6432",
+		names.orders:   "to namespace data 5432",
+		names.products: "to 0.0.0.0/0 except [10.244.0.0/16] 5432", // policies know no DNS names
 	} {
 		var remote []string
 		for _, rule := range opened(t, engine, service) {

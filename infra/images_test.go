@@ -18,11 +18,11 @@ func TestEveryContainerRunsItsOwnImagePinnedByDigest(t *testing.T) {
 		container  int
 		want       string
 	}{
-		{"clients", 0, "clients"},
-		{"orders", 0, "orders"},
-		{"products", 0, "products"},
-		{"explorer", 0, "explorer"},
-		{"explorer", 1, "probe"},
+		{names.clients, 0, "clients"},
+		{names.orders, 0, "orders"},
+		{names.products, 0, "products"},
+		{names.explorer, 0, "explorer"},
+		{names.explorer, 1, "probe"},
 	} {
 		inputs := engine.inputs(t, deploymentType, c.deployment)
 		got := at(t, inputs, "spec", "template", "spec", "containers", c.container, "image")
@@ -39,10 +39,10 @@ func TestDatabaseImageAndStorageCanBeChosen(t *testing.T) {
 	if _, err := declare(t, engine, stack, testBuilder{}); err != nil {
 		t.Fatal(err)
 	}
-	if got := imageOf(t, engine, "orders-database"); got != "docker.io/library/postgres:15" {
+	if got := imageOf(t, engine, names.ordersDatabase); got != "docker.io/library/postgres:15" {
 		t.Errorf("the database runs %v, want the image of databaseImage", got)
 	}
-	claim := at(t, engine.inputs(t, claimType, "orders-database"), "spec")
+	claim := at(t, engine.inputs(t, claimType, names.ordersDatabase), "spec")
 	class, size := at(t, claim, "storageClassName"), at(t, claim, "resources", "requests", "storage")
 	if class != "fast" || size != "2Gi" {
 		t.Errorf("the volume is %v of class %v, want 2Gi of class fast", size, class)
@@ -56,7 +56,7 @@ func TestPreviewLeavesAnUnbuiltImageOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The mock engine leaves out what is unknown; a made-up reference would be a text, if only an empty one.
-	if got := imageOf(t, engine, "orders-database"); got != nil {
+	if got := imageOf(t, engine, names.ordersDatabase); got != nil {
 		t.Errorf("the database runs %q, want an unknown image", got)
 	}
 }

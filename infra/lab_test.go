@@ -11,20 +11,20 @@ import (
 // TestEachLabBreaksOneThing compares everything that is declared with what is declared without the lab: "-" is what is
 // there no more, "+" what there is instead. That the explorer is told, and the output, is the same for all.
 func TestEachLabBreaksOneThing(t *testing.T) {
-	const (
-		service    = serviceType + " products."
-		deployment = deploymentType + " products."
+	var (
+		service    = serviceType + named(" {products}.")
+		deployment = deploymentType + named(" {products}.")
 		container  = deployment + "spec.template.spec.containers.0."
-		database   = statefulSetType + " products-database."
+		database   = statefulSetType + named(" {products-database}.")
 	)
 	want := map[contract.Lab][]string{
 		contract.DenyDNS: {
-			"- " + policyType + " orders: " + toDNS,
-			"+ " + deploymentType + " orders.metadata.annotations.pulumi.com/skipAwait = true",
+			"- " + policyType + named(" {orders}: ") + toDNS,
+			"+ " + deploymentType + " " + names.orders + ".metadata.annotations.pulumi.com/skipAwait = true",
 		},
 		contract.WrongSelector: {
-			"- " + service + "spec.selector.app.kubernetes.io/name = products",
-			"+ " + service + "spec.selector.app.kubernetes.io/name = product",
+			"- " + service + "spec.selector.app.kubernetes.io/name = " + names.products,
+			"+ " + service + "spec.selector.app.kubernetes.io/name = " + names.products[:len(names.products)-1],
 		},
 		contract.NoReadyEndpoints: {
 			"- " + container + "readinessProbe.httpGet.path = /readyz",
@@ -40,7 +40,7 @@ func TestEachLabBreaksOneThing(t *testing.T) {
 			"+ " + service + "spec.ports.0.targetPort = 8081",
 		},
 		contract.DenyCall: {
-			"- " + policyType + " products: from orders 8080",
+			"- " + policyType + named(" {products}: from {orders} 8080"),
 		},
 		contract.SlowPeer: {
 			"- " + container + "env.RESPONSE_DELAY = ",
@@ -54,8 +54,8 @@ func TestEachLabBreaksOneThing(t *testing.T) {
 		contract.ServiceDeleted: {
 			"- outputs.productsUrl = http://127.80.0.9",
 			"+ outputs.productsUrl = ",
-			"- outputs.services.products.clusterIP = 10.96.0.7",
-			"+ outputs.services.products.clusterIP = ",
+			named("- outputs.services.{products}.clusterIP = 10.96.0.7"),
+			named("+ outputs.services.{products}.clusterIP = "),
 		},
 	}
 	healthy := inWords(t, "")
@@ -63,12 +63,12 @@ func TestEachLabBreaksOneThing(t *testing.T) {
 		t.Run(string(lab), func(t *testing.T) {
 			broken := inWords(t, lab)
 			want := append(slices.Clone(want[lab]),
-				"- "+deploymentType+" explorer.spec.template.spec.containers.0.env.LAB = ",
-				"+ "+deploymentType+" explorer.spec.template.spec.containers.0.env.LAB = "+string(lab),
+				"- "+deploymentType+" "+names.explorer+".spec.template.spec.containers.0.env.LAB = ",
+				"+ "+deploymentType+" "+names.explorer+".spec.template.spec.containers.0.env.LAB = "+string(lab),
 				"- outputs.lab = ", "+ outputs.lab = "+string(lab))
 			if lab == contract.ServiceDeleted {
 				for _, line := range healthy {
-					if strings.HasPrefix(line, service) || strings.HasPrefix(line, "identity ") && strings.Contains(line, serviceType+"::products ") {
+					if strings.HasPrefix(line, service) || strings.HasPrefix(line, "identity ") && strings.Contains(line, serviceType+"::"+names.products+" ") {
 						want = append(want, "- "+line)
 					}
 				}
@@ -144,6 +144,6 @@ func TestALabTakesTheOnlyCallerAndItsRule(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := at(t, engine.inputs(t, policyType, names.products), "spec", "ingress"); got != nil {
-		t.Errorf("the policy of products has the rules %v, want none", got)
+		t.Errorf("the policy has the rules %v, want none", got)
 	}
 }

@@ -13,8 +13,8 @@ func TestRetainedDataIsProtected(t *testing.T) {
 		false: nil,
 		true: {
 			namespaceType + " shop",
-			claimType + " clients-database", claimType + " orders-database", claimType + " products-database",
-			secretType + " clients-database", secretType + " orders-database", secretType + " products-database",
+			claimType + " {clients-database}", claimType + " {orders-database}", claimType + " {products-database}",
+			secretType + " {clients-database}", secretType + " {orders-database}", secretType + " {products-database}",
 		},
 	} {
 		stack := testStack()
@@ -31,6 +31,8 @@ func TestRetainedDataIsProtected(t *testing.T) {
 				}
 			}
 		}
+		want = allNamed(want)
+		slices.Sort(want)
 		slices.Sort(protected)
 		if !slices.Equal(protected, want) {
 			t.Errorf("with retainData=%v these are protected: %q, want %q", retain, protected, want)

@@ -28,21 +28,21 @@ func TestOutputsSayWhereEverythingAnswers(t *testing.T) {
 		"explorerUrl": "http://127.80.0.9", "clientsUrl": "http://127.80.0.9",
 		"ordersUrl": "http://127.80.0.9", "productsUrl": "http://127.80.0.9",
 		"services": map[string]any{
-			"clients": summary("clients", 80), "clients-database": summary("clients-database", 5432),
-			"orders": summary("orders", 80), "orders-database": summary("orders-database", 5432),
-			"products": summary("products", 80), "products-database": summary("products-database", 5432),
-			"explorer": summary("explorer", 80), "traces": summary("traces", 4318),
+			names.clients: summary(names.clients, 80), names.clientsDatabase: summary(names.clientsDatabase, 5432),
+			names.orders: summary(names.orders, 80), names.ordersDatabase: summary(names.ordersDatabase, 5432),
+			names.products: summary(names.products, 80), names.productsDatabase: summary(names.productsDatabase, 5432),
+			names.explorer: summary(names.explorer, 80), names.traces: summary(names.traces, 4318),
 		},
 		"lab": "",
 		"calls": []any{
-			call("outside", "clients", 80), call("outside", "orders", 80), call("outside", "products", 80), call("outside", "explorer", 80),
-			call("clients", "orders", 80), call("clients", "clients-database", 5432),
-			call("clients", "traces", 4318), call("clients", "collector", 4318),
-			call("orders", "clients", 80), call("orders", "products", 80), call("orders", "orders-database", 5432),
-			call("orders", "traces", 4318), call("orders", "collector", 4318),
-			call("products", "products-database", 5432), call("products", "traces", 4318), call("products", "collector", 4318),
-			call("explorer", "kubernetes.default.svc", 443),
-			call("explorer", "clients", 80), call("explorer", "orders", 80), call("explorer", "products", 80),
+			call("outside", names.clients, 80), call("outside", names.orders, 80), call("outside", names.products, 80), call("outside", names.explorer, 80),
+			call(names.clients, names.orders, 80), call(names.clients, names.clientsDatabase, 5432),
+			call(names.clients, names.traces, 4318), call(names.clients, "collector", 4318),
+			call(names.orders, names.clients, 80), call(names.orders, names.products, 80), call(names.orders, names.ordersDatabase, 5432),
+			call(names.orders, names.traces, 4318), call(names.orders, "collector", 4318),
+			call(names.products, names.productsDatabase, 5432), call(names.products, names.traces, 4318), call(names.products, "collector", 4318),
+			call(names.explorer, "kubernetes.default.svc", 443),
+			call(names.explorer, names.clients, 80), call(names.explorer, names.orders, 80), call(names.explorer, names.products, 80),
 		},
 	}
 	if !reflect.DeepEqual(outputs, want) {
@@ -56,45 +56,47 @@ func TestEnvironmentsFitTheContracts(t *testing.T) {
 	if _, err := declare(t, engine, testStack(), testBuilder{}); err != nil {
 		t.Fatal(err)
 	}
-	database := func(owner string) contract.Database[string] {
+	database := func(name string) contract.Database[string] {
 		return contract.Database[string]{
-			Host: owner + "-database.shop.svc", Port: "5432", Name: "app", User: "app",
-			Password: engine.password(t, owner+"-database"), SSLMode: "disable", MaxConnections: "10",
+			Host: name + ".shop.svc", Port: "5432", Name: "app", User: "app",
+			Password: engine.password(t, name), SSLMode: "disable", MaxConnections: "10",
 		}
 	}
 	telemetry := contract.Telemetry[string]{
-		LogLevel: "info", TracesURL: "http://traces.shop.svc:4318", OTLPEndpoint: "http://collector:4318",
+		LogLevel: "info", TracesURL: named("http://{traces}.shop.svc:4318"), OTLPEndpoint: "http://collector:4318",
 	}
 	reach := contract.Reach[string]{
-		Targets: "http://clients.shop.svc:80,http://orders.shop.svc:80,http://products.shop.svc:80," +
-			"postgresql://clients-database.shop.svc:5432,postgresql://orders-database.shop.svc:5432," +
-			"postgresql://products-database.shop.svc:5432,http://explorer.shop.svc:80,http://traces.shop.svc:4318," +
-			"tcp://kubernetes.default.svc:443,tcp://collector:4318,http://localhost:8081",
-		Pods: measuredPods,
+		Targets: named("http://{clients}.shop.svc:80,http://{orders}.shop.svc:80,http://{products}.shop.svc:80," +
+			"postgresql://{clients-database}.shop.svc:5432,postgresql://{orders-database}.shop.svc:5432," +
+			"postgresql://{products-database}.shop.svc:5432,http://{explorer}.shop.svc:80,http://{traces}.shop.svc:4318," +
+			"tcp://kubernetes.default.svc:443,tcp://collector:4318,http://localhost:8081"),
+		Pods: measuredPods(),
 	}
 	measure := contract.Measure[string]{Port: "8082", Reach: reach}
-	fits(t, engine, "clients", 0, contract.Clients[string]{
-		Port: "8080", OrdersURL: "http://orders.shop.svc:80", Database: database("clients"),
+	fits(t, engine, names.clients, 0, contract.Clients[string]{
+		Port: "8080", OrdersURL: named("http://{orders}.shop.svc:80"), Database: database(names.clientsDatabase),
 		Telemetry: telemetry, Measure: measure,
 	})
-	fits(t, engine, "orders", 0, contract.Orders[string]{
-		Port: "8080", ClientsURL: "http://clients.shop.svc:80", ProductsURL: "http://products.shop.svc:80",
-		Database: database("orders"), Telemetry: telemetry, Measure: measure,
+	fits(t, engine, names.orders, 0, contract.Orders[string]{
+		Port: "8080", ClientsURL: named("http://{clients}.shop.svc:80"), ProductsURL: named("http://{products}.shop.svc:80"),
+		Database: database(names.ordersDatabase), Telemetry: telemetry, Measure: measure,
 	})
-	fits(t, engine, "products", 0, contract.Products[string]{
-		Port: "8080", Database: database("products"), Telemetry: telemetry, Measure: measure,
+	fits(t, engine, names.products, 0, contract.Products[string]{
+		Port: "8080", Database: database(names.productsDatabase), Telemetry: telemetry, Measure: measure,
 	})
-	fits(t, engine, "explorer", 0, contract.Explorer[string]{
+	fits(t, engine, names.explorer, 0, contract.Explorer[string]{
 		Port: "8080", Namespace: "shop", ProbeURL: "http://localhost:8081", APIServerURL: "https://kubernetes.default.svc",
-		ClientsURL: "http://clients.shop.svc:80", OrdersURL: "http://orders.shop.svc:80", ProductsURL: "http://products.shop.svc:80",
-		TracesPort: "4318", MeasurePort: "8082", Topology: engine.environment(t, deploymentType, "explorer", 0)["TOPOLOGY"],
+		ClientsURL: named("http://{clients}.shop.svc:80"), OrdersURL: named("http://{orders}.shop.svc:80"), ProductsURL: named("http://{products}.shop.svc:80"),
+		TracesPort: "4318", MeasurePort: "8082", Topology: engine.environment(t, deploymentType, names.explorer, 0)["TOPOLOGY"],
 	})
-	fits(t, engine, "explorer", 1, contract.Probe[string]{Port: "8081", Reach: reach})
+	fits(t, engine, names.explorer, 1, contract.Probe[string]{Port: "8081", Reach: reach})
 }
 
 // measuredPods are the ports of all Pods that may be measured.
-const measuredPods = "http://pods.shop.svc:8080,postgresql://pods.shop.svc:5432,tcp://pods.shop.svc:8081," +
-	"tcp://pods.shop.svc:8082,tcp://pods.shop.svc:4318"
+func measuredPods() string {
+	return named("http://{pods}.shop.svc:8080,postgresql://{pods}.shop.svc:5432,tcp://{pods}.shop.svc:8081," +
+		"tcp://{pods}.shop.svc:8082,tcp://{pods}.shop.svc:4318")
+}
 
 func fits[C any](t *testing.T, engine *recorder, deployment string, container int, want C) {
 	t.Helper()
@@ -112,17 +114,17 @@ func TestDatabaseIsCreatedAsItsServiceExpects(t *testing.T) {
 	if _, err := declare(t, engine, testStack(), testBuilder{}); err != nil {
 		t.Fatal(err)
 	}
-	for _, owner := range []string{"clients", "orders", "products"} {
+	for name := range owners() {
 		want := map[string]string{
-			"POSTGRES_USER": "app", "POSTGRES_DB": "app", "POSTGRES_PASSWORD": engine.password(t, owner+"-database"),
+			"POSTGRES_USER": "app", "POSTGRES_DB": "app", "POSTGRES_PASSWORD": engine.password(t, name),
 			"PGDATA": "/var/lib/postgresql/data/pgdata",
 		}
-		if got := engine.environment(t, statefulSetType, owner+"-database", 0); !maps.Equal(got, want) {
-			t.Errorf("%s-database has %v, want %v", owner, got, want)
+		if got := engine.environment(t, statefulSetType, name, 0); !maps.Equal(got, want) {
+			t.Errorf("%s has %v, want %v", name, got, want)
 		}
-		container := at(t, engine.inputs(t, statefulSetType, owner+"-database"), "spec", "template", "spec", "containers", 0)
+		container := at(t, engine.inputs(t, statefulSetType, name), "spec", "template", "spec", "containers", 0)
 		if got, want := at(t, container, "args"), []any{"-c", "max_connections=100"}; !reflect.DeepEqual(got, want) {
-			t.Errorf("%s-database is started with %v, want %v", owner, got, want)
+			t.Errorf("%s is started with %v, want %v", name, got, want)
 		}
 	}
 }
@@ -155,16 +157,16 @@ func TestFailuresNameWhatFailed(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "it does not compile") {
 		t.Errorf("an image that cannot be built: %v", err)
 	}
-	for _, refused := range []string{
-		namespaceType + " shop", serviceType + " orders", secretType + " clients-database",
-		statefulSetType + " products-database", deploymentType + " clients", deploymentType + " explorer",
-		policyType + " default-deny", policyType + " orders", budgetType + " products", "kubernetes:core/v1:ServiceAccount explorer",
-		"kubernetes:rbac.authorization.k8s.io/v1:Role explorer", "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding explorer",
-		"pulumi:providers:kubernetes cluster", "pulumi:providers:kubernetes namespace-creator", serviceType + " explorer", serviceType + " traces", serviceType + " pods",
+	for _, refused := range allNamed([]string{
+		namespaceType + " shop", serviceType + " {orders}", secretType + " {clients-database}",
+		statefulSetType + " {products-database}", deploymentType + " {clients}", deploymentType + " {explorer}",
+		policyType + " default-deny", policyType + " {orders}", budgetType + " {products}", "kubernetes:core/v1:ServiceAccount {explorer}",
+		"kubernetes:rbac.authorization.k8s.io/v1:Role {explorer}", "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding {explorer}",
+		"pulumi:providers:kubernetes cluster", "pulumi:providers:kubernetes namespace-creator", serviceType + " {explorer}", serviceType + " {traces}", serviceType + " {pods}",
 		"kubernetes-networking:image:Image clients", "kubernetes-networking:image:Image postgres",
-		"kubernetes-networking:microservice:Microservice orders", "kubernetes-networking:database:Database orders-database",
-		"kubernetes-networking:sidecar:Pod explorer", "kubernetes-networking:namespace:Namespace shop",
-	} {
+		"kubernetes-networking:microservice:Microservice {orders}", "kubernetes-networking:database:Database {orders-database}",
+		"kubernetes-networking:sidecar:Pod {explorer}", "kubernetes-networking:namespace:Namespace shop",
+	}) {
 		_, err := declare(t, &recorder{refuse: refused}, testStack(), testBuilder{})
 		if err == nil || !strings.Contains(err.Error(), refused+" is refused") {
 			t.Errorf("%s refused: the program ends with %v", refused, err)

@@ -44,7 +44,7 @@ func TestRenamedServiceIsFollowedEverywhere(t *testing.T) {
 			if len(got) != len(want) {
 				t.Errorf("%d values, want %d as before", len(got), len(want))
 			}
-			for _, dependent := range dependents(old) {
+			for _, dependent := range dependents(name) {
 				if !slices.ContainsFunc(got, func(line string) bool { return strings.HasSuffix(line, dependent) }) {
 					t.Errorf("the renamed %s does not show as %s", old, dependent)
 				}
@@ -53,31 +53,35 @@ func TestRenamedServiceIsFollowedEverywhere(t *testing.T) {
 	}
 }
 
-// dependents are values that have to be there when a Service is called renamed.
-func dependents(service string) []string {
+// dependents are values that have to be there when this Service is called renamed.
+func dependents(service *string) []string {
 	declaration := func(of, path string) string { return fmt.Sprintf(" %s.%s = renamed", of, path) }
 	selector := "spec.%s.0.podSelector.matchLabels.app.kubernetes.io/name"
+	database := func(owner, rule string) string { return declaration(owner, fmt.Sprintf(selector, rule)) }
 	common := []string{"outputs.services.renamed.dnsName = renamed.shop.svc", declaration("renamed", "spec.podSelector.matchLabels.app.kubernetes.io/name")}
 	switch service {
-	case "clients":
+	case &names.clients:
 		return append(common, "CLIENTS_URL = http://renamed.shop.svc:80", "outputs.clientsUrl = http://127.80.0.9",
-			declaration("orders", fmt.Sprintf(selector, "ingress.0.from")), declaration("orders", fmt.Sprintf(selector, "egress.0.to")))
-	case "orders":
+			declaration(names.orders, fmt.Sprintf(selector, "ingress.0.from")), declaration(names.orders, fmt.Sprintf(selector, "egress.0.to")))
+	case &names.orders:
 		return append(common, "ORDERS_URL = http://renamed.shop.svc:80",
-			declaration("clients", fmt.Sprintf(selector, "ingress.0.from")), declaration("clients", fmt.Sprintf(selector, "egress.0.to")))
-	case "products":
-		return append(common, "PRODUCTS_URL = http://renamed.shop.svc:80", declaration("orders", fmt.Sprintf(selector, "egress.1.to")))
-	case "traces":
+			declaration(names.clients, fmt.Sprintf(selector, "ingress.0.from")), declaration(names.clients, fmt.Sprintf(selector, "egress.0.to")))
+	case &names.products:
+		return append(common, "PRODUCTS_URL = http://renamed.shop.svc:80", declaration(names.orders, fmt.Sprintf(selector, "egress.1.to")))
+	case &names.traces:
 		return []string{"outputs.services.renamed.dnsName = renamed.shop.svc", "TRACES_URL = http://renamed.shop.svc:4318"}
-	case "pods":
-		return []string{"MEASURE_PODS = " + strings.ReplaceAll(measuredPods, "pods.shop", "renamed.shop")}
-	case "explorer":
-		return append(common, declaration("products", "spec.ingress.0.from.1.podSelector.matchLabels.app.kubernetes.io/name"))
+	case &names.pods:
+		return []string{"MEASURE_PODS = " + measuredPods()}
+	case &names.explorer:
+		return append(common, declaration(names.products, "spec.ingress.0.from.1.podSelector.matchLabels.app.kubernetes.io/name"))
+	case &names.clientsDatabase:
+		common = append(common, database(names.clients, "egress.1.to"))
+	case &names.ordersDatabase:
+		common = append(common, database(names.orders, "egress.2.to"))
+	case &names.productsDatabase:
+		common = append(common, database(names.products, "egress.0.to"))
 	}
-	owner := strings.TrimSuffix(service, "-database")
-	return append(common, "DATABASE_HOST = renamed.shop.svc", declaration(owner, fmt.Sprintf(selector, map[string]string{
-		"clients": "egress.1.to", "orders": "egress.2.to", "products": "egress.0.to",
-	}[owner])))
+	return append(common, "DATABASE_HOST = renamed.shop.svc")
 }
 
 // app matches what is called after an app, a role or a kind of objects, not after the Service in front of it.

@@ -30,8 +30,8 @@ func pods(t *testing.T) map[string]map[string]any {
 
 func TestPodsAreHardened(t *testing.T) {
 	users := map[string]float64{
-		"clients": 65532, "orders": 65532, "products": 65532, "explorer": 65532,
-		"clients-database": 999, "orders-database": 999, "products-database": 999,
+		names.clients: 65532, names.orders: 65532, names.products: 65532, names.explorer: 65532,
+		names.clientsDatabase: 999, names.ordersDatabase: 999, names.productsDatabase: 999,
 	}
 	for name, pod := range pods(t) {
 		user := users[name]
@@ -66,7 +66,7 @@ func TestPodsAreHardened(t *testing.T) {
 }
 
 func TestRequestsOfTheWholeDemoFitALaptop(t *testing.T) {
-	replicas := map[string]int{"clients": 3, "orders": 3, "products": 3}
+	replicas := map[string]int{names.clients: 3, names.orders: 3, names.products: 3}
 	var cpu, memory int
 	for name, pod := range pods(t) {
 		for i, container := range at(t, pod, "spec", "containers").([]any) {
@@ -101,9 +101,9 @@ func TestSelectorsPickExactlyTheirPods(t *testing.T) {
 	for name := range engine.declared[serviceType] {
 		want := map[string]any{"app.kubernetes.io/name": name, "app.kubernetes.io/part-of": "kubernetes-networking"}
 		switch name {
-		case "traces":
-			want["app.kubernetes.io/name"] = "explorer"
-		case "pods":
+		case names.traces:
+			want["app.kubernetes.io/name"] = names.explorer
+		case names.pods:
 			delete(want, "app.kubernetes.io/name") // all of them
 		}
 		if got := at(t, engine.inputs(t, serviceType, name), "spec", "selector"); !reflect.DeepEqual(got, want) {
@@ -137,7 +137,7 @@ func TestOnlyTheExplorerHoldsATokenForTheAPI(t *testing.T) {
 			}
 		}
 	}
-	if want := []string{"explorer/explorer at /var/run/secrets/kubernetes.io/serviceaccount"}; !slices.Equal(holders, want) {
+	if want := []string{names.explorer + "/explorer at /var/run/secrets/kubernetes.io/serviceaccount"}; !slices.Equal(holders, want) {
 		t.Errorf("a token is mounted into %q, want %q", holders, want)
 	}
 }
@@ -154,7 +154,7 @@ func TestExplorerMayOnlyReadWhatItDraws(t *testing.T) {
 		map[string]any{"apiGroups": []any{"discovery.k8s.io"}, "resources": []any{"endpointslices"}, "verbs": verbs},
 		map[string]any{"apiGroups": []any{"networking.k8s.io"}, "resources": []any{"networkpolicies"}, "verbs": verbs},
 	}
-	role := engine.inputs(t, "kubernetes:rbac.authorization.k8s.io/v1:Role", "explorer")
+	role := engine.inputs(t, "kubernetes:rbac.authorization.k8s.io/v1:Role", names.explorer)
 	if got := at(t, role, "rules"); !reflect.DeepEqual(got, want) {
 		t.Errorf("the explorer may %v, want %v", got, want)
 	}

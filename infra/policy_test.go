@@ -12,7 +12,7 @@ import (
 	"example.com/kubernetes-networking/infra/policy"
 )
 
-// opened are a policy's rules in words: "from orders 8080" or "to orders-database 5432".
+// opened are a policy's rules in words: named("from {orders} 8080") or named("to {orders-database} 5432").
 func opened(t *testing.T, engine *recorder, name string) []string {
 	t.Helper()
 	spec := at(t, engine.inputs(t, policyType, name), "spec")
@@ -71,28 +71,29 @@ func TestPoliciesOpenExactlyTheDeclaredCalls(t *testing.T) {
 	}
 	want := map[string][]string{
 		"default-deny": nil,
-		"clients": {
-			"from orders 8080", "from explorer 8080", "from " + outside + " 8080", "from explorer 8082",
-			"to orders 8080", "to clients-database 5432", "to explorer 4318", toDNS,
+		names.clients: {
+			"from {orders} 8080", "from {explorer} 8080", "from " + outside + " 8080", "from {explorer} 8082",
+			"to {orders} 8080", "to {clients-database} 5432", "to {explorer} 4318", toDNS,
 		},
-		"orders": {
-			"from clients 8080", "from explorer 8080", "from " + outside + " 8080", "from explorer 8082",
-			"to clients 8080", "to products 8080", "to orders-database 5432", "to explorer 4318", toDNS,
+		names.orders: {
+			"from {clients} 8080", "from {explorer} 8080", "from " + outside + " 8080", "from {explorer} 8082",
+			"to {clients} 8080", "to {products} 8080", "to {orders-database} 5432", "to {explorer} 4318", toDNS,
 		},
-		"products": {
-			"from orders 8080", "from explorer 8080", "from " + outside + " 8080", "from explorer 8082",
-			"to products-database 5432", "to explorer 4318", toDNS,
+		names.products: {
+			"from {orders} 8080", "from {explorer} 8080", "from " + outside + " 8080", "from {explorer} 8082",
+			"to {products-database} 5432", "to {explorer} 4318", toDNS,
 		},
-		"explorer": {
-			"from " + outside + " 8080", "from clients 4318", "from orders 4318", "from products 4318",
-			"to 192.0.2.1/32 6443", "to 192.0.2.2/32 6443", "to clients 8080", "to orders 8080", "to products 8080",
-			"to clients 8082", "to orders 8082", "to products 8082", toDNS,
+		names.explorer: {
+			"from " + outside + " 8080", "from {clients} 4318", "from {orders} 4318", "from {products} 4318",
+			"to 192.0.2.1/32 6443", "to 192.0.2.2/32 6443", "to {clients} 8080", "to {orders} 8080", "to {products} 8080",
+			"to {clients} 8082", "to {orders} 8082", "to {products} 8082", toDNS,
 		},
-		"clients-database":  {"from clients 5432"},
-		"orders-database":   {"from orders 5432"},
-		"products-database": {"from products 5432"},
+		names.clientsDatabase:  {"from {clients} 5432"},
+		names.ordersDatabase:   {"from {orders} 5432"},
+		names.productsDatabase: {"from {products} 5432"},
 	}
 	for name, rules := range want {
+		rules = allNamed(rules)
 		if got := opened(t, engine, name); !slices.Equal(got, rules) {
 			t.Errorf("the policy %s opens\n%s\nwant\n%s", name, strings.Join(got, "\n"), strings.Join(rules, "\n"))
 		}
@@ -139,14 +140,14 @@ func TestNetworkIsOpenedAsTheClusterNeedsIt(t *testing.T) {
 	if _, err := declare(t, engine, stack, testBuilder{}); err != nil {
 		t.Fatal(err)
 	}
-	got := opened(t, engine, "products")
+	got := opened(t, engine, names.products)
 	for _, want := range []string{"from 0.0.0.0/0 8080", toDNS, "to 169.254.20.10/32 UDP/53,53"} {
 		if !slices.Contains(got, want) {
-			t.Errorf("the policy of products opens\n%s\nwant %s among it", strings.Join(got, "\n"), want)
+			t.Errorf("the policy opens\n%s\nwant %s among it", strings.Join(got, "\n"), want)
 		}
 	}
-	if got := opened(t, engine, "products-database"); !slices.Equal(got, []string{"from products 5432"}) {
-		t.Errorf("the policy of products-database opens %q, want products alone", got)
+	if got := opened(t, engine, names.productsDatabase); !slices.Equal(got, []string{named("from {products} 5432")}) {
+		t.Errorf("the policy of the database opens %q, want its owner alone", got)
 	}
 }
 
@@ -166,12 +167,12 @@ func TestTracesAreLetOutToTheirCollectorAlone(t *testing.T) {
 		if _, err := declare(t, engine, stack, testBuilder{}); err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range []string{"clients", "orders", "products"} {
+		for _, name := range []string{names.clients, names.orders, names.products} {
 			if got := opened(t, engine, name); !slices.Contains(got, want) {
 				t.Errorf("with otlpEndpoint %s the policy %s opens\n%s\nwant %s among it", endpoint, name, strings.Join(got, "\n"), want)
 			}
 		}
-		if got := opened(t, engine, "explorer"); slices.Contains(got, want) {
+		if got := opened(t, engine, names.explorer); slices.Contains(got, want) {
 			t.Errorf("with otlpEndpoint %s the explorer is let out to the collector, which it does not call", endpoint)
 		}
 	}
@@ -179,11 +180,11 @@ func TestTracesAreLetOutToTheirCollectorAlone(t *testing.T) {
 
 func TestDatabaseIsRefusedToAnyOtherService(t *testing.T) {
 	err := runWith(t, &recorder{}, testStack(), testBuilder{}, func(in *parts) error {
-		clients, orders := in.service("clients"), in.service("orders")
-		owned := in.database("clients-database", clients, nil).(*database.Database)
+		clients, orders := in.service(names.clients), in.service(names.orders)
+		owned := in.database(names.clientsDatabase, clients, nil).(*database.Database)
 		return in.network.Call(orders.Endpoint.Workload, policy.Call{To: owned.Endpoint.Workload, Variable: "DATABASE_HOST"})
 	})
-	const want = "orders calls clients-database, which belongs to clients alone: give each service a database of its own"
+	want := named("{orders} calls {clients-database}, which belongs to {clients} alone: give each service a database of its own")
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error is %v, want %s", err, want)
 	}

@@ -18,7 +18,7 @@ func topologyOf(t *testing.T, stack config.Config) contract.Topology {
 	if _, err := declare(t, engine, stack, testBuilder{}); err != nil {
 		t.Fatal(err)
 	}
-	topology, err := contract.ParseTopology(engine.environment(t, deploymentType, "explorer", 0)["TOPOLOGY"])
+	topology, err := contract.ParseTopology(engine.environment(t, deploymentType, names.explorer, 0)["TOPOLOGY"])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,37 +29,36 @@ func TestExplorerIsToldTheTopology(t *testing.T) {
 	service := func(name string) contract.Node {
 		return contract.Node{Name: name, Kind: contract.ServiceNode, Workload: name, URL: "http://" + name + ".shop.svc:80", PodPort: 8080}
 	}
-	database := func(owner string) contract.Node {
-		name := owner + "-database"
+	database := func(name, owner string) contract.Node {
 		return contract.Node{
 			Name: name, Kind: contract.DatabaseNode, Workload: name, URL: "postgresql://" + name + ".shop.svc:5432", PodPort: 5432, Owner: owner,
 		}
 	}
 	want := contract.Topology{
 		Nodes: []contract.Node{
-			service("clients"), service("orders"), service("products"), database("clients"), database("orders"), database("products"),
-			{Name: "explorer", Kind: contract.ExplorerNode, Workload: "explorer", URL: "http://explorer.shop.svc:80", PodPort: 8080},
-			{Name: "traces", Kind: contract.CollectorNode, Workload: "explorer", URL: "http://traces.shop.svc:4318", PodPort: 4318},
+			service(names.clients), service(names.orders), service(names.products), database(names.clientsDatabase, names.clients), database(names.ordersDatabase, names.orders), database(names.productsDatabase, names.products),
+			{Name: names.explorer, Kind: contract.ExplorerNode, Workload: names.explorer, URL: named("http://{explorer}.shop.svc:80"), PodPort: 8080},
+			{Name: names.traces, Kind: contract.CollectorNode, Workload: names.explorer, URL: named("http://{traces}.shop.svc:4318"), PodPort: 4318},
 			{Name: "collector", Kind: contract.ExternalNode, URL: "tcp://collector:4318"},
 			{Name: "kubernetes.default.svc", Kind: contract.ExternalNode, URL: "tcp://kubernetes.default.svc:443"},
 		},
 		Calls: []contract.Call{
-			{From: "clients", To: "orders", Variable: "ORDERS_URL"},
-			{From: "clients", To: "clients-database", Variable: "DATABASE_HOST"},
-			{From: "clients", To: "traces", Variable: "TRACES_URL"},
-			{From: "clients", To: "collector", Variable: "OTEL_EXPORTER_OTLP_ENDPOINT"},
-			{From: "orders", To: "clients", Variable: "CLIENTS_URL"},
-			{From: "orders", To: "products", Variable: "PRODUCTS_URL"},
-			{From: "orders", To: "orders-database", Variable: "DATABASE_HOST"},
-			{From: "orders", To: "traces", Variable: "TRACES_URL"},
-			{From: "orders", To: "collector", Variable: "OTEL_EXPORTER_OTLP_ENDPOINT"},
-			{From: "products", To: "products-database", Variable: "DATABASE_HOST"},
-			{From: "products", To: "traces", Variable: "TRACES_URL"},
-			{From: "products", To: "collector", Variable: "OTEL_EXPORTER_OTLP_ENDPOINT"},
-			{From: "explorer", To: "kubernetes.default.svc", Variable: "API_SERVER_URL"},
-			{From: "explorer", To: "clients", Variable: "CLIENTS_URL"},
-			{From: "explorer", To: "orders", Variable: "ORDERS_URL"},
-			{From: "explorer", To: "products", Variable: "PRODUCTS_URL"},
+			{From: names.clients, To: names.orders, Variable: "ORDERS_URL"},
+			{From: names.clients, To: names.clientsDatabase, Variable: "DATABASE_HOST"},
+			{From: names.clients, To: names.traces, Variable: "TRACES_URL"},
+			{From: names.clients, To: "collector", Variable: "OTEL_EXPORTER_OTLP_ENDPOINT"},
+			{From: names.orders, To: names.clients, Variable: "CLIENTS_URL"},
+			{From: names.orders, To: names.products, Variable: "PRODUCTS_URL"},
+			{From: names.orders, To: names.ordersDatabase, Variable: "DATABASE_HOST"},
+			{From: names.orders, To: names.traces, Variable: "TRACES_URL"},
+			{From: names.orders, To: "collector", Variable: "OTEL_EXPORTER_OTLP_ENDPOINT"},
+			{From: names.products, To: names.productsDatabase, Variable: "DATABASE_HOST"},
+			{From: names.products, To: names.traces, Variable: "TRACES_URL"},
+			{From: names.products, To: "collector", Variable: "OTEL_EXPORTER_OTLP_ENDPOINT"},
+			{From: names.explorer, To: "kubernetes.default.svc", Variable: "API_SERVER_URL"},
+			{From: names.explorer, To: names.clients, Variable: "CLIENTS_URL"},
+			{From: names.explorer, To: names.orders, Variable: "ORDERS_URL"},
+			{From: names.explorer, To: names.products, Variable: "PRODUCTS_URL"},
 		},
 	}
 	if got := topologyOf(t, testStack()); !reflect.DeepEqual(got, want) {
@@ -86,7 +85,7 @@ func TestEachServerOutsideIsOneNode(t *testing.T) {
 	if !reflect.DeepEqual(servers, want) {
 		t.Errorf("the servers outside are %+v, want %+v", servers, want)
 	}
-	for from, to := range map[string]string{"clients": "db.data.svc", "orders": "db.data.svc", "products": "db.data.svc:5433"} {
+	for from, to := range map[string]string{names.clients: "db.data.svc", names.orders: "db.data.svc", names.products: "db.data.svc:5433"} {
 		if !topology.Declared(from, to) {
 			t.Errorf("the topology does not say that %s calls %s", from, to)
 		}
@@ -100,7 +99,7 @@ func TestNobodyIsLeftOutOfTheTopology(t *testing.T) {
 		in.network.Topology()
 		return in.network.Call(orders.Endpoint.Workload, policyCall(products))
 	})
-	const want = "orders declares what it calls after the explorer has been told the topology"
+	want := names.orders + " declares what it calls after the explorer has been told the topology"
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("the error is %v, want %s", err, want)
 	}

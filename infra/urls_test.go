@@ -23,7 +23,7 @@ func TestNodePortsAreReachedAtANode(t *testing.T) {
 	}
 	stack.ServiceType = "ClusterIP"
 	outputs, err = declare(t, &recorder{}, stack, testBuilder{})
-	if got := outputs["explorerUrl"]; err != nil || got != "http://explorer.shop.svc:80" {
-		t.Errorf("the explorer is at %v (%v), want http://explorer.shop.svc:80", got, err)
+	if got := outputs["explorerUrl"]; err != nil || got != named("http://{explorer}.shop.svc:80") {
+		t.Errorf("the explorer is at %v (%v), want the Service's own name", got, err)
 	}
 }

@@ -30,8 +30,9 @@ func TestURNsStay(t *testing.T) {
 		}
 	}
 	slices.Sort(got)
-	if !slices.Equal(got, strings.Fields(urns)) {
-		t.Errorf("the resources are\n%s\nwant\n%s", strings.Join(got, "\n"), urns)
+	want := slices.Sorted(strings.FieldsSeq(named(urns)))
+	if !slices.Equal(got, want) {
+		t.Errorf("the resources are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
 

@@ -78,7 +78,7 @@ func (s *story) explorer(t *testing.T) {
 // probe asks the API server to open the connections, since no other Pod has a shell to do it from.
 func (s *story) probe(t *testing.T) {
 	pod := strings.TrimSpace(s.run("kubectl get pods --namespace " + s.outputs.Namespace +
-		" --selector app.kubernetes.io/name=explorer --output jsonpath={.items[0].metadata.name}"))
+		" --selector app.kubernetes.io/name=" + names["explorer"] + " --output jsonpath={.items[0].metadata.name}"))
 	path := "kubectl get --raw /api/v1/namespaces/" + s.outputs.Namespace + "/pods/" + pod
 	if answer := s.run(path + ":8080/proxy/topology.json"); !strings.Contains(answer, `"workloads"`) {
 		t.Errorf("on the Pod's address the explorer answers %s", answer)

@@ -11,20 +11,20 @@ import (
 // drifts are changes that somebody has made by hand, and what tells that each is repaired.
 var drifts = []struct{ resource, by, look, want string }{
 	{
-		"Deployment products", "kubectl set env deployment/products LOG_LEVEL=error",
-		`kubectl get deployment products --output jsonpath='{.spec.template.spec.containers[0].env[?(@.name=="LOG_LEVEL")].value}'`, "warn",
+		"Deployment " + names["products"], "kubectl set env LOG_LEVEL=error deployment/" + names["products"],
+		"kubectl get deployment " + names["products"] + ` --output jsonpath='{.spec.template.spec.containers[0].env[?(@.name=="LOG_LEVEL")].value}'`, "warn",
 	},
 	{
-		"Deployment clients", "kubectl scale deployment/clients --replicas=2",
-		"kubectl get deployment clients --output jsonpath={.spec.replicas}", "3",
+		"Deployment " + names["clients"], "kubectl scale --replicas=2 deployment/" + names["clients"],
+		"kubectl get --output jsonpath={.spec.replicas} deployment " + names["clients"], "3",
 	},
 	{
-		"Service orders", `kubectl patch service orders --patch '{"metadata": {"labels": {"app.kubernetes.io/component": "mine"}}, "spec": {"ports": [{"port": 80, "targetPort": 9}]}}'`,
-		`kubectl get service orders --output jsonpath='{.metadata.labels.app\.kubernetes\.io/component} {.spec.ports[0].targetPort}'`, "service http",
+		"Service " + names["orders"], "kubectl patch service " + names["orders"] + ` --patch '{"metadata": {"labels": {"app.kubernetes.io/component": "mine"}}, "spec": {"ports": [{"port": 80, "targetPort": 9}]}}'`,
+		"kubectl get service " + names["orders"] + ` --output jsonpath='{.metadata.labels.app\.kubernetes\.io/component} {.spec.ports[0].targetPort}'`, "service http",
 	},
 	{
-		"NetworkPolicy orders", "kubectl delete networkpolicy orders",
-		"kubectl get networkpolicy orders --output jsonpath={.metadata.name}", "orders",
+		"NetworkPolicy " + names["orders"], "kubectl delete networkpolicy " + names["orders"],
+		"kubectl get --output jsonpath={.metadata.name} networkpolicy " + names["orders"], names["orders"],
 	},
 }
 

@@ -117,14 +117,18 @@ func (s *story) up(t *testing.T) {
 			t.Errorf("%s/readyz answers %d: %s", url, status, body)
 		}
 	}
-	for name, port := range map[string]int{"clients": 80, "orders": 80, "products": 80, "explorer": 80, "orders-database": 5432} {
+	for name, port := range map[string]int{
+		names["clients"]: 80, names["orders"]: 80, names["products"]: 80, names["explorer"]: 80, names["ordersDatabase"]: 5432,
+	} {
 		service := s.outputs.Services[name]
 		if service.Port != port || service.DNSName != name+".kubernetes-networking.svc" || net.ParseIP(service.ClusterIP) == nil {
 			t.Errorf("the output of %s is %+v, want port %d", name, service, port)
 		}
 	}
 	pods := s.pods(s.outputs.Namespace)
-	for name, want := range map[string]int{"clients": 3, "orders": 3, "products": 3, "explorer": 1, "clients-database": 1} {
+	for name, want := range map[string]int{
+		names["clients"]: 3, names["orders"]: 3, names["products"]: 3, names["explorer"]: 1, names["clientsDatabase"]: 1,
+	} {
 		if got := len(pods[name]); got != want {
 			t.Errorf("%s has %d Pods, want %d", name, got, want)
 		}

@@ -42,7 +42,7 @@ func (s *story) managedPostgres(t *testing.T) {
 	writeCertificate(t, "postgres.managed.svc", s.path(".local", "managed.crt"), s.path(".local", "managed.key"))
 	s.run("kubectl create namespace managed && " +
 		"kubectl create secret tls postgres --namespace managed --cert .local/managed.crt --key .local/managed.key && " +
-		"image=$(kubectl get statefulset orders-database --namespace " + s.outputs.Namespace +
+		"image=$(kubectl get statefulset " + names["ordersDatabase"] + " --namespace " + s.outputs.Namespace +
 		" --output jsonpath='{.spec.template.spec.containers[0].image}') && " +
 		`sed "s|IMAGE|$image|" infra/e2e/testdata/managed.yaml | kubectl apply --filename - && ` +
 		"kubectl wait pod postgres --namespace managed --for condition=Ready --timeout 60s")
@@ -73,7 +73,7 @@ func (s *story) externalStack() {
 // who is no Pod.
 func (s *story) externalAnswers(t *testing.T) {
 	t.Helper()
-	clients, orders := s.portForward(t, "clients"), s.portForward(t, "orders")
+	clients, orders := s.portForward(t, names["clients"]), s.portForward(t, names["orders"])
 	call(t, "POST", clients+"/clients",
 		map[string]any{"taxCode": taxCode, "firstName": "Elsa", "lastName": "Morante"}, http.StatusCreated)
 	order := call(t, "POST", orders+"/orders", map[string]any{"clientTaxCode": taxCode}, http.StatusCreated)

@@ -24,7 +24,7 @@ func (s *story) interruptedUp(t *testing.T) {
 	s.run("pulumi up --yes --skip-preview --suppress-outputs --target '**Namespace::kubernetes-networking'")
 	s.forget(t, "kubernetes:core/v1:Namespace::kubernetes-networking")
 	s.killWhen(t, "make deploy", "secrets")
-	s.forget(t, "kubernetes:core/v1:Secret::clients-database")
+	s.forget(t, "kubernetes:core/v1:Secret::"+names["clientsDatabase"])
 	s.killWhen(t, "make deploy", "statefulsets")
 	s.killWhen(t, "make deploy", "deployments")
 }

@@ -82,7 +82,7 @@ func (s *story) newPolicyTrial(t *testing.T) *policyTrial {
 		return s.run("kubectl get " + of + " --output jsonpath={.spec.template.spec.containers[0].image}")
 	}
 	trial := &policyTrial{story: s, t: t, addresses: map[string]string{}, shells: map[string]*session{}, pod: strings.NewReplacer(
-		"SHELL_IMAGE", image("statefulset/orders-database --namespace "+s.outputs.Namespace),
+		"SHELL_IMAGE", image("statefulset/"+names["ordersDatabase"]+" --namespace "+s.outputs.Namespace),
 		"SERVER_IMAGE", image("deployment/coredns --namespace kube-system"),
 	)}
 	t.Cleanup(func() { s.run("kubectl delete namespaces near far --wait=false") })

@@ -14,16 +14,18 @@ import (
 func (s *story) ordersOutage(t *testing.T) {
 	call(t, "POST", s.outputs.ClientsURL+"/clients", map[string]any{"taxCode": "GONE", "firstName": "Gaia", "lastName": "Gone"}, http.StatusCreated)
 	order := call(t, "POST", s.outputs.OrdersURL+"/orders", map[string]any{"clientTaxCode": "GONE"}, http.StatusCreated)
-	scale := "kubectl scale deployments --namespace " + s.outputs.Namespace + " --selector app.kubernetes.io/name=orders --replicas="
-	s.run(scale + "0 && kubectl wait pods --for=delete --timeout 2m --namespace " + s.outputs.Namespace + " --selector app.kubernetes.io/name=orders")
+	scale := "kubectl scale deployments --namespace " + s.outputs.Namespace + " --selector app.kubernetes.io/name=" + names["orders"] + " --replicas="
+	s.run(scale + "0 && kubectl wait pods --for=delete --timeout 2m --namespace " + s.outputs.Namespace + " --selector app.kubernetes.io/name=" + names["orders"])
 	call(t, "DELETE", s.outputs.ClientsURL+"/clients/GONE", nil, http.StatusNoContent)
-	s.run(scale + "3 && kubectl rollout status deployments --timeout 2m --namespace " + s.outputs.Namespace + " --selector app.kubernetes.io/name=orders")
+	s.run(scale + "3 && kubectl rollout status deployments --timeout 2m --namespace " + s.outputs.Namespace + " --selector app.kubernetes.io/name=" + names["orders"])
 	await(t, "GET", fmt.Sprintf("%s/orders/%s", s.outputs.OrdersURL, order["id"]), http.StatusNotFound)
 }
 
 // describedAndMeasured looks at running services as an operator does: their API's description, metrics and logs.
 func (s *story) describedAndMeasured(t *testing.T) {
-	for name, url := range map[string]string{"clients": s.outputs.ClientsURL, "orders": s.outputs.OrdersURL, "products": s.outputs.ProductsURL} {
+	for name, url := range map[string]string{
+		names["clients"]: s.outputs.ClientsURL, names["orders"]: s.outputs.OrdersURL, names["products"]: s.outputs.ProductsURL,
+	} {
 		if status, content := send(t, http.MethodGet, url+"/openapi.json", nil); status != http.StatusOK || !strings.Contains(string(content), `"openapi":"3.1`) {
 			t.Errorf("%s/openapi.json answers %d: %.200s", name, status, content)
 		}

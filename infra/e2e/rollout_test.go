@@ -11,7 +11,7 @@ import (
 )
 
 // services are the workloads that are rolled together when what all services share has changed.
-var services = []string{"clients", "orders", "products"}
+var services = slices.Sorted(slices.Values([]string{names["clients"], names["orders"], names["products"]}))
 
 func (s *story) rollingRestart(t *testing.T) {
 	replaced := s.replaced(t, func() {
@@ -30,11 +30,11 @@ var image = regexp.MustCompile(`products@sha256:[0-9a-f]{64}`)
 
 // codeChange changes one app. The preview says so: of all that is deployed its digest alone differs.
 func (s *story) codeChange(t *testing.T) {
-	now := s.image(t, "products")
+	now := s.image(t, names["products"])
 	s.edit("apps/products/main.go", "func main() {", "func main() {\n\tprintln(\"a change\")\n")
 	changes := s.preview(t)
 	path := "spec.template.spec.containers[0].image"
-	if len(changes) != 1 || changes[0].name() != "Deployment products" || !slices.Equal(changes[0].paths(), []string{path}) {
+	if len(changes) != 1 || changes[0].name() != "Deployment "+names["products"] || !slices.Equal(changes[0].paths(), []string{path}) {
 		t.Errorf("the preview changes %v, want %s of Deployment products alone", changes, path)
 	}
 	diff := s.run("pulumi preview --diff --non-interactive")
@@ -46,10 +46,10 @@ func (s *story) codeChange(t *testing.T) {
 	replaced := s.replaced(t, func() {
 		s.underLoad(t, func() { s.run("pulumi up --yes --skip-preview") })
 	})
-	if !slices.Equal(replaced, []string{"products"}) {
+	if !slices.Equal(replaced, []string{names["products"]}) {
 		t.Errorf("the Pods of %v were replaced, want those of products", replaced)
 	}
-	if next := s.image(t, "products"); next == now || !slices.Contains(digests, next) {
+	if next := s.image(t, names["products"]); next == now || !slices.Contains(digests, next) {
 		t.Errorf("products runs %s, want the other one of %v", next, digests)
 	}
 }

@@ -16,8 +16,8 @@ const verifyTimeout = 30 * time.Second
 // verify finds everything as it is declared, and tells what is not while a policy is missing.
 func (s *story) verify(t *testing.T) {
 	s.verified(t)
-	s.run("kubectl delete networkpolicy products --namespace " + s.outputs.Namespace)
-	s.mustFail("make verify", "orders -> products, service http://products.", "DENIED, want allowed", "are not as declared")
+	s.run("kubectl delete networkpolicy " + names["products"] + " --namespace " + s.outputs.Namespace)
+	s.mustFail("make verify", names["orders"]+" -> "+names["products"]+", service http://"+names["products"]+".", "DENIED, want allowed", "are not as declared")
 	s.run("pulumi up --yes --skip-preview --refresh && make ready")
 	s.verified(t)
 }

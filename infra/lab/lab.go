@@ -13,8 +13,6 @@ import (
 )
 
 const (
-	// wrongName is the label that a hurried person types for products, which no Pod has.
-	wrongName = "product"
 	// wrongPort is where nothing listens in the callee's Pods.
 	wrongPort = 8081
 	// wrongPath is where an app answers 404.
@@ -57,6 +55,9 @@ func (s Scene) Break(ctx *pulumi.Context) error {
 	})
 }
 
+// wrongName is the callee's label without its last letter, as somebody in a hurry types it. No Pod has it.
+func (s Scene) wrongName() string { return s.Callee[:len(s.Callee)-1] }
+
 // edits are what the labs change of objects. Those that are not here change something else.
 func (s Scene) edits() map[contract.Lab]edit {
 	return map[contract.Lab]edit{
@@ -65,7 +66,7 @@ func (s Scene) edits() map[contract.Lab]edit {
 			in(&policy.Spec, withoutDNS)
 		}), of(s.Caller, notAwaited)),
 		contract.WrongSelector: of(s.Callee, func(service *corev1.ServiceArgs) {
-			in(&service.Spec, func(spec *corev1.ServiceSpecArgs) { spec.Selector = withName(spec.Selector, wrongName) })
+			in(&service.Spec, func(spec *corev1.ServiceSpecArgs) { spec.Selector = withName(spec.Selector, s.wrongName()) })
 		}),
 		contract.NoReadyEndpoints: of(s.Callee, neverReady),
 		contract.WrongPort: of(s.Callee, func(service *corev1.ServiceArgs) {
