@@ -20,12 +20,11 @@ import (
 // daemon. See https://ko.build/configuration/#local-publishing-options.
 type Repository string
 
-// ParseRepository checks text and returns it as a Repository.
+// ParseRepository checks text and returns it as a Repository. The error does not quote text, which may hold a password.
 func ParseRepository(text string) (Repository, error) {
 	_, err := name.NewRepository(path.Join(text, "app"))
 	if err != nil || text == "" || strings.Contains(text, "://") {
-		return "", fmt.Errorf("%q is no place for images: give a registry and a path in it such as "+
-			"registry.example.com/team, or kind.local, or ko.local", text)
+		return "", errors.New("images go to a registry and a path in it such as registry.example.com/team, or to kind.local, or to ko.local")
 	}
 	return Repository(strings.TrimSuffix(text, "/")), nil
 }

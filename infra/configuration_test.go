@@ -23,7 +23,7 @@ func configure(t *testing.T, changes map[string]string) {
 	qualified, secrets := map[string]string{}, []string{}
 	for key, value := range values {
 		qualified["kubernetes-networking:"+key] = value
-		if strings.HasSuffix(key, "Dsn") || key == "imagePullSecret" {
+		if strings.HasSuffix(key, "Dsn") || key == "imagePullSecret" || strings.Contains(value, "\n") {
 			secrets = append(secrets, "kubernetes-networking:"+key)
 		}
 	}

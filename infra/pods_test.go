@@ -203,3 +203,18 @@ func TestEveryResourceGoesToTheStacksOwnClusterAndNamespace(t *testing.T) {
 		}
 	}
 }
+
+// TestContentsOfAKubeconfigStaySecret: they are the credentials of the cluster, and the state holds what providers are given.
+func TestContentsOfAKubeconfigStaySecret(t *testing.T) {
+	const contents = "apiVersion: v1\nkind: Config\ncontexts: [{name: test, context: {}}]\nusers: [{name: me, user: {token: s3cretword}}]"
+	engine := &recorder{}
+	if _, err := declare(t, engine, configured(t, map[string]string{"kubeconfig": contents}), testBuilder{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"cluster", "namespace-creator"} {
+		given := engine.declared["pulumi:providers:kubernetes"][name].Inputs["kubeconfig"]
+		if !given.IsSecret() || plain(given) != contents {
+			t.Errorf("the provider %s is given %v, want the contents as a secret", name, given)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"sync"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"example.com/kubernetes-networking/infra/config"
+	"example.com/kubernetes-networking/infra/kubeconfig"
 )
 
 const (
@@ -141,8 +143,15 @@ func (b testBuilder) Postgres(context.Context) (string, bool, error) {
 	return "registry.test/postgres@sha256:0", true, nil
 }
 
-// testCluster has two API servers.
-type testCluster struct{}
+// testCluster has two API servers, and the claims of an earlier update.
+type testCluster struct {
+	claims  []string
+	failure error
+}
+
+func (c testCluster) Claims(context.Context, string, string) ([]string, error) {
+	return slices.Clone(c.claims), c.failure
+}
 
 func (testCluster) APIServers(context.Context) ([]netip.AddrPort, error) {
 	return []netip.AddrPort{netip.MustParseAddrPort("192.0.2.2:6443"), netip.MustParseAddrPort("192.0.2.1:6443")}, nil
@@ -154,7 +163,7 @@ func (testCluster) Architectures(context.Context) ([]string, error) { return []s
 
 func testStack() config.Config {
 	return config.Config{
-		Kubeconfig: "/nowhere/kubeconfig", Context: "test", Namespace: "shop", PodNetwork: "10.244.0.0/16", ServiceType: "LoadBalancer",
+		Kubeconfig: kubeconfig.AtPath("/nowhere/kubeconfig"), Context: "test", Namespace: "shop", PodNetwork: "10.244.0.0/16", ServiceType: "LoadBalancer",
 		Repository: "registry.test", Replicas: 3, DatabaseStorage: "1Gi",
 		LogLevel: "info", OTLPEndpoint: "http://collector:4318",
 	}

@@ -16,7 +16,7 @@ const (
 // connected is a cluster that answers to ada.
 func connected(t *testing.T, known answers) *Server {
 	t.Helper()
-	cluster, err := Connect(kubeconfig(t, server(t, known), ada), "")
+	cluster, err := Connect(writeKubeconfig(t, server(t, known), ada), "")
 	if err != nil {
 		t.Fatal(err)
 	}

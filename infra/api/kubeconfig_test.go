@@ -10,15 +10,17 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"example.com/kubernetes-networking/infra/kubeconfig"
 )
 
-// kubeconfig writes a file with two contexts: here, which is current, leads to the server, and elsewhere does not.
-func kubeconfig(t *testing.T, server *httptest.Server, user string) string {
+// writeKubeconfig writes a file with two contexts: here, which is current, leads to the server, and elsewhere does not.
+func writeKubeconfig(t *testing.T, server *httptest.Server, user string) kubeconfig.Kubeconfig {
 	t.Helper()
 	return kubeconfigFile(t, server.URL, server.Certificate(), user)
 }
 
-func kubeconfigFile(t *testing.T, url string, authority *x509.Certificate, user string) string {
+func kubeconfigFile(t *testing.T, url string, authority *x509.Certificate, user string) kubeconfig.Kubeconfig {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "kubeconfig")
 	encoded := base64.StdEncoding.EncodeToString(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: authority.Raw}))
@@ -38,17 +40,17 @@ users:
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return path
+	return kubeconfig.AtPath(path)
 }
 
 func TestKubeconfigOfTheEnvironmentIsNotRead(t *testing.T) {
-	ambient := kubeconfig(t, server(t, answers{"/api": "{}"}), ada)
-	t.Setenv("KUBECONFIG", ambient)
+	ambient := writeKubeconfig(t, server(t, answers{"/api": "{}"}), ada)
+	t.Setenv("KUBECONFIG", ambient.String())
 	empty := filepath.Join(t.TempDir(), "kubeconfig")
 	if err := os.WriteFile(empty, []byte("apiVersion: v1\nkind: Config\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Connect(empty, ""); err == nil || !strings.Contains(err.Error(), `has no context "", its contexts are []`) {
+	if _, err := Connect(kubeconfig.AtPath(empty), ""); err == nil || !strings.Contains(err.Error(), `has no context "", its contexts are []`) {
 		t.Errorf("error is %v, want that the file has no contexts", err)
 	}
 }
@@ -56,7 +58,7 @@ func TestKubeconfigOfTheEnvironmentIsNotRead(t *testing.T) {
 func TestContextChoosesTheCluster(t *testing.T) {
 	running := server(t, nil)
 	for context, want := range map[string]string{"": running.URL, "here": running.URL, "elsewhere": "https://far.test:6443"} {
-		cluster, err := Connect(kubeconfig(t, running, ada), context)
+		cluster, err := Connect(writeKubeconfig(t, running, ada), context)
 		if err != nil {
 			t.Fatal(err)
 		}

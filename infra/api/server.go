@@ -16,6 +16,9 @@ import (
 	"time"
 
 	"k8s.io/client-go/rest"
+
+	"example.com/kubernetes-networking/apps/contract/redact"
+	"example.com/kubernetes-networking/infra/kubeconfig"
 )
 
 // patience is how long an answer may take. On a network it takes milliseconds.
@@ -28,21 +31,21 @@ var ErrForbidden = errors.New("not allowed")
 type Server struct {
 	client     *http.Client
 	address    string
-	kubeconfig string
+	kubeconfig kubeconfig.Kubeconfig
 }
 
-// Connect reads the kubeconfig at this path; context is one of its contexts, or empty for the current one. It asks
+// Connect reads the kubeconfig; context is one of its contexts, or empty for the current one. It asks
 // nothing yet. The error says what is wrong with the kubeconfig.
-func Connect(kubeconfig, context string) (*Server, error) {
-	config, err := readKubeconfig(kubeconfig, context)
+func Connect(from kubeconfig.Kubeconfig, context string) (*Server, error) {
+	config, err := readKubeconfig(from, context)
 	if err != nil {
 		return nil, err
 	}
 	client, err := rest.HTTPClientFor(config)
 	if err != nil {
-		return nil, fmt.Errorf("use the kubeconfig %s: %w", kubeconfig, err)
+		return nil, fmt.Errorf("use the kubeconfig %s: %w", from, err)
 	}
-	return &Server{client: client, address: strings.TrimSuffix(config.Host, "/"), kubeconfig: kubeconfig}, nil
+	return &Server{client: client, address: strings.TrimSuffix(config.Host, "/"), kubeconfig: from}, nil
 }
 
 // Answers returns nil if the API server answers and takes the credentials. It asks for the list of API versions, which
@@ -57,7 +60,7 @@ func (s *Server) get(ctx context.Context, path string, answer any) error {
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.address+path, http.NoBody)
 	if err != nil {
-		return fmt.Errorf("address of the API server: %w", err)
+		return fmt.Errorf("the address of the API server in the kubeconfig %s is not a URL", s.kubeconfig) // net/url's error quotes it
 	}
 	response, err := s.client.Do(request)
 	if err != nil {
@@ -68,7 +71,7 @@ func (s *Server) get(ctx context.Context, path string, answer any) error {
 		return s.refused(response)
 	}
 	if err := json.NewDecoder(response.Body).Decode(answer); err != nil {
-		return fmt.Errorf("read the answer of the API server %s: %w", s.address, err)
+		return fmt.Errorf("read the answer of the API server %s: %w", s.shown(), err)
 	}
 	return nil
 }
@@ -78,15 +81,15 @@ func (s *Server) silent(err error) error {
 	// The certificate has to be the one that the kubeconfig trusts, because another cluster may have taken the address.
 	if foreign := new(tls.CertificateVerificationError); errors.As(err, &foreign) {
 		return fmt.Errorf("the API server at %s is not the one of the kubeconfig %s, another cluster may have its "+
-			"address: %w", s.address, s.kubeconfig, foreign.Err)
+			"address: %w", s.shown(), s.kubeconfig, foreign.Err)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("API server %s does not answer within %s", s.address, patience)
+		return fmt.Errorf("API server %s does not answer within %s", s.shown(), patience)
 	}
 	if sent := new(url.Error); errors.As(err, &sent) {
 		err = sent.Err // without the path, which is of no interest to the reader
 	}
-	return fmt.Errorf("API server %s does not answer: %w", s.address, err)
+	return fmt.Errorf("API server %s does not answer: %w", s.shown(), err)
 }
 
 // refused explains an answer that is not the one asked for, with the API server's own words.
@@ -98,9 +101,12 @@ func (s *Server) refused(response *http.Response) error {
 	switch response.StatusCode {
 	case http.StatusUnauthorized:
 		return fmt.Errorf("the API server %s refuses the credentials of the kubeconfig %s (%s), they may have expired",
-			s.address, s.kubeconfig, status.Message)
+			s.shown(), s.kubeconfig, status.Message)
 	case http.StatusForbidden:
 		return fmt.Errorf("the kubeconfig %s: %w: %s", s.kubeconfig, ErrForbidden, status.Message)
 	}
-	return fmt.Errorf("the API server %s answers: %s", s.address, status.Message)
+	return fmt.Errorf("the API server %s answers: %s", s.shown(), status.Message)
 }
+
+// shown is the address without credentials, for messages.
+func (s *Server) shown() string { return redact.Text(s.address) }

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"example.com/kubernetes-networking/infra/kubeconfig"
 )
 
 const token = "token-of-ada"
@@ -53,7 +55,7 @@ func TestAPIServerAnswersToTheKubeconfigsUser(t *testing.T) {
 		"exec plugin": `{exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: sh, args: ["-c", "` + credential + `"]}}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			cluster, err := Connect(kubeconfig(t, server(t, answers{"/api": "{}"}), user), "")
+			cluster, err := Connect(writeKubeconfig(t, server(t, answers{"/api": "{}"}), user), "")
 			if err == nil {
 				err = cluster.Answers(t.Context())
 			}
@@ -72,36 +74,36 @@ func TestAnswersSaysWhatStandsInTheWay(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		// connect returns the kubeconfig and the context.
-		connect func(t *testing.T, running *httptest.Server) (path, context string)
+		connect func(t *testing.T, running *httptest.Server) (from kubeconfig.Kubeconfig, context string)
 		want    []string
 	}{
-		{"cluster stopped", func(t *testing.T, running *httptest.Server) (string, string) {
+		{"cluster stopped", func(t *testing.T, running *httptest.Server) (kubeconfig.Kubeconfig, string) {
 			running.Close()
-			return kubeconfig(t, running, ada), ""
+			return writeKubeconfig(t, running, ada), ""
 		}, []string{"API server https://127.0.0.1:", "does not answer: dial tcp", "connection refused"}},
-		{"no kubeconfig", func(*testing.T, *httptest.Server) (string, string) {
-			return "/nowhere/kubeconfig", ""
+		{"no kubeconfig", func(*testing.T, *httptest.Server) (kubeconfig.Kubeconfig, string) {
+			return kubeconfig.AtPath("/nowhere/kubeconfig"), ""
 		}, []string{"the kubeconfig /nowhere/kubeconfig does not exist"}},
-		{"no YAML", func(t *testing.T, running *httptest.Server) (string, string) {
-			return kubeconfig(t, running, "}"), ""
-		}, []string{"the kubeconfig ", " is not valid: "}},
-		{"unknown context", func(t *testing.T, running *httptest.Server) (string, string) {
-			return kubeconfig(t, running, ada), "prod"
+		{"no YAML", func(t *testing.T, running *httptest.Server) (kubeconfig.Kubeconfig, string) {
+			return writeKubeconfig(t, running, "}"), ""
+		}, []string{"the kubeconfig ", " is not valid: line "}},
+		{"unknown context", func(t *testing.T, running *httptest.Server) (kubeconfig.Kubeconfig, string) {
+			return writeKubeconfig(t, running, ada), "prod"
 		}, []string{`has no context "prod", its contexts are ["elsewhere" "half" "here"]`}},
-		{"context without its cluster", func(t *testing.T, running *httptest.Server) (string, string) {
-			return kubeconfig(t, running, ada), "half"
+		{"context without its cluster", func(t *testing.T, running *httptest.Server) (kubeconfig.Kubeconfig, string) {
+			return writeKubeconfig(t, running, ada), "half"
 		}, []string{`the context "half" of the kubeconfig `, `cluster "gone" was not found for context "half"`}},
-		{"another cluster at the address", func(t *testing.T, running *httptest.Server) (string, string) {
+		{"another cluster at the address", func(t *testing.T, running *httptest.Server) (kubeconfig.Kubeconfig, string) {
 			return kubeconfigFile(t, running.URL, otherAuthority(t), ada), ""
 		}, []string{"the API server at https://127.0.0.1:", "is not the one of the kubeconfig", "unknown authority"}},
-		{"credentials refused", func(t *testing.T, running *httptest.Server) (string, string) {
-			return kubeconfig(t, running, "{token: expired}"), ""
+		{"credentials refused", func(t *testing.T, running *httptest.Server) (kubeconfig.Kubeconfig, string) {
+			return writeKubeconfig(t, running, "{token: expired}"), ""
 		}, []string{"refuses the credentials of the kubeconfig ", "(Unauthorized)", "may have expired"}},
-		{"no credentials", func(t *testing.T, running *httptest.Server) (string, string) {
-			return kubeconfig(t, running, "{}"), ""
+		{"no credentials", func(t *testing.T, running *httptest.Server) (kubeconfig.Kubeconfig, string) {
+			return writeKubeconfig(t, running, "{}"), ""
 		}, []string{"not allowed: forbidden: User \"system:anonymous\" cannot get path \"/api\""}},
-		{"exec plugin missing", func(t *testing.T, running *httptest.Server) (string, string) {
-			return kubeconfig(t, running, `{exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: cloud-login}}`), ""
+		{"exec plugin missing", func(t *testing.T, running *httptest.Server) (kubeconfig.Kubeconfig, string) {
+			return writeKubeconfig(t, running, `{exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: cloud-login}}`), ""
 		}, []string{`the context "here" of the kubeconfig `, "gets its credentials from the program cloud-login, which is not installed"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -5,20 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/contract/redact"
 	"example.com/kubernetes-networking/images"
+	"example.com/kubernetes-networking/infra/kubeconfig"
 )
 
 // Config is the stack's configuration. Pulumi.yaml describes every key and holds the defaults.
 type Config struct {
-	// Kubeconfig is an absolute path.
-	Kubeconfig string
+	Kubeconfig kubeconfig.Kubeconfig
 	// Context of the kubeconfig; empty for its current one.
 	Context   string
 	Namespace string
@@ -41,6 +40,8 @@ type Config struct {
 	DatabaseStorage string
 	// RetainData keeps the databases' volumes and passwords when the stack is destroyed.
 	RetainData bool
+	// DeleteDatabases are the names of the databases that an update may delete with their data.
+	DeleteDatabases []string
 	// LogLevel of the services: debug, info, warn or error.
 	LogLevel string
 	// OTLPEndpoint is where the services send their traces, OTLP over HTTP; empty for nowhere.
@@ -66,45 +67,79 @@ var (
 	storageSize  = regexp.MustCompile(`^[1-9][0-9]*(Mi|Gi|Ti)$`)
 )
 
-// Load returns the configuration of the stack, or an error that names each wrong key, its value and what is allowed.
-// Relative paths start at root, the folder of Pulumi.yaml.
+// Load returns the configuration of the stack, or an error that names each wrong key, its value and what is allowed. Of a
+// problem that follows from another one it names the first alone. Relative paths start at root, the folder of Pulumi.yaml.
 func Load(ctx *pulumi.Context, root string) (Config, error) {
-	r := reader{ctx: ctx, config: config.New(ctx, ""), root: root}
-	loaded := Config{
-		Kubeconfig: r.path("kubeconfig"),
-		Context:    r.config.Get("context"),
+	r := newReader(ctx, root)
+	loaded := r.load()
+	return loaded, errors.Join(r.problems...)
+}
+
+// load reads every key.
+func (r *reader) load() Config {
+	loaded := r.cluster()
+	loaded.ServiceType = r.oneOf("serviceType", "LoadBalancer", "NodePort", "ClusterIP")
+	loaded.Repository = r.repository("imageRepo")
+	loaded.Architectures = r.architectures("architecture")
+	r.checkArchitectures(loaded)
+	loaded.ImagePullSecret = r.pullSecret("imagePullSecret", loaded.Repository)
+	loaded.Replicas = r.replicas("replicas")
+	loaded.RetainData = r.flag("retainData")
+	loaded.DeleteDatabases = r.names("deleteDatabases")
+	loaded.LogLevel = r.oneOf("logLevel", "debug", "info", "warn", "error")
+	loaded.OTLPEndpoint = r.optional("otlpEndpoint", "the URL of an OTLP collector such as http://collector.observability.svc:4318, "+
+		"with an IPv4 address or a full name and without credentials and parameters, or nothing", isCollector)
+	loaded.Lab = r.lab("lab")
+	r.storage(&loaded)
+	r.databases(&loaded)
+	r.checkLab(loaded)
+	return loaded
+}
+
+// cluster reads where the demo is deployed.
+func (r *reader) cluster() Config {
+	return Config{
+		Kubeconfig: r.kubeconfig("kubeconfig"),
+		Context:    r.optional("context", "the name of a context of the kubeconfig, or nothing", isContext),
 		Namespace: r.text("namespace", "a name of up to 63 small letters, digits and hyphens, such as kubernetes-networking",
 			dnsLabel.MatchString),
 		PodNetwork: r.podNetwork("podNetwork"),
 		DNSAddress: r.optional("dnsAddress", "an IPv4 address such as 169.254.20.10, or nothing", isAddress),
-		ServiceType: r.text("serviceType", "LoadBalancer, NodePort or ClusterIP", func(text string) bool {
-			return slices.Contains([]string{"LoadBalancer", "NodePort", "ClusterIP"}, text)
-		}),
-		Repository:    r.repository("imageRepo"),
-		Architectures: r.architectures("architecture"),
-		DatabaseImage: r.optional("databaseImage", "the reference of an image such as docker.io/library/postgres:15, or nothing",
-			func(text string) bool { _, err := name.ParseReference(text); return err == nil }),
-		Replicas: r.replicas("replicas"),
-		StorageClass: r.optional("storageClass", "the name of a StorageClass, or nothing for the cluster's default one",
-			dnsSubdomain.MatchString),
-		DatabaseStorage: r.text("databaseStorage", "a whole number of Mi, Gi or Ti, such as 1Gi", storageSize.MatchString),
-		RetainData:      r.flag("retainData"),
-		LogLevel: r.text("logLevel", "debug, info, warn or error", func(text string) bool {
-			return slices.Contains([]string{"debug", "info", "warn", "error"}, text)
-		}),
-		OTLPEndpoint: r.optional("otlpEndpoint", "the URL of an OTLP collector such as http://collector.observability.svc:4318, "+
-			"with an IPv4 address or a full name and without credentials, or nothing", isCollector),
 	}
-	loaded.Lab = r.lab("lab")
-	if loaded.Lab == contract.DenyCall && loaded.PodNetwork == "" && loaded.ServiceType != "ClusterIP" {
-		r.refuse("lab", fmt.Sprintf("is %q, and podNetwork is none: the caller's Pods cannot be told from the outside, which stays let in "+
-			"(pulumi config rm lab)", loaded.Lab))
+}
+
+// storage reads what the stack's own databases are made of.
+func (r *reader) storage(loaded *Config) {
+	loaded.DatabaseImage = r.optional("databaseImage", "the reference of an image such as docker.io/library/postgres:15, or nothing",
+		isImage)
+	loaded.StorageClass = r.optional("storageClass", "the name of a StorageClass, or nothing for the cluster's default one",
+		dnsSubdomain.MatchString)
+	loaded.DatabaseStorage = r.text("databaseStorage", "a whole number of Mi, Gi or Ti, such as 1Gi", storageSize.MatchString)
+}
+
+func isImage(text string) bool {
+	_, err := name.ParseReference(text)
+	return err == nil && redact.Value(text) == text
+}
+
+// checkArchitectures refuses several architectures where images are loaded into nodes or a daemon.
+func (r *reader) checkArchitectures(loaded Config) {
+	if r.anyWrong("architecture", "imageRepo") {
+		return
 	}
 	if count := len(loaded.Architectures); count > 1 && loaded.Repository.Local() {
 		r.refuse("architecture", fmt.Sprintf("names %d architectures, but images in %s are of one (pulumi config rm architecture)",
 			count, loaded.Repository))
 	}
-	loaded.ImagePullSecret = r.pullSecret("imagePullSecret", loaded.Repository)
-	r.databases(&loaded)
-	return loaded, errors.Join(r.wrong...)
+}
+
+// checkLab refuses a lab that has no effect with the rest of the configuration.
+func (r *reader) checkLab(loaded Config) {
+	if r.anyWrong("lab", "podNetwork", "serviceType") {
+		return
+	}
+	if loaded.Lab == contract.DenyCall && loaded.PodNetwork == "" && loaded.ServiceType != "ClusterIP" {
+		r.refuse("lab", fmt.Sprintf("is %q, and podNetwork is none: the caller's Pods cannot be told from the outside, which stays let in "+
+			"(pulumi config rm lab)", loaded.Lab))
+	}
 }

@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"example.com/kubernetes-networking/apps/contract"
 )
@@ -15,9 +14,7 @@ const (
 
 // databases reads where the services' databases are, and refuses what does not go together.
 func (r *reader) databases(loaded *Config) {
-	kind := r.text("database", "internal or external", func(text string) bool {
-		return slices.Contains([]string{internal, external}, text)
-	})
+	kind := r.oneOf("database", internal, external)
 	loaded.ClientsDatabase = r.dsn("clientsDatabaseDsn", kind)
 	loaded.OrdersDatabase = r.dsn("ordersDatabaseDsn", kind)
 	loaded.ProductsDatabase = r.dsn("productsDatabaseDsn", kind)
@@ -27,18 +24,21 @@ func (r *reader) databases(loaded *Config) {
 		{"productsDatabaseDsn", loaded.ProductsDatabase},
 	})
 	for _, dsn := range []*DSN{loaded.ClientsDatabase, loaded.OrdersDatabase, loaded.ProductsDatabase} {
-		if dsn != nil && loaded.Replicas > maxReplicas(dsn.Sharing) {
+		if dsn != nil && !r.anyWrong("replicas") && loaded.Replicas > maxReplicas(dsn.Sharing) {
 			r.refuse("replicas", fmt.Sprintf("is \"%d\", and %d of the databases are on one server: its 100 connections are enough "+
 				"for %d replicas of each service", loaded.Replicas, dsn.Sharing, maxReplicas(dsn.Sharing)))
 			break
 		}
 	}
-	if kind == external && loaded.Lab == contract.DatabaseDown {
+	if kind != external {
+		return
+	}
+	if loaded.Lab == contract.DatabaseDown {
 		r.refuse("lab", fmt.Sprintf("is %q, and the databases are external: there is none that the stack could stop "+
 			"(pulumi config rm lab)", loaded.Lab))
 	}
 	for _, of := range []struct{ key, value string }{{"databaseImage", loaded.DatabaseImage}, {"storageClass", loaded.StorageClass}} {
-		if kind == external && of.value != "" {
+		if of.value != "" && !r.anyWrong(of.key) {
 			r.refuse(of.key, fmt.Sprintf("is %q, and the databases are external: it is for databases that the stack makes "+
 				"(pulumi config rm %s)", of.value, of.key))
 		}
@@ -55,6 +55,7 @@ type named struct {
 func (r *reader) dsn(key, kind string) *DSN {
 	text := r.secret(key)
 	switch {
+	case r.anyWrong(key, "database"):
 	case text == "" && kind == external:
 		r.rejectSecret(key, errors.New("is not set, and the databases are external"), dsnForm)
 	case text != "" && kind == internal:

@@ -19,20 +19,27 @@ func (r *reader) pullSecret(key string, repository images.Repository) Secret {
 	if text == "" {
 		return Secret{}
 	}
-	if err := checkPullSecret(text, repository); err != nil {
+	var file dockerConfig
+	err := json.Unmarshal([]byte(text), &file)
+	switch {
+	case err != nil:
+		err = errors.New("is no JSON object of this form")
+	case !r.anyWrong("imageRepo"):
+		err = checkPullSecret(file, repository)
+	}
+	if err != nil {
 		r.rejectSecret(key, err, pullSecretForm)
 	}
 	return Secret{text}
 }
 
-// checkPullSecret says what is wrong without any part of the text, like parseDSN.
-func checkPullSecret(text string, repository images.Repository) error {
-	var file struct {
-		Auths map[string]struct{ Auth, Username, Password, IdentityToken, RegistryToken string }
-	}
-	if err := json.Unmarshal([]byte(text), &file); err != nil {
-		return errors.New("is no JSON object of this form")
-	}
+// dockerConfig is a Docker config.json.
+type dockerConfig struct {
+	Auths map[string]struct{ Auth, Username, Password, IdentityToken, RegistryToken string }
+}
+
+// checkPullSecret returns what is wrong, without any part of the file, like parseDSN.
+func checkPullSecret(file dockerConfig, repository images.Repository) error {
 	target, err := name.NewRepository(string(repository) + "/app")
 	if err != nil || repository.Local() {
 		return errors.New("is set, and imageRepo is no registry that images are pulled from")

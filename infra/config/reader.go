@@ -14,6 +14,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/contract/redact"
 	"example.com/kubernetes-networking/images"
 )
 
@@ -22,15 +23,42 @@ type reader struct {
 	ctx    *pulumi.Context
 	config *config.Config
 	root   string
-	wrong  []error
+	// keys are all that the program reads.
+	keys []string
+	// wrong are the keys with a problem. What follows from their values is not checked.
+	wrong    map[string]bool
+	problems []error
+}
+
+func newReader(ctx *pulumi.Context, root string) *reader {
+	return &reader{ctx: ctx, config: config.New(ctx, ""), root: root, wrong: map[string]bool{}}
+}
+
+// get reads a value. Every key is read once, whatever the others hold: the keys that are never read are unknown.
+func (r *reader) get(key string) string {
+	r.keys = append(r.keys, key)
+	return r.config.Get(key)
+}
+
+// anyWrong reports whether one of these keys has a problem.
+func (r *reader) anyWrong(keys ...string) bool {
+	return slices.ContainsFunc(keys, func(key string) bool { return r.wrong[key] })
 }
 
 func (r *reader) reject(key, value, allowed string) {
-	problem := fmt.Sprintf("is %q", value)
+	problem := fmt.Sprintf("is %q", r.shown(key, value))
 	if value == "" {
 		problem = "is not set"
 	}
 	r.refuse(key, fmt.Sprintf("%s: it has to be %s (pulumi config set %s VALUE)", problem, allowed, key))
+}
+
+// shown is the value as messages quote it.
+func (r *reader) shown(key, value string) string {
+	if r.encrypted(key) {
+		return redact.Mask
+	}
+	return redact.Value(value)
 }
 
 // rejectSecret is reject for a value that is not shown.
@@ -39,11 +67,12 @@ func (r *reader) rejectSecret(key string, problem error, allowed string) {
 }
 
 func (r *reader) refuse(key, problem string) {
-	r.wrong = append(r.wrong, fmt.Errorf("kubernetes-networking:%s %s", key, problem))
+	r.wrong[key] = true
+	r.problems = append(r.problems, fmt.Errorf("%s:%s %s", r.ctx.Project(), key, problem))
 }
 
 func (r *reader) text(key, allowed string, valid func(string) bool) string {
-	value := r.config.Get(key)
+	value := r.get(key)
 	if !valid(value) {
 		r.reject(key, value, allowed)
 	}
@@ -54,18 +83,29 @@ func (r *reader) optional(key, allowed string, valid func(string) bool) string {
 	return r.text(key, allowed, func(text string) bool { return text == "" || valid(text) })
 }
 
-// secret reads a value that has to be encrypted where it is stored.
+func (r *reader) oneOf(key string, values ...string) string {
+	last := len(values) - 1
+	return r.text(key, strings.Join(values[:last], ", ")+" or "+values[last], func(text string) bool {
+		return slices.Contains(values, text)
+	})
+}
+
+// encrypted reports whether the value was set with --secret.
+func (r *reader) encrypted(key string) bool { return r.ctx.IsConfigSecret(r.ctx.Project() + ":" + key) }
+
+// secret reads a value that has to be encrypted where it is stored. It returns nothing for one in plain text.
 func (r *reader) secret(key string) string {
-	value := r.config.Get(key)
-	if value != "" && !r.ctx.IsConfigSecret(r.ctx.Project()+":"+key) {
-		r.refuse(key, "stands in plain text in Pulumi."+r.ctx.Stack()+".yaml: encrypt it with `pulumi config set --secret "+key+
-			" VALUE`, and choose another password if anybody has seen the file")
+	value := r.get(key)
+	if value != "" && !r.encrypted(key) {
+		r.refusePlain(key)
+		return ""
 	}
 	return value
 }
 
-func (r *reader) path(key string) string {
-	return absolute(r.text(key, "the path of a kubeconfig file", func(text string) bool { return text != "" }), r.root)
+func (r *reader) refusePlain(key string) {
+	r.refuse(key, "stands in plain text in Pulumi."+r.ctx.Stack()+".yaml: encrypt it with `pulumi config set --secret "+key+
+		" VALUE`, and choose another password if anybody has seen the file")
 }
 
 // absolute is the path of a file that may be named from root or from the home folder.
@@ -100,11 +140,12 @@ func isNetwork(text string) bool {
 }
 
 // isCollector accepts the URL of a server that network policies can be opened to. Its host has a full name: a short one is
-// completed inside of the cluster, and leads elsewhere than its text says. Credentials would stand in every Pod's
-// specification.
+// completed inside of the cluster, and leads elsewhere than its text says. Credentials, which a query may hold too, would
+// stand in every Pod's specification.
 func isCollector(text string) bool {
 	parsed, err := url.Parse(text)
-	if err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.User != nil {
+	if err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.User != nil ||
+		strings.ContainsAny(text, "?#") {
 		return false
 	}
 	if port := parsed.Port(); port != "" {
@@ -115,10 +156,15 @@ func isCollector(text string) bool {
 	return checkHost(strings.ToLower(parsed.Hostname())) == nil
 }
 
+// isContext accepts what may be the name of a context. Tools make them of users, hosts and ports.
+func isContext(text string) bool {
+	return !strings.Contains(text, "://") && redact.Value(text) != redact.Mask
+}
+
 func (r *reader) repository(key string) images.Repository {
-	value := r.config.Get(key)
+	value := r.get(key)
 	repository, err := images.ParseRepository(value)
-	if err != nil {
+	if err != nil || redact.Value(value) != value {
 		r.reject(key, value, "a registry and a path in it such as registry.example.com/team, or kind.local, or ko.local")
 	}
 	return repository
@@ -141,6 +187,18 @@ func (r *reader) flag(key string) bool {
 	return r.text(key, "true or false", func(text string) bool { return text == "true" || text == "false" }) == "true"
 }
 
+// names reads names of Services, separated by commas.
+func (r *reader) names(key string) []string {
+	separated := func(text string) []string { return strings.Split(strings.ReplaceAll(text, " ", ""), ",") }
+	value := r.optional(key, "names of databases such as orders-database, separated by commas, or nothing", func(text string) bool {
+		return !slices.ContainsFunc(separated(text), func(name string) bool { return !dnsLabel.MatchString(name) })
+	})
+	if value == "" {
+		return nil
+	}
+	return separated(value)
+}
+
 // lab is empty for none.
 func (r *reader) lab(key string) contract.Lab {
 	labs := contract.Labs()
@@ -159,7 +217,7 @@ func texts(labs []contract.Lab) []string {
 }
 
 func (r *reader) replicas(key string) int {
-	value := r.config.Get(key)
+	value := r.get(key)
 	count, err := strconv.Atoi(value)
 	if highest := maxReplicas(1); err != nil || count < 1 || count > highest {
 		r.reject(key, value, fmt.Sprintf("a whole number from 1 to %d", highest))

@@ -2,9 +2,12 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"gopkg.in/yaml.v3"
 )
 
@@ -20,18 +23,37 @@ func TestPulumiYAMLDeclaresEveryKeyAndItsDefault(t *testing.T) {
 	if err := yaml.Unmarshal(content, &project); err != nil {
 		t.Fatal(err)
 	}
-	read := valid()
-	for key, declared := range project.Config {
-		value, found := read[key]
-		if !found {
-			t.Errorf("Pulumi.yaml declares %s, and the program does not read it", key)
+	declared := map[string]string{}
+	for key, value := range project.Config {
+		declared[key] = ""
+		if value.Default != nil {
+			declared[key] = fmt.Sprint(value.Default)
 		}
-		if declared.Default != nil && fmt.Sprint(declared.Default) != value {
-			t.Errorf("the default of %s is %v in Pulumi.yaml, and %q in the tests", key, declared.Default, value)
+	}
+	read := keysRead(t)
+	if want := slices.Sorted(maps.Keys(declared)); !slices.Equal(read, want) {
+		t.Errorf("the program reads the keys\n%q, Pulumi.yaml declares\n%q", read, want)
+	}
+	for key, value := range valid() {
+		if fallback, found := declared[key]; !found || fallback != "" && fallback != value {
+			t.Errorf("the default of %s is %q in Pulumi.yaml, and %q in the tests", key, fallback, value)
 		}
-		delete(read, key)
 	}
-	for key := range read {
-		t.Errorf("the program reads %s, and Pulumi.yaml does not declare it", key)
+}
+
+// keysRead are the keys that Load reads.
+func keysRead(t *testing.T) []string {
+	t.Helper()
+	var keys []string
+	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+		r := newReader(ctx, "/checkout")
+		_ = r.load()
+		keys = r.keys
+		return nil
+	}, pulumi.WithMocks("kubernetes-networking", "test", noResources{}))
+	if err != nil {
+		t.Fatal(err)
 	}
+	slices.Sort(keys)
+	return keys
 }

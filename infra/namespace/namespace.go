@@ -9,6 +9,7 @@ import (
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"example.com/kubernetes-networking/infra/kubeconfig"
 	"example.com/kubernetes-networking/infra/policy"
 	"example.com/kubernetes-networking/infra/workload"
 )
@@ -22,9 +23,7 @@ type Namespace struct {
 
 // Args say which cluster.
 type Args struct {
-	// Kubeconfig is the path of the kubeconfig file. The provider is given this path, never its contents, so that no
-	// credentials get into the stack's state.
-	Kubeconfig string
+	Kubeconfig kubeconfig.Kubeconfig
 	// Context of the kubeconfig; empty for its current one.
 	Context string
 	// RetainData keeps the namespace when the stack is destroyed, and with it what else is retained.
@@ -71,7 +70,7 @@ func (n *Namespace) Isolate(ctx *pulumi.Context, network *policy.Network) error 
 
 // newProvider adds the cluster to what is special about this provider.
 func newProvider(ctx *pulumi.Context, name string, args Args, special kubernetes.ProviderArgs) (*kubernetes.Provider, error) {
-	special.Kubeconfig = pulumi.String(args.Kubeconfig)
+	special.Kubeconfig = args.Kubeconfig.Input()
 	if args.Context != "" {
 		special.Context = pulumi.String(args.Context)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"example.com/kubernetes-networking/images"
 	"example.com/kubernetes-networking/infra/config"
+	"example.com/kubernetes-networking/infra/kubeconfig"
 )
 
 // stack is one whose cluster and registry run, as far as this check can tell.
@@ -28,12 +29,12 @@ func stack(t *testing.T) (stack config.Config, cluster, registryServer *httptest
 	registryServer = httptest.NewServer(registry.New())
 	t.Cleanup(registryServer.Close)
 	return config.Config{
-		Kubeconfig: kubeconfigFile(t, cluster.URL, cluster.Certificate()),
+		Kubeconfig: writeKubeconfig(t, cluster.URL, cluster.Certificate()),
 		Repository: images.Repository(strings.TrimPrefix(registryServer.URL, "http://") + "/demo"),
 	}, cluster, registryServer
 }
 
-func kubeconfigFile(t *testing.T, server string, authority *x509.Certificate) string {
+func writeKubeconfig(t *testing.T, server string, authority *x509.Certificate) kubeconfig.Kubeconfig {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "kubeconfig")
 	content := fmt.Sprintf(`apiVersion: v1
@@ -49,7 +50,7 @@ users:
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return path
+	return kubeconfig.AtPath(path)
 }
 
 func TestCheckPassesWhenBothAnswer(t *testing.T) {
@@ -70,7 +71,9 @@ func TestCheckSaysWhatIsMissingAndWhatToDo(t *testing.T) {
 			[]string{"no cluster: API server https://127.0.0.1:", "does not answer", "`make cluster`"},
 		},
 		{
-			"no kubeconfig", func(stack *config.Config, _, _ *httptest.Server) { stack.Kubeconfig = "/nowhere/kubeconfig" },
+			"no kubeconfig", func(stack *config.Config, _, _ *httptest.Server) {
+				stack.Kubeconfig = kubeconfig.AtPath("/nowhere/kubeconfig")
+			},
 			[]string{"no cluster: the kubeconfig /nowhere/kubeconfig does not exist", "`make cluster`", "pulumi config set kubeconfig"},
 		},
 		{

@@ -3,11 +3,13 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"example.com/kubernetes-networking/infra/tools/internal/interrupted"
@@ -32,8 +34,11 @@ func (b *builder) recover(ctx context.Context) error {
 // cannot tell the two apart; Pulumi Cloud lets a lock run out.
 func (b *builder) unlock() (locked bool, err error) {
 	backend, err := url.Parse(os.Getenv("PULUMI_BACKEND_URL"))
-	if err != nil || backend.Scheme != "file" {
-		return false, err
+	if err != nil {
+		return false, errors.New("PULUMI_BACKEND_URL is not a URL") // net/url's error quotes it, and it may hold a password
+	}
+	if backend.Scheme != "file" {
+		return false, nil
 	}
 	stack := os.Getenv("PULUMI_STACK")
 	locks, err := interrupted.Locks(filepath.Join(backend.Path, ".pulumi", "locks", "organization", "kubernetes-networking", stack))
@@ -101,11 +106,20 @@ func (b *builder) own(ctx context.Context, namespace interrupted.Creation) (bool
 	if namespace.Type != "kubernetes:core/v1:Namespace" {
 		return true, nil
 	}
+	kubeconfig := namespace.Kubeconfig
+	if kubeconfig == "" {
+		file, err := b.writeKubeconfig(ctx, namespace.URN)
+		if err != nil {
+			return false, fmt.Errorf("read the kubeconfig of the stack: %w", err)
+		}
+		defer os.Remove(file)
+		kubeconfig = file
+	}
 	kubectl := func(args ...string) ([]byte, error) {
 		if namespace.Context != "" {
 			args = append(args, "--context", namespace.Context)
 		}
-		return b.output(ctx, nil, "kubectl", append(args, "--kubeconfig", namespace.Kubeconfig)...)
+		return b.output(ctx, nil, "kubectl", append(args, "--kubeconfig", kubeconfig)...)
 	}
 	found, err := kubectl("get", "namespace", namespace.Name, "--ignore-not-found", "--output", "json")
 	if err != nil || len(found) == 0 {
@@ -123,6 +137,33 @@ func (b *builder) own(ctx context.Context, namespace interrupted.Creation) (bool
 		"The stack leaves it alone, and the next update fails with \"already exists\". If it is the stack's, delete it by hand (kubectl delete "+
 		"namespace %[1]s); if not, name another one (pulumi config set namespace NAME)", namespace.Name, why)
 	return false, nil
+}
+
+// writeKubeconfig writes the kubeconfig that the creation's provider has the contents of to a new file, which only this
+// user can read, and returns its path.
+func (b *builder) writeKubeconfig(ctx context.Context, urn string) (string, error) {
+	export, err := b.pulumi(ctx, nil, "stack", "export", "--show-secrets")
+	if err != nil {
+		return "", err
+	}
+	state, err := interrupted.Read(export)
+	if err != nil {
+		return "", err
+	}
+	creations, err := state.Creations()
+	if err != nil {
+		return "", err
+	}
+	at := slices.IndexFunc(creations, func(creation interrupted.Creation) bool { return creation.URN == urn })
+	if at < 0 || creations[at].Contents == "" {
+		return "", errors.New("the state of the stack has none")
+	}
+	file, err := os.CreateTemp(b.local("build"), "kubeconfig")
+	if err != nil {
+		return "", err
+	}
+	_, err = file.WriteString(creations[at].Contents)
+	return file.Name(), errors.Join(err, file.Close())
 }
 
 func (b *builder) pulumi(ctx context.Context, input []byte, args ...string) ([]byte, error) {

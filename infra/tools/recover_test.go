@@ -42,3 +42,39 @@ esac
 		}
 	}
 }
+
+// TestKubectlIsGivenTheContentsOfTheStacksKubeconfig in a file that is gone afterwards. Scripts stand for kubectl and pulumi.
+func TestKubectlIsGivenTheContentsOfTheStacksKubeconfig(t *testing.T) {
+	folder := t.TempDir()
+	for name, script := range map[string]string{
+		"kubectl": `#!/bin/sh
+while [ "$1" != --kubeconfig ]; do shift; done
+[ "$(cat "$2")" = contents ] && [ "$(stat -c %a "$2")" = 600 ] && echo '{"metadata":{"labels":{"a":"b"}}}'
+`,
+		"pulumi": `#!/bin/sh
+[ "$*" = "stack export --show-secrets" ] && cat <<'END'
+{"deployment":{"resources":[{"urn":"urn:p::demo","inputs":{"kubeconfig":{"plaintext":"\"contents\""}}}],
+"pending_operations":[{"type":"creating","resource":{"urn":"urn:namespace","type":"kubernetes:core/v1:Namespace",
+"provider":"urn:p::demo::11","inputs":{"metadata":{"name":"shop"}}}}]}}
+END
+`,
+	} {
+		write(t, filepath.Join(folder, name), script)
+		if err := os.Chmod(filepath.Join(folder, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
+	b := &builder{root: folder, report: quietReport(t)}
+	if err := os.MkdirAll(b.local("build"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	namespace := interrupted.Creation{URN: "urn:namespace", Type: "kubernetes:core/v1:Namespace", Name: "shop", Labels: map[string]string{"a": "b"}}
+	// The second answer of the script is not a list of names, so that the namespace is not empty.
+	if own, err := b.own(t.Context(), namespace); err != nil || own {
+		t.Errorf("the namespace is the stack's: %t, %v, want no error", own, err)
+	}
+	if left, err := os.ReadDir(b.local("build")); err != nil || len(left) > 0 {
+		t.Errorf("%v is left (%v), want nothing", left, err)
+	}
+}

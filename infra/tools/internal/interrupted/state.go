@@ -25,14 +25,31 @@ type resource struct {
 	Type     string `json:"type"`
 	Provider string `json:"provider"` // <URN>::<ID>
 	Inputs   struct {
-		Kubeconfig string `json:"kubeconfig"`
-		Context    string `json:"context"`
+		Kubeconfig kubeconfig `json:"kubeconfig"`
+		Context    string     `json:"context"`
 		Metadata   struct {
 			Name      string            `json:"name"`
 			Namespace string            `json:"namespace"`
 			Labels    map[string]string `json:"labels"`
 		} `json:"metadata"`
 	} `json:"inputs"`
+}
+
+// kubeconfig is a provider's: a path, or contents, which are a secret.
+type kubeconfig struct{ path, contents string }
+
+// UnmarshalJSON reads a path, or a secret. Only a state that was exported with --show-secrets has its contents.
+func (k *kubeconfig) UnmarshalJSON(content []byte) error {
+	var secret struct {
+		Plaintext string `json:"plaintext"` // JSON in a string
+	}
+	if json.Unmarshal(content, &k.path) == nil {
+		return nil
+	}
+	if err := json.Unmarshal(content, &secret); err != nil || secret.Plaintext == "" {
+		return err
+	}
+	return json.Unmarshal([]byte(secret.Plaintext), &k.contents)
 }
 
 // Read reads a state.
@@ -70,8 +87,12 @@ type Creation struct {
 	URN, Type, Name, Namespace string
 	// Labels that the object was to have.
 	Labels map[string]string
-	// Kubeconfig and Context say which cluster.
-	Kubeconfig, Context string
+	// Kubeconfig is the path of the cluster's kubeconfig; empty where the stack has its contents.
+	Kubeconfig string
+	// Contents of that kubeconfig; empty where the state was exported without secrets.
+	Contents string
+	// Context of the kubeconfig; empty for its current one.
+	Context string
 
 	content json.RawMessage
 }
@@ -93,7 +114,7 @@ func (s *State) Creations() ([]Creation, error) {
 		cluster := s.noted[provider].Inputs
 		creations = append(creations, Creation{
 			URN: r.URN, Type: r.Type, Name: r.Inputs.Metadata.Name, Namespace: r.Inputs.Metadata.Namespace, Labels: r.Inputs.Metadata.Labels,
-			Kubeconfig: cluster.Kubeconfig, Context: cluster.Context, content: operation.Resource,
+			Kubeconfig: cluster.Kubeconfig.path, Contents: cluster.Kubeconfig.contents, Context: cluster.Context, content: operation.Resource,
 		})
 	}
 	return creations, nil

@@ -3,6 +3,7 @@ package interrupted
 import (
 	"encoding/json"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -40,6 +41,22 @@ func TestCreationsAreTheKubernetesObjectsThatWereNotNoted(t *testing.T) {
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("creations are\n%+v, want\n%+v", got, want)
+	}
+}
+
+func TestAKubeconfigOfContentsIsReadOnlyWithItsSecret(t *testing.T) {
+	const path, signature = `"kubeconfig":"/home/me/config","context"`, `"4dabf18193072939515e22adb298388d":"1b47061264138c4ac30d75fd1eb44270"`
+	for secret, want := range map[string]string{
+		`"ciphertext":"v1:abc"`:                      "",
+		`"plaintext":"\"apiVersion: v1\\nkind: x\""`: "apiVersion: v1\nkind: x",
+	} {
+		creations, err := read(t, strings.Replace(export, path, `"kubeconfig":{`+signature+`,`+secret+`},"context"`, 1)).Creations()
+		if err != nil || len(creations) != 2 {
+			t.Fatalf("creations are %+v, %v, want 2", creations, err)
+		}
+		if got := creations[0]; got.Kubeconfig != "" || got.Contents != want || got.Context != "kind" {
+			t.Errorf("with %s the creation has the kubeconfig %q and the contents %q, want %q", secret, got.Kubeconfig, got.Contents, want)
+		}
 	}
 }
 
