@@ -72,7 +72,7 @@ var (
 func Load(ctx *pulumi.Context, root string) (Config, error) {
 	r := newReader(ctx, root)
 	loaded := r.load()
-	return loaded, errors.Join(r.problems...)
+	return loaded, errors.Join(append(r.unknown(), r.problems...)...)
 }
 
 // load reads every key.

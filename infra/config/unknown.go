@@ -1,0 +1,61 @@
+package config
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/agext/levenshtein"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// unknown returns an error for each key of the stack that the program does not read. It shows no values: in a key with a
+// typing error they may be secret. It has to be called when all keys have been read.
+func (r *reader) unknown() []error {
+	// The SDK lists no keys. It takes them from this variable, too.
+	given := map[string]string{}
+	if err := json.Unmarshal([]byte(cmp.Or(os.Getenv(pulumi.EnvConfig), "{}")), &given); err != nil {
+		return []error{fmt.Errorf("read the keys of the configuration: %s is not a JSON object of texts", pulumi.EnvConfig)}
+	}
+	var unknown []error
+	for _, qualified := range slices.Sorted(maps.Keys(given)) {
+		namespace, key, _ := strings.Cut(qualified, ":")
+		switch {
+		case namespace == r.ctx.Project() && !slices.Contains(r.keys, key):
+			nearest := r.nearest(key)
+			unknown = append(unknown, fmt.Errorf("%s is not a key of this project, the nearest one is %s: "+
+				"`pulumi config set %s VALUE` and `pulumi config rm %s`", qualified, nearest, nearest, key))
+		case namespace == "kubernetes" && slices.Contains(r.keys, key) && given[qualified] != given[r.ctx.Project()+":"+key]:
+			unknown = append(unknown, fmt.Errorf("%s is for Pulumi's default provider, which this program does not use, and differs from "+
+				"%s:%s: `pulumi config set %s VALUE` and `pulumi config rm %s`", qualified, r.ctx.Project(), key, key, qualified))
+		case namespace != r.ctx.Project() && distance(namespace, r.ctx.Project()) <= 3: // a typing error
+			unknown = append(unknown, fmt.Errorf("%s is not in the namespace of this project, %s: `pulumi config set %s VALUE` and "+
+				"`pulumi config rm %s`", qualified, r.ctx.Project(), r.nearest(key), qualified))
+		}
+	}
+	return unknown
+}
+
+// nearest returns the key that somebody who typed key most probably wanted.
+func (r *reader) nearest(key string) string {
+	return slices.MinFunc(slices.Sorted(slices.Values(r.keys)), func(a, b string) int {
+		return cmp.Compare(distance(a, key), distance(b, key))
+	})
+}
+
+// distance is how many letters differ, whether the words are written serviceType, service-type or SERVICE_TYPE.
+func distance(a, b string) int { return levenshtein.Distance(plain(a), plain(b), nil) }
+
+func plain(key string) string {
+	return strings.Map(func(letter rune) rune {
+		if unicode.IsLetter(letter) || unicode.IsDigit(letter) {
+			return unicode.ToLower(letter)
+		}
+		return -1
+	}, key)
+}
