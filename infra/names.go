@@ -1,7 +1,8 @@
 package main
 
 // names are those of the Services: cluster DNS serves them, and people type them. They stand here and nowhere else.
-// Every variable, policy and output that depends on a name takes it from the Service itself.
+// Every variable, policy and output that depends on a name takes it from the Service itself. A database with another name
+// is another database: the next update deletes the old one with its data, and asks for permission before.
 var names = struct {
 	clients, orders, products, explorer               string
 	clientsDatabase, ordersDatabase, productsDatabase string

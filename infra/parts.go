@@ -27,6 +27,7 @@ type cluster interface {
 	APIServers(ctx context.Context) ([]netip.AddrPort, error)
 	NodeAddress(ctx context.Context) (string, error)
 	Architectures(ctx context.Context) ([]string, error)
+	Claims(ctx context.Context, namespace, labels string) ([]string, error)
 }
 
 // ownDatabase is one that the stack makes, or one that it finds.

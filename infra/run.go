@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/constant"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"example.com/kubernetes-networking/apps/contract/redact"
 	"example.com/kubernetes-networking/images"
 	"example.com/kubernetes-networking/infra/config"
 	"example.com/kubernetes-networking/infra/preflight"
@@ -25,7 +26,7 @@ func run(declare program) {
 		return
 	}
 	if !report.Told(err) {
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintln(os.Stderr, redact.Text(err.Error()))
 		os.Exit(1)
 	}
 	os.Exit(constant.ExitStatusLoggedError)
@@ -41,9 +42,12 @@ func (declare program) checked(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := checkData(ctx, stack, found); err != nil {
+		return err
+	}
 	builder := images.NewBuilder(ctx.RootDirectory(), stack.Repository, ctx.DryRun(), func(format string, args ...any) {
 		// A line of progress that gets lost is no reason to stop.
-		_ = ctx.Log.Info(fmt.Sprintf(format, args...), nil)
+		_ = ctx.Log.Info(redact.Text(fmt.Sprintf(format, args...)), nil)
 	})
 	if builder.Architectures, err = architectures(ctx, stack, found); err != nil {
 		return err
@@ -67,7 +71,7 @@ func look(ctx *pulumi.Context, stack config.Config) (cluster, error) {
 	}
 	found, err := preflight.Cluster(ctx.Context(), stack)
 	if err != nil {
-		return nil, ctx.Log.Info("previewing without the cluster: "+err.Error(), nil)
+		return nil, ctx.Log.Info("previewing without the cluster: "+redact.Text(err.Error()), nil)
 	}
 	return found, nil
 }
