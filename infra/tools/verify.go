@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -45,7 +46,7 @@ func (b *builder) verify(ctx context.Context, out *os.File, folder string) error
 		return err
 	}
 	waiting := time.AfterFunc(quiet, func() {
-		b.report.say("verify: the explorer at %s is still measuring; it has %s in all", explorer, verifyLimit)
+		b.report.say("verify: the explorer at %s is still measuring; it has %s in all", withoutCredentials(explorer), verifyLimit)
 	})
 	answer, err := askForMatrix(ctx, explorer)
 	waiting.Stop()
@@ -74,6 +75,9 @@ func (b *builder) verify(ctx context.Context, out *os.File, folder string) error
 // explorerURL is where the explorer can be asked from here.
 func (b *builder) explorerURL(ctx context.Context) (string, error) {
 	if given := os.Getenv(explorerVariable); given != "" {
+		if parsed, err := url.Parse(given); err != nil || parsed.Host == "" { // net/url's error quotes it
+			return "", fmt.Errorf("%s is not a URL such as http://127.0.0.1:8080", explorerVariable)
+		}
 		return strings.TrimSuffix(given, "/"), nil
 	}
 	outputs, err := b.outputs(ctx)
@@ -117,6 +121,9 @@ func askForMatrix(ctx context.Context, explorer string) ([]byte, error) {
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
+		if failed := new(url.Error); errors.As(err, &failed) {
+			err = fmt.Errorf("%s: %w", withoutCredentials(explorer), failed.Err)
+		}
 		return nil, fmt.Errorf("the explorer cannot be asked: %w; see whether the cluster and its Pod run (make up, kubectl get pods), "+
 			"or name another way to it, such as a port-forward: make verify %s=http://127.0.0.1:8080", err, explorerVariable)
 	}
@@ -126,16 +133,26 @@ func askForMatrix(ctx context.Context, explorer string) ([]byte, error) {
 		return nil, fmt.Errorf("read the explorer's answer: %w", err)
 	}
 	if response.StatusCode == http.StatusNotFound {
-		return nil, fmt.Errorf("the explorer at %s has no matrix: it is older than this checkout, and make up brings the one of now", explorer)
+		return nil, fmt.Errorf("the explorer at %s has no matrix: it is older than this checkout, and make up brings the one of now",
+			withoutCredentials(explorer))
 	}
 	if response.StatusCode != http.StatusOK {
 		var problem struct{ Detail string }
 		if json.Unmarshal(answer, &problem) != nil || problem.Detail == "" {
 			problem.Detail = "it does not say why"
 		}
-		return nil, fmt.Errorf("the explorer at %s answers %s: %s", request.URL, response.Status, problem.Detail)
+		return nil, fmt.Errorf("the explorer at %s answers %s: %s", withoutCredentials(request.URL.String()), response.Status, problem.Detail)
 	}
 	return bytes.TrimSpace(answer), nil
+}
+
+// withoutCredentials returns a URL without user, password and query, for messages.
+func withoutCredentials(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return explorerVariable
+	}
+	return (&url.URL{Scheme: parsed.Scheme, Host: parsed.Host, Path: parsed.Path}).String()
 }
 
 func writeMatrix(folder string, answer []byte, measured matrix.Matrix) error {

@@ -116,3 +116,22 @@ func TestVerifySaysHowToReachAnExplorerInsideOfTheCluster(t *testing.T) {
 		t.Errorf("the explorer is at %s (%v), want http://127.80.0.4", got, err)
 	}
 }
+
+func TestVerifyShowsNoCredentialsOfTheExplorersURL(t *testing.T) {
+	refusing := httptest.NewServer(http.NotFoundHandler())
+	defer refusing.Close()
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	for _, server := range []string{refusing.URL, gone.URL} {
+		host := strings.TrimPrefix(server, "http://")
+		_, err := askForMatrix(t.Context(), "http://ada:s3cret@"+host)
+		if err == nil || strings.Contains(err.Error(), "s3cret") || !strings.Contains(err.Error(), host) {
+			t.Errorf("the error is %v, want one with %s and without credentials", err, host)
+		}
+	}
+	t.Setenv(explorerVariable, "http://ada:s3cret@explorer:x")
+	_, err := (&builder{}).explorerURL(t.Context())
+	if err == nil || strings.Contains(err.Error(), "s3cret") || !strings.Contains(err.Error(), explorerVariable) {
+		t.Errorf("the error is %v, want one with %s and without its value", err, explorerVariable)
+	}
+}
