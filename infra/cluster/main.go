@@ -45,7 +45,6 @@ func newCommand() *cobra.Command {
 		{"down", "stop the cluster and keep its data", false, down},
 		{"delete", "stop the cluster and remove its data", false, remove},
 		{"status", "say what runs", false, status},
-		{"doctor", "say whether the cluster can run on this machine, and what to do if not", false, doctor},
 		{"init", "process 1 of the cluster's sandbox", true, runInit},
 		{"supervise", "the supervisor of the control plane", true, runSupervisor},
 		{"registry", "the OCI registry", true, runRegistry},

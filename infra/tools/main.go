@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"slices"
 	"syscall"
+	"unicode/utf8"
 )
 
 const usage = `usage: tools [-root DIR] [-cluster=false] COMMAND
@@ -30,6 +31,10 @@ const usage = `usage: tools [-root DIR] [-cluster=false] COMMAND
   recover     make the stack ready for an update after one that was killed
   retain      refuse a destroy that would delete data which the configuration retains
   manifests   write the Kubernetes YAML of the stack to .local/manifests/<stack>
+  base COMMIT check that commit out to .local/base, with hard links to what is built
+  stack       make the stack dev, or check that another one can be used
+  outputs     print the outputs of the stack
+  doctor      check whether the embedded cluster can run on this machine
 `
 
 func main() {
@@ -41,7 +46,7 @@ func main() {
 	// An interrupted run stops the compilers and apt too: every child is started with this context.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	err := run(ctx, *root, *cluster, flag.Arg(0))
+	err := run(ctx, *root, *cluster, flag.Args())
 	switch {
 	case ctx.Err() != nil:
 		fmt.Fprintln(os.Stderr, "tools: interrupted; what was finished is kept")
@@ -52,12 +57,30 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, root string, cluster bool, command string) error {
+func run(ctx context.Context, root string, cluster bool, arguments []string) error {
 	root, err := filepath.Abs(root)
 	if err != nil {
 		return err
 	}
+	if !utf8.ValidString(root) { // gRPC, which Pulumi's parts talk with, refuses such strings
+		return fmt.Errorf("the path of this checkout, %q, is not UTF-8: move the checkout", root)
+	}
 	b := &builder{root: root, report: newReport(os.Stderr), seen: map[string]bool{}}
+	if len(arguments) == 0 {
+		arguments = []string{""}
+	}
+	switch command := arguments[0]; command { // these change nothing that another run works on
+	case "stack":
+		return b.stack(ctx)
+	case "outputs":
+		return b.printOutputs(ctx)
+	default:
+		return b.runAlone(ctx, command, cluster, arguments[1:])
+	}
+}
+
+// runAlone runs a command that writes to .local. Another run of one waits until it ends.
+func (b *builder) runAlone(ctx context.Context, command string, cluster bool, arguments []string) error {
 	for _, folder := range []string{b.local("bin"), b.local("build"), b.local("log")} {
 		if err := os.MkdirAll(folder, 0o755); err != nil {
 			return err
@@ -72,6 +95,10 @@ func run(ctx context.Context, root string, cluster bool, command string) error {
 	defer stopReport()
 
 	switch command {
+	case "doctor":
+		err = b.doctor(ctx)
+	case "base":
+		err = b.base(ctx, arguments)
 	case "tools":
 		err = b.prepareDemo(ctx, cluster)
 	case "cluster":
@@ -112,7 +139,7 @@ func (b *builder) prepareCluster(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return b.prepare(ctx, packages, nil, clusterBinaries)
+	return b.prepareEmbedded(ctx, packages, nil, clusterBinaries)
 }
 
 func (b *builder) prepareDemo(ctx context.Context, cluster bool) error {
@@ -120,7 +147,7 @@ func (b *builder) prepareDemo(ctx context.Context, cluster bool) error {
 	if err != nil {
 		return err
 	}
-	if err := b.prepare(ctx, packages, images, binaries(cluster)); err != nil {
+	if err := b.prepareEmbedded(ctx, packages, images, binaries(cluster)); err != nil {
 		return err
 	}
 	if os.Getenv("PULUMI_HOME") != b.ownHomeView() {
@@ -154,8 +181,7 @@ func (b *builder) databaseImage(system string) ([]hostPackage, []binary) {
 	return imagePackages, []binary{postgresImage}
 }
 
-// prepare works in two lanes. Packages, and what is made of them, wait for the network and the disk, the compiles for
-// the processor.
+// prepare builds what does not run on the embedded cluster.
 func (b *builder) prepare(ctx context.Context, packages []hostPackage, thenBuild, beside []binary) error {
 	if err := buildable(beside, runtime.GOOS); err != nil {
 		return err
@@ -163,6 +189,26 @@ func (b *builder) prepare(ctx context.Context, packages []hostPackage, thenBuild
 	if err := b.checkDisk(ctx, beside); err != nil {
 		return err
 	}
+	return b.inLanes(ctx, packages, thenBuild, beside)
+}
+
+// prepareEmbedded checks first whether the embedded cluster, if it is among the binaries, can run here.
+func (b *builder) prepareEmbedded(ctx context.Context, packages []hostPackage, thenBuild, beside []binary) error {
+	if err := buildable(beside, runtime.GOOS); err != nil {
+		return err
+	}
+	if err := b.checkDisk(ctx, beside); err != nil {
+		return err
+	}
+	if err := b.checkMachine(ctx, beside); err != nil {
+		return err
+	}
+	return b.inLanes(ctx, packages, thenBuild, beside)
+}
+
+// inLanes works in two lanes. Packages, and what is made of them, wait for the network and the disk, the compiles for
+// the processor.
+func (b *builder) inLanes(ctx context.Context, packages []hostPackage, thenBuild, beside []binary) error {
 	return together(ctx,
 		func(ctx context.Context) error {
 			if err := b.installPackages(ctx, packages); err != nil {

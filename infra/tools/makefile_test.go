@@ -6,24 +6,63 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 )
 
-// makeIn runs make with a copy of this project's Makefile in folder. Of this process' environment it sees PATH alone,
-// and variables override that.
+// makeIn runs make with a copy of this project's Makefile in folder, as makeCommandIn says.
 func makeIn(t *testing.T, folder string, variables []string, args ...string) (string, error) {
+	t.Helper()
+	out, err := makeCommandIn(t, folder, variables, args...).CombinedOutput()
+	return string(out), err
+}
+
+// makeCommandIn is make with a copy of this project's Makefile in folder, where infra is a link to this checkout's. Of this
+// process' environment it sees PATH and Go's caches alone, and variables override that.
+func makeCommandIn(t *testing.T, folder string, variables []string, args ...string) *exec.Cmd {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join(top, "Makefile"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(folder, "Makefile"), string(content))
+	infra, err := filepath.Abs(filepath.Join(top, "infra"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(infra, filepath.Join(folder, "infra")); err != nil && !os.IsExist(err) {
+		t.Fatal(err)
+	}
 	command := exec.CommandContext(t.Context(), "make", args...)
 	command.Dir = folder
-	command.Env = append([]string{"PATH=" + os.Getenv("PATH")}, variables...)
-	out, err := command.CombinedOutput()
-	return string(out), err
+	command.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}, append(goCaches(t), variables...)...)
+	return command
+}
+
+// goCaches are the variables for the caches of Go that this process uses.
+var goCaches = func() func(t *testing.T) []string {
+	find := sync.OnceValues(func() ([]byte, error) { return exec.Command("go", "env", "GOCACHE", "GOMODCACHE").Output() })
+	return func(t *testing.T) []string {
+		t.Helper()
+		out, err := find()
+		if err != nil {
+			t.Fatal(err)
+		}
+		folders := strings.Split(strings.TrimSpace(string(out)), "\n")
+		return []string{"GOCACHE=" + folders[0], "GOMODCACHE=" + folders[1]}
+	}
+}()
+
+// script writes a shell script to folder, where PATH or SHELL can name it.
+func script(t *testing.T, folder, name, script string) string {
+	t.Helper()
+	path := filepath.Join(folder, name)
+	write(t, path, "#!/bin/sh\n"+script+"\n")
+	if err := os.Chmod(path, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 func TestMakeRefusesAPathThatHoldsASpace(t *testing.T) {
@@ -41,7 +80,9 @@ func TestMakeRefusesAPathThatHoldsASpace(t *testing.T) {
 
 func TestMakeSaysThatGoIsMissing(t *testing.T) {
 	programs := t.TempDir() // a PATH of what make itself uses
-	for _, name := range []string{"make", "bash"} {
+	for _, name := range []string{
+		"make", "bash", "sh", "awk", "chmod", "cut", "id", "ls", "mktemp", "rm", "sed", "tr", "uname", "wc",
+	} {
 		path, err := exec.LookPath(name)
 		if err != nil {
 			t.Fatal(err)
@@ -60,6 +101,7 @@ func TestMakeSaysThatGoIsMissing(t *testing.T) {
 
 func TestAnotherStackGetsNothingOfTheDevStack(t *testing.T) {
 	folder := t.TempDir()
+	script(t, filepath.Join(folder, ".local", "bin"), "pulumi", "")
 	dev, err := makeIn(t, folder, nil, "env")
 	if err != nil {
 		t.Fatal(dev)
@@ -68,7 +110,7 @@ func TestAnotherStackGetsNothingOfTheDevStack(t *testing.T) {
 		echo "$PULUMI_STACK ${PULUMI_BACKEND_URL-none} ${PULUMI_CONFIG_PASSPHRASE-none} ${KUBECONFIG-none} ${PULUMI_IGNORE_AMBIENT_PLUGINS-none}"`
 	command := exec.CommandContext(t.Context(), "bash", "-c", script)
 	command.Dir = folder
-	command.Env = []string{"PATH=" + os.Getenv("PATH"), "DEV=" + dev}
+	command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "DEV=" + dev}
 	out, err := command.CombinedOutput()
 	if got := strings.TrimSpace(string(out)); err != nil || got != "mine none none none none" {
 		t.Errorf("the other stack has %q, %v, want its name alone", got, err)
@@ -109,10 +151,8 @@ func TestAnotherStackHasTheCredentialsOfTheUsersPulumiHome(t *testing.T) {
 
 func TestRecipesOfAnotherStackGetNothingOfTheDevStack(t *testing.T) {
 	folder := t.TempDir()
-	write(t, filepath.Join(folder, "printenv"), "#!/bin/sh\necho \"backend=${PULUMI_BACKEND_URL-none} passphrase=${PULUMI_CONFIG_PASSPHRASE-none}\"\n")
-	if err := os.Chmod(filepath.Join(folder, "printenv"), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	shell := script(t, t.TempDir(), "bash", `echo "backend=${PULUMI_BACKEND_URL-none} passphrase=${PULUMI_CONFIG_PASSPHRASE-none}"`)
+	script(t, filepath.Join(folder, ".local", "bin"), "pulumi", "")
 	local := filepath.Join(folder, ".local")
 	for name, c := range map[string]struct{ backend, passphrase, want string }{
 		"in the dev stack's shell": {"file://" + local + "/pulumi?metadata=skip", "kubernetes-networking", "backend=none passphrase=none"},
@@ -123,7 +163,7 @@ func TestRecipesOfAnotherStackGetNothingOfTheDevStack(t *testing.T) {
 		"with a passphrase that looks like make code": {"https://pulumi.example.com", "a$(b)c", "backend=https://pulumi.example.com passphrase=a$(b)c"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			variables := []string{"SHELL=" + filepath.Join(folder, "printenv"), "PULUMI_BACKEND_URL=" + c.backend, "PULUMI_CONFIG_PASSPHRASE=" + c.passphrase}
+			variables := []string{"SHELL=" + shell, "PULUMI_BACKEND_URL=" + c.backend, "PULUMI_CONFIG_PASSPHRASE=" + c.passphrase}
 			out, err := makeIn(t, folder, variables, "shell", "STACK=mine")
 			if got := strings.TrimSpace(out); err != nil || got != c.want {
 				t.Errorf("the shell has %q, %v, want %q", got, err, c.want)
@@ -146,7 +186,7 @@ var clientVariables = []string{
 var personalVariables = []string{"PULUMI_ACCESS_TOKEN", "PULUMI_PARALLEL", "KUBE_EDITOR", "KUBECTL_EXTERNAL_DIFF", "KUBECACHEDIR"}
 
 func TestOnlyTheDevStackDropsVariablesOfOtherProjects(t *testing.T) {
-	inherited := []string{"SHELL=/usr/bin/env"}
+	inherited := []string{"SHELL=" + script(t, t.TempDir(), "bash", "env")}
 	for _, name := range slices.Concat(clientVariables, personalVariables) {
 		inherited = append(inherited, name+"=3")
 	}
@@ -181,7 +221,7 @@ func TestOnlyTheDevStackDropsVariablesOfOtherProjects(t *testing.T) {
 }
 
 func TestAVariableOfTheCommandLineReachesTheDevStack(t *testing.T) {
-	out, err := makeIn(t, t.TempDir(), []string{"SHELL=/usr/bin/env"}, "shell", "PULUMI_K8S_CLIENT_TIMEOUT=3")
+	out, err := makeIn(t, t.TempDir(), []string{"SHELL=" + script(t, t.TempDir(), "bash", "env")}, "shell", "PULUMI_K8S_CLIENT_TIMEOUT=3")
 	if err != nil || !slices.Contains(strings.Split(out, "\n"), "PULUMI_K8S_CLIENT_TIMEOUT=3") {
 		t.Errorf("got %v and %s, want the variable", err, out)
 	}

@@ -99,6 +99,12 @@ var pulumiBinaries = []binary{
 	program,
 }
 
+// doctor checks the machine. It shares its packages with the cluster, which therefore compiles no longer for it.
+var doctor = binary{
+	name: "doctor", folder: "infra/cluster", pkg: "./doctor", ldflags: stripped,
+	sources: []string{"infra/cluster/doctor", "infra/cluster/internal"},
+}
+
 // conformanceBinaries are Kubernetes' tests of networking and the image that they run in Pods. What they have in common with
 // clusterBinaries is most of them.
 var conformanceBinaries = []binary{

@@ -15,7 +15,7 @@ const top = "../.."
 
 func TestPlanNamesWhatIsInTheCheckout(t *testing.T) {
 	names := map[string]bool{}
-	for _, target := range slices.Concat(binaries(true), linters, conformanceBinaries, []binary{postgresImage, conformanceRunner}) {
+	for _, target := range slices.Concat(binaries(true), linters, conformanceBinaries, []binary{postgresImage, conformanceRunner, doctor}) {
 		if names[target.name] {
 			t.Errorf("two binaries are named %s", target.name)
 		}

@@ -84,7 +84,9 @@ func said(t *testing.T, r *report) string {
 }
 
 func TestMakeDestroyAsksWhatIsRetainedFirst(t *testing.T) {
-	out, err := makeIn(t, t.TempDir(), nil, "--dry-run", "destroy", "STACK=mine")
+	folder := t.TempDir()
+	write(t, filepath.Join(folder, "Pulumi.mine.yaml"), "")
+	out, err := makeIn(t, folder, nil, "--dry-run", "destroy", "STACK=mine")
 	asks, destroys := strings.Index(out, " retain\n"), strings.Index(out, "pulumi destroy")
 	if err != nil || asks < 0 || destroys < asks {
 		t.Errorf("make destroy (%v) runs\n%s\nwant that tools retain comes before pulumi destroy", err, out)

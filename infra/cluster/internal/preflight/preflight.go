@@ -1,5 +1,5 @@
 // Package preflight finds what would stop the cluster from running on this machine, and says what to do about it.
-// `cluster up` asks it before anything is started; `cluster doctor` shows all that it looks at.
+// `cluster up` asks it before anything is started; `make doctor` shows all that it looks at.
 package preflight
 
 import (
@@ -38,6 +38,8 @@ type Machine struct {
 	Running int
 	// Versions asks the programs for theirs, which takes longer than everything else.
 	Versions bool
+	// Unbuilt leaves out the programs that make builds and installs: it is about to do so.
+	Unbuilt bool
 }
 
 // checks are those that follow after the rights, in the order in which they are shown.

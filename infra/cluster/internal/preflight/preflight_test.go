@@ -79,6 +79,14 @@ func TestProgramThatIsMissingIsNoFaultOfTheKernel(t *testing.T) {
 	}
 }
 
+func TestWhatMakeBuildsAndInstallsIsNotMissedBeforeItDoes(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	machine := Machine{Root: "/no/such/folder", Unbuilt: true}
+	if err := Failures(append(programs(machine), binaries(machine)...)); err != nil {
+		t.Errorf("got %v, want no failure", err)
+	}
+}
+
 func TestMissingBinariesSendToMakeTools(t *testing.T) {
 	err := Failures(binaries(Machine{Root: "/no/such/folder"}))
 	if want := "/no/such/folder/bin/cluster is not built: run `make tools`"; err == nil || err.Error() != want {

@@ -61,6 +61,9 @@ func (n need) find() (path string, err error) {
 }
 
 func programs(m Machine) []Finding {
+	if m.Unbuilt {
+		return nil
+	}
 	findings := make([]Finding, len(packages.Needs))
 	family := thisDistribution()
 	var all sync.WaitGroup
