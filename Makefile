@@ -213,7 +213,7 @@ env: ## Print shell exports: eval "$(make env)" makes kubectl and pulumi work in
 
 .PHONY: shell
 shell: ## Open a shell where kubectl and pulumi work; leave it with exit
-	@env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u MAKEOVERRIDES "$${SHELL:-/bin/bash}"
+	@$(TOOLS) shell $(VARIABLES) -- $(CLEARED) $(if $(STATE),$(CLIENTS) -- $(KEPT))
 
 ##@ Develop
 

@@ -35,6 +35,8 @@ const usage = `usage: tools [-root DIR] [-cluster=false] COMMAND
   stack       make the stack dev, or check that another one can be used
   outputs     print the outputs of the stack
   doctor      check whether the embedded cluster can run on this machine
+  shell SET... -- UNSET...
+              open the user's shell with these variables
 `
 
 func main() {
@@ -70,6 +72,8 @@ func run(ctx context.Context, root string, cluster bool, arguments []string) err
 		arguments = []string{""}
 	}
 	switch command := arguments[0]; command { // these change nothing that another run works on
+	case "shell":
+		return b.shell(arguments[1:])
 	case "stack":
 		return b.stack(ctx)
 	case "outputs":

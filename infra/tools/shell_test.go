@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// otherEnvironment is what a start-up file of somebody with another cluster does.
+const otherEnvironment = `
+export KUBECONFIG=/other/config PATH=/other/bin:$PATH GOWORK=/other/go.work PULUMI_BACKEND_URL=s3://other PULUMI_K8S_DELETE_UNREACHABLE=true
+alias kubectl='kubectl --context other'
+pulumi() { echo other; }
+OWN=is-read
+PS1='own> '
+`
+
+const otherFishEnvironment = `
+set -gx KUBECONFIG /other/config
+set -gx PATH /other/bin $PATH
+set -gx GOWORK /other/go.work
+set -gx PULUMI_BACKEND_URL s3://other
+set -gx PULUMI_K8S_DELETE_UNREACHABLE true
+alias kubectl='kubectl --context other'
+set OWN is-read
+function fish_prompt; printf 'own> '; end
+`
+
+// shellIn runs make shell in a terminal, in a checkout where pulumi and kubectl print their name, and returns the checkout and what
+// the terminal shows.
+func shellIn(t *testing.T, shell, home, input string, variables ...string) (checkout, shown string) {
+	t.Helper()
+	terminal, err := exec.LookPath("script")
+	if err != nil {
+		t.Skip("the command script, of the package bsdutils or util-linux, is missing: it runs a shell in a terminal")
+	}
+	checkout = t.TempDir()
+	for _, name := range []string{"pulumi", "kubectl"} {
+		script(t, filepath.Join(checkout, ".local", "bin"), name, "echo the-demos-"+name)
+	}
+	// One that is up to date is not linked again.
+	if err := errors.Join(os.MkdirAll(filepath.Join(checkout, ".local", "build"), 0o755), writeTools(filepath.Join(checkout, ".local", "build", "tools"))); err != nil {
+		t.Fatal(err)
+	}
+	variables = append([]string{"HOME=" + home, "TERM=dumb", "SHELL=/bin/sh"}, variables...)
+	command := makeCommandIn(t, checkout, variables, "shell")
+	inside := exec.CommandContext(t.Context(), terminal, "-qec", "SHELL='"+shell+"' make shell", "/dev/null")
+	inside.Dir, inside.Env, inside.Stdin = command.Dir, command.Env, strings.NewReader(input)
+	inside.WaitDelay = time.Minute
+	var out bytes.Buffer
+	inside.Stdout, inside.Stderr = &out, &out
+	if err := inside.Run(); err != nil {
+		t.Errorf("make shell in %s: %v", shell, err)
+	}
+	return checkout, out.String()
+}
+
+// writeTools writes this program to path. It is built once.
+func writeTools(path string) error {
+	built, err := builtTools()
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, built, 0o755)
+}
+
+var builtTools = sync.OnceValues(func() ([]byte, error) {
+	folder, err := os.MkdirTemp("", "tools-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	command := exec.Command("go", "build", "-o", filepath.Join(folder, "tools"), ".")
+	command.Env = append(os.Environ(), "GOWORK=off", "CGO_ENABLED=0", "GOFLAGS=-trimpath -buildvcs=false")
+	if out, err := command.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("go build: %w: %s", err, out)
+	}
+	return os.ReadFile(filepath.Join(folder, "tools"))
+})
+
+func TestTheShellsEnvironmentWinsOverTheUsersStartUpFiles(t *testing.T) {
+	const print = "kubectl; pulumi; env | sed 's/^/has:/'; echo \"OWN $OWN\"; exit\n"
+	for name, c := range map[string]struct{ shell, file, content, variable string }{
+		"bash":                           {"bash", ".bashrc", otherEnvironment, ""},
+		"bash whose prompt is a command": {"bash", ".bashrc", otherEnvironment + "PROMPT_COMMAND='PS1=\"own> \";'\n", ""}, // as starship does
+		"bash with a hook":               {"bash", ".bashrc", otherEnvironment + "PROMPT_COMMAND=('export PATH=/hook:$PATH')\n", ""},
+		"zsh":                            {"zsh", ".zshrc", otherEnvironment, ""},
+		"zsh whose prompt is a command":  {"zsh", ".zshrc", otherEnvironment + "precmd() { PROMPT='own> ' }\n", ""},
+		"zsh with zshenv":                {"zsh", ".zshenv", otherEnvironment, ""},
+		"zsh with ZDOTDIR":               {"zsh", "own/.zshrc", otherEnvironment, "ZDOTDIR=own"},
+		"fish":                           {"fish", ".config/fish/config.fish", otherFishEnvironment, ""},
+		"dash":                           {"dash", "rc", otherEnvironment, "ENV=$HOME/rc"},
+		"sh":                             {"sh", "rc", otherEnvironment, "ENV=$HOME/rc"},
+		"ksh":                            {"ksh", ".kshrc", otherEnvironment, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			shell, err := exec.LookPath(c.shell)
+			if err != nil {
+				t.Skipf("%s is not installed on this machine", c.shell)
+			}
+			home := t.TempDir()
+			write(t, filepath.Join(home, c.file), c.content)
+			var variables []string
+			if c.variable != "" {
+				variables = append(variables, strings.Replace(c.variable, "=own", "="+home+"/own", 1))
+			}
+			checkout, shown := shellIn(t, shell, home, print, variables...)
+			local := filepath.Join(checkout, ".local")
+			for _, want := range []string{
+				"the-demos-kubectl\r", "the-demos-pulumi\r", "\nhas:KUBECONFIG=" + local + "/cluster/kubeconfig\r", "\nhas:PATH=" + local + "/bin:",
+				"\nhas:PULUMI_BACKEND_URL=file://" + local + "/pulumi?metadata=skip", "OWN is-read", "(kubernetes-networking:dev) ",
+			} {
+				if !strings.Contains(shown, want) {
+					t.Errorf("the shell shows\n%s\nwant in it %q", shown, want)
+				}
+			}
+			if c.file != ".zshenv" && !strings.Contains(shown, "(kubernetes-networking:dev) own> ") {
+				t.Errorf("the shell shows\n%s\nwant the user's own prompt after the stack", shown)
+			}
+			for _, other := range []string{"\nhas:GOWORK=/other", "\nhas:PULUMI_K8S_DELETE_UNREACHABLE=true"} {
+				if strings.Contains(shown, other) {
+					t.Errorf("the shell shows\n%s\nwant nothing like %q", shown, other)
+				}
+			}
+		})
+	}
+}
+
+func TestAShellWhoseStartUpFilesWouldWinIsReplacedWithANote(t *testing.T) {
+	home := t.TempDir()
+	for shell, noted := range map[string]bool{
+		script(t, home, "nu", "echo started"): true, "/bin/false": true, "/no/such/shell": true, "bash -l": true, "": false,
+	} {
+		checkout, shown := shellIn(t, shell, home, "echo \"has:$KUBECONFIG\"; exit\n")
+		if strings.Contains(shown, "SHELL="+shell+" is not") != noted || !strings.Contains(shown, "\nhas:"+checkout+"/.local/cluster/kubeconfig") {
+			t.Errorf("with SHELL=%q the terminal shows\n%s\nwant a note: %t, and the demo's environment", shell, shown, noted)
+		}
+	}
+}
+
+func TestValuesReachTheShellAsTheyAre(t *testing.T) {
+	for _, value := range []string{"plain", "a b", "it's", `back\slash`, `"$HOME" $(id)`, "a\nb"} {
+		out, err := exec.CommandContext(t.Context(), "sh", "-c", "printf %s "+quoted(value)).Output()
+		if err != nil || string(out) != value {
+			t.Errorf("sh has %q, %v, want %q", out, err, value)
+		}
+		fish, err := exec.LookPath("fish")
+		if err != nil {
+			continue
+		}
+		if out, err := exec.CommandContext(t.Context(), fish, "-c", "printf %s "+fishQuoted(value)).Output(); err != nil || string(out) != value {
+			t.Errorf("fish has %q, %v, want %q", out, err, value)
+		}
+	}
+}
