@@ -108,5 +108,6 @@ func archive(root files) ([]byte, error) {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	return buffer.Bytes(), writer.Close()
+	err := writer.Close() // which pads the last file, and writes the end of the archive
+	return buffer.Bytes(), err
 }

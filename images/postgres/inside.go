@@ -28,7 +28,8 @@ func unpack(ctx context.Context, root files, folder string) error {
 	if err := os.WriteFile(null, nil, 0o644); err != nil {
 		return err
 	}
-	for name, mode := range map[string]os.FileMode{folder: 0o755, memory: 0o777, null: 0o666} { // whatever the umask
+	devices := filepath.Dir(memory)
+	for name, mode := range map[string]os.FileMode{folder: 0o755, devices: 0o755, memory: 0o777, null: 0o666} { // whatever the umask
 		if err := os.Chmod(name, mode); err != nil {
 			return err
 		}
