@@ -8,12 +8,16 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 	"example.com/kubernetes-networking/infra/cluster/internal/sandbox"
 )
 
 func main() {
+	// The kubelet and containerd leave the modes of what they mount in Pods, such as /etc/hosts, to the umask. With 077, Pods
+	// that are not root could not read it. Others than root cannot enter the state folder, whatever the modes in it.
+	unix.Umask(0o022)
 	// Root by way of `su` has a PATH without the folders that runc, iptables and ipset are in.
 	os.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin:/sbin")
 	if err := newCommand().Execute(); err != nil {
