@@ -38,30 +38,34 @@ func (b *builder) stack(ctx context.Context) error {
 
 // printOutputs prints the stack's outputs as Pulumi does.
 func (b *builder) printOutputs(ctx context.Context) error {
-	nothing := errors.New("nothing is deployed yet: run " + makeCommand("up"))
-	if os.Getenv("PULUMI_STACK") == devStack {
-		if made, err := devStackExists(); err != nil || !made {
-			return errors.Join(err, unless(made, nothing))
-		}
-	}
-	if err := b.stack(ctx); err != nil {
-		return err
-	}
 	outputs, err := b.outputs(ctx)
 	switch {
 	case err != nil:
 		return err
 	case len(outputs) == 0:
-		return nothing
+		return nothingDeployed()
 	}
 	return b.attached(ctx, "pulumi", "stack", "output")
 }
 
-func unless(done bool, err error) error {
-	if done {
-		return nil
+func nothingDeployed() error {
+	return errors.New("nothing is deployed yet: run " + makeCommand("up"))
+}
+
+// needStack returns an error where the stack has nothing to read: it does not exist, or the CLI is missing.
+func (b *builder) needStack(ctx context.Context) error {
+	stack := os.Getenv("PULUMI_STACK")
+	if stack == devStack {
+		if made, err := devStackExists(); err != nil {
+			return err
+		} else if !made {
+			return nothingDeployed()
+		}
 	}
-	return err
+	if err := needPulumi(); err != nil || stack == devStack {
+		return err
+	}
+	return b.checkStack(ctx, stack)
 }
 
 // needPulumi returns an error where the CLI is missing.

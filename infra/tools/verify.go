@@ -102,6 +102,9 @@ func reachableExplorer(outputs map[string]any) (string, error) {
 
 // outputs are those of the stack.
 func (b *builder) outputs(ctx context.Context) (map[string]any, error) {
+	if err := b.needStack(ctx); err != nil {
+		return nil, err
+	}
 	content, err := b.pulumi(ctx, nil, "stack", "output", "--json")
 	if err != nil {
 		return nil, fmt.Errorf("read the stack's outputs, which make up makes: %w", err)
