@@ -1,6 +1,7 @@
 #!/bin/sh
 # check.sh STACK BASE [GOAL...] prints in one line why make cannot work here, and nothing if it can. The Makefile runs it
 # before anything else: it needs neither bash nor Go nor GNU tools, and takes a few milliseconds.
+# shellcheck disable=SC2016 # the reader's shell expands the commands in the messages
 stack=$1 base=${2:-main}
 shift 2
 LC_ALL=C
@@ -89,6 +90,7 @@ for path in . .local .local/*/ .local/build/lock; do
 	[ -e "$path" ] || continue
 	[ "$path" != . ] || [ ! -e .local ] || continue
 	if [ ! -w "$path" ] || { [ -d "$path" ] && [ ! -x "$path" ]; }; then
+		# shellcheck disable=SC2012 # stat has other options on BSD
 		owner=$(ls -ld "$path" | awk '{ print $3 }')
 		path=$(printf %s "$folder/$path" | sed -e 's|/$||' -e 's|/\.$||')
 		[ "$owner" != "$(id -un)" ] || refuse "$path cannot be written: look at its mode and its file system"
