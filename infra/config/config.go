@@ -64,7 +64,6 @@ var (
 	dnsLabel = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
 	// dnsSubdomain is dnsLabel with dots, for the name of a StorageClass.
 	dnsSubdomain = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
-	storageSize  = regexp.MustCompile(`^[1-9][0-9]*(Mi|Gi|Ti)$`)
 )
 
 // Load returns the configuration of the stack, or an error that names each wrong key, its value and what is allowed. Of a
@@ -114,7 +113,8 @@ func (r *reader) storage(loaded *Config) {
 		isImage)
 	loaded.StorageClass = r.optional("storageClass", "the name of a StorageClass, or nothing for the cluster's default one",
 		dnsSubdomain.MatchString)
-	loaded.DatabaseStorage = r.text("databaseStorage", "a whole number of Mi, Gi or Ti, such as 1Gi", storageSize.MatchString)
+	loaded.DatabaseStorage = r.text("databaseStorage", "a whole number of Mi, Gi or Ti from 256Mi to 64Ti, such as 1Gi",
+		isVolumeSize)
 }
 
 func isImage(text string) bool {

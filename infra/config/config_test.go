@@ -138,7 +138,7 @@ func TestWrongValuesAreNamedWithWhatIsAllowed(t *testing.T) {
 		{"replicas", "three", `kubernetes-networking:replicas is "three": it has to be a whole number from 1 to 9`},
 		{"replicas", "10", `kubernetes-networking:replicas is "10": it has to be a whole number from 1 to 9`},
 		{"storageClass", "Fast Disks", `kubernetes-networking:storageClass is "Fast Disks": it has to be the name of a StorageClass`},
-		{"databaseStorage", "1GB", `kubernetes-networking:databaseStorage is "1GB": it has to be a whole number of Mi, Gi or Ti`},
+		{"databaseStorage", "1GB", `kubernetes-networking:databaseStorage is "1GB": it has to be a whole number of Mi, Gi or Ti from 256Mi to 64Ti`},
 	} {
 		_, err := load(t, map[string]string{c.key: c.value})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
