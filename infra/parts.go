@@ -18,6 +18,7 @@ import (
 	"example.com/kubernetes-networking/infra/microservice"
 	"example.com/kubernetes-networking/infra/namespace"
 	"example.com/kubernetes-networking/infra/policy"
+	"example.com/kubernetes-networking/infra/rollout"
 	"example.com/kubernetes-networking/infra/sidecar"
 	"example.com/kubernetes-networking/infra/workload"
 )
@@ -28,6 +29,7 @@ type cluster interface {
 	NodeAddress(ctx context.Context) (string, error)
 	Architectures(ctx context.Context) ([]string, error)
 	Claims(ctx context.Context, namespace, labels string) ([]string, error)
+	rollout.Cluster
 }
 
 // ownDatabase is one that the stack makes, or one that it finds.
@@ -44,6 +46,7 @@ type parts struct {
 	cluster   cluster // nil in a preview without a cluster
 	namespace *namespace.Namespace
 	network   *policy.Network
+	rollout   rollout.Rollout
 
 	// scene is how the demo is broken on purpose.
 	scene lab.Scene
@@ -67,16 +70,17 @@ func newParts(ctx *pulumi.Context, stack config.Config, builder image.Builder, c
 	if err := scene.Break(ctx); err != nil {
 		return nil, err
 	}
+	in := &parts{
+		ctx: ctx, stack: stack, builder: builder, cluster: cluster,
+		network: &policy.Network{PodNetwork: stack.PodNetwork, DNSAddress: stack.DNSAddress}, services: pulumi.Map{}, scene: scene,
+	}
 	ns, err := namespace.New(ctx, stack.Namespace, namespace.Args{
 		Kubeconfig: stack.Kubeconfig, Context: stack.Context, RetainData: stack.RetainData,
 	})
 	if err != nil {
 		return nil, err
 	}
-	in := &parts{
-		ctx: ctx, stack: stack, builder: builder, cluster: cluster, namespace: ns,
-		network: &policy.Network{PodNetwork: stack.PodNetwork, DNSAddress: stack.DNSAddress}, services: pulumi.Map{}, scene: scene,
-	}
+	in.namespace = ns
 	if in.pods, err = endpoint.NewPods(ctx, names.pods, ns.Name, workload.EveryPod(), pulumi.Parent(ns)); err != nil {
 		return nil, err
 	}
@@ -89,7 +93,7 @@ func newParts(ctx *pulumi.Context, stack config.Config, builder image.Builder, c
 func (p *parts) service(name string) *microservice.Microservice {
 	service, err := microservice.New(p.ctx, name, microservice.Args{
 		Namespace: p.namespace.Name, Type: p.stack.ServiceType, Replicas: p.stack.Replicas,
-		Builder: p.builder, PullSecrets: p.pullSecrets, Network: p.network, Missing: p.scene.Missing(name),
+		Builder: p.builder, PullSecrets: p.pullSecrets, Network: p.network, Rollout: &p.rollout, Missing: p.scene.Missing(name),
 	}, pulumi.Parent(p.namespace))
 	if p.note(err) {
 		p.add(name, service.Endpoint)
@@ -119,7 +123,7 @@ func (p *parts) database(name string, owner *microservice.Microservice, external
 		}
 	}
 	server, err := database.New(p.ctx, name, database.Args{
-		Namespace: p.namespace.Name, Owner: owner.Endpoint.Workload, Replicas: p.stack.Replicas, Image: p.postgres.Ref,
+		Namespace: p.namespace.Name, Owner: owner.Endpoint.Workload, Replicas: p.stack.Replicas, Image: p.postgres.Ref, Rollout: &p.rollout,
 		PullSecrets: p.pullSecrets, StorageClass: p.stack.StorageClass, Storage: p.stack.DatabaseStorage, RetainData: p.stack.RetainData,
 	}, pulumi.Parent(p.namespace))
 	if p.note(err) {
@@ -132,7 +136,7 @@ func (p *parts) database(name string, owner *microservice.Microservice, external
 func (p *parts) sidecarPod(name, traces string) *sidecar.Pod {
 	pod, err := sidecar.New(p.ctx, name, sidecar.Args{
 		Namespace: p.namespace.Name, Type: p.stack.ServiceType, Traces: traces,
-		Builder: p.builder, PullSecrets: p.pullSecrets, Network: p.network,
+		Builder: p.builder, PullSecrets: p.pullSecrets, Network: p.network, Rollout: &p.rollout,
 	}, pulumi.Parent(p.namespace))
 	if p.note(err) {
 		p.add(name, pod.Endpoint)

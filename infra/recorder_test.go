@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -155,6 +156,10 @@ func (c testCluster) Claims(context.Context, string, string) ([]string, error) {
 
 func (testCluster) APIServers(context.Context) ([]netip.AddrPort, error) {
 	return []netip.AddrPort{netip.MustParseAddrPort("192.0.2.2:6443"), netip.MustParseAddrPort("192.0.2.1:6443")}, nil
+}
+
+func (testCluster) Get(_ context.Context, path string, _ any) error {
+	return errors.New("the program is not expected to read " + path)
 }
 
 func (testCluster) NodeAddress(context.Context) (string, error) { return "192.0.2.7", nil }

@@ -60,7 +60,10 @@ func (declare program) checked(ctx *pulumi.Context) error {
 	for name, output := range outputs {
 		ctx.Export(name, output)
 	}
-	return err
+	if err != nil || ctx.DryRun() {
+		return err
+	}
+	return in.rollout.Wait(ctx, found, stack.Namespace)
 }
 
 // look finds the stack's cluster. A preview goes on without one: it shows what is known, as in the checks of a pull

@@ -27,6 +27,9 @@ const patience = 5 * time.Second
 // ErrForbidden is in the error of a question that the kubeconfig's user may not ask.
 var ErrForbidden = errors.New("not allowed")
 
+// ErrNotFound is in the error of a question for an object that does not exist.
+var ErrNotFound = errors.New("not found")
+
 // Server is the API server of a cluster, asked with the credentials of a kubeconfig.
 type Server struct {
 	client     *http.Client
@@ -52,6 +55,12 @@ func Connect(from kubeconfig.Kubeconfig, context string) (*Server, error) {
 // every user may read, and nobody without credentials.
 func (s *Server) Answers(ctx context.Context) error {
 	return s.get(ctx, "/api", &struct{}{})
+}
+
+// Get reads the JSON at this path into answer. The error is ErrForbidden where the kubeconfig's user may not read it, and
+// ErrNotFound where nothing is there.
+func (s *Server) Get(ctx context.Context, path string, answer any) error {
+	return s.get(ctx, path, answer)
 }
 
 // get reads the JSON at this path into answer. The error says in one line what stands in the way.
@@ -104,6 +113,9 @@ func (s *Server) refused(response *http.Response) error {
 			s.shown(), s.kubeconfig, status.Message)
 	case http.StatusForbidden:
 		return fmt.Errorf("the kubeconfig %s: %w: %s", s.kubeconfig, ErrForbidden, status.Message)
+	}
+	if response.StatusCode == http.StatusNotFound {
+		return fmt.Errorf("the API server %s answers: %w: %s", s.shown(), ErrNotFound, status.Message)
 	}
 	return fmt.Errorf("the API server %s answers: %s", s.shown(), status.Message)
 }

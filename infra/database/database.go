@@ -13,6 +13,7 @@ import (
 	"example.com/kubernetes-networking/infra/endpoint"
 	"example.com/kubernetes-networking/infra/env"
 	"example.com/kubernetes-networking/infra/policy"
+	"example.com/kubernetes-networking/infra/rollout"
 	"example.com/kubernetes-networking/infra/workload"
 )
 
@@ -53,6 +54,8 @@ type Args struct {
 	StorageClass string
 	// Storage is the volume's size, such as 1Gi.
 	Storage string
+	// Rollout waits for the server's Pod.
+	Rollout *rollout.Rollout
 	// RetainData keeps the volume and the password when the stack is destroyed.
 	RetainData bool
 }
@@ -81,19 +84,23 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err != nil {
 		return nil, err
 	}
-	_, err = appsv1.NewStatefulSet(ctx, name, &appsv1.StatefulSetArgs{
-		Metadata: workload.Meta(name, args.Namespace, labels),
+	server, err := appsv1.NewStatefulSet(ctx, name, &appsv1.StatefulSetArgs{
+		Metadata: workload.Awaited(name, args.Namespace, labels),
 		Spec: appsv1.StatefulSetSpecArgs{
-			ServiceName:    database.Endpoint.Name(),
-			Replicas:       pulumi.Int(1),
-			Selector:       metav1.LabelSelectorArgs{MatchLabels: workload.Selector(name)},
-			Template:       pod(args, labels, database.secret, claim),
-			UpdateStrategy: appsv1.StatefulSetUpdateStrategyArgs{Type: pulumi.String("RollingUpdate")},
+			ServiceName: database.Endpoint.Name(),
+			Replicas:    pulumi.Int(1),
+			// With OrderedReady, a Pod that never becomes ready is not replaced, and a right image does not help after a wrong one:
+			// https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback.
+			PodManagementPolicy: pulumi.String("Parallel"),
+			Selector:            metav1.LabelSelectorArgs{MatchLabels: workload.Selector(name)},
+			Template:            pod(args, labels, database.secret, claim),
+			UpdateStrategy:      appsv1.StatefulSetUpdateStrategyArgs{Type: pulumi.String("RollingUpdate")},
 		},
 	}, inside)
 	if err != nil {
 		return nil, fmt.Errorf("declare the StatefulSet %s: %w", name, err)
 	}
+	args.Rollout.StatefulSet(name, server)
 	err = ctx.RegisterResourceOutputs(database, pulumi.Map{"host": database.Endpoint.Host, "port": database.Endpoint.Port})
 	if err != nil {
 		return nil, fmt.Errorf("declare the database %s: %w", name, err)

@@ -39,6 +39,7 @@ func TestDemo(t *testing.T) {
 		{"the explorer in a browser", s.browser},
 		{"bad configuration is one clear line", s.badConfiguration},
 		{"a second up changes nothing", s.secondUp},
+		{"an image that does not exist ends the update at once", s.missingImage},
 		{"a second stack beside it uses databases of somebody else", s.externalDatabases},
 		{"refresh finds no drift after all that", s.noDrift},
 		{"a code change rolls exactly its own Pods, and loses no request", s.codeChange},

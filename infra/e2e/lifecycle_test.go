@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 func (s *story) busyPort(t *testing.T) {
@@ -100,6 +101,18 @@ func (s *story) onlyDeclared(t *testing.T) {
 	if found := s.objects(t); !slices.Equal(found, want) {
 		t.Errorf("the namespace holds\n%s\nwant\n%s", strings.Join(found, "\n"), strings.Join(want, "\n"))
 	}
+}
+
+// missingImage names an image that no registry has, and then the right one.
+func (s *story) missingImage(t *testing.T) {
+	started := time.Now()
+	s.mustFail("pulumi up --yes --skip-preview --config kubernetes-networking:databaseImage=127.0.0.1:15000/nothing:1",
+		"-database does not come up", "127.0.0.1:15000/nothing:1", "not found", "databaseImage")
+	if took := time.Since(started); took > 2*time.Minute { // it takes 10 s, and with the provider's own wait 11 minutes
+		t.Errorf("the update failed after %s", took)
+	}
+	s.run("git checkout --quiet Pulumi.dev.yaml")
+	s.run("pulumi up --yes --skip-preview")
 }
 
 func (s *story) secondUp(t *testing.T) {

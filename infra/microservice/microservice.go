@@ -15,6 +15,7 @@ import (
 	"example.com/kubernetes-networking/infra/env"
 	"example.com/kubernetes-networking/infra/image"
 	"example.com/kubernetes-networking/infra/policy"
+	"example.com/kubernetes-networking/infra/rollout"
 	"example.com/kubernetes-networking/infra/workload"
 )
 
@@ -50,6 +51,8 @@ type Args struct {
 	PullSecrets corev1.LocalObjectReferenceArray
 	// Network is told what the service calls.
 	Network *policy.Network
+	// Rollout waits for the Pods.
+	Rollout *rollout.Rollout
 	// Missing leaves the Service out, and nothing else.
 	Missing bool
 }
@@ -91,8 +94,8 @@ func (m *Microservice) Run(ctx *pulumi.Context, environment contract.Environment
 		return err
 	}
 	labels := workload.Labels(m.name, workload.Service)
-	_, err = appsv1.NewDeployment(ctx, m.name, &appsv1.DeploymentArgs{
-		Metadata: workload.Meta(m.name, m.args.Namespace, labels),
+	deployment, err := appsv1.NewDeployment(ctx, m.name, &appsv1.DeploymentArgs{
+		Metadata: workload.Awaited(m.name, m.args.Namespace, labels),
 		Spec: appsv1.DeploymentSpecArgs{
 			Replicas: pulumi.Int(m.args.Replicas),
 			Selector: metav1.LabelSelectorArgs{MatchLabels: workload.Selector(m.name)},
@@ -110,6 +113,7 @@ func (m *Microservice) Run(ctx *pulumi.Context, environment contract.Environment
 	if err != nil {
 		return fmt.Errorf("declare the Deployment %s: %w", m.name, err)
 	}
+	m.args.Rollout.Deployment(m.name, deployment)
 	if err := m.keepAvailable(ctx, labels); err != nil {
 		return err
 	}

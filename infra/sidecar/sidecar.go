@@ -17,6 +17,7 @@ import (
 	"example.com/kubernetes-networking/infra/env"
 	"example.com/kubernetes-networking/infra/image"
 	"example.com/kubernetes-networking/infra/policy"
+	"example.com/kubernetes-networking/infra/rollout"
 	"example.com/kubernetes-networking/infra/workload"
 )
 
@@ -63,6 +64,8 @@ type Args struct {
 	PullSecrets corev1.LocalObjectReferenceArray
 	// Network is told what the explorer calls.
 	Network *policy.Network
+	// Rollout waits for the Pod.
+	Rollout *rollout.Rollout
 }
 
 // New declares the explorer's two Services.
@@ -125,8 +128,8 @@ func (p *Pod) Run(ctx *pulumi.Context, explorer, probe contract.Environment) err
 	explorerContainer.Resources = workload.Resources("20m", "32Mi", "1", explorerMemory)
 	explorerContainer.VolumeMounts = corev1.VolumeMountArray{tokenMount()}
 	probeContainer.Resources = workload.Resources("10m", "16Mi", "500m", "64Mi")
-	_, err = appsv1.NewDeployment(ctx, p.name, &appsv1.DeploymentArgs{
-		Metadata: workload.Meta(p.name, p.args.Namespace, labels),
+	deployment, err := appsv1.NewDeployment(ctx, p.name, &appsv1.DeploymentArgs{
+		Metadata: workload.Awaited(p.name, p.args.Namespace, labels),
 		Spec: appsv1.DeploymentSpecArgs{
 			Replicas: pulumi.Int(1),
 			Selector: metav1.LabelSelectorArgs{MatchLabels: workload.Selector(p.name)},
@@ -141,6 +144,7 @@ func (p *Pod) Run(ctx *pulumi.Context, explorer, probe contract.Environment) err
 	if err != nil {
 		return fmt.Errorf("declare the Deployment %s: %w", p.name, err)
 	}
+	p.args.Rollout.Deployment(p.name, deployment)
 	if err := ctx.RegisterResourceOutputs(p, pulumi.Map{"url": p.Endpoint.URL}); err != nil {
 		return fmt.Errorf("declare the sidecar Pod %s: %w", p.name, err)
 	}

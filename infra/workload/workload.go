@@ -55,6 +55,16 @@ func Meta(name string, namespace pulumi.StringInput, labels pulumi.StringMap) me
 	return metav1.ObjectMetaArgs{Name: pulumi.String(name), Namespace: namespace, Labels: labels, Annotations: Applied()}
 }
 
+// Awaited is Meta for an object whose Pods package rollout waits for: the provider returns as soon as the object is stored. It
+// still waits until a deleted object is gone, which pulumi.com/skipAwait would end as well.
+func Awaited(name string, namespace pulumi.StringInput, labels pulumi.StringMap) metav1.ObjectMetaArgs {
+	meta := Meta(name, namespace, labels)
+	annotations := Applied()
+	annotations["pulumi.com/waitFor"] = pulumi.String("jsonpath={.metadata.uid}")
+	meta.Annotations = annotations
+	return meta
+}
+
 // Applied has an update set what the program says, whoever has set it before: people by hand, and an update that was
 // killed. Without it the provider takes another name for each object that it does not know, and the API server refuses to
 // change what two names own
@@ -87,6 +97,8 @@ func Pod(
 	array := corev1.ContainerArray{}
 	for _, container := range containers {
 		container.SecurityContext = containerSecurity()
+		// The status of a container that fails holds the end of its log.
+		container.TerminationMessagePolicy = pulumi.String("FallbackToLogsOnError")
 		array = append(array, container)
 	}
 	spec.Containers = array

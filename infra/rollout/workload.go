@@ -1,0 +1,69 @@
+package rollout
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+type kind int
+
+const (
+	statefulSets kind = iota
+	deployments
+)
+
+// collection is the name of the objects in paths of the API.
+func (k kind) collection() string { return [...]string{"statefulsets", "deployments"}[k] }
+
+// workload is a Deployment or StatefulSet of the update.
+type workload struct {
+	kind     kind
+	name     string
+	resource pulumi.CustomResource
+
+	problem problem   // the current one
+	since   time.Time // when the workload got this kind of problem
+	shown   string    // the text that the engine shows
+}
+
+// has notes the workload's current problem.
+func (w *workload) has(p problem, now time.Time) {
+	if p.kind != w.problem.kind {
+		w.since = now
+	}
+	w.problem = p
+}
+
+// failed reports whether the problem has lasted too long.
+func (w *workload) failed(now time.Time) bool {
+	return w.problem.kind != "" && now.Sub(w.since) >= w.problem.passes
+}
+
+// failure is the error of a workload that has failed.
+func (w *workload) failure(namespace string) error {
+	remedy := fmt.Sprintf("kubectl --namespace %s %s", namespace, w.problem.remedy)
+	switch {
+	case w.problem.remedy == "":
+		return fmt.Errorf("%s does not come up: %s", w.name, w.problem.text)
+	case w.problem.kind == pull && w.kind == statefulSets:
+		remedy = "databaseImage names the image"
+	}
+	return fmt.Errorf("%s does not come up: %s (%s)", w.name, w.problem.text, remedy)
+}
+
+// shownAfter is how long a problem lasts before the engine shows it: most are over sooner.
+const shownAfter = 5 * time.Second
+
+// show has the engine show what the workload waits for, or nothing once it is ready.
+func (w *workload) show(ctx *pulumi.Context, now time.Time) {
+	text := w.problem.text
+	if now.Sub(w.since) < shownAfter {
+		text = ""
+	}
+	if text != w.shown {
+		w.shown = text
+		_ = ctx.Log.Info(text, &pulumi.LogArgs{Resource: w.resource, Ephemeral: true}) // progress that is lost stops nothing
+	}
+}
