@@ -18,6 +18,7 @@ import (
 	"example.com/kubernetes-networking/infra/microservice"
 	"example.com/kubernetes-networking/infra/namespace"
 	"example.com/kubernetes-networking/infra/policy"
+	"example.com/kubernetes-networking/infra/preflight"
 	"example.com/kubernetes-networking/infra/rollout"
 	"example.com/kubernetes-networking/infra/sidecar"
 	"example.com/kubernetes-networking/infra/workload"
@@ -74,8 +75,10 @@ func newParts(ctx *pulumi.Context, stack config.Config, builder image.Builder, c
 		ctx: ctx, stack: stack, builder: builder, cluster: cluster,
 		network: &policy.Network{PodNetwork: stack.PodNetwork, DNSAddress: stack.DNSAddress}, services: pulumi.Map{}, scene: scene,
 	}
+	clusterID := in.ask(func(ctx context.Context) (any, error) { return preflight.ClusterID(ctx, cluster) })
 	ns, err := namespace.New(ctx, stack.Namespace, namespace.Args{
 		Kubeconfig: stack.Kubeconfig, Context: stack.Context, RetainData: stack.RetainData,
+		Cluster: clusterID.ApplyT(func(id any) string { return id.(string) }).(pulumi.StringOutput),
 	})
 	if err != nil {
 		return nil, err

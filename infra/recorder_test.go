@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -158,7 +159,10 @@ func (testCluster) APIServers(context.Context) ([]netip.AddrPort, error) {
 	return []netip.AddrPort{netip.MustParseAddrPort("192.0.2.2:6443"), netip.MustParseAddrPort("192.0.2.1:6443")}, nil
 }
 
-func (testCluster) Get(_ context.Context, path string, _ any) error {
+func (testCluster) Get(_ context.Context, path string, into any) error {
+	if path == "/api/v1/namespaces/kube-system" {
+		return json.Unmarshal([]byte(`{"metadata": {"uid": "11"}}`), into)
+	}
 	return errors.New("the program is not expected to read " + path)
 }
 

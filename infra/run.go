@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -10,6 +11,7 @@ import (
 	"example.com/kubernetes-networking/apps/contract/redact"
 	"example.com/kubernetes-networking/images"
 	"example.com/kubernetes-networking/infra/config"
+	"example.com/kubernetes-networking/infra/deployed"
 	"example.com/kubernetes-networking/infra/preflight"
 	"example.com/kubernetes-networking/infra/report"
 )
@@ -42,6 +44,9 @@ func (declare program) checked(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := compare(ctx, found, stack); err != nil {
+		return err
+	}
 	if err := checkData(ctx, stack, found); err != nil {
 		return err
 	}
@@ -64,6 +69,19 @@ func (declare program) checked(ctx *pulumi.Context) error {
 		return err
 	}
 	return in.rollout.Wait(ctx, found, stack.Namespace)
+}
+
+// compare returns an error where an update would take away or take over what it must not, and warns of what it deletes.
+func compare(ctx *pulumi.Context, found cluster, stack config.Config) error {
+	before, err := deployed.Read(ctx)
+	if err != nil {
+		return err
+	}
+	warnings, err := preflight.Changes(ctx.Context(), found, stack, before, ownDatabases(stack))
+	for _, warning := range warnings {
+		err = errors.Join(err, ctx.Log.Warn(warning, nil))
+	}
+	return err
 }
 
 // look finds the stack's cluster. A preview goes on without one: it shows what is known, as in the checks of a pull

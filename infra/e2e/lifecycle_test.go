@@ -58,12 +58,14 @@ func (s *story) badConfiguration(t *testing.T) {
 func (s *story) foreignNamespace(t *testing.T) {
 	s.run("make cluster")
 	s.run("kubectl create namespace kubernetes-networking && kubectl create configmap kept --namespace kubernetes-networking")
-	s.mustFail("make deploy", `namespaces "kubernetes-networking" already exists`)
+	s.mustFail("make deploy", "namespace is \"kubernetes-networking\": this namespace already exists")
+	s.mustFail("make preview", "namespace is \"kubernetes-networking\": this namespace already exists")
 	// Even if the state looks as if an update had been killed while it created the namespace.
 	s.editState(t, func(resources []resource, pending []operation) ([]resource, []operation) {
-		return resources, append(pending, operation{"creating", namespaceOf(resources)})
+		creator := s.namespaceCreator()
+		return append(resources, creator), append(pending, operation{"creating", createdBy(creator)})
 	})
-	s.mustFail("make deploy", `namespaces "kubernetes-networking" already exists`)
+	s.mustFail("make deploy", "namespace is \"kubernetes-networking\": this namespace already exists")
 	s.run("make destroy")
 	s.run("kubectl get configmap kept --namespace kubernetes-networking")
 	if labels := s.run("kubectl get namespace kubernetes-networking --output jsonpath={.metadata.labels}"); strings.Contains(labels, "pod-security") {
@@ -72,27 +74,24 @@ func (s *story) foreignNamespace(t *testing.T) {
 	s.run("make cluster-delete")
 }
 
-// namespaceOf is the namespace as the update declares it that has made its provider and its parent.
-func namespaceOf(resources []resource) resource {
-	namespace := resource{
-		"custom": true, "type": "kubernetes:core/v1:Namespace",
+// namespaceCreator is the provider of the namespace as an update notes it.
+func (s *story) namespaceCreator() resource {
+	inputs := map[string]any{"kubeconfig": s.path(".local", "cluster", "kubeconfig"), "enableServerSideApply": "false"}
+	return resource{
+		"urn":    "urn:pulumi:dev::kubernetes-networking::pulumi:providers:kubernetes::namespace-creator",
+		"custom": true, "type": "pulumi:providers:kubernetes", "id": "5a6f1c9e-0d3b-4c56-9a52-7c4a3b2d1e0f", "inputs": inputs, "outputs": inputs,
+	}
+}
+
+// createdBy is the namespace as an update notes it before the provider creates it.
+func createdBy(creator resource) resource {
+	return resource{
+		"urn":    "urn:pulumi:dev::kubernetes-networking::kubernetes-networking:namespace:Namespace$kubernetes:core/v1:Namespace::kubernetes-networking",
+		"custom": true, "type": "kubernetes:core/v1:Namespace", "provider": fmt.Sprint(creator["urn"], "::", creator["id"]),
 		"inputs": map[string]any{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{
 			"name": "kubernetes-networking", "labels": map[string]any{"app.kubernetes.io/part-of": "kubernetes-networking"},
 		}},
 	}
-	for _, r := range resources {
-		urn := r["urn"].(string)
-		switch r["type"] {
-		case "kubernetes-networking:namespace:Namespace":
-			namespace["parent"] = urn
-			namespace["urn"] = strings.Replace(urn, "::kubernetes-networking:namespace:Namespace::", "::kubernetes-networking:namespace:Namespace$kubernetes:core/v1:Namespace::", 1)
-		case "pulumi:providers:kubernetes":
-			if strings.HasSuffix(urn, "::namespace-creator") {
-				namespace["provider"] = urn + "::" + r["id"].(string)
-			}
-		}
-	}
-	return namespace
 }
 
 // onlyDeclared finds each object of the stack once in the cluster, and no others.

@@ -18,6 +18,14 @@ func (s *story) retain(t *testing.T) {
 	if now := s.objects(t); !slices.Equal(now, before) {
 		t.Errorf("after a destroy that was refused there are\n%v, want\n%v", now, before)
 	}
+	s.mustFail("pulumi config set namespace elsewhere && make deploy", "retainData keeps the data", "pulumi config set namespace kubernetes-networking")
+	s.mustFail("make preview", "retainData keeps the data")
+	s.mustFail("pulumi config rm namespace && pulumi config set databaseStorage 512Mi && make deploy", "databaseStorage", "cannot become smaller")
+	s.run("pulumi config set databaseStorage 2Gi && make deploy")
+	if now := s.objects(t); !slices.Equal(now, before) {
+		t.Errorf("after changes of the configuration there are\n%v, want\n%v", now, before)
+	}
+	s.run("kubectl wait --for=jsonpath='{.status.capacity.storage}'=2Gi persistentvolumeclaims --all --timeout=60s --namespace " + s.outputs.Namespace)
 	t.Log(s.run("make destroy"))
 	kept := slices.DeleteFunc(before, func(object string) bool {
 		return !strings.HasPrefix(object, "Secret ") && !strings.HasPrefix(object, "PersistentVolumeClaim ")

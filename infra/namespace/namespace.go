@@ -9,6 +9,7 @@ import (
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"example.com/kubernetes-networking/infra/deployed"
 	"example.com/kubernetes-networking/infra/kubeconfig"
 	"example.com/kubernetes-networking/infra/policy"
 	"example.com/kubernetes-networking/infra/workload"
@@ -26,6 +27,8 @@ type Args struct {
 	Kubeconfig kubeconfig.Kubeconfig
 	// Context of the kubeconfig; empty for its current one.
 	Context string
+	// Cluster is the UID of the cluster; unknown in a preview without it.
+	Cluster pulumi.StringInput
 	// RetainData keeps the namespace when the stack is destroyed, and with it what else is retained.
 	RetainData bool
 }
@@ -57,7 +60,9 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		return nil, fmt.Errorf("declare the namespace %s: %w", name, err)
 	}
 	namespace.Name = object.Metadata.Name().Elem()
-	if err := ctx.RegisterResourceOutputs(namespace, pulumi.Map{"name": namespace.Name}); err != nil {
+	if err := ctx.RegisterResourceOutputs(namespace, pulumi.Map{
+		"name": namespace.Name, deployed.ClusterOutput: args.Cluster, deployed.RetainedOutput: pulumi.Bool(args.RetainData),
+	}); err != nil {
 		return nil, fmt.Errorf("declare the namespace %s: %w", name, err)
 	}
 	return namespace, nil
