@@ -66,14 +66,16 @@ func demo(in *parts) (pulumi.Map, error) {
 		return nil, err
 	}
 
+	explorerURL := in.externalURL(explorer.Endpoint)
 	return pulumi.Map{
-		"explorerUrl": in.externalURL(explorer.Endpoint),
-		"clientsUrl":  in.externalURL(clients.Endpoint),
-		"ordersUrl":   in.externalURL(orders.Endpoint),
-		"productsUrl": in.externalURL(products.Endpoint),
-		"namespace":   in.namespace.Name,
-		"services":    in.services,
-		"calls":       in.network.Summary(),
-		"lab":         in.lab(),
+		"explorerUrl":   explorerURL,
+		"clientsUrl":    in.externalURL(clients.Endpoint),
+		"ordersUrl":     in.externalURL(orders.Endpoint),
+		"productsUrl":   in.externalURL(products.Endpoint),
+		"reachableFrom": in.reachableFrom(explorerURL),
+		"namespace":     in.namespace.Name,
+		"services":      in.services,
+		"calls":         in.network.Summary(),
+		"lab":           in.lab(),
 	}, nil
 }

@@ -27,6 +27,7 @@ func TestOutputsSayWhereEverythingAnswers(t *testing.T) {
 		"namespace":   "shop",
 		"explorerUrl": "http://127.80.0.9", "clientsUrl": "http://127.80.0.9",
 		"ordersUrl": "http://127.80.0.9", "productsUrl": "http://127.80.0.9",
+		"reachableFrom": "the machine that the cluster runs on",
 		"services": map[string]any{
 			names.clients: summary(names.clients, 80), names.clientsDatabase: summary(names.clientsDatabase, 5432),
 			names.orders: summary(names.orders, 80), names.ordersDatabase: summary(names.ordersDatabase, 5432),

@@ -85,6 +85,9 @@ func serve(state resource.PropertyMap) {
 }
 
 func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	if args.Token == "pulumi:pulumi:readStackResourceOutputs" { // nothing is deployed
+		return resource.PropertyMap{"outputs": resource.NewProperty(resource.PropertyMap{})}, nil
+	}
 	return nil, fmt.Errorf("the program is not expected to call %s", args.Token)
 }
 
