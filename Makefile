@@ -255,6 +255,7 @@ e2e: tools ## Run the whole story on a fresh cluster: up, requests, the explorer
 
 .PHONY: e2e-cluster
 e2e-cluster: tools ## Run the embedded cluster's own end-to-end tests, on clusters beside yours (ONLY=topic for one package)
+	@$(TOOLS) clustertests
 	@GOWORK=off go -C infra/cluster test -vet=off -tags e2e -count=1 -p 1 -timeout 30m ./e2e/$(or $(ONLY),...)
 
 .PHONY: conformance

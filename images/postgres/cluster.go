@@ -8,6 +8,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+
+	"example.com/kubernetes-networking/images/debian"
 )
 
 const (
@@ -19,7 +21,7 @@ const (
 )
 
 // initialise adds that cluster, which the image's own initdb makes in a copy of its root file system in scratch.
-func initialise(ctx context.Context, scratch string, root files) error {
+func initialise(ctx context.Context, scratch string, root debian.Files) error {
 	folder, err := os.MkdirTemp(scratch, "root-")
 	if err != nil {
 		return err
@@ -31,13 +33,13 @@ func initialise(ctx context.Context, scratch string, root files) error {
 	const made = "tmp/cluster"
 	command := inside(ctx, folder, "/"+createCluster, "/"+made, spare, "--username=postgres", "--no-sync")
 	if output, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("initdb: %w; it said:\n%s", err, lastLines(string(output), 10))
+		return fmt.Errorf("initdb: %w; it said:\n%s", err, debian.LastLines(string(output), 10))
 	}
 	return addCluster(root, os.DirFS(filepath.Join(folder, made)))
 }
 
 // addCluster adds the files of a cluster to the root file system.
-func addCluster(root files, cluster fs.FS) error {
+func addCluster(root debian.Files, cluster fs.FS) error {
 	first := map[string]string{} // path of the first file by its content
 	return fs.WalkDir(cluster, ".", func(name string, entry fs.DirEntry, err error) error {
 		target := path.Join(clusterFolder, name)
@@ -45,7 +47,7 @@ func addCluster(root files, cluster fs.FS) error {
 		case err != nil:
 			return err
 		case entry.IsDir():
-			root[target] = file{header: tar.Header{Typeflag: tar.TypeDir, Mode: 0o755}}
+			root[target] = debian.File{Header: tar.Header{Typeflag: tar.TypeDir, Mode: 0o755}}
 			return nil
 		case path.Dir(name) == "pg_wal", path.Dir(name) == "pg_stat": // of the initialisation; pg_resetwal writes new WAL
 			return nil
@@ -60,11 +62,11 @@ func addCluster(root files, cluster fs.FS) error {
 			}
 		}
 		if equal, found := first[string(content)]; found && len(content) > 0 {
-			root[target] = file{header: tar.Header{Typeflag: tar.TypeLink, Mode: 0o644, Linkname: equal}}
+			root[target] = debian.File{Header: tar.Header{Typeflag: tar.TypeLink, Mode: 0o644, Linkname: equal}}
 			return nil
 		}
 		first[string(content)] = target
-		root[target] = file{header: tar.Header{Typeflag: tar.TypeReg, Mode: 0o644}, content: content}
+		root[target] = debian.File{Header: tar.Header{Typeflag: tar.TypeReg, Mode: 0o644}, Content: content}
 		return nil
 	})
 }

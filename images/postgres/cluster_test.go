@@ -12,13 +12,15 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
+
+	"example.com/kubernetes-networking/images/debian"
 )
 
 // TestClusterIsTheSameEachTimeThatItIsMade initialises one in the image's own files, and compares it with the image's.
 func TestClusterIsTheSameEachTimeThatItIsMade(t *testing.T) {
 	layer := mutate.Extract(testImage(t))
 	defer layer.Close()
-	root := files{}
+	root := debian.Files{}
 	for reader := tar.NewReader(layer); ; {
 		header, err := reader.Next()
 		if err != nil {
@@ -28,26 +30,26 @@ func TestClusterIsTheSameEachTimeThatItIsMade(t *testing.T) {
 		if _, err := content.ReadFrom(reader); err != nil {
 			t.Fatal(err)
 		}
-		root[strings.TrimSuffix(header.Name, "/")] = file{header: *header, content: content.Bytes()}
+		root[strings.TrimSuffix(header.Name, "/")] = debian.File{Header: *header, Content: content.Bytes()}
 	}
 	again := maps.Clone(root)
-	maps.DeleteFunc(again, func(name string, _ file) bool { return strings.HasPrefix(name, clusterFolder) })
+	maps.DeleteFunc(again, func(name string, _ debian.File) bool { return strings.HasPrefix(name, clusterFolder) })
 	if err := initialise(t.Context(), t.TempDir(), again); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range root {
 		got, found := again[name]
-		if !found || !bytes.Equal(got.content, want.content) || got.header.Linkname != want.header.Linkname {
+		if !found || !bytes.Equal(got.Content, want.Content) || got.Header.Linkname != want.Header.Linkname {
 			t.Errorf("%s differs (made again: %v)", name, found)
 		}
 	}
 	if len(again) != len(root) {
-		t.Errorf("%d files, want %d", len(again), len(root))
+		t.Errorf("%d debian.Files, want %d", len(again), len(root))
 	}
 }
 
 func TestEqualFilesOfAClusterAreHeldOnce(t *testing.T) {
-	root := files{}
+	root := debian.Files{}
 	err := addCluster(root, fstest.MapFS{
 		"PG_VERSION": {Data: []byte("15")}, "base/1/1247": {Data: []byte("types")}, "base/4/1247": {Data: []byte("types")},
 		"base/4/1249": {}, "base/4/1250": {}, "pg_wal/000000010000000000000001": {}, "pg_stat/pgstat.stat": {},
@@ -62,7 +64,7 @@ func TestEqualFilesOfAClusterAreHeldOnce(t *testing.T) {
 		"base/4/1250": {Typeflag: tar.TypeReg},
 		"pg_wal":      {Typeflag: tar.TypeDir},
 	} {
-		got := root[path.Join(clusterFolder, name)].header
+		got := root[path.Join(clusterFolder, name)].Header
 		if got.Typeflag != want.Typeflag || got.Linkname != want.Linkname {
 			t.Errorf("%s is %c → %q, want %c → %q", name, got.Typeflag, got.Linkname, want.Typeflag, want.Linkname)
 		}

@@ -7,11 +7,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"example.com/kubernetes-networking/images/debian"
 )
 
 // unpack writes the files into the folder, with what programs expect of /dev.
-func unpack(ctx context.Context, root files, folder string) error {
-	content, err := archive(root)
+func unpack(ctx context.Context, root debian.Files, folder string) error {
+	content, err := root.Archive()
 	if err != nil {
 		return err
 	}

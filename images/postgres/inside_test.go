@@ -6,14 +6,16 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"example.com/kubernetes-networking/images/debian"
 )
 
 func TestTheImagesUserCanEnterWhatIsUnpackedWhateverTheUmask(t *testing.T) {
 	folder := t.TempDir()
 	previous := syscall.Umask(0o077)
-	err := unpack(t.Context(), files{
-		"etc":        {header: tar.Header{Typeflag: tar.TypeDir, Mode: 0o755}},
-		"etc/passwd": {header: tar.Header{Typeflag: tar.TypeReg, Mode: 0o644}, content: []byte("root\n")},
+	err := unpack(t.Context(), debian.Files{
+		"etc":        {Header: tar.Header{Typeflag: tar.TypeDir, Mode: 0o755}},
+		"etc/passwd": {Header: tar.Header{Typeflag: tar.TypeReg, Mode: 0o644}, Content: []byte("root\n")},
 	}, folder)
 	syscall.Umask(previous)
 	if err != nil {

@@ -7,18 +7,12 @@
 package postgres
 
 import (
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
-	"fmt"
-	"io/fs"
-	"runtime"
 	"strings"
 )
 
 const (
-	// suite is the Debian release, and version the PostgreSQL that this release has.
-	suite   = "bookworm"
+	// version is the PostgreSQL that the Debian release has.
 	version = "15"
 
 	// user is the uid and gid of postgres, the same as in the official image, so that volumes can change hands.
@@ -66,24 +60,5 @@ func keep(path string) bool {
 // sources are the files that decide what is in the image.
 //
 //go:embed docker-entrypoint.sh create-cluster.sh
-//go:embed recipe.go rootfs.go libraries.go inside.go inside_linux.go cluster.go control.go image.go
+//go:embed recipe.go cache.go inside.go inside_linux.go cluster.go control.go image.go
 var sources embed.FS
-
-// recipe identifies the way in which the image is made: an image of the same recipe need not be made again.
-func recipe() (string, error) {
-	sum := sha256.New()
-	fmt.Fprintln(sum, runtime.GOARCH)
-	err := fs.WalkDir(sources, ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		content, err := sources.ReadFile(path)
-		fmt.Fprintln(sum, path, len(content))
-		sum.Write(content)
-		return err
-	})
-	if err != nil {
-		return "", fmt.Errorf("read the recipe of the PostgreSQL image: %w", err)
-	}
-	return hex.EncodeToString(sum.Sum(nil))[:16], nil
-}

@@ -61,9 +61,12 @@ func up(root layout.Root, asked shape) error {
 		return err
 	}
 	fmt.Printf("cluster is ready: %s, cluster DNS answers (%.1f s)\n", which, time.Since(started).Seconds())
-	if _, err := registry.FindBusybox(); err != nil {
-		fmt.Printf("there is no image %s/%s for `kubectl debug`: %v; `make doctor` says what to do\n",
-			layout.RegistryAddress, registry.ToolboxName, err)
+	if err := registry.CheckToolbox(root.Images()); err != nil {
+		instead := "is BusyBox alone"
+		if _, err := registry.FindBusybox(); err != nil {
+			instead = "is missing"
+		}
+		fmt.Printf("%s/%s %s: %v\n", layout.RegistryAddress, registry.ToolboxName, instead, err)
 	}
 	return nil
 }

@@ -28,11 +28,28 @@ func (b *builder) local(elements ...string) string {
 
 func (b *builder) buildAll(ctx context.Context, targets []binary) error {
 	for _, target := range targets {
-		if err := b.build(ctx, target); err != nil {
+		build := b.build
+		if target.optional != nil {
+			build = b.buildOptional
+		}
+		if err := build(ctx, target); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// buildOptional builds a binary that the demo works without, or reports why it cannot.
+func (b *builder) buildOptional(ctx context.Context, target binary) error {
+	err := b.installPackages(ctx, target.optional)
+	if err == nil {
+		err = b.build(ctx, target)
+	}
+	if err != nil && ctx.Err() == nil {
+		b.report.say("going on without %s: %v", target.name, err)
+		return nil
+	}
+	return err
 }
 
 // build makes one binary, unless it is there: built before from the same sources, or installed on this machine.

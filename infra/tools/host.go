@@ -19,7 +19,7 @@ type hostPackage struct {
 	paths   []string // patterns, one of which an existing file matches
 }
 
-// imagePackages assemble the PostgreSQL image, and that of the conformance tests.
+// imagePackages assemble the images of PostgreSQL, of the toolbox and of the conformance tests.
 var imagePackages = []hostPackage{
 	{debian: "mmdebstrap", fedora: "mmdebstrap", command: "mmdebstrap"},
 	// Debian has both from the start. Others have not, and mmdebstrap then cannot verify Debian's packages.
@@ -37,6 +37,9 @@ var testPackages = slices.Concat(imagePackages, []hostPackage{
 
 // lintPackages are what `make lint` uses.
 var lintPackages = []hostPackage{{debian: "shellcheck", fedora: "ShellCheck", command: "shellcheck"}}
+
+// clusterTestPackages are what the tests of `make e2e-cluster` use beside the cluster.
+var clusterTestPackages = []hostPackage{{debian: "skopeo", fedora: "skopeo", command: "skopeo"}}
 
 // browserPackages are what the browser tests of `make e2e` use.
 var browserPackages = []hostPackage{

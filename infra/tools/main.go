@@ -25,6 +25,7 @@ const usage = `usage: tools [-root DIR] [-cluster=false] COMMAND
   portable    check that the program compiles on macOS and Windows
   tests       what make test needs
   browser     what make e2e needs beside the demo
+  clustertests what make e2e-cluster needs beside the demo
   conformance what make conformance needs
   await       wait until the URLs of the stack answer
   verify      have the explorer measure who reaches whom, and write that to .local/verify/<stack>
@@ -115,6 +116,8 @@ func (b *builder) runAlone(ctx context.Context, command string, cluster bool, ar
 		err = b.prepare(ctx, testPackages, []binary{postgresImage}, checked)
 	case "browser":
 		err = b.prepareBrowser(ctx)
+	case "clustertests":
+		err = b.installPackages(ctx, clusterTestPackages)
 	case "conformance":
 		err = b.prepare(ctx, imagePackages, []binary{conformanceRunner}, slices.Concat(clusterBinaries, conformanceBinaries))
 	case "await":
@@ -143,7 +146,7 @@ func (b *builder) prepareCluster(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return b.prepareEmbedded(ctx, packages, nil, clusterBinaries)
+	return b.prepareEmbedded(ctx, packages, []binary{toolboxImage}, clusterBinaries)
 }
 
 func (b *builder) prepareDemo(ctx context.Context, cluster bool) error {

@@ -31,6 +31,10 @@ type binary struct {
 	// folder always are.
 	sources []string
 
+	// optional are the host packages that the binary is used with, if the demo works without it: neither they nor it fail a
+	// command.
+	optional []hostPackage
+
 	// workspace says that go.work counts, as it does for the language host.
 	workspace bool
 
@@ -138,7 +142,14 @@ var (
 	// The image of the databases. It is made here because it takes half a minute of network and disk, beside which the
 	// compilers can work; the Pulumi program would make it, too.
 	postgresImage = binary{
-		name: "postgres-image", folder: "images", pkg: "./cmd/postgres", workspace: true, sources: []string{"images/cmd", "images/postgres"},
+		name: "postgres-image", folder: "images", pkg: "./cmd/postgres", workspace: true, sources: []string{"images/cmd/postgres", "images/postgres", "images/debian"},
 		use: []string{".local/images"},
+	}
+
+	// The image that people debug the network with. The cluster works without it.
+	toolboxImage = binary{
+		name: "toolbox-image", folder: "images", pkg: "./cmd/toolbox", workspace: true,
+		sources: []string{"images/cmd/toolbox", "images/toolbox", "images/debian"},
+		use:     []string{".local/images"}, optional: imagePackages,
 	}
 )

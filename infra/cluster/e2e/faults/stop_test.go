@@ -34,11 +34,11 @@ spec:
       terminationGracePeriodSeconds: 0
       containers:
         - name: computes
-          image: 127.0.0.1:15000/toolbox
+          image: 127.0.0.1:15000/busybox
           command: [sh, -c, "trap '' TERM; while :; do :; done"]
           resources: {limits: {cpu: 300m}}
         - name: writes
-          image: 127.0.0.1:15000/toolbox
+          image: 127.0.0.1:15000/busybox
           command: [sh, -c, "trap '' TERM; while :; do dd if=/dev/zero of=/data/file bs=1M count=16 conv=fsync 2>/dev/null; done"]
           resources: {limits: {cpu: 300m}}
           volumeMounts: [{name: data, mountPath: /data}]

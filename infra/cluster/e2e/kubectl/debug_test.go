@@ -13,7 +13,7 @@ import (
 // debug runs kubectl debug without a terminal, waits until its container has ended, and returns that one's log.
 func debug(t *testing.T, namespace, target, script string, args ...string) string {
 	t.Helper()
-	args = append([]string{"debug", "--namespace", namespace, target, "--image=" + clustertest.Toolbox, "--container=look"}, args...)
+	args = append([]string{"debug", "--namespace", namespace, target, "--image=" + clustertest.Busybox, "--container=look"}, args...)
 	clustertest.Kubectl(t, append(args, "--", "sh", "-c", script)...)
 	pod := strings.TrimPrefix(target, "pod/")
 	clustertest.Kubectl(t, "wait", "--namespace", namespace, "pod/"+pod, "--timeout=60s",
@@ -27,7 +27,7 @@ func startRestricted(t *testing.T, namespace string) {
 	clustertest.Kubectl(t, "label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted")
 	clustertest.Apply(t, namespace, `{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {terminationGracePeriodSeconds: 1,
   securityContext: {runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532, seccompProfile: {type: RuntimeDefault}},
-  containers: [{name: main, image: "`+clustertest.Toolbox+`", command: [httpd, -f, -p, "127.0.0.1:8080", -h, /etc],
+  containers: [{name: main, image: "`+clustertest.Busybox+`", command: [httpd, -f, -p, "127.0.0.1:8080", -h, /etc],
     securityContext: {allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}}}]}}`)
 	clustertest.Kubectl(t, "wait", "--namespace", namespace, "--for=condition=Ready", "pod/web", "--timeout=60s")
 }
@@ -36,7 +36,7 @@ func TestDebugSeesThePodsNetworkAndProcesses(t *testing.T) {
 	t.Parallel()
 	ns := clustertest.Namespace(t)
 	startRestricted(t, ns)
-	_, err := clustertest.TryKubectl(t, "debug", "--namespace", ns, "web", "--image="+clustertest.Toolbox, "--profile=general")
+	_, err := clustertest.TryKubectl(t, "debug", "--namespace", ns, "web", "--image="+clustertest.Busybox, "--profile=general")
 	if err == nil || !strings.Contains(err.Error(), `violates PodSecurity "restricted:latest"`) {
 		t.Errorf("a debug container with more rights than the namespace gives: %v", err)
 	}
@@ -50,7 +50,7 @@ func TestDebugWithATerminal(t *testing.T) {
 	t.Parallel()
 	ns := clustertest.Namespace(t)
 	startPod(t, ns, "web", container("main", web))
-	debug := clustertest.KubectlCommand(t.Context(), "debug", "--namespace", ns, "--stdin", "--tty", "pod/web", "--image="+clustertest.Toolbox, "--profile=netadmin")
+	debug := clustertest.KubectlCommand(t.Context(), "debug", "--namespace", ns, "--stdin", "--tty", "pod/web", "--image="+clustertest.Busybox, "--profile=netadmin")
 	c := converse(t, debug)
 	c.say("wget -qO- http://localhost\n") // sh waits for it
 	c.expect("web\r\n")
@@ -76,7 +76,7 @@ func TestDebugOfACopyLeavesThePodAlone(t *testing.T) {
 	if got, err := clustertest.TryKubectl(t, "exec", "--namespace", ns, "broken", "--", "wget", "-qO-", "http://localhost"); err == nil {
 		t.Errorf("the original serves, too: %s", got)
 	}
-	clustertest.Kubectl(t, "debug", "--namespace", ns, "broken", "--copy-to=shared", "--share-processes", "--image="+clustertest.Toolbox, "--container=look", "--profile=general",
+	clustertest.Kubectl(t, "debug", "--namespace", ns, "broken", "--copy-to=shared", "--share-processes", "--image="+clustertest.Busybox, "--container=look", "--profile=general",
 		"--", "sh", "-c", "until ps | grep -q '[s]leep 1000'; do sleep 0.1; done; echo found")
 	clustertest.Await(t, "the process of the other container", func() error {
 		_, err := clustertest.TryKubectl(t, "wait", "--namespace", ns, "pod/shared", "--for=jsonpath={.status.containerStatuses[?(@.name==\"look\")].state.terminated.reason}=Completed", "--timeout=1s")
@@ -88,7 +88,7 @@ func TestDebugOfANodeSeesTheNodeAndNothingElse(t *testing.T) {
 	t.Parallel()
 	ns := clustertest.Namespace(t)
 	node := layout.Node(1)
-	clustertest.Kubectl(t, "debug", "--namespace", ns, "node/"+node.Name(), "--image="+clustertest.Toolbox, "--profile=sysadmin",
+	clustertest.Kubectl(t, "debug", "--namespace", ns, "node/"+node.Name(), "--image="+clustertest.Busybox, "--profile=sysadmin",
 		"--", "sh", "-c", "hostname; ip address; ps; chroot /host nft list tables; [ ! -e /host"+string(clustertest.Root())+" ] || echo the'' checkout") // ps shows this, too
 	pod := clustertest.Kubectl(t, "get", "pods", "--namespace", ns, "--output=jsonpath={.items[0].metadata.name}")
 	clustertest.Kubectl(t, "wait", "--namespace", ns, "--for=jsonpath={.status.phase}=Succeeded", "pod/"+pod, "--timeout=60s")

@@ -73,7 +73,7 @@ func TestAttachTalksToTheContainersProcess(t *testing.T) {
 	t.Parallel()
 	ns := clustertest.Namespace(t)
 	clustertest.Apply(t, ns, `{apiVersion: v1, kind: Pod, metadata: {name: echo}, spec: {terminationGracePeriodSeconds: 1, containers: [
-  {name: main, image: "`+clustertest.Toolbox+`", stdin: true, tty: true, command: [sh, -c, "while read line; do echo \"got $line\"; done"]}]}}`)
+  {name: main, image: "`+clustertest.Busybox+`", stdin: true, tty: true, command: [sh, -c, "while read line; do echo \"got $line\"; done"]}]}}`)
 	clustertest.Kubectl(t, "wait", "--namespace", ns, "--for=condition=Ready", "pod/echo", "--timeout=60s")
 	attach := clustertest.KubectlCommand(t.Context(), "attach", "--namespace", ns, "--stdin", "--tty", "echo")
 	c := converse(t, attach)
@@ -88,7 +88,7 @@ func TestAttachTalksToTheContainersProcess(t *testing.T) {
 func TestRunWithATerminalRemovesItsPod(t *testing.T) {
 	t.Parallel()
 	ns := clustertest.Namespace(t)
-	run := clustertest.KubectlCommand(t.Context(), "run", "tools", "--namespace", ns, "--image="+clustertest.Toolbox, "--stdin", "--tty", "--rm")
+	run := clustertest.KubectlCommand(t.Context(), "run", "tools", "--namespace", ns, "--image="+clustertest.Busybox, "--stdin", "--tty", "--rm")
 	c := converse(t, run)
 	c.say("nslookup -type=a kubernetes.default.svc.cluster.local\n") // sh waits for it
 	c.expect("Address: 10.96.0.1\r\n")

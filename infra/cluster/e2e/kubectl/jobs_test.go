@@ -54,7 +54,7 @@ func TestJobThatIsDoneIsRemovedInTime(t *testing.T) {
 func TestJobIsMadeOfACronJob(t *testing.T) {
 	t.Parallel()
 	ns := clustertest.Namespace(t)
-	clustertest.Kubectl(t, "create", "cronjob", "report", "--namespace", ns, "--image="+clustertest.Toolbox, "--schedule=0 3 1 1 *", "--", "echo", "ran")
+	clustertest.Kubectl(t, "create", "cronjob", "report", "--namespace", ns, "--image="+clustertest.Busybox, "--schedule=0 3 1 1 *", "--", "echo", "ran")
 	clustertest.Kubectl(t, "create", "job", "now", "--namespace", ns, "--from=cronjob/report")
 	clustertest.Kubectl(t, "wait", "--namespace", ns, "--for=condition=Complete", "job/now", "--timeout=60s")
 	equal(t, "its log", clustertest.Kubectl(t, "logs", "--namespace", ns, "job/now"), "ran")

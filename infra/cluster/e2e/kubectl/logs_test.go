@@ -18,7 +18,7 @@ func TestLogsOfTheContainerBeforeARestart(t *testing.T) {
 	t.Parallel()
 	ns := clustertest.Namespace(t)
 	clustertest.Apply(t, ns, `{apiVersion: v1, kind: Pod, metadata: {name: crash}, spec: {terminationGracePeriodSeconds: 1, volumes: [{name: data, emptyDir: {}}], containers: [
-  {name: main, image: "`+clustertest.Toolbox+`", volumeMounts: [{name: data, mountPath: /data}],
+  {name: main, image: "`+clustertest.Busybox+`", volumeMounts: [{name: data, mountPath: /data}],
    command: [sh, -c, "[ -e /data/again ] || { touch /data/again; echo first life; exit 3; }; echo second life; sleep 1000"]}]}}`)
 	clustertest.Kubectl(t, "wait", "--namespace", ns, "--for=jsonpath={.status.containerStatuses[0].restartCount}=1", "pod/crash", "--timeout=60s")
 	clustertest.Kubectl(t, "wait", "--namespace", ns, "--for=condition=Ready", "pod/crash", "--timeout=60s")

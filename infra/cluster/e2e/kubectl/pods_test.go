@@ -15,7 +15,7 @@ const web = "mkdir /www; hostname > /www/index.html; exec httpd -f -p 80 -h /www
 
 // container is a container that runs a script, in YAML.
 func container(name, script string) string {
-	return fmt.Sprintf("{name: %s, image: %q, command: [sh, -c, %q]}", name, clustertest.Toolbox, script)
+	return fmt.Sprintf("{name: %s, image: %q, command: [sh, -c, %q]}", name, clustertest.Busybox, script)
 }
 
 // podSpec is a Pod's specification, in YAML. Its end need not be awaited: the shells ignore SIGTERM.

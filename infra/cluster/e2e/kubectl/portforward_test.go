@@ -81,7 +81,7 @@ func TestPortForwardCarriesManyConnectionsAndBigBodies(t *testing.T) {
 func TestPortForwardFindsThePodByServiceAndPortName(t *testing.T) {
 	t.Parallel()
 	ns := clustertest.Namespace(t)
-	clustertest.Apply(t, ns, deployment("web", 1, fmt.Sprintf("{name: main, image: %q, ports: [{name: pages, containerPort: 80}], command: [sh, -c, %q]}", clustertest.Toolbox, web)))
+	clustertest.Apply(t, ns, deployment("web", 1, fmt.Sprintf("{name: main, image: %q, ports: [{name: pages, containerPort: 80}], command: [sh, -c, %q]}", clustertest.Busybox, web)))
 	clustertest.Apply(t, ns, `{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {selector: {app: web}, ports: [{name: http, port: 8080, targetPort: pages}]}}`)
 	clustertest.Kubectl(t, "rollout", "status", "--namespace", ns, "deployment/web", "--timeout=60s")
 	for _, target := range [][2]string{{"service/web", "8080"}, {"service/web", "http"}, {"deployment/web", "80"}, {"deployment/web", "pages"}} {

@@ -17,7 +17,7 @@ func TestVolumeIsExpandedWithItsData(t *testing.T) {
 ---
 {apiVersion: v1, kind: Pod, metadata: {name: writer}, spec: {terminationGracePeriodSeconds: 1, volumes: [{name: data, persistentVolumeClaim: {claimName: data}}],
   containers: [{name: shell, image: %q, command: [sh, -c, "echo kept > /data/file; exec sleep infinity"], volumeMounts: [{name: data, mountPath: /data}]}]}}`,
-		clustertest.Toolbox))
+		clustertest.Busybox))
 	kubectl := func(args ...string) string {
 		return clustertest.Kubectl(t, append([]string{"--namespace", namespace}, args...)...)
 	}

@@ -27,7 +27,7 @@ func serverSpec() corev1.PodSpec {
 	return corev1.PodSpec{
 		TerminationGracePeriodSeconds: ptr.To[int64](0),
 		Containers: []corev1.Container{{
-			Name: "main", Image: clustertest.Toolbox, Command: []string{"sh", "-c", who},
+			Name: "main", Image: clustertest.Busybox, Command: []string{"sh", "-c", who},
 			ReadinessProbe: &corev1.Probe{PeriodSeconds: 1, ProbeHandler: corev1.ProbeHandler{Exec: &corev1.ExecAction{
 				Command: []string{"wget", "-qO-", "http://127.0.0.1/cgi-bin/who"},
 			}}},

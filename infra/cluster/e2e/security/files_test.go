@@ -130,7 +130,7 @@ func TestAStateFolderThatOthersCouldEnterIsRefused(t *testing.T) {
 ---
 {apiVersion: v1, kind: Pod, metadata: {name: pod}, spec: {terminationGracePeriodSeconds: 0, hostIPC: true, volumes: [{name: data, persistentVolumeClaim: {claimName: data}}],
   securityContext: {runAsUser: 1000, runAsGroup: 1000, fsGroup: 1000},
-  containers: [{name: main, image: "`+clustertest.Toolbox+`", command: [sleep, infinity], volumeMounts: [{name: data, mountPath: /data}]}]}}`)
+  containers: [{name: main, image: "`+clustertest.Busybox+`", command: [sleep, infinity], volumeMounts: [{name: data, mountPath: /data}]}]}}`)
 	clustertest.Kubectl(t, "wait", "--namespace", ns, "--for=condition=Ready", "pod/pod", "--timeout=60s")
 	clustertest.Exec(t, ns, "pod", "sh", "-ec", "echo 1 > /data/file; echo 1 > /dev/shm/file; echo 1 > /dev/null; head -c 1 /dev/urandom")
 }

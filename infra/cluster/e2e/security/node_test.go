@@ -43,7 +43,7 @@ func TestANodeRulesItselfAlone(t *testing.T) {
 			ObjectMeta: metav1.ObjectMeta{Name: "mirror", Annotations: map[string]string{corev1.MirrorPodAnnotationKey: "1"}, OwnerReferences: []metav1.OwnerReference{
 				{APIVersion: "v1", Kind: "Node", Name: node.Name(), UID: uid(t, node), Controller: ptr.To(true)},
 			}},
-			Spec: corev1.PodSpec{NodeName: node.Name(), Containers: []corev1.Container{{Name: "main", Image: clustertest.Toolbox}}},
+			Spec: corev1.PodSpec{NodeName: node.Name(), Containers: []corev1.Container{{Name: "main", Image: clustertest.Busybox}}},
 		}, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
 		return err
 	}

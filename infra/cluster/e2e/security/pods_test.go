@@ -46,7 +46,7 @@ func startPod(t *testing.T, namespace, name string, kind kind) {
 	pods := clustertest.Client(t).CoreV1().Pods(namespace)
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: corev1.PodSpec{
 		TerminationGracePeriodSeconds: ptr.To[int64](0),
-		Containers:                    []corev1.Container{{Name: "main", Image: clustertest.Toolbox, Command: []string{"sleep", "infinity"}}},
+		Containers:                    []corev1.Container{{Name: "main", Image: clustertest.Busybox, Command: []string{"sleep", "infinity"}}},
 	}}
 	kind(&pod.Spec)
 	if _, err := pods.Create(t.Context(), pod, metav1.CreateOptions{}); err != nil {

@@ -16,7 +16,7 @@ func TestPodSecurityIsEnforcedWhereANamespaceSaysSo(t *testing.T) {
 	pod := func(name, spec, container string) (string, error) {
 		cmd := clustertest.KubectlCommand(t.Context(), "create", "--namespace", ns, "--filename=-")
 		cmd.Stdin = strings.NewReader(`{apiVersion: v1, kind: Pod, metadata: {name: ` + name + `}, spec: {terminationGracePeriodSeconds: 0, ` + spec + `
-  containers: [{name: main, image: "` + clustertest.Toolbox + `", command: [sleep, infinity], ` + container + `}]}}`)
+  containers: [{name: main, image: "` + clustertest.Busybox + `", command: [sleep, infinity], ` + container + `}]}}`)
 		output, err := cmd.CombinedOutput()
 		return string(output), err
 	}

@@ -19,8 +19,15 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/registry"
 )
 
-// Toolbox is an image with a shell, BusyBox's commands and no command to run by itself.
-var Toolbox = layout.RegistryAddress + "/" + registry.ToolboxName
+var (
+	// Busybox is an image with a shell, BusyBox's commands and no command to run by itself.
+	Busybox = layout.RegistryAddress + "/" + registry.BusyboxName
+	// Toolbox is the image that people debug with.
+	Toolbox = layout.RegistryAddress + "/" + registry.ToolboxName
+)
+
+// CheckToolbox returns an error unless the toolbox image has been built.
+func CheckToolbox() error { return registry.CheckToolbox(root.Images()) }
 
 // Cluster runs the cluster command, as in Cluster(t, "node", "stop", "demo-2"), and returns what it prints. The test ends
 // when the command fails.

@@ -29,6 +29,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+	"example.com/kubernetes-networking/infra/cluster/internal/registry"
 )
 
 // inside is the variable that tells the process in the network namespace from the one that started it.
@@ -61,7 +62,7 @@ func run(m *testing.M, nodes int) (code int, err error) {
 	local := filepath.Join(pkg, "../../../../.local")
 	root = layout.Root(filepath.Join(local, "e2e-"+filepath.Base(pkg)))
 	if os.Getenv(inside) == "" {
-		return outside(filepath.Join(local, "bin"))
+		return outside(local)
 	}
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return 0, fmt.Errorf("keep mounts from the machine: %w", err)
@@ -86,15 +87,26 @@ func run(m *testing.M, nodes int) (code int, err error) {
 }
 
 // outside runs the tests in a process of new namespaces. However that process ends, the cluster does, too.
-func outside(bin string) (code int, err error) {
+func outside(local string) (code int, err error) {
+	bin := filepath.Join(local, "bin")
 	if err := remove(bin); err != nil { // of an earlier run
 		return 0, err
 	}
 	if err := os.MkdirAll(string(root), 0o700); err != nil {
 		return 0, err
 	}
-	if output, err := exec.Command("cp", "--archive", "--link", bin, string(root)).CombinedOutput(); err != nil {
-		return 0, fmt.Errorf("link the binaries: %w: %s", err, output)
+	if err := link(bin, string(root)); err != nil {
+		return 0, err
+	}
+	images, err := filepath.Glob(filepath.Join(local, "images", registry.ToolboxName+"-*"))
+	if err == nil {
+		err = os.MkdirAll(root.Images(), 0o700)
+	}
+	for _, image := range images {
+		err = errors.Join(err, link(image, root.Images()))
+	}
+	if err != nil {
+		return 0, err
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
@@ -113,6 +125,14 @@ func outside(bin string) (code int, err error) {
 	}
 	fmt.Fprintf(os.Stderr, "clustertest: the logs are in %s and, of each node, below %s\n", root.State("log"), root.State("nodes"))
 	return code, errors.Join(err, say("down"))
+}
+
+// link makes hard links of all files below source in the folder.
+func link(source, folder string) error {
+	if output, err := exec.Command("cp", "--archive", "--link", source, folder).CombinedOutput(); err != nil {
+		return fmt.Errorf("link %s: %w: %s", source, err, output)
+	}
+	return nil
 }
 
 // remove stops the cluster and removes its folder. The folder may lack binaries: an earlier run was interrupted.

@@ -50,6 +50,9 @@ type Root string
 // Bin is the path of a binary.
 func (r Root) Bin(name string) string { return filepath.Join(string(r), "bin", name) }
 
+// Images is the folder of the images that have been built, as OCI image layouts.
+func (r Root) Images() string { return filepath.Join(string(r), "images") }
+
 // State is a path below the state folder.
 func (r Root) State(elem ...string) string {
 	return filepath.Join(append([]string{string(r), "cluster"}, elem...)...)

@@ -1,83 +1,80 @@
 package registry
 
 import (
-	"archive/tar"
 	"context"
-	"debug/elf"
 	"errors"
 	"fmt"
-	"os/exec"
-	"path"
+	"os"
+	"path/filepath"
 	"slices"
-	"strings"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
-// ToolboxName is the repository of the toolbox image.
-const ToolboxName = "toolbox"
+const (
+	// ToolboxName is the repository of the image that people debug with.
+	ToolboxName = "toolbox"
+	// BusyboxName is the repository of the image that the cluster's own tests use: it is small, and made of what is here.
+	BusyboxName = "busybox"
+)
 
-// FindBusybox returns the path of the host's BusyBox, which has to be linked statically: an image has no libraries.
-func FindBusybox() (string, error) {
-	path, err := exec.LookPath("busybox")
-	if err != nil {
-		return "", errors.New("this machine has no busybox")
-	}
-	file, err := elf.Open(path)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", path, err)
-	}
-	defer file.Close()
-	if slices.ContainsFunc(file.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_INTERP }) {
-		return "", fmt.Errorf("%s is not linked statically", path)
-	}
-	return path, nil
-}
-
-// AddToolbox adds an image to the registry on address, which holds BusyBox and a link for each of its
-// commands: what people look with from inside a Pod's network.
-func AddToolbox(ctx context.Context, address, busybox string) error {
+// AddToolbox adds the newest toolbox image in the folder images, an OCI image layout that `make cluster` has built, to the
+// registry on address. It returns ErrNoToolbox where there is none.
+func AddToolbox(ctx context.Context, address, images string) error {
 	ref, err := name.ParseReference(address + "/" + ToolboxName)
 	if err != nil {
 		return err
 	}
-	commands, err := exec.CommandContext(ctx, busybox, "--list").Output()
+	image, err := toolbox(images)
 	if err != nil {
-		return fmt.Errorf("%s --list: %w", busybox, err)
+		return err
 	}
-	// As root: ping and traceroute need it, and so does whoever looks at a node. A Pod's runAsUser overrides it.
-	err = push(ctx, ref, v1.Config{Cmd: []string{"sh"}}, func(archive *tar.Writer) error {
-		if err := addFile(archive, "bin/busybox", busybox); err != nil {
-			return err
-		}
-		for _, command := range strings.Fields(string(commands)) {
-			if command == "busybox" {
-				continue
-			}
-			link := &tar.Header{Typeflag: tar.TypeSymlink, Name: path.Join("bin", command), Linkname: "busybox", Mode: 0o777}
-			if err := archive.WriteHeader(link); err != nil {
-				return err
-			}
-		}
-		// The container runtime looks root up here, and shells look for a folder that they may write to.
-		return errors.Join(
-			addText(archive, "etc/passwd", "root:x:0:0:root:/root:/bin/sh\n"),
-			addText(archive, "etc/group", "root:x:0:\n"),
-			archive.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: "root/", Mode: 0o700}),
-			archive.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: "tmp/", Mode: 0o1777}),
-		)
-	})
-	if err != nil {
-		return fmt.Errorf("add the image of %s: %w", busybox, err)
+	if err := remote.Write(ref, image, remote.WithContext(ctx)); err != nil {
+		return fmt.Errorf("add the toolbox image: %w", err)
 	}
 	return nil
 }
 
-func addText(archive *tar.Writer, name, text string) error {
-	if err := archive.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(text))}); err != nil {
-		return err
-	}
-	_, err := archive.Write([]byte(text))
+// ErrNoToolbox is returned where the toolbox image has not been built.
+var ErrNoToolbox = errors.New("the toolbox image is not built: make cluster builds it, from Debian's packages with mmdebstrap")
+
+// CheckToolbox returns an error unless the folder images has a toolbox image.
+func CheckToolbox(images string) error {
+	_, err := toolbox(images)
 	return err
+}
+
+func toolbox(images string) (v1.Image, error) {
+	folders, err := filepath.Glob(filepath.Join(images, ToolboxName+"-*"))
+	if err != nil {
+		return nil, err
+	}
+	if len(folders) == 0 {
+		return nil, ErrNoToolbox
+	}
+	newest := slices.MaxFunc(folders, func(a, b string) int { return modified(a).Compare(modified(b)) })
+	index, err := layout.ImageIndexFromPath(newest)
+	if err != nil {
+		return nil, fmt.Errorf("read the toolbox image in %s: %w", newest, err)
+	}
+	manifest, err := index.IndexManifest()
+	if err != nil {
+		return nil, fmt.Errorf("read the toolbox image in %s: %w", newest, err)
+	}
+	if count := len(manifest.Manifests); count != 1 {
+		return nil, fmt.Errorf("%s holds %d images, want one", newest, count)
+	}
+	return index.Image(manifest.Manifests[0].Digest)
+}
+
+func modified(path string) time.Time {
+	info, err := os.Stat(path)
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
 }

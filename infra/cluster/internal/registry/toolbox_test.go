@@ -1,65 +1,51 @@
 package registry_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/registry"
 )
 
-func TestToolboxHasALinkForEachCommand(t *testing.T) {
-	dir := t.TempDir()
-	address := serve(t, dir, nil)
-	busybox := filepath.Join(t.TempDir(), "busybox")
-	const script = "#!/bin/sh\necho busybox nslookup sh\n"
-	if err := os.WriteFile(busybox, []byte(script), 0o755); err != nil {
-		t.Fatal(err)
+func TestTheNewestToolboxIsAdded(t *testing.T) {
+	address, images := serve(t, t.TempDir(), nil), t.TempDir()
+	if err := registry.AddToolbox(t.Context(), address, images); !errors.Is(err, registry.ErrNoToolbox) {
+		t.Errorf("without an image: %v, want %v", err, registry.ErrNoToolbox)
 	}
-	if err := registry.AddToolbox(t.Context(), address, busybox); err != nil {
-		t.Fatal(err)
-	}
-	config, files := pull(t, address+"/toolbox:latest")
-	if got := strings.Join(config.Config.Cmd, " "); got != "sh" {
-		t.Errorf("its command is %q, want sh", got)
-	}
-	if got := files["bin/busybox"].text; got != script {
-		t.Errorf("its busybox is %q, want the host's", got)
-	}
-	for _, command := range []string{"bin/nslookup", "bin/sh"} {
-		if got := files[command].header; got == nil || got.Linkname != "busybox" {
-			t.Errorf("%s is %+v, want a link to busybox", command, got)
+	for name, age := range map[string]time.Duration{"toolbox-1": time.Hour, "toolbox-2": time.Minute, "toolbox-3": 2 * time.Hour, "postgres-1": 0} {
+		folder := filepath.Join(images, name)
+		path, err := layout.Write(folder, empty.Index)
+		if err == nil {
+			err = path.AppendImage(randomImage(t))
+		}
+		written := time.Now().Add(-age)
+		if err := errors.Join(err, os.Chtimes(folder, written, written)); err != nil {
+			t.Fatal(err)
 		}
 	}
-}
-
-func TestBusyboxThatNeedsLibrariesIsNoToolbox(t *testing.T) {
-	folder := t.TempDir()
-	t.Setenv("PATH", folder)
-	if path, err := registry.FindBusybox(); err == nil {
-		t.Errorf("without a busybox, it is %s", path)
-	}
-	if err := os.Symlink("/bin/sh", filepath.Join(folder, "busybox")); err != nil { // Debian's needs the C library
+	if err := registry.AddToolbox(t.Context(), address, images); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := registry.FindBusybox(); err == nil || !strings.Contains(err.Error(), "not linked statically") {
-		t.Errorf("of one that needs libraries it says %v", err)
-	}
-}
-
-func TestStaticBusyboxIsFound(t *testing.T) {
-	folder := t.TempDir()
-	t.Setenv("PATH", folder)
-	self, err := os.Executable() // built without cgo, it is static
+	added, err := remote.Head(reference(t, address+"/toolbox"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	busybox := filepath.Join(folder, "busybox")
-	if err := os.Symlink(self, busybox); err != nil {
+	index, err := layout.ImageIndexFromPath(filepath.Join(images, "toolbox-2"))
+	if err != nil {
 		t.Fatal(err)
 	}
-	if path, err := registry.FindBusybox(); path != busybox || err != nil {
-		t.Errorf("a static busybox: %q, %v, want %s", path, err, busybox)
+	newest, err := index.IndexManifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := newest.Manifests[0].Digest; added.Digest != want {
+		t.Errorf("the toolbox is %s, want %s", added.Digest, want)
 	}
 }

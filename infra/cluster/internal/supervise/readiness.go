@@ -2,6 +2,7 @@ package supervise
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"time"
@@ -24,16 +25,21 @@ const readyTimeout = 3 * time.Minute
 func (c *cluster) becomeReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, readyTimeout, fmt.Errorf("not within %s", readyTimeout))
 	defer cancel()
+	toolbox := make(chan error, 1) // nobody waits for 40 MB to be copied before the API server answers
 	for _, step := range []struct {
 		waitingFor string
 		do         func(context.Context) error
 	}{
 		{"the registry", func(ctx context.Context) error { return c.supervisor.Await(ctx, "registry") }},
-		{"system images", func(ctx context.Context) error { return c.addImages(ctx) }},
+		{"system images", func(ctx context.Context) error {
+			go func() { toolbox <- c.addToolbox(ctx) }()
+			return c.addImages(ctx)
+		}},
 		{"the API server", func(ctx context.Context) error { return c.supervisor.Await(ctx, components.APIServer) }},
 		{"the add-ons", func(ctx context.Context) error { return addons.Apply(ctx, c.root, len(c.nodes), c.images.coredns) }},
 		{"the nodes", func(ctx context.Context) error { return supervisor.Poll(ctx, 50*time.Millisecond, c.nodesReady) }},
 		{"cluster DNS", func(ctx context.Context) error { return supervisor.Poll(ctx, 50*time.Millisecond, dnsAnswers) }},
+		{"the toolbox image", func(context.Context) error { return <-toolbox }},
 	} {
 		c.status.Change(func(s *supervisor.Status) { s.Waiting = step.waitingFor })
 		if err := step.do(ctx); err != nil {
@@ -48,14 +54,29 @@ func (c *cluster) addImages(ctx context.Context) error {
 	if err := registry.AddBinary(ctx, c.images.pause, c.root.Bin("pause")); err != nil {
 		return err
 	}
-	if err := registry.AddBinary(ctx, c.images.coredns, c.root.Bin("coredns")); err != nil {
+	return registry.AddBinary(ctx, c.images.coredns, c.root.Bin("coredns"))
+}
+
+// addToolbox adds the images that people debug with. BusyBox stands in for a toolbox that has not been built; `cluster up`
+// says so.
+func (c *cluster) addToolbox(ctx context.Context) error {
+	repositories := []string{registry.BusyboxName}
+	err := registry.AddToolbox(ctx, layout.RegistryAddress, c.root.Images())
+	if errors.Is(err, registry.ErrNoToolbox) {
+		repositories = append(repositories, registry.ToolboxName)
+	} else if err != nil {
 		return err
 	}
 	busybox, err := registry.FindBusybox()
 	if err != nil {
-		return nil // `cluster up` says so
+		return nil
 	}
-	return registry.AddToolbox(ctx, layout.RegistryAddress, busybox)
+	for _, repository := range repositories {
+		if err := registry.AddBusybox(ctx, layout.RegistryAddress, repository, busybox); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c *cluster) nodesReady(ctx context.Context) error {

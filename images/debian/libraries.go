@@ -1,4 +1,4 @@
-package postgres
+package debian
 
 import (
 	"archive/tar"
@@ -22,14 +22,14 @@ func isLibrary(name string) bool {
 }
 
 // trim drops the libraries that nothing kept needs, directly or through another library.
-func trim(all files) (files, error) {
+func trim(all Files, keep Keep) (Files, error) {
 	libraries := map[string]string{} // path by the name that programs ask for
 	for name := range all {
 		if isLibrary(name) {
 			libraries[path.Base(name)] = name
 		}
 	}
-	kept := files{}
+	kept := Files{}
 	var visit func(name string) error
 	visit = func(name string) error {
 		entry, found := all[name]
@@ -37,10 +37,10 @@ func trim(all files) (files, error) {
 			return nil
 		}
 		kept[name] = entry
-		if target := linkTarget(name, entry.header); target != "" {
+		if target := linkTarget(name, entry.Header); target != "" {
 			return visit(target)
 		}
-		needed, err := needs(entry.content)
+		needed, err := needs(entry.Content)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
