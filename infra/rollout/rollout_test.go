@@ -89,11 +89,15 @@ func TestWorkloadThatCannotComeUpFailsAsSoonAsItShows(t *testing.T) {
 			answers{
 				"persistentvolumeclaims":                      `{"metadata": {"name": "data", "uid": "v"}, "status": {"phase": "Pending"}}`,
 				"events?fieldSelector=involvedObject.uid%3Dv": `{"type": "Warning", "message": "storage is used up"}, {"type": "Normal", "message": "waiting"}`,
-			}, retried, []string{"data", "storage is used up"},
+			},
+			retried,
+			[]string{"data", "storage is used up"},
 		},
 		{
 			"readiness that never comes", podJSON("r2", "2", onNode, running),
-			answers{"events?fieldSelector=involvedObject.uid%3Dpr2": `{"type": "Warning", "message": "Readiness probe failed: 503"}`}, started, []string{"is not ready", "503"},
+			answers{"events?fieldSelector=involvedObject.uid%3Dpr2": `{"type": "Warning", "message": "Readiness probe failed: 503"}`},
+			started,
+			[]string{"is not ready", "503"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -11,8 +11,8 @@ import (
 
 func TestTextHidesTheCredentialsOfURLs(t *testing.T) {
 	for text, want := range map[string]string{
-		"no URL": "no URL",
-		"http://collector:4318 refused":                                     "http://collector:4318 refused",
+		"no URL":                        "no URL",
+		"http://collector:4318 refused": "http://collector:4318 refused",
 		"http://user:s3cret@collector:4318 refused":                         "http://******@collector:4318 refused",
 		"http://s3cret@collector:4318":                                      "http://******@collector:4318",
 		`parse "http://user:s3 cret@collector": invalid`:                    `parse "http://******@collector": invalid`,

@@ -51,7 +51,7 @@ func (c *Controller) toNodes(service *corev1.Service, nodePort int32, balance *b
 
 // affinityTimeout is how long a client stays on its node after it has last connected.
 func affinityTimeout(service *corev1.Service) time.Duration {
-	seconds := int32(corev1.DefaultClientIPServiceAffinitySeconds)
+	seconds := corev1.DefaultClientIPServiceAffinitySeconds
 	if config := service.Spec.SessionAffinityConfig; config != nil && config.ClientIP != nil {
 		seconds = ptr.Deref(config.ClientIP.TimeoutSeconds, seconds)
 	}
