@@ -1,13 +1,17 @@
 package api
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
+	"os"
 	"os/exec"
 	"slices"
 
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"example.com/kubernetes-networking/apps/contract/redact"
 	"example.com/kubernetes-networking/infra/kubeconfig"
@@ -30,7 +34,10 @@ func readKubeconfig(from kubeconfig.Kubeconfig, context string) (*rest.Config, e
 			from, redact.Text(context), slices.Sorted(maps.Keys(file.Contexts)))
 	}
 	var found *rest.Config
-	if err = clientcmd.ConfirmUsable(*file, context); err == nil {
+	if err = readable(file, context); err == nil {
+		err = clientcmd.ConfirmUsable(*file, context)
+	}
+	if err == nil {
 		found, err = clientcmd.NewNonInteractiveClientConfig(*file, context, &clientcmd.ConfigOverrides{}, nil).ClientConfig()
 	}
 	if err != nil {
@@ -44,4 +51,36 @@ func readKubeconfig(from kubeconfig.Kubeconfig, context string) (*rest.Config, e
 		}
 	}
 	return found, nil
+}
+
+// readable returns an error if a file that the context names cannot be read. client-go would notice too, and show the name of
+// the file, which is a key where somebody has written client-key in place of client-key-data.
+func readable(file *clientcmdapi.Config, context string) error {
+	named := map[string]string{}
+	if cluster := file.Clusters[file.Contexts[context].Cluster]; cluster != nil && len(cluster.CertificateAuthorityData) == 0 {
+		named["certificate-authority"] = cluster.CertificateAuthority
+	}
+	if user := file.AuthInfos[file.Contexts[context].AuthInfo]; user != nil {
+		if len(user.ClientCertificateData) == 0 {
+			named["client-certificate"] = user.ClientCertificate
+		}
+		if len(user.ClientKeyData) == 0 {
+			named["client-key"] = user.ClientKey
+		}
+		named["tokenFile"] = user.TokenFile
+	}
+	for _, field := range slices.Sorted(maps.Keys(named)) {
+		if named[field] == "" {
+			continue
+		}
+		opened, err := os.Open(named[field])
+		var unreadable *fs.PathError
+		if errors.As(err, &unreadable) {
+			return fmt.Errorf("%s has to be the path of a file, and opening it fails: %w", field, unreadable.Err)
+		}
+		if err == nil {
+			_ = opened.Close()
+		}
+	}
+	return nil
 }

@@ -67,3 +67,23 @@ func TestContextChoosesTheCluster(t *testing.T) {
 		}
 	}
 }
+
+// TestAKeyInPlaceOfItsFileIsNotShown: client-key is the name of a file, and people give it what client-key-data holds.
+func TestAKeyInPlaceOfItsFileIsNotShown(t *testing.T) {
+	running := server(t, nil)
+	long := strings.Repeat("s3cret", 100)
+	for field, user := range map[string]string{
+		"client-key":         `{client-certificate-data: Y2VydA==, client-key: s3cretword}`,
+		"client-certificate": `{client-certificate: ` + long + `, client-key-data: a2V5}`,
+		"tokenFile":          `{tokenFile: s3cretword}`,
+	} {
+		_, err := Connect(writeKubeconfig(t, running, user), "")
+		if err == nil || !strings.Contains(err.Error(), field) {
+			t.Errorf("%s: the error is %v, want the field in it", field, err)
+			continue
+		}
+		if strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s: the message shows the value: %v", field, err)
+		}
+	}
+}
