@@ -41,7 +41,8 @@ func (r *Rollout) StatefulSet(name string, resource pulumi.CustomResource) {
 }
 
 // Wait returns when all workloads are ready, or with an error when one cannot become ready. That error is reported to the
-// engine already. Wait ignores workloads with the annotation pulumi.com/skipAwait, and those that the update does not touch.
+// engine already. Wait ignores workloads with the annotation pulumi.com/skipAwait, and those that do not exist because
+// `pulumi up --target` leaves them out.
 func (r *Rollout) Wait(ctx *pulumi.Context, cluster Cluster, namespace string) error {
 	stop, cancel := context.WithTimeout(ctx.Context(), limit)
 	defer cancel()
@@ -57,6 +58,9 @@ func (r *Rollout) Wait(ctx *pulumi.Context, cluster Cluster, namespace string) e
 				return nil // the engine reports it, and the program fails with it
 			}
 			left--
+			if !next.exists {
+				continue
+			}
 			waiting = append(waiting, next.workload)
 			// A database fails before those that depend on it.
 			slices.SortStableFunc(waiting, func(a, b *workload) int { return int(a.kind) - int(b.kind) })
@@ -84,16 +88,17 @@ func (r *Rollout) Wait(ctx *pulumi.Context, cluster Cluster, namespace string) e
 
 type application struct {
 	workload *workload
+	exists   bool
 	err      error
 }
 
-// applied sends each workload once the engine has created or updated it.
+// applied sends each workload once the engine has created, updated or left it out.
 func (r *Rollout) applied(ctx context.Context) <-chan application {
 	applied := make(chan application, len(r.workloads))
 	for _, w := range r.workloads {
 		go func() {
-			_, err := internals.UnsafeAwaitOutput(ctx, w.resource.ID())
-			applied <- application{w, err}
+			id, err := internals.UnsafeAwaitOutput(ctx, w.resource.ID())
+			applied <- application{w, id.Known && id.Value != pulumi.ID(""), err}
 		}()
 	}
 	return applied
