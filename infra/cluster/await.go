@@ -43,6 +43,8 @@ func awaitReady(ctx context.Context, root layout.Root, pid int) error {
 			return fmt.Errorf("the cluster can't start: %s", whyFailing(root, status.Failing()))
 		case err == nil && status.Serving():
 			return preflight.CheckFull(root)
+		case err == nil && preflight.CheckFull(root) != nil: // the status may never change: it is a file on that disk
+			return preflight.CheckFull(root)
 		case ctx.Err() != nil:
 			return errors.New("interrupted")
 		case time.Now().After(deadline):

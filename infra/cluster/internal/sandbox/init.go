@@ -93,6 +93,8 @@ func reap(pid int) error {
 			continue
 		case err != nil:
 			return fmt.Errorf("wait for the supervisor: %w", err)
+		case status.Signaled() && (status.Signal() == syscall.SIGTERM || status.Signal() == syscall.SIGINT):
+			return nil // a stop that came before the supervisor handled signals
 		case status.Signaled():
 			return fmt.Errorf("the supervisor was ended by %s", status.Signal())
 		case status.ExitStatus() != 0:
