@@ -37,6 +37,16 @@ function fish_prompt; printf 'own> '; end
 // the terminal shows.
 func shellIn(t *testing.T, shell, home, input string, variables ...string) (checkout, shown string) {
 	t.Helper()
+	checkout, shown, err := tryShell(t, shell, home, input, variables...)
+	if err != nil {
+		t.Errorf("make shell in %s: %v", shell, err)
+	}
+	return checkout, shown
+}
+
+// tryShell is shellIn for a shell that may end with an error.
+func tryShell(t *testing.T, shell, home, input string, variables ...string) (checkout, shown string, err error) {
+	t.Helper()
 	terminal, err := exec.LookPath("script")
 	if err != nil {
 		t.Skip("the command script, of the package bsdutils or util-linux, is missing: it runs a shell in a terminal")
@@ -56,10 +66,8 @@ func shellIn(t *testing.T, shell, home, input string, variables ...string) (chec
 	inside.WaitDelay = time.Minute
 	var out bytes.Buffer
 	inside.Stdout, inside.Stderr = &out, &out
-	if err := inside.Run(); err != nil {
-		t.Errorf("make shell in %s: %v", shell, err)
-	}
-	return checkout, out.String()
+	err = inside.Run()
+	return checkout, out.String(), err
 }
 
 // writeTools writes this program to path. It is built once.
@@ -128,6 +136,25 @@ func TestTheShellsEnvironmentWinsOverTheUsersStartUpFiles(t *testing.T) {
 				if strings.Contains(shown, other) {
 					t.Errorf("the shell shows\n%s\nwant nothing like %q", shown, other)
 				}
+			}
+		})
+	}
+}
+
+func TestAShellWhoseVariablesCannotBeSetIsNotOpened(t *testing.T) {
+	for name, c := range map[string]struct{ file, variable string }{
+		"bash": {".bashrc", "TERM=dumb"}, "zsh": {".zshrc", "TERM=dumb"}, "dash": {"rc", "ENV=$HOME/rc"}, "ksh": {".kshrc", "TERM=dumb"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			shell, err := exec.LookPath(name)
+			if err != nil {
+				t.Skipf("%s is not installed on this machine", name)
+			}
+			home := t.TempDir()
+			write(t, filepath.Join(home, c.file), "readonly KUBECONFIG=/other/config\n")
+			_, shown, err := tryShell(t, shell, home, "echo opened: $KUBECONFIG; exit\n", c.variable)
+			if err == nil || !strings.Contains(shown, "KUBECONFIG readonly") || strings.Contains(shown, "opened: /other") {
+				t.Errorf("the shell ends with %v and shows\n%s\nwant an error that names KUBECONFIG", err, shown)
 			}
 		})
 	}
