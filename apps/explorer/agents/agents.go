@@ -21,7 +21,7 @@ const (
 	askTimeout = 5 * time.Second
 	// dialTimeout is that of a step of a measurement: a Pod that cannot be asked is told like one that cannot be reached.
 	dialTimeout = 2 * time.Second
-	// atOnce is how many measurements may be under way. With more, a denied call would still take its two seconds.
+	// atOnce is how many measurements of matrices may be under way, most of which wait for a timeout.
 	atOnce = 128
 	// burst is a whole matrix of a demo with three Pods a service, and perSecond has one with nine end in time. Pages that
 	// ask for more wait.
@@ -38,6 +38,9 @@ type Agents struct {
 	underWay chan struct{}
 	// pages is the limit for what pages cause; limit is it, or nil for none.
 	pages, limit *rate.Limiter
+	gate         *gate
+	// many is whether the measurements are those of a matrix.
+	many bool
 }
 
 // New returns the agents: the probe, and the Pods of the services at measurePort.
@@ -56,6 +59,7 @@ func New(probe *peer.Client, measurePort string) *Agents {
 		},
 		underWay: make(chan struct{}, atOnce),
 		pages:    rate.NewLimiter(perSecond, burst),
+		gate:     newGate(work),
 	}
 }
 
@@ -65,6 +69,14 @@ func (a *Agents) ForPages() *Agents {
 	limited := *a
 	limited.limit = a.pages
 	return &limited
+}
+
+// ForMatrices returns agents like ForPages that measure a few connections at a time, and none while one is measured whose
+// time is shown.
+func (a *Agents) ForMatrices() *Agents {
+	many := a.ForPages()
+	many.many = true
+	return many
 }
 
 // Localhost is where the probe listens, in the explorer's own Pod and nowhere else.
@@ -94,17 +106,37 @@ type question struct{ path, parameter, value string }
 func (a *Agents) ask(ctx context.Context, from Source, question question, into any) error {
 	if a.limit != nil {
 		if err := a.limit.Wait(ctx); err != nil {
-			return explain(ctx, "The explorer is asked to measure more often than it does. Try again in some seconds.", err)
+			return explain(ctx, "The explorer is rate-limited. Try again in a few seconds.", err)
 		}
 	}
-	select {
-	case a.underWay <- struct{}{}:
-		defer func() { <-a.underWay }()
-	case <-ctx.Done():
-		return explain(ctx, "The explorer has too many measurements under way. Try again in some seconds.", ctx.Err())
+	leave, err := a.enter(ctx)
+	if err != nil {
+		return explain(ctx, "The explorer has too many measurements under way. Try again in a few seconds.", err)
 	}
+	defer leave()
 	if from.Kind == contract.ExplorerNode {
 		return a.askProbe(ctx, question, into)
 	}
 	return a.askPod(ctx, from.Pod, question, into)
+}
+
+// enter waits for the measurement's turn.
+func (a *Agents) enter(ctx context.Context) (leave func(), err error) {
+	if !a.many {
+		return a.gate.alone(), nil
+	}
+	select {
+	case a.underWay <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	next, err := a.gate.beside(ctx)
+	if err != nil {
+		<-a.underWay
+		return nil, err
+	}
+	return func() {
+		next()
+		<-a.underWay
+	}, nil
 }

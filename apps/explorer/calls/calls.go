@@ -32,8 +32,11 @@ type Call struct {
 	// Code is empty unless the call fails.
 	Code failure.Code `json:"code"`
 	// Detail is a sentence for a person on why the call fails, or is unknown; empty if it works.
-	Detail       string  `json:"detail"`
+	Detail string `json:"detail"`
+	// Milliseconds are those of the whole call: the sum of Times where it works.
 	Milliseconds float64 `json:"milliseconds"`
+	// Times are the median of the last undisturbed measurements.
+	Times Times `json:"times"`
 	// Pod is the one that measured.
 	Pod string `json:"pod"`
 	// MeasuredAt is zero if the call has not been measured.

@@ -14,6 +14,8 @@ import (
 // observed is a call as it was measured last.
 type observed struct {
 	call Call
+	// recent are the measurements that the call's time is the median of.
+	recent history
 	// reason is why it could not be measured since; empty if it could.
 	reason string
 	// gone says that there is nobody who could make the call: what was measured before does not count any more.
@@ -23,11 +25,15 @@ type observed struct {
 // asOf is the call as it is to be shown at a moment.
 func (o observed) asOf(now time.Time) Call {
 	age := now.Sub(o.call.MeasuredAt)
-	if !o.gone && age <= freshFor {
+	valid := freshFor
+	if o.reason != "" {
+		valid = lostAfter
+	}
+	if !o.gone && age <= valid {
 		return o.call
 	}
 	shown := o.call
-	shown.State, shown.Code, shown.Detail, shown.Milliseconds = Unknown, "", o.reason, 0
+	shown.State, shown.Code, shown.Detail, shown.Milliseconds, shown.Times = Unknown, "", o.reason, 0, Times{}
 	if !shown.MeasuredAt.IsZero() && !o.gone {
 		shown.Detail = fmt.Sprintf("It was measured %d s ago for the last time. %s", int(age.Seconds()), o.reason)
 	}
@@ -46,14 +52,26 @@ func (o *Observer) observe(ctx context.Context, declared contract.Call, before o
 	source := sources[o.round%len(sources)]
 	measured, err := o.agents.Measure(ctx, source, to.URL)
 	if err != nil {
-		return observed{call: before.call, reason: err.Error()}
+		return observed{call: before.call, recent: before.recent, reason: err.Error()}
 	}
 	// With the cluster as it is after the measurement: if it has changed meanwhile, that is what is so from now on.
-	return observed{call: New(o.cluster, o.topology, declared, measured)}
+	call := New(o.cluster, o.topology, declared, measured)
+	if call.State != Working {
+		return observed{call: call} // what was measured before the failure is the time of another network
+	}
+	return observed{call: call, recent: before.recent}
+}
+
+// withTimes shows the median of the recent measurements. The first measurement of a call is shown at once.
+func (o observed) withTimes() observed {
+	if usual := o.recent.median(); usual.Measurements > 0 && o.call.State == Working {
+		o.call.Times, o.call.Milliseconds = usual, usual.Total()
+	}
+	return o
 }
 
 // New is a declared call, as it was measured just now.
-func New(cluster Cluster, topology contract.Topology, declared contract.Call, measured measure.Measurement) Call {
+func New(cluster diagnosis.Cluster, topology contract.Topology, declared contract.Call, measured measure.Measurement) Call {
 	from, _ := topology.Node(declared.From)
 	to, _ := topology.Node(declared.To)
 	call := Call{
@@ -63,7 +81,10 @@ func New(cluster Cluster, topology contract.Topology, declared contract.Call, me
 	if measured.Failure != nil {
 		call.State = Failing
 		call.Code, call.Detail = diagnosis.Of(cluster.Network(), cluster.Policies(), topology, from, to, measured)
+		return call
 	}
+	call.Times = TimesOf(measured)
+	call.Milliseconds = call.Times.Total()
 	return call
 }
 

@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
-	networking "k8s.io/api/networking/v1"
 
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/explorer/agents"
+	"example.com/kubernetes-networking/apps/explorer/diagnosis"
 	"example.com/kubernetes-networking/apps/explorer/network"
 	"example.com/kubernetes-networking/apps/internal/measure"
 )
@@ -24,18 +24,28 @@ const (
 	// blindEvery is while no Pod is known, as in the explorer's first moments: there is nobody to ask, and a look costs
 	// nothing.
 	blindEvery = 500 * time.Millisecond
-	// roundTimeout is longer than one measurement may take, and atOnce as many as there are in a round of the demo.
+	// changedAfter is from the start of a round to that of the next if the cluster changes and somebody looks.
+	changedAfter = time.Second
+	// roundTimeout is longer than one measurement may take, and atOnce as many as there are in a round of the demo. The
+	// agents measure one after the other; what is under way at the same time waits for a timeout.
 	roundTimeout = 6 * time.Second
 	atOnce       = 16
 	// freshFor is until the next round is over, which may last as long as it can: what is older has not been measured for a
 	// reason.
 	freshFor = idleEvery + roundTimeout
+	// lostAfter is how long a measurement is shown that could not be repeated. It is two rounds: a Pod that is replaced costs
+	// its call one.
+	lostAfter = 2 * every
+	// mostDisturbed is how many disturbed rounds follow each other before their times count: then the machine has become
+	// slower for good.
+	mostDisturbed = 5
 )
 
-// Cluster is what the observer knows of the cluster; a *network.Watcher is one.
+// Cluster is the state of the cluster; a *network.Watcher is one.
 type Cluster interface {
-	Network() network.Network
-	Policies() []networking.NetworkPolicy
+	diagnosis.Cluster
+	// Changed is closed at the next change.
+	Changed() <-chan struct{}
 }
 
 // Agents are the Pods that measure; *agents.Agents are.
@@ -53,9 +63,12 @@ type Observer struct {
 	looked atomic.Int64  // when somebody looked last, in nanoseconds since 1970
 	wake   chan struct{} // has one message when somebody looks again
 	round  int           // counts the rounds, of which each takes another Pod of the caller
+	// disturbed is how many rounds before this one were.
+	disturbed int
 
 	mutex   sync.Mutex
 	latest  []observed
+	rounds  int // how many are over
 	changed chan struct{}
 	// unenforced is what Unenforced returns.
 	unenforced string
@@ -88,8 +101,8 @@ func (o *Observer) Calls() []Call {
 	return calls
 }
 
-// Changed is closed when the next round of measurements is over. Ask for it before Calls, so that no round in between is
-// missed, and again for the round after.
+// Changed is closed when the state of a call changes, and when a round of measurements is over. Call it before Calls, so
+// that no change in between is missed, and again for the change after.
 func (o *Observer) Changed() <-chan struct{} {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
@@ -110,15 +123,32 @@ func (o *Observer) Look() {
 // Run measures until ctx ends. It returns nil.
 func (o *Observer) Run(ctx context.Context) error {
 	for {
-		begin := time.Now()
+		begin, changed := time.Now(), o.cluster.Changed()
 		o.measure(ctx)
-		select {
-		case <-ctx.Done():
+		if !o.pause(ctx, begin, changed) {
 			return nil
-		case <-o.wake:
-		case <-time.After(time.Until(begin.Add(o.pace()))):
 		}
 	}
+}
+
+// pause waits until the next round is due, and reports whether there is one.
+func (o *Observer) pause(ctx context.Context, begin time.Time, changed <-chan struct{}) bool {
+	if !o.watched() {
+		changed = nil
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-o.wake:
+	case <-time.After(time.Until(begin.Add(o.pace()))):
+	case <-changed:
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(time.Until(begin.Add(changedAfter))):
+		}
+	}
+	return true
 }
 
 // pace is the time from the start of a round to that of the next.
@@ -126,23 +156,33 @@ func (o *Observer) pace() time.Duration {
 	switch {
 	case len(o.cluster.Network().Workloads) == 0:
 		return blindEvery
-	case time.Since(time.Unix(0, o.looked.Load())) <= interest:
+	case o.watched():
 		return every
 	}
 	return idleEvery
 }
+
+// watched reports whether somebody has looked at the calls lately.
+func (o *Observer) watched() bool { return time.Since(time.Unix(0, o.looked.Load())) <= interest }
 
 // measure is one round.
 func (o *Observer) measure(ctx context.Context) {
 	o.round++
 	limited, cancel := context.WithTimeout(ctx, roundTimeout)
 	defer cancel()
-	results := make([]observed, len(o.latest))
+	measured := make([]Times, len(o.latest))
 	var group errgroup.Group
 	group.SetLimit(atOnce)
 	for i, declared := range o.topology.Calls {
 		group.Go(func() error {
-			results[i] = o.observe(limited, declared, o.latest[i]) // nobody but this method writes there
+			before := o.latest[i] // nobody but this method writes there
+			now := o.observe(limited, declared, before)
+			if now.reason == "" {
+				measured[i] = now.call.Times
+			}
+			if ctx.Err() == nil {
+				o.publish(i, now.withTimes())
+			}
 			return nil
 		})
 	}
@@ -151,13 +191,51 @@ func (o *Observer) measure(ctx context.Context) {
 		unenforced = o.control(limited)
 		return nil
 	})
-	_ = group.Wait() // none returns an error
-	if ctx.Err() != nil {
-		return // the measurements were broken off, and say nothing
+	_ = group.Wait()      // none returns an error
+	if ctx.Err() == nil { // otherwise the measurements were broken off
+		o.conclude(measured, unenforced)
 	}
+}
+
+// publish shows how a call does as soon as it is measured: others of the round may still wait for a timeout.
+func (o *Observer) publish(at int, now observed) {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
-	o.latest, o.unenforced = results, unenforced
+	before := o.latest[at].asOf(time.Now())
+	o.latest[at] = now
+	if after := now.asOf(time.Now()); before.State != after.State || before.Code != after.Code || before.Detail != after.Detail {
+		o.announce()
+	}
+}
+
+// conclude ends a round. Its times count unless it was disturbed.
+func (o *Observer) conclude(measured []Times, unenforced string) {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	var before []history
+	for _, one := range o.latest {
+		before = append(before, one.recent)
+	}
+	if disturbed(measured, before) {
+		o.disturbed++
+	} else {
+		o.disturbed = 0
+	}
+	if o.disturbed > 0 && o.disturbed <= mostDisturbed {
+		clear(measured)
+	}
+	for i, times := range measured {
+		if times.Measurements > 0 {
+			o.latest[i].recent = o.latest[i].recent.add(times)
+			o.latest[i] = o.latest[i].withTimes()
+		}
+	}
+	o.unenforced, o.rounds = unenforced, o.round
+	o.announce()
+}
+
+// announce is called with the mutex locked.
+func (o *Observer) announce() {
 	close(o.changed)
 	o.changed = make(chan struct{})
 }

@@ -54,17 +54,17 @@ func TestCallsWorkOrFailWithTheirCause(t *testing.T) {
 		pods.set(func() {
 			pods.failures["http://clients.demo.svc:80"] = &failure.Failure{Code: failure.Refused, Detail: "Refused."}
 		})
-		<-observer.Changed()
+		nextRound(observer)
 		works := calls.Call{
 			From: "orders", To: "products", Variable: "PRODUCTS_URL", URL: "http://products.demo.svc:80",
-			State: calls.Working, Milliseconds: 1.5, Pod: "orders-1", MeasuredAt: time.Now().UTC(),
+			State: calls.Working, Milliseconds: 1, Times: calls.Times{TCP: 1, Measurements: 1}, Pod: "orders-1", MeasuredAt: time.Now().UTC(),
 		}
 		if got := find(t, observer, "orders", "products"); got != works {
 			t.Errorf("got  %+v\nwant %+v", got, works)
 		}
 		fails := works
 		fails.To, fails.Variable, fails.URL = "clients", "CLIENTS_URL", "http://clients.demo.svc:80"
-		fails.State, fails.Code = calls.Failing, failure.NoEndpoints
+		fails.State, fails.Code, fails.Times = calls.Failing, failure.NoEndpoints, calls.Times{}
 		fails.Detail = "The Service clients has no ready endpoint: none of the 2 Pods of clients is ready (2 Running). " +
 			"Look at: kubectl -n demo describe pods -l app.kubernetes.io/name=clients,app.kubernetes.io/part-of=kubernetes-networking"
 		if got := find(t, observer, "orders", "clients"); got != fails {
@@ -80,7 +80,7 @@ func TestThePodsOfACallerTakeTurns(t *testing.T) {
 	observe(t, demotest.NewCluster(), func(observer *calls.Observer, _ *pods) {
 		var measured []string
 		for range 3 {
-			<-observer.Changed()
+			nextRound(observer)
 			measured = append(measured, find(t, observer, "orders", "products").Pod)
 		}
 		if want := []string{"orders-1", "orders-0", "orders-1"}; !slices.Equal(measured, want) {
@@ -111,19 +111,19 @@ func TestCallsAreMeasuredMoreOftenWhileSomebodyLooks(t *testing.T) {
 
 func TestAnOldMeasurementIsNone(t *testing.T) {
 	observe(t, demotest.NewCluster(), func(observer *calls.Observer, pods *pods) {
-		<-observer.Changed()
+		nextRound(observer)
 		pods.set(func() {
 			for _, name := range []string{"orders-0", "orders-1"} {
 				pods.away[name] = errors.New(name + " cannot be asked.")
 			}
 		})
-		time.Sleep(16 * time.Second) // a round begins after 10 s, and takes 6 s at most
+		time.Sleep(9 * time.Second) // a round begins after 10 s
 		synctest.Wait()
 		if got := find(t, observer, "orders", "products"); got.State != calls.Working {
-			t.Errorf("got %s after 16 s, want working", got.State)
+			t.Errorf("got %s after 9 s, want working", got.State)
 		}
-		time.Sleep(time.Second)
-		wantUnknown(t, find(t, observer, "orders", "products"), "It was measured 17 s ago for the last time. orders-0 cannot be asked.")
+		time.Sleep(2 * time.Second)
+		wantUnknown(t, find(t, observer, "orders", "products"), "It was measured 11 s ago for the last time. orders-0 cannot be asked.")
 		if got := find(t, observer, "clients", "orders"); got.State != calls.Working {
 			t.Errorf("got %s of a caller that can be asked, want working", got.State)
 		}
@@ -133,7 +133,7 @@ func TestAnOldMeasurementIsNone(t *testing.T) {
 func TestACallerThatNeverCouldBeAskedSaysWhy(t *testing.T) {
 	observe(t, demotest.NewCluster(), func(observer *calls.Observer, pods *pods) {
 		pods.set(func() { pods.away["explorer-0"] = fmt.Errorf("ask: %w", errors.New("no")) })
-		<-observer.Changed()
+		nextRound(observer)
 		wantUnknown(t, find(t, observer, "explorer", "orders"), "ask: no")
 	})
 }
@@ -142,22 +142,22 @@ func TestACallerWithoutPodsMakesNoCall(t *testing.T) {
 	cluster := demotest.NewCluster()
 	cluster.Workload("orders").Pods = nil
 	observe(t, cluster, func(observer *calls.Observer, _ *pods) {
-		<-observer.Changed()
+		nextRound(observer)
 		wantUnknown(t, find(t, observer, "orders", "products"),
 			"No Pod of orders runs that could make the call. Look at: kubectl -n demo get pods -l app.kubernetes.io/name=orders")
 	})
 	cluster.Seen = network.Network{Namespace: "demo", Problem: "The Kubernetes API is away."}
 	observe(t, cluster, func(observer *calls.Observer, _ *pods) {
-		<-observer.Changed()
+		nextRound(observer)
 		wantUnknown(t, find(t, observer, "orders", "products"), "The Pods of orders are not known. The Kubernetes API is away.")
 	})
 }
 
 func TestACallEndsWithTheLastPodOfItsCaller(t *testing.T) {
 	observe(t, demotest.NewCluster(), func(observer *calls.Observer, pods *pods) {
-		<-observer.Changed()
+		nextRound(observer)
 		pods.set(func() { pods.gone = true })
-		<-observer.Changed()
+		nextRound(observer)
 		wantUnknown(t, find(t, observer, "orders", "products"),
 			"No Pod of orders runs that could make the call. Look at: kubectl -n demo get pods -l app.kubernetes.io/name=orders")
 	})
@@ -167,7 +167,7 @@ func TestARoundEndsThoughAPodHangs(t *testing.T) {
 	observe(t, demotest.NewCluster(), func(observer *calls.Observer, pods *pods) {
 		pods.set(func() { pods.hang = true })
 		before := time.Now()
-		<-observer.Changed()
+		nextRound(observer)
 		if took := time.Since(before); took != 6*time.Second {
 			t.Errorf("the round took %s, want 6s", took)
 		}
@@ -177,7 +177,7 @@ func TestARoundEndsThoughAPodHangs(t *testing.T) {
 
 func TestAConnectionThatNobodyDeclaredShowsThatPoliciesAreNotEnforced(t *testing.T) {
 	observe(t, demotest.NewCluster(), func(observer *calls.Observer, pods *pods) {
-		<-observer.Changed()
+		nextRound(observer)
 		const want = "NetworkPolicies are not enforced here: no such connection is declared from explorer to clients-database, and it is let " +
 			"through. Either the cluster lacks a network plugin that enforces them, such as Calico, Cilium or kube-router, or somebody has " +
 			"changed or deleted them."
@@ -187,7 +187,7 @@ func TestAConnectionThatNobodyDeclaredShowsThatPoliciesAreNotEnforced(t *testing
 		pods.set(func() {
 			pods.failures["postgresql://clients-database.demo.svc:5432"] = &failure.Failure{Code: failure.Refused, Detail: "Refused."}
 		})
-		<-observer.Changed()
+		nextRound(observer)
 		if got := observer.Unenforced(); got != "" {
 			t.Errorf("got %q, want nothing: the connection is refused", got)
 		}
@@ -197,11 +197,11 @@ func TestAConnectionThatNobodyDeclaredShowsThatPoliciesAreNotEnforced(t *testing
 func TestCallsAreMeasuredAsSoonAsThePodsAreKnown(t *testing.T) {
 	cluster := &latecomer{Cluster: demotest.NewCluster()}
 	observe(t, cluster, func(observer *calls.Observer, _ *pods) {
-		<-observer.Changed()
+		nextRound(observer)
 		wantUnknown(t, find(t, observer, "orders", "products"), "The Pods of orders are not known. The Kubernetes API has not answered yet.")
 		cluster.known.Store(true)
 		begin := time.Now()
-		<-observer.Changed()
+		nextRound(observer)
 		if got, took := find(t, observer, "orders", "products"), time.Since(begin); got.State != calls.Working || took > time.Second {
 			t.Errorf("after %s got %s: %s; want it working within a second", took, got.State, got.Detail)
 		}

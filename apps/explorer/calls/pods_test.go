@@ -1,6 +1,7 @@
 package calls_test
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"sync/atomic"
@@ -27,6 +28,9 @@ type pods struct {
 	gone     bool                        // no Pod is left
 	failures map[string]*failure.Failure // by URL
 	away     map[string]error            // by Pod
+	takes    float64                     // milliseconds of a measurement that works
+	slow     map[string]float64          // those of some, by URL
+	waits    map[string]time.Duration    // by URL
 	asked    []string
 }
 
@@ -46,16 +50,26 @@ func (p *pods) Measure(ctx context.Context, from agents.Source, target string) (
 		return measure.Measurement{}, ctx.Err()
 	}
 	p.mutex.Lock()
+	wait := p.waits[target]
+	p.mutex.Unlock()
+	time.Sleep(wait)
+	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.asked = append(p.asked, from.Pod.Name+" "+target)
 	if err := p.away[from.Pod.Name]; err != nil {
 		return measure.Measurement{}, err
 	}
-	measured := measure.Measurement{From: from.Pod.Name, Milliseconds: 1.5, Failure: p.failures[target]}
+	took := cmp.Or(p.slow[target], p.takes)
+	measured := measure.Measurement{From: from.Pod.Name, Milliseconds: took, Failure: p.failures[target]}
 	if measured.Failure == nil {
-		measured.Connection = &measure.Connection{Milliseconds: 1}
+		measured.Connection = &measure.Connection{Milliseconds: took}
 	}
 	return measured, nil
+}
+
+// failing has a target refuse connections. It is called with the mutex locked.
+func (p *pods) failing(target string) {
+	p.failures[target] = &failure.Failure{Code: failure.Refused, Detail: "Refused."}
 }
 
 func (p *pods) hangs() bool {
@@ -96,12 +110,24 @@ func (l *latecomer) Network() network.Network {
 	return network.Network{Problem: "The Kubernetes API has not answered yet."}
 }
 
+// nextRound returns when another round is over.
+func nextRound(observer *calls.Observer) {
+	before := observer.Rounds()
+	for {
+		changed := observer.Changed()
+		if observer.Rounds() > before {
+			return
+		}
+		<-changed
+	}
+}
+
 // observe runs an observer in the fake time of synctest.
 func observe(t *testing.T, cluster calls.Cluster, test func(*calls.Observer, *pods)) {
 	t.Helper()
 	source := agents.New(peer.New("probe", "http://probe.invalid"), "8082") // nobody asks it
 	synctest.Test(t, func(t *testing.T) {
-		asked := &pods{Agents: source, failures: map[string]*failure.Failure{}, away: map[string]error{}}
+		asked := &pods{Agents: source, takes: 1, failures: map[string]*failure.Failure{}, away: map[string]error{}}
 		observer := calls.NewObserver(demotest.Topology(), cluster, asked)
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error)

@@ -27,6 +27,9 @@ func (c *Cluster) Network() network.Network { return c.Seen }
 // Policies are the network policies.
 func (c *Cluster) Policies() []networking.NetworkPolicy { return c.Denied }
 
+// Changed is never closed.
+func (c *Cluster) Changed() <-chan struct{} { return nil }
+
 // Service is the one of this name, for changes.
 func (c *Cluster) Service(name string) *network.Service {
 	for i := range c.Seen.Services {

@@ -16,6 +16,12 @@ import (
 	"example.com/kubernetes-networking/apps/internal/measure"
 )
 
+// Cluster is the state of the cluster; a *network.Watcher is one.
+type Cluster interface {
+	Network() network.Network
+	Policies() []networking.NetworkPolicy
+}
+
 // Of returns the cause of a failed call and sentences for a person: what is wrong, and where to look. Both are empty if the
 // call was measured to work. The first step on the request's way that explains what was measured is the cause: the name,
 // the Service's endpoints, its port, the network policies, the answer.

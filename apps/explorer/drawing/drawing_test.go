@@ -162,11 +162,3 @@ func TestFailingCallsArePaintedLast(t *testing.T) {
 		t.Errorf("the order of the links is no longer the topology's: the first one is %s", drawn.Calls[0].State)
 	}
 }
-
-func TestMillisecondsHaveThreeDigits(t *testing.T) {
-	for number, want := range map[float64]string{0.4: "0.40 ms", 9.94: "9.94 ms", 9.96: "10.0 ms", 99.4: "99.4 ms", 99.6: "100 ms", 2311: "2311 ms"} {
-		if got := drawing.Milliseconds(number); got != want {
-			t.Errorf("%v is %q, want %q", number, got, want)
-		}
-	}
-}

@@ -1,10 +1,10 @@
 package drawing
 
 import (
-	"fmt"
 	"unicode/utf8"
 
 	"example.com/kubernetes-networking/apps/explorer/calls"
+	"example.com/kubernetes-networking/apps/explorer/prose"
 )
 
 const (
@@ -27,23 +27,11 @@ func label(text string, at point) Label {
 func caption(call calls.Call) string {
 	switch call.State {
 	case calls.Working:
-		return Milliseconds(call.Milliseconds)
+		return prose.Milliseconds(call.Milliseconds)
 	case calls.Failing:
 		return clip(string(call.Code), 12)
 	default:
 		return "unknown"
-	}
-}
-
-// Milliseconds are three digits and the unit, and whole ones from a hundred on.
-func Milliseconds(number float64) string {
-	switch {
-	case number >= 99.5:
-		return fmt.Sprintf("%.0f ms", number)
-	case number >= 9.95:
-		return fmt.Sprintf("%.1f ms", number)
-	default:
-		return fmt.Sprintf("%.2f ms", number)
 	}
 }
 

@@ -43,7 +43,7 @@ type Prover struct {
 
 // New returns a prover of a topology.
 func New(topology contract.Topology, cluster Cluster, agents *agents.Agents) *Prover {
-	return &Prover{topology: topology, cluster: cluster, agents: agents.ForPages(), turn: make(chan struct{}, 1)}
+	return &Prover{topology: topology, cluster: cluster, agents: agents.ForMatrices(), turn: make(chan struct{}, 1)}
 }
 
 // Measure measures the whole matrix, which takes some seconds. Whoever asks gets a round that begins afterwards: a proof

@@ -22,3 +22,11 @@ func TestNamesAreListedWithAnAndBeforeTheLast(t *testing.T) {
 		}
 	}
 }
+
+func TestMillisecondsHaveThreeDigits(t *testing.T) {
+	for number, want := range map[float64]string{0.4: "0.40 ms", 9.94: "9.94 ms", 9.96: "10.0 ms", 99.4: "99.4 ms", 99.6: "100 ms", 2311: "2311 ms"} {
+		if got := prose.Milliseconds(number); got != want {
+			t.Errorf("%v is %q, want %q", number, got, want)
+		}
+	}
+}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"example.com/kubernetes-networking/apps/explorer/calls"
-	"example.com/kubernetes-networking/apps/explorer/drawing"
+	"example.com/kubernetes-networking/apps/explorer/prose"
 	"example.com/kubernetes-networking/apps/explorer/traces"
 )
 
@@ -67,7 +67,7 @@ func (a *arrow) time(arrows []arrow) {
 		return
 	}
 	const below, above, near, beside = 22, -14, 36, 60
-	a.Took = &badge{X: a.Label.X, Y: a.Label.Y + below, Text: drawing.Milliseconds(a.Milliseconds)}
+	a.Took = &badge{X: a.Label.X, Y: a.Label.Y + below, Text: prose.Milliseconds(a.Milliseconds)}
 	for _, other := range arrows {
 		distance := other.Label.Y - a.Label.Y
 		if distance > 0 && distance < near && max(other.Label.X-a.Label.X, a.Label.X-other.Label.X) < beside {

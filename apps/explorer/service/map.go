@@ -44,6 +44,7 @@ func (s *site) showNode(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *site) topologyJSON(w http.ResponseWriter, _ *http.Request) error {
+	s.Observer.Look() // programs read what pages show
 	picture := s.live.picture()
 	return answer(w, map[string]any{
 		"topology": s.Topology, "network": picture.Network, "calls": picture.Calls, "unenforced": picture.Unenforced, "lab": s.Lab,

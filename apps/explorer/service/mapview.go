@@ -9,6 +9,7 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/drawing"
 	"example.com/kubernetes-networking/apps/explorer/labs"
 	"example.com/kubernetes-networking/apps/explorer/network"
+	"example.com/kubernetes-networking/apps/explorer/prose"
 )
 
 // mostPods is how many Pods the table has. All of them are in /topology.json.
@@ -78,7 +79,10 @@ func (a arrow) Sentence() string {
 	said := fmt.Sprintf("%s calls %s: %s", a.From, a.To, a.State)
 	switch a.State {
 	case calls.Working:
-		return said + ", " + drawing.Milliseconds(a.Milliseconds)
+		if a.Times.Measurements == 0 {
+			return said + ", " + prose.Milliseconds(a.Milliseconds)
+		}
+		return said + ", " + a.Times.String()
 	case calls.Failing:
 		return strings.TrimSuffix(said+", "+string(a.Code), ", ") + ". " + a.Detail
 	default:

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"example.com/kubernetes-networking/apps/explorer/drawing"
 	"example.com/kubernetes-networking/apps/explorer/network"
+	"example.com/kubernetes-networking/apps/explorer/prose"
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
@@ -36,7 +36,7 @@ func (page) Sections() []section {
 func newPages() (*pages, error) {
 	parsed, err := template.New("").Funcs(template.FuncMap{
 		"clock":        clock,
-		"milliseconds": drawing.Milliseconds,
+		"milliseconds": prose.Milliseconds,
 		"readyOf":      readyOf,
 		"plus":         func(a, b int) int { return a + b },
 		"minus":        func(a, b int) int { return a - b },

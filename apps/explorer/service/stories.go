@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"example.com/kubernetes-networking/apps/explorer/calls"
 	"example.com/kubernetes-networking/apps/explorer/story"
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
@@ -16,6 +17,8 @@ const storyTimeout = 15 * time.Second
 type storyPage struct {
 	Heading, Lead string
 	Story         story.Story
+	// OnMap is the same call as the map shows it; nil for one that is not on the map.
+	OnMap *calls.Call
 }
 
 func (s *site) showCall(w http.ResponseWriter, r *http.Request) error {
@@ -23,10 +26,22 @@ func (s *site) showCall(w http.ResponseWriter, r *http.Request) error {
 	if !s.Topology.Declared(from, to) {
 		return problem.New(http.StatusNotFound, "No call from %s to %s is declared. The table at /#calls has those that are.", from, to)
 	}
+	s.Observer.Look()
 	return s.tell(w, r, storyPage{
+		OnMap:   s.onMap(from, to),
 		Heading: from + " calls " + to,
 		Lead:    "One request from a Pod of " + from + " to " + to + ", sent a moment ago, and what happened on each step of its way.",
 	}, func(ctx context.Context) (story.Story, error) { return s.Teller.Tell(ctx, from, to) })
+}
+
+// onMap is the call with the time that the map shows; nil if it shows none.
+func (s *site) onMap(from, to string) *calls.Call {
+	for _, call := range s.Observer.Calls() {
+		if call.From == from && call.To == to && call.Times.Measurements > 0 {
+			return &call
+		}
+	}
+	return nil
 }
 
 func (s *site) showLocalhost(w http.ResponseWriter, r *http.Request) error {

@@ -54,9 +54,12 @@ func (t *Teller) Localhost(ctx context.Context) (Story, error) {
 func (r request) localCall() calls.Call {
 	call := calls.Call{
 		From: r.declared.From, To: probe, Variable: r.declared.Variable, URL: r.to.URL, State: calls.Working,
-		Milliseconds: r.measured.Milliseconds, Pod: r.source.Pod.Name, MeasuredAt: time.Now().UTC(),
+		Pod: r.source.Pod.Name, MeasuredAt: time.Now().UTC(),
 	}
+	call.Times = calls.TimesOf(r.measured)
+	call.Milliseconds = call.Times.Total()
 	if why := r.measured.Failure; why != nil {
+		call.Times = calls.Times{}
 		call.State, call.Code, call.Detail = calls.Failing, why.Code, why.Detail
 	}
 	return call
@@ -86,7 +89,7 @@ func (r request) localName() Step {
 		Facts: []Fact{{"Name", r.target.Host}},
 	}
 	if resolution := r.measured.Resolution; resolution != nil {
-		step.Facts = append(step.Facts, Fact{"Addresses", addresses(resolution.Addresses)}, Fact{"DNS questions", fmt.Sprint(len(resolution.Questions))})
+		step.Facts = append(step.Facts, Fact{"Addresses", addresses(resolution.Addresses)}, Fact{"DNS queries", fmt.Sprint(len(resolution.Questions))})
 		step.Questions, step.Milliseconds = resolution.Questions, resolution.Milliseconds
 	}
 	if pod, found := databasePod(r.seen, r.topology); found {
