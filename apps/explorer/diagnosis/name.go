@@ -20,7 +20,7 @@ func (c call) unresolved() bool {
 // whyUnresolved explains why a name has no address. Where a DNS server answered, no policy can have been in the way; and
 // where none did, nobody has said that the name does not exist.
 func (c call) whyUnresolved() string {
-	answered := c.measured.Resolution != nil && slices.ContainsFunc(c.measured.Resolution.Questions, isAnswered)
+	answered := c.measured.Resolution != nil && slices.ContainsFunc(c.measured.Resolution.Questions, func(query measure.Question) bool { return query.Answered })
 	if finding := policy.CheckDNS(c.policies, c.seen.Namespace, policy.Peer{Labels: c.caller.Labels}); !answered && !finding.Allowed {
 		return fmt.Sprintf("The network policies do not let %s ask DNS, so that it resolves no name at all. For egress its Pods are "+
 			"selected by %s, and none of these opens port 53 of kube-dns.", c.from.Name, prose.List(finding.Policies)) +
@@ -39,9 +39,4 @@ func (c call) whyUnresolved() string {
 func (c call) missing() string {
 	return fmt.Sprintf("There is no Service %s in the namespace %s, so that the name %s has no address.",
 		c.to.Name, c.seen.Namespace, c.target.Host) + look(c.seen.Namespace, "get services")
-}
-
-// isAnswered reports whether a DNS server said anything. Where none did, the outcome tells of packets.
-func isAnswered(question measure.Question) bool {
-	return !slices.Contains([]string{"", "TIMEOUT", "REFUSED", "BROKEN"}, question.Outcome)
 }

@@ -11,15 +11,15 @@ func naming() []Lab {
 		{
 			Name:  contract.DenyDNS,
 			Title: "No way to the DNS server",
-			Mistake: "Somebody adds a NetworkPolicy that lists where a workload may go, and forgets that every name is a " +
-				"question to the cluster's DNS server first.",
+			Mistake: "Somebody adds a NetworkPolicy that lists where a workload may go, and forgets that every name takes a " +
+				"query to the cluster's DNS server first.",
 			Changed: "In the NetworkPolicy orders, spec.egress lacks the rule that lets the Pods of orders out to port 53 of " +
 				"kube-dns, for UDP and TCP. Nothing else is changed: the rules for the callees are all there.",
 			Arrow: "every arrow that leaves orders",
 			Codes: []failure.Code{failure.DNS},
 			Look: []string{
 				"Every call of orders fails at once, its database included, although each of those connections is still allowed.",
-				"The story of the arrow from orders to products stops at the DNS questions, each of which ends without an answer.",
+				"The story of the arrow from orders to products stops at the DNS queries. None of them has an answer: they are rejected or dropped on the way.",
 				"The Pods of orders stop being ready after a while: their readiness probe asks the database, by its name.",
 			},
 			Shows: []string{
@@ -49,7 +49,7 @@ func naming() []Lab {
 				"get endpointslices -l kubernetes.io/service-name=products",
 			},
 			Teaches: "A Service is what gives Pods a name and an address that stay. The DNS server makes its records from Services, " +
-				"not from Deployments. NXDOMAIN means that the name is wrong or the Service is gone; a DNS question without an " +
+				"not from Deployments. NXDOMAIN means that the name is wrong or the Service is gone; a DNS query without an " +
 				"answer means that the server could not be reached.",
 		},
 	}

@@ -49,14 +49,12 @@ func (r request) resolver() Step {
 	return step
 }
 
-// questions are what the Pod asked.
+// questions are the queries that the Pod sent.
 func (r request) questions() Step {
 	resolution := r.measured.Resolution
 	return Step{
-		ID: "questions", Title: "DNS is asked",
-		Text: fmt.Sprintf("It took %s to find out what %s means. Two are sent at a time, one for IPv4 (A) and one for IPv6 (AAAA); "+
-			"NXDOMAIN is the answer that there is no such name, and the next domain of the search list is tried.",
-			prose.Count(len(resolution.Questions), "question"), resolution.Name),
+		ID: "questions", Title: "The Pod sends DNS queries",
+		Text:         summary(*resolution),
 		Facts:        []Fact{{"Name", resolution.Name}, {"Addresses", addresses(resolution.Addresses)}},
 		Questions:    resolution.Questions,
 		Milliseconds: resolution.Milliseconds,

@@ -110,7 +110,7 @@ func TestAStepThatTakesTooLongIsGivenUp(t *testing.T) {
 		}
 	}))
 	t.Cleanup(func() { close(end) })
-	const late = "Nothing answered in time: the address is not in use, the host is too busy, or packets are dropped."
+	const late = "No answer came in time."
 	wantFailure(t, shopper, store, traces.StepError{
 		Step: "create the client", Request: "POST /clients", Peer: "clients", Code: failure.Timeout, Detail: late,
 	}, "cannot create the client: POST /clients to clients: TIMEOUT: "+late)

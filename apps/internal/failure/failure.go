@@ -4,6 +4,8 @@ package failure
 import (
 	"errors"
 	"net"
+	"slices"
+	"strings"
 	"syscall"
 )
 
@@ -38,13 +40,31 @@ func Of(err error) Failure {
 	switch {
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return Failure{DNS, "The name " + dns.Name + " does not exist: no DNS server knows an address for it."}
+	case errors.As(err, &dns) && unanswered(dns):
+		return Failure{DNS, "The name " + dns.Name + " could not be looked up: no DNS server answered."}
 	case errors.As(err, &dns):
 		return Failure{DNS, "The name " + dns.Name + " could not be looked up: " + dns.Err + "."}
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return Failure{Refused, "The connection was refused: nothing listens on that address and port, or a network policy rejects it."}
-	case errors.As(err, &network) && network.Timeout(): // of a context, a socket or the kernel
+	case errors.As(err, &network) && network.Timeout() && !dialing(err): // of a context, a socket or the kernel
+		return Failure{Timeout, "No answer came in time."}
+	case errors.As(err, &network) && network.Timeout():
 		return Failure{Timeout, "Nothing answered in time: the address is not in use, the host is too busy, or packets are dropped."}
 	default:
 		return Failure{Other, "It failed: " + err.Error() + "."}
 	}
+}
+
+// unanswered reports whether no server responded to a query: it timed out, or could not be sent or received. Whether packets
+// are dropped or rejected on the way is the same failure to whoever looks a name up. Go keeps of such an error its text alone.
+func unanswered(dns *net.DNSError) bool {
+	operation, _, _ := strings.Cut(dns.Err, " ")
+	return dns.IsTimeout || slices.Contains([]string{"dial", "read", "write"}, operation)
+}
+
+// dialing reports whether an error is that of a connection that was not made. Of a request whose context ends first, it is
+// not known.
+func dialing(err error) bool {
+	var operation *net.OpError
+	return errors.As(err, &operation) && operation.Op == "dial"
 }

@@ -48,16 +48,21 @@ type Resolver struct {
 	Ndots int `json:"ndots"`
 }
 
-// Question is one DNS question and what became of it.
+// Question is one DNS query and its outcome.
 type Question struct {
-	// Name is the full name that was asked for, with the root's dot at its end.
+	// Name is the full name, with the root's dot at its end.
 	Name string `json:"name"`
 	// Type is A, AAAA or another type of record.
 	Type string `json:"type"`
-	// Server is the address of who was asked.
+	// Server is the address that the query was sent to.
 	Server string `json:"server"`
-	// Outcome is the response code, such as NOERROR or NXDOMAIN, or TIMEOUT, or REFUSED where the packet was.
-	Outcome      string       `json:"outcome"`
+	// Outcome is the response code, such as NOERROR or NXDOMAIN, if a server responded, and otherwise "no answer (rejected)",
+	// "no answer in 2 s" or "no answer (connection closed)".
+	Outcome string `json:"outcome"`
+	// Answered is whether a server responded.
+	Answered bool `json:"answered"`
+	// Retry is whether the same query was sent before, and got no response.
+	Retry        bool         `json:"retry"`
 	Addresses    []netip.Addr `json:"addresses"`
 	Milliseconds float64      `json:"milliseconds"`
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -14,19 +15,17 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 )
 
-// What becomes of a question that no response code says.
+// The outcomes of a query without a response. The third one is that of a timeout, "no answer in 2 s".
 const (
-	timedOut  = "TIMEOUT"
-	refused   = "REFUSED"
-	broken    = "BROKEN"
-	truncated = "TRUNCATED" // the answer is too long for a datagram: the same question follows over TCP
+	rejected = "no answer (rejected)"          // by an ICMP message: a policy rejects it, or nothing listens
+	broken   = "no answer (connection closed)" // of DNS over TCP
 )
 
-// responseCodes are the names of those that resolvers meet, RFC 1035 section 4.1.1. That of 5 is REFUSED, which here is
-// the packet: its number keeps the two apart.
+// responseCodes are the names of those that resolvers meet, RFC 1035 section 4.1.1. A server sends them: a query that was
+// rejected on its way has none.
 var responseCodes = map[dnsmessage.RCode]string{
 	dnsmessage.RCodeSuccess: "NOERROR", dnsmessage.RCodeFormatError: "FORMERR", dnsmessage.RCodeServerFailure: "SERVFAIL",
-	dnsmessage.RCodeNameError: "NXDOMAIN", dnsmessage.RCodeNotImplemented: "NOTIMP",
+	dnsmessage.RCodeNameError: "NXDOMAIN", dnsmessage.RCodeNotImplemented: "NOTIMP", dnsmessage.RCodeRefused: "REFUSED",
 }
 
 // questions records what a resolver asks, from the connections that it asks on.
@@ -66,7 +65,7 @@ func (q *questions) end() []Question {
 	defer q.mutex.Unlock()
 	all := []Question{}
 	for _, asked := range q.asked {
-		asked.finish(timedOut)
+		asked.timeOut()
 		all = append(all, asked.Question)
 	}
 	for _, connection := range q.connections {
@@ -91,8 +90,16 @@ func (q *questions) send(message []byte, server net.Addr) *question {
 	}}
 	q.mutex.Lock()
 	defer q.mutex.Unlock()
+	sent.Retry = q.unanswered(sent.Question)
 	q.asked = append(q.asked, sent)
 	return sent
+}
+
+// unanswered reports whether the same query was sent before and has no response. It is called with the mutex locked.
+func (q *questions) unanswered(query Question) bool {
+	return slices.ContainsFunc(q.asked, func(earlier *question) bool {
+		return earlier.Name == query.Name && earlier.Type == query.Type && !earlier.Answered
+	})
 }
 
 // receive notes the answer to a question. One to another question, which may come from anybody, the resolver ignores too.
@@ -115,12 +122,13 @@ func (q *questions) receive(to *question, message []byte) {
 		}
 	}
 	outcome, named := responseCodes[answer.RCode]
-	switch {
-	case answer.Truncated:
-		outcome = truncated
-	case !named:
+	if !named {
 		outcome = fmt.Sprintf("RCODE %d", answer.RCode)
 	}
+	if answer.Truncated { // too long for a datagram: the same query follows over TCP
+		outcome += " (truncated)"
+	}
+	to.Answered = true
 	to.finish(outcome)
 }
 
@@ -131,12 +139,17 @@ func (q *questions) fail(asked *question, err error) {
 	var network net.Error
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
-		asked.finish(refused)
+		asked.finish(rejected)
 	case errors.As(err, &network) && network.Timeout():
-		asked.finish(timedOut)
+		asked.timeOut()
 	default:
 		asked.finish(broken)
 	}
+}
+
+// timeOut notes that no response came in the time until now.
+func (q *question) timeOut() {
+	q.finish(fmt.Sprintf("no answer in %.2g s", time.Since(q.sent).Seconds()))
 }
 
 // finish notes the first outcome, and when it was.

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"golang.org/x/net/dns/dnsmessage"
@@ -51,12 +52,13 @@ func ask(t *testing.T, connection net.Conn, question []byte, times int) []Questi
 func TestEachResponseHasAName(t *testing.T) {
 	address := dnsmessage.Resource{Body: &dnsmessage.AResource{A: serviceIP.As4()}}
 	for want, response := range map[string][]byte{
-		"NOERROR":   pack(t, dnsmessage.Header{Response: true}, address, dnsmessage.Resource{Body: &dnsmessage.CNAMEResource{CNAME: dnsmessage.MustNewName("a.")}}),
-		"NXDOMAIN":  pack(t, dnsmessage.Header{Response: true, RCode: dnsmessage.RCodeNameError}),
-		"SERVFAIL":  pack(t, dnsmessage.Header{Response: true, RCode: dnsmessage.RCodeServerFailure}),
-		"RCODE 5":   pack(t, dnsmessage.Header{Response: true, RCode: dnsmessage.RCodeRefused}),
-		"TRUNCATED": pack(t, dnsmessage.Header{Response: true, Truncated: true}),
-		"TIMEOUT":   pack(t, dnsmessage.Header{}), // which is no response
+		"NOERROR":  pack(t, dnsmessage.Header{Response: true}, address, dnsmessage.Resource{Body: &dnsmessage.CNAMEResource{CNAME: dnsmessage.MustNewName("a.")}}),
+		"NXDOMAIN": pack(t, dnsmessage.Header{Response: true, RCode: dnsmessage.RCodeNameError}),
+		"SERVFAIL": pack(t, dnsmessage.Header{Response: true, RCode: dnsmessage.RCodeServerFailure}),
+		"REFUSED":  pack(t, dnsmessage.Header{Response: true, RCode: dnsmessage.RCodeRefused}),
+		"RCODE 9":  pack(t, dnsmessage.Header{Response: true, RCode: 9}),
+
+		"NOERROR (truncated)": pack(t, dnsmessage.Header{Response: true, Truncated: true}),
 	} {
 		server, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
 		if err != nil {
@@ -74,7 +76,9 @@ func TestEachResponseHasAName(t *testing.T) {
 		}()
 		connection := dialUDP(t, server.LocalAddr().String())
 		got := ask(t, connection, pack(t, dnsmessage.Header{}), 1)
-		question := Question{Name: "orders.shop.svc.", Type: "A", Server: server.LocalAddr().String(), Outcome: want, Addresses: []netip.Addr{}}
+		question := Question{
+			Name: "orders.shop.svc.", Type: "A", Server: server.LocalAddr().String(), Outcome: want, Answered: true, Addresses: []netip.Addr{},
+		}
 		if want == "NOERROR" {
 			question.Addresses = []netip.Addr{serviceIP}
 		}
@@ -96,15 +100,39 @@ func dialUDP(t *testing.T, address string) net.Conn {
 	return connection
 }
 
-func TestAPacketThatIsRejectedIsRefused(t *testing.T) {
+func TestARejectedQueryHasNoAnswerAndNoResponseCode(t *testing.T) {
 	server, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	server.Close()
 	got := ask(t, dialUDP(t, server.LocalAddr().String()), pack(t, dnsmessage.Header{}), 1)
-	if got := types(got); !slices.Equal(got, []string{"A orders.shop.svc. REFUSED"}) {
-		t.Errorf("got %q, want REFUSED", got)
+	if len(got) != 1 || got[0].Answered || got[0].Outcome != "no answer (rejected)" {
+		t.Errorf("got %+v, want no answer (rejected)", got)
+	}
+}
+
+func TestAQueryWithoutAnAnswerThatIsSentAgainIsARetry(t *testing.T) {
+	server, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	asked := new(questions)
+	query := pack(t, dnsmessage.Header{})
+	for range 2 {
+		if _, err := asked.watch(dialUDP(t, server.LocalAddr().String())).Write(query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := asked.end()
+	if len(got) != 2 || got[0].Retry || !got[1].Retry {
+		t.Fatalf("got %+v, want the second one marked as a retry", got)
+	}
+	for _, query := range got {
+		if query.Answered || !strings.HasPrefix(query.Outcome, "no answer in ") || !strings.HasSuffix(query.Outcome, " s") {
+			t.Errorf("got %+v, want how long no answer came", query)
+		}
 	}
 }
 
@@ -140,8 +168,8 @@ func TestAStreamThatEndsEarlyIsBroken(t *testing.T) {
 		far.Close()
 	}()
 	got := ask(t, near, framed(pack(t, dnsmessage.Header{})), 1)
-	if got := types(got); !slices.Equal(got, []string{"A orders.shop.svc. BROKEN"}) {
-		t.Errorf("got %q, want BROKEN", got)
+	if len(got) != 1 || got[0].Answered || got[0].Outcome != "no answer (connection closed)" {
+		t.Errorf("got %+v, want no answer (connection closed)", got)
 	}
 }
 

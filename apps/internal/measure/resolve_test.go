@@ -41,7 +41,7 @@ func TestAQuestionThatFailsSaysHow(t *testing.T) {
 	pod := newPod(t, nil)
 	for name, want := range map[string][]string{
 		"nobody.shop.svc.": {"A nobody.shop.svc. NXDOMAIN", "AAAA nobody.shop.svc. NXDOMAIN"},
-		"busy.shop.svc.":   {"A busy.shop.svc. TIMEOUT", "AAAA busy.shop.svc. TIMEOUT"},
+		"busy.shop.svc.":   {"A busy.shop.svc. no answer in 2 s", "AAAA busy.shop.svc. no answer in 2 s"},
 	} {
 		got := read[Resolution](t, pod.Do(t, "GET", "/resolution?name="+name, ""))
 		if got.Failure == nil || got.Failure.Code != failure.DNS || got.Addresses == nil || len(got.Addresses) != 0 {

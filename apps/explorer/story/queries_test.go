@@ -1,0 +1,49 @@
+package story
+
+import (
+	"strings"
+	"testing"
+
+	"example.com/kubernetes-networking/apps/internal/measure"
+)
+
+// queries are one for IPv4 and one for IPv6 with this outcome.
+func queries(outcome string, answered bool) []measure.Question {
+	return []measure.Question{{Type: "A", Outcome: outcome, Answered: answered}, {Type: "AAAA", Outcome: outcome, Answered: answered}}
+}
+
+func retried(outcome string) []measure.Question {
+	again := queries(outcome, false)
+	again[0].Retry, again[1].Retry = true, true
+	return append(queries(outcome, false), again...)
+}
+
+func TestTheTextAboveTheQueriesIsAboutThoseThatWereSent(t *testing.T) {
+	all := []string{"NXDOMAIN", "REFUSED", "SERVFAIL", "No DNS server answered", "ICMP", "retry", "AAAA"}
+	for name, test := range map[string]struct {
+		queries []measure.Question
+		says    []string
+	}{
+		"found at the second try": {append(queries("NXDOMAIN", true), queries("NOERROR", true)...), []string{"4 DNS queries", "NXDOMAIN", "AAAA"}},
+		"found at once":           {queries("NOERROR", true), []string{"2 DNS queries", "AAAA"}},
+		"rejected":                {retried("no answer (rejected)"), []string{"No DNS server answered", "ICMP", "retry", "AAAA"}},
+		"dropped":                 {queries("no answer in 2 s", false), []string{"No DNS server answered", "AAAA"}},
+		"refused by the server":   {queries("REFUSED", true), []string{"REFUSED", "AAAA"}},
+		"the server failed":       {queries("SERVFAIL", true)[:1], []string{"1 DNS query ", "SERVFAIL"}},
+		"one of two lost":         {append(queries("NOERROR", true)[:1], queries("no answer in 2 s", false)[1]), []string{"No DNS server answered 1", "AAAA"}},
+		"none":                    {nil, []string{"No DNS query"}},
+	} {
+		text := summary(measure.Resolution{Name: "products.demo.svc", Questions: test.queries})
+		for _, want := range test.says {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: %q lacks %q", name, text, want)
+			}
+		}
+		for _, other := range all {
+			said := strings.Contains(strings.Join(test.says, "\n"), other)
+			if !said && strings.Contains(text, other) {
+				t.Errorf("%s: %q is about %q", name, text, other)
+			}
+		}
+	}
+}
