@@ -5,6 +5,7 @@ package calls
 import (
 	"time"
 
+	"example.com/kubernetes-networking/apps/explorer/diagnosis"
 	"example.com/kubernetes-networking/apps/explorer/network"
 	"example.com/kubernetes-networking/apps/internal/failure"
 )
@@ -31,8 +32,12 @@ type Call struct {
 	State    State  `json:"state"`
 	// Code is empty unless the call fails.
 	Code failure.Code `json:"code"`
-	// Detail is a sentence for a person on why the call fails, or is unknown; empty if it works.
-	Detail string `json:"detail"`
+	// Cause is what is wrong, in a word for programs; empty unless the call fails.
+	Cause diagnosis.Cause `json:"cause"`
+	// Detail is a sentence for a person on why the call fails, or is unknown; empty if it works. Command shows it in a
+	// terminal; empty if none does.
+	Detail  string `json:"detail"`
+	Command string `json:"command"`
 	// Milliseconds are those of the whole call: the sum of Times where it works.
 	Milliseconds float64 `json:"milliseconds"`
 	// Times are the median of the last undisturbed measurements.
@@ -43,10 +48,18 @@ type Call struct {
 	MeasuredAt time.Time `json:"measuredAt"`
 }
 
+// Why is the detail with the command.
+func (c Call) Why() string { return diagnosis.Sentence(c.Detail, c.Command) }
+
+// fail shows what is wrong.
+func (c *Call) fail(found diagnosis.Diagnosis) {
+	c.State, c.Code, c.Cause, c.Detail, c.Command = Failing, found.Code, found.Cause, found.Detail, found.Command
+}
+
 // Picture is everything that the map shows.
 type Picture struct {
 	Network network.Network `json:"network"`
 	Calls   []Call          `json:"calls"`
-	// Unenforced says that network policies count for nothing here; it is empty as far as nothing shows that.
+	// Unenforced explains why a connection is open that is not declared; it is empty unless one was measured.
 	Unenforced string `json:"unenforced"`
 }

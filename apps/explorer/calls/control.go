@@ -7,8 +7,7 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/diagnosis"
 )
 
-// Unenforced says that network policies count for nothing here, in a sentence for a person; it is empty as far as nothing
-// shows that. Each round measures one connection that nobody has declared: a map of calls that work looks the same whether
+// Unenforced explains why a connection is open that is not declared; it is empty unless one was measured. Each round measures one connection that nobody has declared: a map of calls that work looks the same whether
 // or not anything else is denied.
 func (o *Observer) Unenforced() string {
 	o.mutex.Lock()
@@ -28,7 +27,7 @@ func (o *Observer) control(ctx context.Context) string {
 	if err != nil || measured.Connection == nil {
 		return ""
 	}
-	return diagnosis.Unenforced(from.Name + " to " + to.Name)
+	return diagnosis.Unenforced(o.cluster.Network(), o.cluster.Policies(), diagnosis.Open{From: from, To: to})
 }
 
 // undeclared is the explorer and a database that it does not call. External ones do not count: policies know no names, so

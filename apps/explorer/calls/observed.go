@@ -33,7 +33,8 @@ func (o observed) asOf(now time.Time) Call {
 		return o.call
 	}
 	shown := o.call
-	shown.State, shown.Code, shown.Detail, shown.Milliseconds, shown.Times = Unknown, "", o.reason, 0, Times{}
+	shown.fail(diagnosis.Diagnosis{Detail: o.reason})
+	shown.State, shown.Milliseconds, shown.Times = Unknown, 0, Times{}
 	if !shown.MeasuredAt.IsZero() && !o.gone {
 		shown.Detail = fmt.Sprintf("It was measured %d s ago for the last time. %s", int(age.Seconds()), o.reason)
 	}
@@ -79,8 +80,7 @@ func New(cluster diagnosis.Cluster, topology contract.Topology, declared contrac
 		State: Working, Milliseconds: measured.Milliseconds, Pod: measured.From, MeasuredAt: time.Now().UTC(),
 	}
 	if measured.Failure != nil {
-		call.State = Failing
-		call.Code, call.Detail = diagnosis.Of(cluster.Network(), cluster.Policies(), topology, from, to, measured)
+		call.fail(diagnosis.Of(cluster.Network(), cluster.Policies(), topology, from, to, measured))
 		return call
 	}
 	call.Times = TimesOf(measured)

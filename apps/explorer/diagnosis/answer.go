@@ -6,34 +6,30 @@ import (
 	"strings"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/explorer/network"
 	"example.com/kubernetes-networking/apps/internal/failure"
 	"example.com/kubernetes-networking/apps/internal/measure"
 )
 
-// afterConnecting explains what went wrong when the connection was there already: it is the callee itself.
-func afterConnecting(namespace string, from, to contract.Node, measured measure.Measurement) string {
-	where := ""
+// afterConnecting explains a failure after the connection was made: the called service itself is the cause.
+func afterConnecting(seen network.Network, to contract.Node, measured measure.Measurement) Diagnosis {
+	found := Diagnosis{Code: measured.Failure.Code}
 	if to.Workload != "" {
-		where = look(namespace, "logs -l app.kubernetes.io/name=%s --tail=20", to.Workload)
+		found.Command = kubectl(seen.Namespace, "logs -l app.kubernetes.io/name=%s --tail=20", to.Workload)
 	}
 	switch {
 	case measured.Failure.Code == failure.Timeout:
-		return fmt.Sprintf("%s connected to %s in %.1f ms, and no answer came within %.1f s: the Pod that took the connection is slow, or hangs.",
-			from.Name, to.Name, measured.Connection.Milliseconds, waited(measured)/1000) + where
+		found.Cause = NoAnswer
+		found.Detail = fmt.Sprintf("%s accepted the connection, and sent no answer within %.0f s: the called service is slow, or hangs.",
+			to.Name, waited(measured)/1000)
 	case measured.Failure.Code == failure.Server && measured.Answer != nil:
-		return fmt.Sprintf("%s answered %s: the way there is in order, and the callee failed.", answerer(to, measured), measured.Answer.Text) + where
+		found.Cause = ServerFailed
+		found.Detail = fmt.Sprintf("%s answered %s: the connection works, and the called service failed.", to.Name, measured.Answer.Text)
 	default:
-		return fmt.Sprintf("%s connected to %s in %.1f ms, and got no answer that is understood. %s",
-			from.Name, to.Name, measured.Connection.Milliseconds, strings.TrimSpace(measured.Failure.Detail)) + where
+		found.Cause = InvalidAnswer
+		found.Detail = fmt.Sprintf("%s accepted the connection, and sent no valid answer. %s", to.Name, strings.TrimSpace(measured.Failure.Detail))
 	}
-}
-
-// answerer is who answered, as far as the protocol tells.
-func answerer(to contract.Node, measured measure.Measurement) string {
-	if measured.Answer.Pod == "" {
-		return to.Name
-	}
-	return fmt.Sprintf("%s (Pod %s)", to.Name, measured.Answer.Pod)
+	return found
 }
 
 // waited is how many milliseconds of a measurement are left for its last step.

@@ -12,7 +12,6 @@ import (
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/explorer/network"
 	"example.com/kubernetes-networking/apps/explorer/prose"
-	"example.com/kubernetes-networking/apps/internal/failure"
 	"example.com/kubernetes-networking/apps/internal/measure"
 )
 
@@ -22,41 +21,63 @@ type Cluster interface {
 	Policies() []networking.NetworkPolicy
 }
 
-// Of returns the cause of a failed call and sentences for a person: what is wrong, and where to look. Both are empty if the
-// call was measured to work. The first step on the request's way that explains what was measured is the cause: the name,
-// the Service's endpoints, its port, the network policies, the answer.
+// Of explains why a call failed. The first step on the request's way that explains what was measured is the cause: the name,
+// the Service's endpoints, its port, the network policies, the answer. It returns the zero Diagnosis if the call works.
 //
-// What the cluster says is newer than the measurement, or older: a cause that the measurement contradicts is none.
+// The cluster's state is newer than the measurement, or older: a cause that the measurement contradicts is not returned.
 func Of(
 	seen network.Network, policies []networking.NetworkPolicy, topology contract.Topology, from, to contract.Node, measured measure.Measurement,
-) (failure.Code, string) {
+) Diagnosis {
 	if measured.Failure == nil {
-		return "", ""
+		return Diagnosis{}
 	}
-	code, detail := measured.Failure.Code, measured.Failure.Detail
 	if measured.Connection != nil {
-		return code, afterConnecting(seen.Namespace, from, to, measured)
+		return afterConnecting(seen, to, measured)
 	}
 	if seen.Problem != "" {
-		return code, detail + " What the cluster says about it is not known at the moment."
+		return unseen(measured)
 	}
 	call := newCall(seen, policies, topology, from, to, measured)
-	if why := call.noEndpoints(); why != "" {
-		return failure.NoEndpoints, why
+	for _, explain := range []func() (Diagnosis, bool){call.noEndpoints, call.unresolved, call.wrongPort, call.denied} {
+		if found, is := explain(); is {
+			return found
+		}
 	}
-	if call.unresolved() {
-		return failure.DNS, call.whyUnresolved()
+	return call.unconnected()
+}
+
+// OfPod explains why a connection to a Pod's own address failed. No name and no Service is on its way.
+func OfPod(
+	seen network.Network, policies []networking.NetworkPolicy, topology contract.Topology, from, to contract.Node, pod network.Pod, port int32,
+	measured measure.Measurement,
+) Diagnosis {
+	switch {
+	case measured.Failure == nil:
+		return Diagnosis{}
+	case measured.Connection != nil:
+		return afterConnecting(seen, to, measured)
+	case seen.Problem != "":
+		return unseen(measured)
 	}
-	if why := call.wrongPort(); why != "" {
-		return code, why
+	call := newCall(seen, policies, topology, from, to, measured)
+	if found, is := call.deniedAt(call.peer(pod.IP), port); is {
+		return found
 	}
-	switch why := call.denied(); {
-	case why == "":
-		return code, call.unconnected()
-	case code == failure.Refused || code == failure.Timeout:
-		return failure.Policy, why
-	default:
-		return code, detail + " " + why
+	return diagnosed(seen, measured.Failure.Code, Unexplained,
+		measured.Failure.Detail+" No network policy of the namespace denies the connection.", "describe pod %s", pod.Name)
+}
+
+// DeniedDNS explains that the network policies deny DNS to a caller, and reports whether they do.
+func DeniedDNS(
+	seen network.Network, policies []networking.NetworkPolicy, topology contract.Topology, from contract.Node,
+) (Diagnosis, bool) {
+	return newCall(seen, policies, topology, from, contract.Node{Kind: contract.ExternalNode}, measure.Measurement{}).dnsDenied()
+}
+
+func unseen(measured measure.Measurement) Diagnosis {
+	return Diagnosis{
+		Code: measured.Failure.Code, Cause: Unexplained,
+		Detail: measured.Failure.Detail + " The state of the cluster is not available at the moment.",
 	}
 }
 
@@ -97,18 +118,15 @@ func newCall(
 	return c
 }
 
-// look ends an explanation with the command that shows what it is about.
-func look(namespace, format string, arguments ...any) string {
-	return " Look at: kubectl -n " + namespace + " " + fmt.Sprintf(format, arguments...)
-}
-
 // unconnected is for what nothing above explains.
-func (c call) unconnected() string {
+func (c call) unconnected() Diagnosis {
+	code, detail := c.measured.Failure.Code, c.measured.Failure.Detail
 	if !c.found && c.to.Kind != contract.ExternalNode {
 		return c.missing() // DNS servers remember its name for some seconds
 	}
 	if !c.found {
-		return c.measured.Failure.Detail + " " + c.to.Name + " is outside of the namespace " + c.seen.Namespace + ", of which alone the explorer can tell more."
+		return Diagnosis{Code: code, Cause: Unexplained, Detail: fmt.Sprintf(
+			"%s %s is outside of the namespace %s, and the explorer reads this namespace alone.", detail, c.to.Name, c.seen.Namespace)}
 	}
 	ready := 0
 	for _, endpoint := range c.service.Endpoints {
@@ -116,11 +134,10 @@ func (c call) unconnected() string {
 			ready++
 		}
 	}
-	has := fmt.Sprintf("%s The Service %s has %s, and ", c.measured.Failure.Detail, c.service.Name, prose.Count(ready, "ready endpoint"))
+	has := fmt.Sprintf("%s The Service %s has %s, and ", detail, c.service.Name, prose.Count(ready, "ready endpoint"))
 	if c.behind == nil {
-		return has + "the explorer does not know what is behind them: no workload of the demo has Pods that it selects." +
-			look(c.seen.Namespace, "describe service %s", c.service.Name)
+		return diagnosed(c.seen, code, Unexplained, has+"no workload of the demo has Pods that it selects.", "describe service %s", c.service.Name)
 	}
-	return has + "no network policy of the namespace denies the call." +
-		look(c.seen.Namespace, "logs -l %s --tail=20", labels.FormatLabels(c.service.Selector))
+	return diagnosed(c.seen, code, Unexplained, has+"no network policy of the namespace denies the call.",
+		"logs -l %s --tail=20", labels.FormatLabels(c.service.Selector))
 }

@@ -12,10 +12,15 @@ import (
 	"example.com/kubernetes-networking/apps/internal/measure"
 )
 
+// silent is the outcome of a query that no server answered.
+const silent = "no answer (rejected)"
+
 // unresolved is a measurement that failed at the name, with this outcome of its questions.
 func unresolved(outcome string) measure.Measurement {
 	why := &failure.Failure{Code: failure.DNS, Detail: "The name could not be looked up."}
-	questions := []measure.Question{{Name: "products.demo.svc.", Outcome: "TIMEOUT"}, {Name: "products.demo.svc.cluster.local.", Outcome: outcome}}
+	questions := []measure.Question{
+		{Name: "products.demo.svc.", Outcome: silent}, {Name: "products.demo.svc.cluster.local.", Outcome: outcome, Answered: outcome != silent},
+	}
 	return measure.Measurement{From: "orders-0", Resolution: &measure.Resolution{Questions: questions, Failure: why}, Failure: why}
 }
 
@@ -41,6 +46,7 @@ type example struct {
 	breaks   func(*demotest.Cluster)
 	measured measure.Measurement
 	code     failure.Code
+	cause    diagnosis.Cause // not checked if it is empty
 	detail   string
 }
 
@@ -58,9 +64,12 @@ func (e example) check(t *testing.T) {
 	if !found { // a test's own
 		to = contract.Node{Name: e.to, Kind: contract.ExternalNode, URL: "postgresql://" + e.to + ":5432"}
 	}
-	code, detail := diagnosis.Of(cluster.Network(), cluster.Policies(), topology, from, to, e.measured)
-	if code != e.code || detail != e.detail {
-		t.Errorf("got  %s: %s\nwant %s: %s", code, detail, e.code, e.detail)
+	got := diagnosis.Of(cluster.Network(), cluster.Policies(), topology, from, to, e.measured)
+	if got.Code != e.code || got.String() != e.detail {
+		t.Errorf("got  %s: %s\nwant %s: %s", got.Code, got, e.code, e.detail)
+	}
+	if e.cause != "" && got.Cause != e.cause || (got.Cause == "") != (e.code == "") {
+		t.Errorf("got the cause %q, want %q", got.Cause, e.cause)
 	}
 }
 
@@ -113,8 +122,8 @@ func TestTheFirstStepThatExplainsAFailureIsItsCause(t *testing.T) {
 		},
 		"DNS denied, and no endpoint either": {
 			breaks:   func(cluster *demotest.Cluster) { denyDNS(cluster); cluster.Unready("products") },
-			measured: unresolved("TIMEOUT"), code: failure.DNS,
-			detail: "The network policies do not let orders ask DNS, so that it resolves no name at all. For egress its Pods are selected by " +
+			measured: unresolved(silent), code: failure.DNS,
+			detail: "The network policies deny DNS to orders, so that it resolves no name at all. For egress its Pods are selected by " +
 				"default-deny and orders, and none of these opens port 53 of kube-dns. Look at: kubectl -n demo describe networkpolicy default-deny orders",
 		},
 		"DNS answered before it was denied": {
@@ -123,8 +132,8 @@ func TestTheFirstStepThatExplainsAFailureIsItsCause(t *testing.T) {
 			detail: "There is no Service products in the namespace demo, so that the name products.demo.svc has no address. Look at: kubectl -n demo get services",
 		},
 		"DNS is away": {
-			measured: unresolved("TIMEOUT"), code: failure.DNS,
-			detail: "No DNS server answered orders. The name could not be looked up. No network policy of the namespace demo denies it. " +
+			measured: unresolved(silent), code: failure.DNS,
+			detail: "No DNS server answered the queries of orders, and no network policy of the namespace demo denies them. " +
 				"Look at: kubectl -n kube-system get pods -l k8s-app=kube-dns",
 		},
 		"DNS fails": {
@@ -143,7 +152,7 @@ func TestTheFirstStepThatExplainsAFailureIsItsCause(t *testing.T) {
 		"a target port by a name that no container has": {
 			breaks:   func(cluster *demotest.Cluster) { cluster.Service("products").Ports[0].TargetPort = "web" },
 			measured: unconnected(failure.Refused), code: failure.Refused,
-			detail: "The Service products leads its port 80 to port web of its Pods, and no container there declares that port, only 8080 port. " +
+			detail: "The Service products forwards its port 80 to the targetPort web, and no container of its Pods declares that port, only 8080 port. " +
 				"Look at: kubectl -n demo describe service products",
 		},
 		"the caller's own policy": {
@@ -164,17 +173,17 @@ func TestTheFirstStepThatExplainsAFailureIsItsCause(t *testing.T) {
 		"endpoints that somebody has written by hand": {
 			breaks:   func(cluster *demotest.Cluster) { cluster.Service("products").Selector = nil },
 			measured: unconnected(failure.Refused), code: failure.Refused,
-			detail: "As measured. The Service products has 2 ready endpoints, and the explorer does not know what is behind them: no workload of the demo " +
+			detail: "As measured. The Service products has 2 ready endpoints, and no workload of the demo " +
 				"has Pods that it selects. Look at: kubectl -n demo describe service products",
 		},
 		"the server failed": {
 			measured: connected(failure.Server, &measure.Answer{Status: 503, Text: "503 Service Unavailable", Pod: "products-1"}), code: failure.Server,
-			detail: "products (Pod products-1) answered 503 Service Unavailable: the way there is in order, and the callee failed. " +
+			detail: "products answered 503 Service Unavailable: the connection works, and the called service failed. " +
 				"Look at: kubectl -n demo logs -l app.kubernetes.io/name=products --tail=20",
 		},
 		"garbled": {
 			measured: connected(failure.Other, nil), code: failure.Other,
-			detail: "orders connected to products in 0.4 ms, and got no answer that is understood. As measured. " +
+			detail: "products accepted the connection, and sent no valid answer. As measured. " +
 				"Look at: kubectl -n demo logs -l app.kubernetes.io/name=products --tail=20",
 		},
 		"the cluster is not known": {
@@ -182,11 +191,11 @@ func TestTheFirstStepThatExplainsAFailureIsItsCause(t *testing.T) {
 				cluster.Seen = network.Network{Problem: "The Kubernetes API is away."}
 			},
 			measured: unconnected(failure.Refused), code: failure.Refused,
-			detail: "As measured. What the cluster says about it is not known at the moment.",
+			detail: "As measured. The state of the cluster is not available at the moment.",
 		},
 		"the Kubernetes API": {
 			from: "explorer", to: "kubernetes.default.svc", measured: unconnected(failure.Timeout), code: failure.Timeout,
-			detail: "As measured. kubernetes.default.svc is outside of the namespace demo, of which alone the explorer can tell more.",
+			detail: "As measured. kubernetes.default.svc is outside of the namespace demo, and the explorer reads this namespace alone.",
 		},
 		"an external address that no policy opens": {
 			from: "orders", to: "198.51.100.7", measured: unconnected(failure.Timeout), code: failure.Policy,

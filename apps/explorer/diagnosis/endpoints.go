@@ -18,16 +18,16 @@ import (
 // headless is the ClusterIP of a Service that has none: its name is that of its ready Pods.
 const headless = "None"
 
-// noEndpoints explains why the Service leads to no Pod, or returns "" if it does.
-func (c call) noEndpoints() string {
+// noEndpoints explains why the Service leads to no Pod, and reports whether it does not.
+func (c call) noEndpoints() (Diagnosis, bool) {
 	if !c.found || hasReady(c.service) {
-		return ""
+		return Diagnosis{}, false
 	}
 	if c.measured.Failure.Code == failure.DNS && c.service.ClusterIP != headless {
-		return "" // the name has an address all the same
+		return Diagnosis{}, false // the name has an address all the same
 	}
-	why, command := c.nobodyBehind()
-	return fmt.Sprintf("The Service %s has no ready endpoint: %s.", c.service.Name, why) + look(c.seen.Namespace, "%s", command)
+	cause, why, command := c.nobodyBehind()
+	return diagnosed(c.seen, failure.NoEndpoints, cause, fmt.Sprintf("The Service %s has no ready endpoint: %s.", c.service.Name, why), "%s", command), true
 }
 
 func hasReady(service network.Service) bool {
@@ -35,23 +35,27 @@ func hasReady(service network.Service) bool {
 }
 
 // nobodyBehind is why no Pod is ready behind the Service, and the arguments of kubectl that show it.
-func (c call) nobodyBehind() (why, command string) {
+func (c call) nobodyBehind() (cause Cause, why, command string) {
 	if len(c.service.Selector) == 0 {
-		return "it has no selector, and nobody has given it an EndpointSlice", "describe service " + c.service.Name
+		return NoSelector, "it has no selector, and nobody has given it an EndpointSlice", "describe service " + c.service.Name
 	}
 	if c.behind == nil {
-		return fmt.Sprintf("it selects Pods with %s, and no Pod has these labels%s", labels.FormatLabels(c.service.Selector), c.nearest()),
+		return NothingSelected, fmt.Sprintf("it selects Pods with %s, and no Pod has these labels%s", labels.FormatLabels(c.service.Selector), c.nearest()),
 			"get pods --show-labels"
 	}
 	kind, name := c.behind.Kind, c.behind.Name
 	object := strings.ToLower(kind) + " " + name
 	switch {
 	case c.behind.Desired == 0:
-		return fmt.Sprintf("the %s %s is scaled to zero", kind, name), "get " + object
+		return ScaledToZero, fmt.Sprintf("the %s %s is scaled to zero", kind, name), "get " + object
 	case len(c.behind.Pods) == 0:
-		return fmt.Sprintf("the %s %s wants %s and has none", kind, name, prose.Count(int(c.behind.Desired), "Pod")), "describe " + object
+		return NoPods, fmt.Sprintf("the %s %s wants %s and has none", kind, name, prose.Count(int(c.behind.Desired), "Pod")), "describe " + object
 	default:
-		return fmt.Sprintf("none of the %s of %s is ready (%s)%s", prose.Count(len(c.behind.Pods), "Pod"), name, states(c.behind.Pods), c.databaseAway()),
+		cause, because := PodsNotReady, c.databaseDown()
+		if because != "" {
+			cause = DatabaseDown
+		}
+		return cause, fmt.Sprintf("none of the %s of %s is ready (%s)%s", prose.Count(len(c.behind.Pods), "Pod"), name, states(c.behind.Pods), because),
 			"describe pods -l " + labels.FormatLabels(c.service.Selector)
 	}
 }
@@ -101,8 +105,9 @@ func states(pods []network.Pod) string {
 	return strings.Join(parts, ", ")
 }
 
-// databaseAway says that the callee's own database is away: a service is ready only when its database answers.
-func (c call) databaseAway() string {
+// databaseDown explains that the called service's own database has no endpoint: a service is ready only when its database
+// answers.
+func (c call) databaseDown() string {
 	for _, node := range c.topology.Nodes {
 		if node.Kind != contract.DatabaseNode || node.Owner != c.to.Name {
 			continue

@@ -12,31 +12,49 @@ import (
 	"example.com/kubernetes-networking/apps/internal/measure"
 )
 
-// unresolved reports whether it was the name that the request failed at.
-func (c call) unresolved() bool {
-	return c.measured.Failure.Code == failure.DNS || c.measured.Resolution != nil && c.measured.Resolution.Failure != nil
-}
-
-// whyUnresolved explains why a name has no address. Where a DNS server answered, no policy can have been in the way; and
-// where none did, nobody has said that the name does not exist.
-func (c call) whyUnresolved() string {
+// unresolved explains why the name has no address, and reports whether that is what failed. Where a DNS server answered, no
+// policy denied the query; where none did, the name may exist.
+func (c call) unresolved() (Diagnosis, bool) {
+	if c.measured.Failure.Code != failure.DNS && (c.measured.Resolution == nil || c.measured.Resolution.Failure == nil) {
+		return Diagnosis{}, false
+	}
 	answered := c.measured.Resolution != nil && slices.ContainsFunc(c.measured.Resolution.Questions, func(query measure.Question) bool { return query.Answered })
-	if finding := policy.CheckDNS(c.policies, c.seen.Namespace, policy.Peer{Labels: c.caller.Labels}); !answered && !finding.Allowed {
-		return fmt.Sprintf("The network policies do not let %s ask DNS, so that it resolves no name at all. For egress its Pods are "+
-			"selected by %s, and none of these opens port 53 of kube-dns.", c.from.Name, prose.List(finding.Policies)) +
-			look(c.seen.Namespace, "describe networkpolicy %s", strings.Join(finding.Policies, " "))
+	denied, is := c.dnsDenied()
+	switch {
+	case is && !answered:
+		return denied, true
+	case !c.found && c.to.Kind != contract.ExternalNode:
+		missing := c.missing()
+		missing.Code = failure.DNS
+		return missing, true
+	case !answered:
+		return Diagnosis{
+			Code: failure.DNS, Cause: DNSUnanswered,
+			Detail: fmt.Sprintf("No DNS server answered the queries of %s, and no network policy of the namespace %s denies them.",
+				c.from.Name, c.seen.Namespace),
+			Command: kubectl("kube-system", "get pods -l k8s-app=kube-dns"),
+		}, true
 	}
-	if !c.found && c.to.Kind != contract.ExternalNode {
-		return c.missing()
-	}
-	if !answered {
-		return fmt.Sprintf("No DNS server answered %s. %s No network policy of the namespace %s denies it.",
-			c.from.Name, c.measured.Failure.Detail, c.seen.Namespace) + look("kube-system", "get pods -l k8s-app=kube-dns")
-	}
-	return c.measured.Failure.Detail + look("kube-system", "logs -l k8s-app=kube-dns --tail=20")
+	return Diagnosis{
+		Code: failure.DNS, Cause: NotResolved, Detail: c.measured.Failure.Detail,
+		Command: kubectl("kube-system", "logs -l k8s-app=kube-dns --tail=20"),
+	}, true
 }
 
-func (c call) missing() string {
-	return fmt.Sprintf("There is no Service %s in the namespace %s, so that the name %s has no address.",
-		c.to.Name, c.seen.Namespace, c.target.Host) + look(c.seen.Namespace, "get services")
+// dnsDenied explains which network policies deny DNS to the caller, and reports whether they do.
+func (c call) dnsDenied() (Diagnosis, bool) {
+	finding := policy.CheckDNS(c.policies, c.seen.Namespace, policy.Peer{Labels: c.caller.Labels})
+	if finding.Allowed {
+		return Diagnosis{}, false
+	}
+	return diagnosed(c.seen, failure.DNS, DNSDenied, fmt.Sprintf(
+		"The network policies deny DNS to %s, so that it resolves no name at all. For egress its Pods are selected by %s, and none of "+
+			"these opens port 53 of kube-dns.", c.from.Name, prose.List(finding.Policies)),
+		"describe networkpolicy %s", strings.Join(finding.Policies, " ")), true
+}
+
+func (c call) missing() Diagnosis {
+	return diagnosed(c.seen, c.measured.Failure.Code, ServiceMissing, fmt.Sprintf(
+		"There is no Service %s in the namespace %s, so that the name %s has no address.", c.to.Name, c.seen.Namespace, c.target.Host),
+		"get services")
 }

@@ -12,26 +12,35 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/network"
 	"example.com/kubernetes-networking/apps/explorer/policy"
 	"example.com/kubernetes-networking/apps/explorer/prose"
+	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
-// denied explains which network policies do not let the connection through, or returns "" if they do, or if the explorer
-// cannot tell.
-func (c call) denied() string {
+// denied explains which network policies deny the connection, and reports whether they do, as far as the explorer can see.
+func (c call) denied() (Diagnosis, bool) {
 	to, port, known := c.callee()
 	if !known {
-		return ""
+		return Diagnosis{}, false
 	}
+	return c.deniedAt(to, port)
+}
+
+// deniedAt is denied for a connection to a port of a peer.
+func (c call) deniedAt(to policy.Peer, port int32) (Diagnosis, bool) {
 	finding := policy.Check(c.policies, c.seen.Namespace, c.callerPod(), to, core.ProtocolTCP, port)
 	if finding.Allowed {
-		return ""
+		return Diagnosis{}, false
 	}
 	side, way := c.from.Name, "out to "+c.to.Name
 	if finding.Direction == policy.Ingress {
 		side, way = c.to.Name, "in"
 	}
-	return fmt.Sprintf("The network policies of %s do not let %s %s at port %d. For %s its Pods are selected by %s, and no rule of these allows it.",
-		side, c.from.Name, way, port, finding.Direction, prose.List(finding.Policies)) +
-		look(c.seen.Namespace, "describe networkpolicy %s", strings.Join(finding.Policies, " "))
+	detail := fmt.Sprintf("The network policies of %s do not let %s %s at port %d. For %s its Pods are selected by %s, and no rule of these allows it.",
+		side, c.from.Name, way, port, finding.Direction, prose.List(finding.Policies))
+	code := failure.Policy
+	if measured := c.measured.Failure; measured.Code != failure.Refused && measured.Code != failure.Timeout {
+		code, detail = measured.Code, measured.Detail+" "+detail
+	}
+	return diagnosed(c.seen, code, PolicyDenied, detail, "describe networkpolicy %s", strings.Join(finding.Policies, " ")), true
 }
 
 func (c call) callerPod() policy.Peer {
@@ -51,12 +60,24 @@ func (c call) callee() (peer policy.Peer, port int32, known bool) {
 	if at < 0 || c.behind == nil {
 		return policy.Peer{}, 0, false
 	}
-	ports := map[string]int32{}
-	for _, declared := range c.declaredPorts() {
-		ports[declared.Name] = declared.Port
-	}
 	endpoint := c.service.Endpoints[at]
-	return policy.Peer{Labels: c.behind.Labels, IP: endpoint.Address, Ports: ports}, endpoint.Port, true
+	return podAt(*c.behind, endpoint.Address), endpoint.Port, true
+}
+
+// peer is the called workload's Pod at an address.
+func (c call) peer(address string) policy.Peer {
+	workload, _ := c.seen.Workload(c.to.Workload)
+	return podAt(workload, address)
+}
+
+func podAt(of network.Workload, address string) policy.Peer {
+	ports := map[string]int32{}
+	for _, container := range of.Containers {
+		for _, declared := range container.Ports {
+			ports[declared.Name] = declared.Port
+		}
+	}
+	return policy.Peer{Labels: of.Labels, IP: address, Ports: ports}
 }
 
 // outside is known unless it is a Service of another namespace: policies see the address of what is behind that.

@@ -10,11 +10,11 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/prose"
 )
 
-// wrongPort explains that the Service does not lead to a port where the Pods listen, or returns "" if it does, as far as
-// they declare their ports.
-func (c call) wrongPort() string {
+// wrongPort explains that the Service does not forward to a port where the Pods listen, and reports whether that is so, as
+// far as they declare their ports.
+func (c call) wrongPort() (Diagnosis, bool) {
 	if !c.found {
-		return ""
+		return Diagnosis{}, false
 	}
 	at := slices.IndexFunc(c.service.Ports, func(port network.Port) bool { return port.Port == int32(c.target.Port) })
 	if at < 0 {
@@ -22,22 +22,24 @@ func (c call) wrongPort() string {
 		for _, port := range c.service.Ports {
 			has = append(has, strconv.Itoa(int(port.Port)))
 		}
-		return fmt.Sprintf("The Service %s has no port %d, only %s.", c.service.Name, c.target.Port, prose.List(has)) +
-			look(c.seen.Namespace, "describe service %s", c.service.Name)
+		return diagnosed(c.seen, c.measured.Failure.Code, PortMissing,
+			fmt.Sprintf("The Service %s has no port %d, only %s.", c.service.Name, c.target.Port, prose.List(has)),
+			"describe service %s", c.service.Name), true
 	}
 	port := c.service.Ports[at]
 	declared := c.declaredPorts()
 	if len(declared) == 0 || slices.ContainsFunc(declared, func(one network.ContainerPort) bool {
 		return port.TargetPort == one.Name || port.TargetPort == strconv.Itoa(int(one.Port))
 	}) {
-		return ""
+		return Diagnosis{}, false
 	}
 	var have []string
 	for _, one := range declared {
 		have = append(have, strings.TrimSpace(strconv.Itoa(int(one.Port))+" "+one.Name))
 	}
-	return fmt.Sprintf("The Service %s leads its port %d to port %s of its Pods, and no container there declares that port, only %s.",
-		c.service.Name, port.Port, port.TargetPort, prose.List(have)) + look(c.seen.Namespace, "describe service %s", c.service.Name)
+	return diagnosed(c.seen, c.measured.Failure.Code, WrongTargetPort, fmt.Sprintf(
+		"The Service %s forwards its port %d to the targetPort %s, and no container of its Pods declares that port, only %s.",
+		c.service.Name, port.Port, port.TargetPort, prose.List(have)), "describe service %s", c.service.Name), true
 }
 
 // declaredPorts are those that the containers behind the Service declare. It is no duty.

@@ -15,30 +15,36 @@ import (
 // Only Pods tell: what is outside, such as the Kubernetes API, may be on the node that a Pod runs on, and from there no
 // policy cuts a Pod off.
 // https://kubernetes.io/docs/concepts/services-networking/network-policies/
-func conclude(rows []planned) (enforced, detail string) {
-	var open []string
+func (p *Prover) conclude(rows []planned) (enforced, detail string) {
+	var open []diagnosis.Open
 	closed, answered := 0, false
 	for _, row := range rows {
 		switch {
 		case row.Kind == localhost || row.Expected == Either || row.FromPod == row.ToPod:
 			// No policy has to do with it.
 		case row.Expected == Allowed:
-			answered = answered || row.Measured == Allowed
-		case row.Measured == Allowed && row.listens:
-			if name := row.From + " to " + row.To; !slices.Contains(open, name) {
-				open = append(open, name)
+			answered = answered || row.Measured == Allowed || row.Measured == Unanswered
+		case row.Measured == Allowed && row.target.listens:
+			if one := p.open(row); !slices.Contains(open, one) {
+				open = append(open, one)
 			}
-		case row.Measured == Denied && row.listens && row.Code != failure.DNS:
+		case row.Measured == Denied && row.target.listens && row.Code != failure.DNS:
 			closed++
 		}
 	}
 	switch {
 	case len(open) > 0:
-		return "no", diagnosis.Unenforced(open...)
+		return "no", diagnosis.Unenforced(p.cluster.Network(), p.cluster.Policies(), open...)
 	case answered && closed > 0:
 		return "yes", fmt.Sprintf("The cluster enforces NetworkPolicies: what is declared answers, and of %d connections that are not "+
 			"declared, to ports where somebody listens, none came about.", closed)
 	}
 	return "unknown", "Whether the cluster enforces NetworkPolicies cannot be told: it takes a declared call that is answered, and a Pod " +
 		"that is ready and that others are not declared to call."
+}
+
+func (p *Prover) open(row planned) diagnosis.Open {
+	from, _ := p.topology.Node(row.From)
+	to, _ := p.topology.Node(row.To)
+	return diagnosis.Open{From: from, To: to}
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	networking "k8s.io/api/networking/v1"
+
 	"example.com/kubernetes-networking/apps/explorer/demotest"
 	"example.com/kubernetes-networking/apps/explorer/matrix"
 	"example.com/kubernetes-networking/apps/explorer/network"
@@ -14,15 +16,39 @@ import (
 
 func TestAClusterThatDoesNotEnforcePoliciesIsNamed(t *testing.T) {
 	measured, _, _ := prove(t, demotest.NewCluster(), false)
-	want := "NetworkPolicies are not enforced here: no such connection is declared from clients to products, clients to orders-database, " +
-		"clients to products-database and 18 more, and it is let through. Either the cluster lacks a network plugin that enforces them, such as " +
-		"Calico, Cilium or kube-router, or somebody has changed or deleted them."
-	if measured.Enforced != "no" || measured.EnforcedDetail != want || measured.Differences == 0 {
-		t.Errorf("%d differences, enforced: %s, %s\nwant %s", measured.Differences, measured.Enforced, measured.EnforcedDetail, want)
-	}
+	wantUnenforced(t, measured, "does not enforce", "clients to products, clients to orders-database, clients to products-database and 18 more")
 	if row := find(t, measured, "orders-0", "localhost", "localhost", ""); !row.Same {
 		t.Errorf("localhost is a difference: %+v", row)
 	}
+}
+
+// wantUnenforced checks that the policies have no effect, and what the matrix says of it.
+func wantUnenforced(t *testing.T, measured matrix.Matrix, says ...string) {
+	t.Helper()
+	if measured.Enforced != "no" || measured.Differences == 0 {
+		t.Errorf("%d differences, enforced: %s; want some, and no", measured.Differences, measured.Enforced)
+	}
+	for _, want := range says {
+		if !strings.Contains(measured.EnforcedDetail, want) {
+			t.Errorf("got %s, want %q in it", measured.EnforcedDetail, want)
+		}
+	}
+}
+
+func TestWithoutPoliciesTheMatrixSaysThatThereAreNone(t *testing.T) {
+	cluster := demotest.NewCluster()
+	cluster.Denied = nil
+	measured, _, _ := prove(t, cluster, true)
+	wantUnenforced(t, measured, "no NetworkPolicies", "make up")
+}
+
+func TestPoliciesThatAllowMoreThanIsDeclaredWereChanged(t *testing.T) {
+	cluster := demotest.NewCluster()
+	cluster.Denied = slices.DeleteFunc(cluster.Denied, func(policy networking.NetworkPolicy) bool {
+		return policy.Name == "default-deny" || policy.Name == "products" || policy.Name == "clients"
+	})
+	measured, _, _ := prove(t, cluster, true)
+	wantUnenforced(t, measured, "allow", "clients to products", "make up")
 }
 
 func TestAnAPIOnThePodsOwnNodeSaysNothingOfPolicies(t *testing.T) {

@@ -5,6 +5,8 @@ package matrix
 import (
 	"time"
 
+	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/explorer/diagnosis"
 	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
@@ -18,14 +20,18 @@ const (
 	// Either is an expectation only: a Pod that calls its own Service may come to itself, which no policy can deny, or to
 	// another Pod of the same workload, which is not declared.
 	Either Verdict = "either"
-	// Unmeasured is a result only: the Pod could not be asked. Detail says why.
+	// Unmeasured is a result only: the Pod could not measure. Detail says why.
 	Unmeasured Verdict = "unmeasured"
+	// Unanswered is a result only: a connection that is allowed was made, and no valid answer came on it. Code says why.
+	Unanswered Verdict = "unanswered"
 )
 
 // Matrix is one round of measurements.
 type Matrix struct {
-	Namespace  string    `json:"namespace"`
-	MeasuredAt time.Time `json:"measuredAt"`
+	Namespace string `json:"namespace"`
+	// Lab is the lab that was active at the end; empty for none.
+	Lab        contract.Lab `json:"lab"`
+	MeasuredAt time.Time    `json:"measuredAt"`
 	// Milliseconds are those of the whole round.
 	Milliseconds float64 `json:"milliseconds"`
 	// Enforced is yes, no or unknown: whether the cluster enforces NetworkPolicies. EnforcedDetail says why.
@@ -56,10 +62,26 @@ type Row struct {
 	// Reason says why that is expected.
 	Reason   string  `json:"reason"`
 	Measured Verdict `json:"measured"`
-	// Code and Detail are those of a connection that did not come about.
-	Code         failure.Code `json:"code"`
-	Detail       string       `json:"detail"`
-	Milliseconds float64      `json:"milliseconds"`
+	// Code, Cause, Detail and Command are why the connection was not made, or not answered, as the map shows it.
+	Code         failure.Code    `json:"code"`
+	Cause        diagnosis.Cause `json:"cause"`
+	Detail       string          `json:"detail"`
+	Command      string          `json:"command"`
+	Milliseconds float64         `json:"milliseconds"`
 	// Same says whether it was measured as expected.
 	Same bool `json:"same"`
+}
+
+// Result is the measured verdict in words.
+func (r Row) Result() string {
+	if r.Measured != Unanswered {
+		return string(r.Measured)
+	}
+	switch r.Code {
+	case failure.Timeout:
+		return "allowed, but no answer in time"
+	case failure.Server:
+		return "allowed, but the server failed"
+	}
+	return "allowed, but no valid answer"
 }

@@ -35,8 +35,8 @@ type target struct {
 // planned is a row that is to be measured.
 type planned struct {
 	Row
-	source  agents.Source
-	listens bool
+	source agents.Source
+	target target
 }
 
 // plan lists all rows, in an order that depends on the topology and the names of the Pods alone.
@@ -58,7 +58,7 @@ func (p *Prover) plan(seen network.Network) []planned {
 				}
 				row.Expected, row.Reason = p.expect(from, source.Pod, target)
 				row.Group = group(source.Pod, target)
-				rows = append(rows, planned{row, source, target.listens})
+				rows = append(rows, planned{row, source, target})
 			}
 		}
 	}
@@ -142,4 +142,10 @@ func readyPods(seen network.Network, workload string) []network.Pod {
 		}
 	}
 	return ready
+}
+
+// port is where the target is connected to.
+func (t target) port() int32 {
+	parsed, _ := contract.ParseTarget(t.url)
+	return int32(parsed.Port)
 }

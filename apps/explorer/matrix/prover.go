@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -68,6 +69,7 @@ func (p *Prover) round(ctx context.Context) (Matrix, error) {
 	}
 	rows := p.plan(seen)
 	p.measure(ctx, rows)
+	rows = p.current(rows)
 	matrix := Matrix{
 		Namespace: seen.Namespace, MeasuredAt: begin.UTC(), Milliseconds: float64(time.Since(begin).Microseconds()) / 1000,
 		Rows: make([]Row, 0, len(rows)),
@@ -78,8 +80,24 @@ func (p *Prover) round(ctx context.Context) (Matrix, error) {
 			matrix.Differences++
 		}
 	}
-	matrix.Enforced, matrix.EnforcedDetail = conclude(rows)
+	matrix.Enforced, matrix.EnforcedDetail = p.conclude(rows)
 	return matrix, nil
+}
+
+// current leaves out what was measured from or to a Pod that has ended since: that is a rollout, and no difference.
+func (p *Prover) current(rows []planned) []planned {
+	seen := p.cluster.Network()
+	return slices.DeleteFunc(rows, func(row planned) bool {
+		from, _ := p.topology.Node(row.From)
+		measures := row.FromPod == "" || slices.ContainsFunc(p.agents.Sources(seen, from), func(source agents.Source) bool {
+			return source.Pod.Name == row.FromPod
+		})
+		to, _ := seen.Workload(row.target.to.Workload)
+		runs := row.ToPod == "" || slices.ContainsFunc(to.Pods, func(pod network.Pod) bool {
+			return pod.Name == row.ToPod && pod.Ready && pod.State != "Terminating"
+		})
+		return !row.Same && (!measures || !runs)
+	})
 }
 
 // measure fills in the rows, those of all Pods at the same time.
@@ -107,7 +125,7 @@ func (p *Prover) measure(ctx context.Context, rows []planned) {
 	pods.Wait()
 }
 
-// fill measures a row. That a connection came about is all that counts: what the other side said is no matter of policies.
+// fill measures a row.
 func (p *Prover) fill(ctx context.Context, row *planned) {
 	if row.FromPod == "" {
 		row.Measured, row.Detail = Unmeasured, fmt.Sprintf("No Pod of %s runs that could measure.", row.From)
@@ -116,25 +134,52 @@ func (p *Prover) fill(ctx context.Context, row *planned) {
 	measured, err := p.agents.Measure(ctx, row.source, row.Target)
 	if err != nil {
 		row.Measured, row.Detail = Unmeasured, err.Error()
+		p.unresolved(row)
 		return
 	}
-	row.Measured, row.Milliseconds = Denied, measured.Milliseconds
-	if measured.Connection != nil {
-		row.Measured = Allowed
-	}
+	row.Milliseconds, row.Measured = measured.Milliseconds, verdict(row.Expected, measured)
 	row.Same = row.Measured == row.Expected || row.Expected == Either
 	if measured.Failure != nil {
 		row.Code, row.Detail = measured.Failure.Code, measured.Failure.Detail
 	}
-	if !row.Same && row.Measured == Denied {
+	if !row.Same && measured.Failure != nil {
 		p.diagnose(row, measured)
 	}
 }
 
-// diagnose says why a declared call does not come about, as the map does.
+// unresolved explains that a Pod does not measure Pods because the policies deny DNS to it: it looks up which addresses are
+// Pods of the demo.
+func (p *Prover) unresolved(row *planned) {
+	if row.ToPod == "" {
+		return
+	}
+	from, _ := p.topology.Node(row.From)
+	if why, is := diagnosis.DeniedDNS(p.cluster.Network(), p.cluster.Policies(), p.topology, from); is {
+		row.Code, row.Cause, row.Detail, row.Command = why.Code, why.Cause, why.Detail, why.Command
+	}
+}
+
+// verdict is whether the connection was made. What is expected to be allowed has to be answered as well.
+func verdict(expected Verdict, measured measure.Measurement) Verdict {
+	switch {
+	case measured.Connection == nil:
+		return Denied
+	case expected == Allowed && measured.Failure != nil:
+		return Unanswered
+	}
+	return Allowed
+}
+
+// diagnose explains a difference as the map does.
 func (p *Prover) diagnose(row *planned, measured measure.Measurement) {
 	from, _ := p.topology.Node(row.From)
-	if to, found := p.topology.Node(row.To); found && (row.Kind == service || row.Kind == external) {
-		row.Code, row.Detail = diagnosis.Of(p.cluster.Network(), p.cluster.Policies(), p.topology, from, to, measured)
+	to, found := p.topology.Node(row.To)
+	if !found {
+		return // the probe on localhost, which no Service and no policy is about
 	}
+	why := diagnosis.Of(p.cluster.Network(), p.cluster.Policies(), p.topology, from, to, measured)
+	if row.ToPod != "" {
+		why = diagnosis.OfPod(p.cluster.Network(), p.cluster.Policies(), p.topology, from, to, row.target.pod, row.target.port(), measured)
+	}
+	row.Code, row.Cause, row.Detail, row.Command = why.Code, why.Cause, why.Detail, why.Command
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/kubernetes-networking/apps/explorer/demotest"
+	"example.com/kubernetes-networking/apps/explorer/diagnosis"
 	"example.com/kubernetes-networking/apps/explorer/matrix"
 	"example.com/kubernetes-networking/apps/explorer/network"
 	"example.com/kubernetes-networking/apps/internal/failure"
@@ -87,7 +88,7 @@ func TestADeclaredCallThatFailsIsADifferenceWithItsCause(t *testing.T) {
 	}
 }
 
-func TestAConnectionCountsWhateverTheAnswer(t *testing.T) {
+func TestADeclaredCallHasToBeAnswered(t *testing.T) {
 	cluster := demotest.NewCluster()
 	agents := demotest.Pods{Measure: func(string, string) measure.Measurement {
 		return measure.Measurement{Connection: &measure.Connection{}, Failure: &failure.Failure{Code: failure.Server, Detail: "It failed."}}
@@ -97,8 +98,45 @@ func TestAConnectionCountsWhateverTheAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	row := find(t, measured, "orders-0", "service", "products", "")
-	if row.Measured != matrix.Allowed || !row.Same || row.Code != failure.Server || row.Detail != "It failed." {
-		t.Errorf("got %+v, want allowed, with the code", row)
+	if row.Measured != matrix.Unanswered || row.Same || row.Code != failure.Server || row.Cause != diagnosis.InvalidAnswer {
+		t.Errorf("got %+v, want a declared call that is not answered", row)
+	}
+	row = find(t, measured, "clients-0", "service", "products", "")
+	if row.Measured != matrix.Allowed || row.Same || row.Code != failure.Server {
+		t.Errorf("got %+v, want a connection that is open and not declared, whatever the answer", row)
+	}
+}
+
+func TestADeclaredCallWithoutAnAnswerInTimeIsADifferenceWithOneCause(t *testing.T) {
+	cluster := demotest.NewCluster()
+	plugin := &plugin{cluster: cluster, enforces: true}
+	late := 0.4
+	plugin.agents = demotest.Pods{Measure: func(pod, target string) measure.Measurement {
+		measured := plugin.measure(pod, target)
+		if measured.Connection != nil && (strings.Contains(target, "products.demo.svc") || strings.Contains(target, "127.0.3.") && strings.HasPrefix(target, "http")) {
+			return measure.Measurement{
+				Connection: &measure.Connection{Milliseconds: late}, Milliseconds: 2000 + late,
+				Failure: &failure.Failure{Code: failure.Timeout, Detail: "No answer."},
+			}
+		}
+		return measured
+	}}.Serve(t, cluster)
+	measured, err := matrix.New(demotest.Topology(), cluster, plugin.agents).Measure(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	details := map[string]bool{}
+	for _, row := range measured.Rows {
+		if row.Same {
+			continue
+		}
+		details[row.Detail] = true
+		if row.To != "products" || row.Measured != matrix.Unanswered || row.Cause != diagnosis.NoAnswer || row.Result() != "allowed, but no answer in time" {
+			t.Errorf("got %+v, want no answer in time from products", row)
+		}
+	}
+	if len(details) != 1 || measured.Differences < 6 || measured.Enforced != "yes" {
+		t.Errorf("%d differences for the reasons %v, enforced %s; want several for one reason", measured.Differences, details, measured.Enforced)
 	}
 }
 

@@ -34,7 +34,8 @@ func (v *mapView) follow(hops []traces.Hop) {
 
 // take has the arrow tell of these hops, and no longer of what was measured.
 func (a *arrow) take(hops []traces.Hop) {
-	a.State, a.Code, a.Detail, a.Quiet = calls.Unknown, "", "This request did not go here.", len(hops) == 0
+	a.State, a.Code, a.Cause, a.Command, a.Detail, a.Quiet = calls.Unknown, "", "", "", "This request did not go here.", len(hops) == 0
+	a.Times = calls.Times{}
 	a.Milliseconds = 0
 	for _, hop := range hops {
 		a.Milliseconds += hop.Milliseconds

@@ -84,7 +84,7 @@ func (a arrow) Sentence() string {
 		}
 		return said + ", " + a.Times.String()
 	case calls.Failing:
-		return strings.TrimSuffix(said+", "+string(a.Code), ", ") + ". " + a.Detail
+		return strings.TrimSuffix(said+", "+string(a.Code), ", ") + ". " + a.Why()
 	default:
 		return said + ". " + a.Detail
 	}

@@ -39,7 +39,9 @@ type cell struct {
 
 type counted struct {
 	Verdict matrix.Verdict
-	Rows    int
+	// Text is the verdict in words.
+	Text string
+	Rows int
 }
 
 func (s *site) showMatrix(w http.ResponseWriter, r *http.Request) error {
@@ -96,9 +98,9 @@ func (c *cell) add(row matrix.Row) {
 		c.Expected, c.Same, c.Reason = row.Expected, true, row.Reason
 	}
 	c.Same = c.Same && row.Same
-	at := slices.IndexFunc(c.Measured, func(seen counted) bool { return seen.Verdict == row.Measured })
+	at := slices.IndexFunc(c.Measured, func(seen counted) bool { return seen.Text == row.Result() })
 	if at < 0 {
-		at, c.Measured = len(c.Measured), append(c.Measured, counted{Verdict: row.Measured})
+		at, c.Measured = len(c.Measured), append(c.Measured, counted{Verdict: row.Measured, Text: row.Result()})
 	}
 	c.Measured[at].Rows++
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"example.com/kubernetes-networking/apps/explorer/calls"
 	"example.com/kubernetes-networking/apps/explorer/traces"
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
@@ -22,11 +23,14 @@ const (
 type requestsPage struct {
 	Fields []field
 	Traces []traces.Trace
-	// Problem is why a purchase was not made. Failed is the trace of what was made of it.
+	// Problem is why a purchase was not made, and Cause the call that explains it, as the map shows it. Failed is the trace of
+	// what was made of it.
 	Problem, Failed string
+	Cause           *calls.Call
 }
 
 func (s *site) showRequests(w http.ResponseWriter, _ *http.Request) error {
+	s.Observer.Look() // so that the causes are those of the moment when the form comes back
 	return s.requests(w, http.StatusOK, requestsPage{Fields: fieldsOf(traces.Purchase{FirstName: "Ada", LastName: "Lovelace", Product: "Engine"})})
 }
 
@@ -50,9 +54,10 @@ func (s *site) shop(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer cancel()
+	s.Observer.Look()
 	id, err := s.Shopper.Shop(ctx, purchase)
 	if err != nil {
-		return s.requests(w, http.StatusBadGateway, requestsPage{Fields: fields, Problem: sentence(err), Failed: id})
+		return s.requests(w, http.StatusBadGateway, requestsPage{Fields: fields, Problem: sentence(err), Cause: s.cause(err), Failed: id})
 	}
 	http.Redirect(w, r, "/requests/"+id, http.StatusSeeOther)
 	return nil
@@ -64,6 +69,8 @@ type requestPage struct {
 	Map   mapView
 	Bars  []bar
 	Young bool
+	// Causes are the calls that fail on the map, by the number of the hop that failed there.
+	Causes map[int]calls.Call
 }
 
 func (s *site) showRequest(w http.ResponseWriter, r *http.Request) error {
@@ -75,6 +82,7 @@ func (s *site) showRequest(w http.ResponseWriter, r *http.Request) error {
 		Trace: trace, Map: newMapView(s.Topology, s.live.picture()), Bars: barsOf(trace),
 		Young: time.Since(trace.Began) < young+time.Duration(trace.Milliseconds*float64(time.Millisecond)),
 	}
+	shown.Causes = s.causes(trace)
 	shown.Map.follow(trace.Hops)
 	return s.pages.show(w, http.StatusOK, "request", page{Title: "Request " + trace.Name, Section: "Requests", Content: shown})
 }

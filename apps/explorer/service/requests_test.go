@@ -9,8 +9,11 @@ import (
 
 	"golang.org/x/net/html"
 
+	"example.com/kubernetes-networking/apps/explorer/calls"
+	"example.com/kubernetes-networking/apps/explorer/diagnosis"
 	"example.com/kubernetes-networking/apps/explorer/traces"
 	"example.com/kubernetes-networking/apps/internal/apitest"
+	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
 // submit sends the form as a browser does, and does not follow where it leads.
@@ -114,4 +117,40 @@ func TestTheHopsOfARequestAreNumberedOnTheMap(t *testing.T) {
 	wantAttributes(t, bars[0], map[string]string{"x": "0", "width": "1000"})
 	wantAttributes(t, bars[1], map[string]string{"x": "250", "width": "500"})
 	wantAttributes(t, byID(t, page, "trace"), map[string]string{"data-young": "true"})
+}
+
+func TestAPurchaseThatStopsNamesTheCauseOfTheMap(t *testing.T) {
+	deny := func(seen *picture, from, to string) {
+		failing := seen.call(from, to)
+		failing.State, failing.Code, failing.Cause = calls.Failing, failure.Policy, diagnosis.PolicyDenied
+		failing.Detail, failing.Command = "The network policies of "+to+" do not let "+from+" in.", "kubectl -n shop describe networkpolicy "+to
+	}
+	for name, test := range map[string]struct {
+		from, to string
+		stopped  *traces.StepError
+	}{
+		"the service's own call": {"orders", "products", &traces.StepError{Step: "add", Peer: "orders", Status: 503, Detail: "products cannot be reached (TIMEOUT)."}},
+		"the explorer's call":    {"explorer", "products", &traces.StepError{Step: "create", Peer: "products", Code: failure.Timeout, Detail: "No answer came in time."}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen := demo(3)
+			deny(seen, test.from, test.to)
+			deny(seen, "orders", "orders-database")
+			answer := submit(t, explore(t, seen, &answers{err: test.stopped}), url.Values{"firstName": {"A"}, "lastName": {"B"}, "product": {"C"}})
+			cause := byID(t, parse(t, answer.Text), "cause")
+			wantAttributes(t, cause, map[string]string{"data-cause": "policy-denied"})
+			wantText(t, cause, test.from+" → "+test.to+" POLICY", "kubectl -n shop describe networkpolicy "+test.to)
+		})
+	}
+}
+
+func TestAHopThatFailedNamesTheCauseOfTheMap(t *testing.T) {
+	seen := demo(3)
+	failing := seen.call("orders", "products")
+	failing.State, failing.Code, failing.Cause, failing.Detail = calls.Failing, failure.Timeout, diagnosis.NoAnswer, "products is slow."
+	trace := traces.Trace{ID: traceID, Name: "purchase", Began: time.Now(), Failed: true, Hops: []traces.Hop{
+		{Number: 1, From: "explorer", To: "orders"}, {Number: 2, From: "orders", To: "products", Failed: true},
+	}}
+	page := parse(t, explore(t, seen, &answers{traces: []traces.Trace{trace}}).Do(t, "GET", "/requests/"+traceID, "").Text)
+	wantText(t, byID(t, page, "hops"), "orders → products TIMEOUT . products is slow.")
 }

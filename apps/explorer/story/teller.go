@@ -122,6 +122,9 @@ func (r request) steps() []Step {
 		at = len(steps) - 1
 	}
 	steps[at].Problem = string(r.call.Code) + ": " + r.call.Detail
+	if command := r.call.Command; command != "" && !slices.Contains(steps[at].Commands, command) {
+		steps[at].Commands = append([]string{command}, steps[at].Commands...)
+	}
 	return steps[:at+1]
 }
 

@@ -197,7 +197,7 @@ func TestAStoryEndsWhereTheRequestDoes(t *testing.T) {
 					Resolution: resolution("products.demo.svc"), Connection: &measure.Connection{}, Failure: &failure.Failure{Code: failure.Timeout},
 				}
 			},
-			"answer", "TIMEOUT: orders connected to products",
+			"answer", "TIMEOUT: products accepted the connection",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

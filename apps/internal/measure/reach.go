@@ -54,13 +54,13 @@ func (r *reach) check(ctx context.Context, target contract.Target) error {
 			continue
 		}
 		pods, err := r.rolls[entry.Host].addresses(ctx)
-		if err != nil {
-			// Without the cause, which would be logged: DNS is away for as long as a lab takes it from this Pod.
-			return problem.New(http.StatusServiceUnavailable, "Whether %s is a Pod of the demo is not known. %s Try again when DNS answers.",
-				address, failure.Of(err).Detail)
-		}
 		if slices.Contains(pods, address) {
 			return nil
+		}
+		if err != nil {
+			// Without the cause, which would be logged: DNS does not answer for as long as a lab denies it to this Pod.
+			return problem.New(http.StatusServiceUnavailable, "This Pod measures Pods of the demo alone, and cannot look up whether %s is one. %s",
+				address, failure.Of(err).Detail)
 		}
 	}
 	return undeclared(target.String())
@@ -92,5 +92,5 @@ func forms(host, clusterDomain string) []string {
 }
 
 func undeclared(what string) error {
-	return problem.New(http.StatusForbidden, "%s is not in the declared topology, and nothing else is measured.", what)
+	return problem.New(http.StatusForbidden, "%s is not a target of this Pod, which measures declared targets and Pods of the demo alone.", what)
 }

@@ -62,7 +62,7 @@ func TestNothingButTheDeclaredTopologyIsMeasured(t *testing.T) {
 	}
 	const evil = "http://evil.example:80"
 	pod.Do(t, "GET", "/measurement?url="+evil, "").
-		WantProblem(t, 403, "/measurement", evil+" is not in the declared topology, and nothing else is measured.")
+		WantProblem(t, 403, "/measurement", evil+" is not a target of this Pod, which measures declared targets and Pods of the demo alone.")
 }
 
 func TestWhatIsMalformedIsExplained(t *testing.T) {
@@ -144,9 +144,22 @@ func TestWithoutARollNobodyKnowsWhatIsAPod(t *testing.T) {
 	clusterDNS(t, netip.Addr{}) // which never answers
 	pod := newPod(t, nil)
 	answer := pod.Do(t, "GET", "/measurement?url=http://10.244.1.7:8080", "")
-	answer.WantProblem(t, 503, "/measurement", "Whether 10.244.1.7 is a Pod of the demo is not known. "+
-		"The name pods.shop.svc could not be looked up: i/o timeout. Try again when DNS answers.")
+	answer.WantProblem(t, 503, "/measurement", "This Pod measures Pods of the demo alone, and cannot look up whether 10.244.1.7 is one. "+
+		"The name pods.shop.svc could not be looked up: no DNS server answered.")
 	pod.refused(t, "http://10.244.1.7:443", 403) // which no roll allows
+}
+
+func TestAPodThatIsNewerThanTheLastRollIsUnknownWithoutDNS(t *testing.T) {
+	pod := newPod(t, map[string]string{"10.244.1.7:8080": ready(t, nil)})
+	clusterDNS(t, podIP)
+	pod.measure(t, "http://10.244.1.7:8080")
+	pod.connections()
+	clusterDNS(t, netip.Addr{}) // which never answers
+	if got := pod.measure(t, "http://10.244.1.7:8080"); got.Failure != nil {
+		t.Errorf("got %+v of a Pod of the last roll, want no failure", got.Failure)
+	}
+	pod.connections()
+	pod.refused(t, "http://10.244.1.9:8080", 503)
 }
 
 func TestAReachThatIsNoneIsAnError(t *testing.T) {

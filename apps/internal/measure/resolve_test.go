@@ -67,7 +67,7 @@ func TestEveryFormOfADeclaredNameIsResolvedAndNoOtherName(t *testing.T) {
 		"evil.example", "clients", "ORDERS", "pods.shop.svc", "orders.default", "orders.shop.svc.cluster.evil", "orders.shop.svc.cluster", "svc", "10.96.0.7",
 	} {
 		pod.Do(t, "GET", "/resolution?name="+name, "").
-			WantProblem(t, 403, "/resolution", name+" is not in the declared topology, and nothing else is measured.")
+			WantProblem(t, 403, "/resolution", name+" is not a target of this Pod, which measures declared targets and Pods of the demo alone.")
 	}
 }
 

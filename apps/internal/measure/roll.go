@@ -26,7 +26,8 @@ type roll struct {
 	at    time.Time // when last was looked up; zero if it never was
 }
 
-// addresses returns the roll as it is at this moment. It fails if DNS is away and was for rollAge.
+// addresses returns the addresses that DNS returns at this moment. If it does not answer, they are those of its last answer,
+// unless that is older than rollAge, together with the error.
 func (r *roll) addresses(ctx context.Context) ([]netip.Addr, error) {
 	ctx, cancel := context.WithTimeout(ctx, rollTimeout)
 	defer cancel()
@@ -41,7 +42,7 @@ func (r *roll) addresses(ctx context.Context) ([]netip.Addr, error) {
 		if r.at.IsZero() || time.Since(r.at) > rollAge {
 			return nil, err
 		}
-		return r.last, nil
+		return r.last, err
 	}
 	r.last, r.at = podAddresses(found), time.Now()
 	return r.last, nil

@@ -24,7 +24,7 @@ const causes = {
     step: 'endpoints',
   },
   'wrong-port': {
-    shows: [{ calls: ordersToProducts, code: /^(REFUSED|TIMEOUT)$/, says: /port 8081/ }],
+    shows: [{ calls: ordersToProducts, code: /^(REFUSED|TIMEOUT)$/, says: /targetPort 8081/ }],
     step: 'connection',
   },
   'deny-call': {

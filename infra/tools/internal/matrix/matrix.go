@@ -11,7 +11,9 @@ import (
 
 // Matrix is one round of measurements, as the explorer answers it.
 type Matrix struct {
-	Namespace    string    `json:"namespace"`
+	Namespace string `json:"namespace"`
+	// Lab is the lab that was active; empty for none.
+	Lab          string    `json:"lab"`
 	MeasuredAt   time.Time `json:"measuredAt"`
 	Milliseconds float64   `json:"milliseconds"`
 	// Enforced is yes, no or unknown: whether the cluster enforces NetworkPolicies. EnforcedDetail says it, and why.
@@ -28,20 +30,26 @@ type Row struct {
 	// Kind is how it is reached: service, pod, external, localhost, or control for what is closed to all but the explorer.
 	Kind string `json:"kind"`
 	// Group is the line of the grid that the connection belongs to, such as "the Pods of orders".
-	Group        string  `json:"group"`
-	Target       string  `json:"target"`
-	ToPod        string  `json:"toPod"`
-	Expected     string  `json:"expected"`
-	Reason       string  `json:"reason"`
-	Measured     string  `json:"measured"`
+	Group    string `json:"group"`
+	Target   string `json:"target"`
+	ToPod    string `json:"toPod"`
+	Expected string `json:"expected"`
+	Reason   string `json:"reason"`
+	Measured string `json:"measured"`
+	// Code, Detail and Command are why a connection was not made or not answered; Command shows it in a terminal.
 	Code         string  `json:"code"`
 	Detail       string  `json:"detail"`
+	Command      string  `json:"command"`
 	Milliseconds float64 `json:"milliseconds"`
 	// Same says whether it was measured as expected.
 	Same bool `json:"same"`
 }
 
-const unmeasured = "unmeasured"
+// unmeasured is a connection that the Pod could not measure, and unanswered one that was made without a valid answer.
+const (
+	unmeasured = "unmeasured"
+	unanswered = "unanswered"
+)
 
 // Read reads the explorer's answer. An answer without a connection proves nothing, and is an error.
 func Read(answer []byte) (Matrix, error) {

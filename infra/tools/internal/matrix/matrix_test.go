@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"encoding/xml"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +18,7 @@ func measured() Matrix {
 			{From: "clients", To: "orders", Kind: "control", Group: "the measuring port of orders", Target: "tcp://10.0.0.7:8082", ToPod: "orders-1", Expected: "denied", Measured: "denied", Code: "TIMEOUT", Same: true},
 			{
 				From: "orders", FromPod: "orders-1", To: "products", Kind: "service", Group: "the Service products", Target: "http://products.shop.svc:80", Expected: "allowed", Measured: "denied",
-				Code: "POLICY", Detail: "The policy products lets orders not in.", Reason: "orders calls products", Milliseconds: 2000,
+				Code: "POLICY", Detail: "The policy products lets orders not in.", Command: "kubectl -n shop describe networkpolicy products", Reason: "orders calls products", Milliseconds: 2000,
 			},
 			{From: "orders", To: "products", Kind: "pod", Group: "the Service products", Target: "http://10.0.0.8:8080", ToPod: "products-1", Expected: "allowed", Measured: unmeasured, Detail: "No Pod of <orders> could be asked."},
 			{From: "orders", To: "clients", Kind: "service", Group: "the Service clients", Target: "http://clients.shop.svc:80", Expected: "allowed", Measured: "allowed", Same: true},
@@ -27,15 +28,16 @@ func measured() Matrix {
 	}
 }
 
-func TestTextIsAGridThenTheDifferencesThenTheVerdict(t *testing.T) {
+func TestTextIsAGridThenTheCausesThenTheVerdict(t *testing.T) {
 	const want = `to / from                     clients  orders
 the Service orders            allowed  1 allowed, 1 denied
 the measuring port of orders  denied   -
 the Service products          -        *DENIED, want allowed: POLICY (and 1 more)*
 the Service clients           -        allowed
 
-*orders -> products, service http://products.shop.svc:80: DENIED, want allowed: POLICY. The policy products lets orders not in. orders calls products*
-*orders -> products, pod http://10.0.0.8:8080 of products-1: UNMEASURED, want allowed. No Pod of <orders> could be asked*
+*orders -> products: DENIED, want allowed: POLICY (1 connection). The policy products lets orders not in.*
+    kubectl -n shop describe networkpolicy products
+*orders -> products: UNMEASURED, want allowed (1 connection). No Pod of <orders> could be asked.*
 *7 connections in shop, measured in 3.2 s: 2 NOT as declared*
 The cluster enforces NetworkPolicies: what is not declared is closed.
 `
@@ -44,13 +46,37 @@ The cluster enforces NetworkPolicies: what is not declared is closed.
 	}
 }
 
-func TestTextSaysOnceWhatSeveralPodsFind(t *testing.T) {
-	row := Row{From: "orders", To: "products", Kind: "service", Group: "the Service products", Target: "http://products", Expected: "allowed", Measured: "denied", Code: "DNS"}
-	round := Matrix{Namespace: "shop", Rows: []Row{row, row, row}}
-	round.Rows[0].FromPod, round.Rows[1].FromPod, round.Rows[2].FromPod = "orders-1", "orders-2", "orders-3"
-	const want = "\norders -> products, service http://products: DENIED, want allowed: DNS (the same from 3 Pods)\n3 connections"
-	if got := round.Text(func(text string) string { return text }); !strings.Contains(got, want) {
-		t.Errorf("the text is\n%s\nwant in it\n%s", got, want)
+// plain marks nothing.
+func plain(text string) string { return text }
+
+func TestTextHasOneLineForEachCause(t *testing.T) {
+	slow := Row{Expected: "allowed", Measured: "unanswered", Code: "TIMEOUT", Detail: "products is slow.", Command: "kubectl -n shop logs"}
+	round := Matrix{Namespace: "shop", Lab: "slow-peer"}
+	for i, from := range []string{"orders", "orders", "explorer"} {
+		slow.From, slow.To, slow.FromPod, slow.Target = from, "products", fmt.Sprint(from, i), fmt.Sprint("http://10.0.0.", i)
+		round.Rows = append(round.Rows, slow)
+	}
+	open := Row{Expected: "denied", Measured: "allowed"}
+	for _, to := range []string{"a", "b", "c", "d", "d"} {
+		open.From, open.To, open.Reason = "clients", to, "No call to "+to+" is declared."
+		round.Rows = append(round.Rows, open)
+	}
+	text := round.Text(plain)
+	for _, want := range []string{
+		"\nThe lab slow-peer is active.\n",
+		"\norders -> products, explorer -> products: ALLOWED but no answer in time, want allowed: TIMEOUT (3 connections). products is slow.\n    kubectl -n shop logs\n",
+		"\nclients -> a, clients -> b, clients -> c and 1 more: ALLOWED, want denied (5 connections).\n",
+		": 8 NOT as declared\n",
+	} {
+		if strings.Count(text, want) != 1 {
+			t.Errorf("the text is\n%s\nwant once in it\n%s", text, want)
+		}
+	}
+}
+
+func TestTextNamesNoLabWithoutOne(t *testing.T) {
+	if text := measured().Text(plain); strings.Contains(text, "lab") {
+		t.Errorf("the text is\n%s\nwant no lab in it", text)
 	}
 }
 

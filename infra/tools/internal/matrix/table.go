@@ -10,13 +10,19 @@ import (
 // Paint marks a text, such as with a colour, where that can be seen.
 type Paint func(text string) string
 
-// Text is the matrix for a person: a grid with a line for each target and a column for each source, the differences one by
-// one, and the verdict. It can be read without the marks.
+// Text is the matrix for a person: a grid with a line for each target and a column for each source, the active lab, the
+// differences by cause, and the verdict. It can be read without the marks.
 func (m Matrix) Text(mark Paint) string {
 	var text strings.Builder
 	m.grid(&text, mark)
-	for _, line := range m.differenceLines() {
-		fmt.Fprintf(&text, "\n%s", mark(line))
+	if m.Lab != "" {
+		fmt.Fprintf(&text, "\n%s\n", mark("The lab "+m.Lab+" is active."))
+	}
+	for _, cause := range m.causes() {
+		fmt.Fprintf(&text, "\n%s", mark(cause.line()))
+		if cause.Command != "" {
+			fmt.Fprintf(&text, "\n    %s", cause.Command)
+		}
 	}
 	fmt.Fprintf(&text, "\n%s\n%s\n", m.verdict(mark), m.enforcement(mark))
 	return text.String()
@@ -91,37 +97,65 @@ func isDifference(cell string) bool { return strings.Contains(cell, ", want ") }
 
 // short is a difference in a few words, such as "DENIED, want allowed: POLICY".
 func (r Row) short() string {
-	words := strings.ToUpper(r.Measured) + ", want " + r.Expected
+	words := r.result() + ", want " + r.Expected
 	if r.Code != "" {
 		words += ": " + r.Code
 	}
 	return words
 }
 
-// differenceLines are the differences, those of several Pods that say the same in one line.
-func (m Matrix) differenceLines() []string {
-	var lines []string
-	pods := map[string]int{}
-	for _, row := range m.Differences() {
-		line := row.difference()
-		lines = appendNew(lines, line)
-		pods[line]++
+// result is what was measured in words.
+func (r Row) result() string {
+	switch {
+	case r.Measured != unanswered:
+		return strings.ToUpper(r.Measured)
+	case r.Code == "TIMEOUT":
+		return "ALLOWED but no answer in time"
+	case r.Code == "HTTP 5xx":
+		return "ALLOWED but the server failed"
 	}
-	for i, line := range lines {
-		if pods[line] > 1 {
-			lines[i] = fmt.Sprintf("%s (the same from %d Pods)", line, pods[line])
-		}
-	}
-	return lines
+	return "ALLOWED but no valid answer"
 }
 
-// difference is a line with all that is known of a difference.
-func (r Row) difference() string {
-	line := fmt.Sprintf("%s: %s", r.connection(), r.short())
-	for _, sentence := range []string{r.Detail, r.Reason} {
-		if sentence != "" {
-			line += ". " + strings.TrimSuffix(sentence, ".")
+// cause is why connections differ, and which of them do.
+type cause struct {
+	Row   // the first of them
+	pairs []string
+	rows  int
+}
+
+// causes are the differences, those with the same reason together.
+func (m Matrix) causes() []*cause {
+	var all []*cause
+	for _, row := range m.Differences() {
+		at := slices.IndexFunc(all, func(one *cause) bool {
+			return one.Measured == row.Measured && one.Expected == row.Expected && one.Code == row.Code && one.Detail == row.Detail
+		})
+		if at < 0 {
+			at, all = len(all), append(all, &cause{Row: row})
 		}
+		all[at].rows++
+		all[at].pairs = appendNew(all[at].pairs, row.From+" -> "+row.To)
+	}
+	return all
+}
+
+// line is the cause without the command.
+func (c *cause) line() string {
+	const most = 3
+	pairs := strings.Join(c.pairs[:min(most, len(c.pairs))], ", ")
+	if more := len(c.pairs) - most; more > 0 {
+		pairs += fmt.Sprintf(" and %d more", more)
+	}
+	connections := "1 connection"
+	if c.rows > 1 {
+		connections = fmt.Sprintf("%d connections", c.rows)
+	}
+	line := fmt.Sprintf("%s: %s (%s).", pairs, c.short(), connections)
+	if c.Detail != "" {
+		line += " " + c.Detail
+	} else if len(c.pairs) == 1 && c.Reason != "" {
+		line += " " + c.Reason
 	}
 	return line
 }
