@@ -18,18 +18,18 @@ import (
 // explain says in sentences for a person what is wrong, and of when the picture is if there is one.
 func explain(host, namespace string, troubles []trouble, asOf, now time.Time) string {
 	first := worst(troubles)
-	seen := "you see is from " + asOf.Format("15:04:05") + " UTC."
+	seen := fmt.Sprintf("the Pods and Services shown are from %s UTC, %d s ago.", asOf.Format("15:04:05"), seconds(asOf, now))
 	var network net.Error
 	switch silent := first.err == nil || errors.As(first.err, &network); {
 	case silent && first.arrived:
-		return fmt.Sprintf("The Kubernetes API has not answered for %d s (%s): what %s", seconds(asOf, now), first.why().Code, seen)
+		return fmt.Sprintf("The Kubernetes API has not answered for %d s (%s): %s", seconds(asOf, now), first.why().Code, seen)
 	case first.err == nil:
 		return fmt.Sprintf("The Kubernetes API at %s has not answered for %d s (%s): nothing is known yet.",
 			host, seconds(first.since, now), first.why().Code)
 	case silent:
 		return fmt.Sprintf("The Kubernetes API at %s cannot be reached (%s): %s", host, first.why().Code, first.why().Detail)
 	case first.arrived:
-		return refusal(namespace, first, troubles) + " What " + seen
+		return refusal(namespace, first, troubles) + " What is shown may be old: " + seen
 	default:
 		return refusal(namespace, first, troubles)
 	}

@@ -61,5 +61,8 @@ func (w *Watcher) troubles(now time.Time) []trouble {
 			found = append(found, trouble)
 		}
 	}
+	if trouble, wrong := w.pulse.trouble(now, w.services.arrived.Load()); wrong {
+		found = append(found, trouble)
+	}
 	return found
 }

@@ -73,7 +73,7 @@ func TestWhatMayNotBeReadIsNamedAndTheRestIsShown(t *testing.T) {
 		},
 		"the verb list alone": {
 			func(api *networktest.API) { api.Forbid("watch", "services") },
-			"The Kubernetes API does not let the explorer watch services in the namespace demo: give its service account a Role with the verbs list and watch for them. What you see is from <time>.",
+			"The Kubernetes API does not let the explorer watch services in the namespace demo: give its service account a Role with the verbs list and watch for them. What is shown may be old: the Pods and Services shown are from <time>, <duration> ago.",
 		},
 		"a token that has run out": {
 			func(api *networktest.API) {
@@ -132,7 +132,7 @@ func TestAPictureThatIsOldSaysOfWhenItIsUntilTheWatchIsBack(t *testing.T) {
 	networktest.Await(t, watcher, live)
 
 	api.Stop()
-	const sentence = "The Kubernetes API has not answered for <duration> (REFUSED): what you see is from <time>."
+	const sentence = "The Kubernetes API has not answered for <duration> (REFUSED): the Pods and Services shown are from <time>, <duration> ago."
 	old := says(t, watcher, sentence)
 	if len(old.Workloads) != 7 {
 		t.Errorf("%d workloads are still shown, want all 7", len(old.Workloads))
@@ -155,6 +155,21 @@ func TestAPictureThatIsOldSaysOfWhenItIsUntilTheWatchIsBack(t *testing.T) {
 	if pods := podsOf(got, "orders"); len(pods) != 1 || pods[0].Name != "orders-2" {
 		t.Errorf("the Pods of orders are %+v, want what changed in between", pods)
 	}
+}
+
+func TestAnAPIThatHangsMakesThePictureOldThoughItsWatchesAreOpen(t *testing.T) {
+	t.Parallel() // the API server is asked every three seconds
+	api := networktest.New(t)
+	api.Set(networktest.Demo()...)
+	watcher := api.Watch(t, "demo")
+	networktest.Await(t, watcher, live)
+	resume := api.Hang()
+	old := says(t, watcher, "The Kubernetes API has not answered for <duration> (TIMEOUT): the Pods and Services shown are from <time>, <duration> ago.")
+	if len(old.Workloads) != 7 {
+		t.Errorf("%d workloads are still shown, want all 7", len(old.Workloads))
+	}
+	resume()
+	networktest.Await(t, watcher, live)
 }
 
 func TestAWatchThatEndsAsTheyAllDoIsNoProblem(t *testing.T) {

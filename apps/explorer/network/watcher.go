@@ -25,6 +25,7 @@ type Watcher struct {
 	host      string
 
 	pods, services, deployments, statefulSets, endpointSlices, policies *resource
+	pulse                                                               *pulse
 
 	dirty  chan struct{} // has one message when the picture is older than what it is made of
 	latest atomic.Pointer[picture]
@@ -66,11 +67,17 @@ func Watch(ctx context.Context, config *rest.Config, namespace string) (*Watcher
 		}
 		*each.into = newResource(client, namespace, each.kind, w.touch)
 	}
+	client, err := api.client(core.SchemeGroupVersion)
+	if err != nil {
+		return nil, err
+	}
+	w.pulse = &pulse{from: client, namespace: namespace, changed: w.touch}
 	w.latest.Store(&picture{replaced: make(chan struct{})})
 	w.draw(time.Now())
 	for _, resource := range w.resources() {
 		go resource.run(ctx)
 	}
+	go w.pulse.run(ctx)
 	go w.run(ctx)
 	return w, nil
 }

@@ -29,6 +29,7 @@ type API struct {
 	breakUp context.CancelFunc
 	refused map[string]meta.Status // by verb and resource
 	old     bool                   // whether it cannot start a watch with a list
+	hung    chan struct{}          // while it is open, requests are not answered; nil if they are
 }
 
 // New starts an API server without any object, until the test ends.
@@ -74,6 +75,20 @@ func (a *API) BreakWatches() {
 	defer a.mutex.Unlock()
 	a.breakUp()
 	a.broken, a.breakUp = context.WithCancel(context.Background())
+}
+
+// Hang lets it accept requests without an answer until resume is called. Watches that are open stay open.
+func (a *API) Hang() (resume func()) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	hung := make(chan struct{})
+	a.hung = hung
+	return func() {
+		a.mutex.Lock()
+		defer a.mutex.Unlock()
+		a.hung = nil
+		close(hung)
+	}
 }
 
 // Refuse answers a verb, list or watch, for a resource with an error from now on, and ends its watches. Code is an HTTP

@@ -47,8 +47,15 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 	if a.old && query.Has("sendInitialEvents") {
 		refused, isRefused = refusal(http.StatusUnprocessableEntity, meta.StatusReasonInvalid), true
 	}
-	ended := a.broken
+	ended, hung := a.broken, a.hung
 	a.mutex.Unlock()
+	if hung != nil {
+		select {
+		case <-hung:
+		case <-r.Context().Done():
+			return
+		}
+	}
 	w.Header().Set("Content-Type", "application/json")
 	switch {
 	case isRefused:
