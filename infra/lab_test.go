@@ -63,8 +63,7 @@ func TestEachLabBreaksOneThing(t *testing.T) {
 		t.Run(string(lab), func(t *testing.T) {
 			broken := inWords(t, lab)
 			want := append(slices.Clone(want[lab]),
-				"- "+deploymentType+" "+names.explorer+".spec.template.spec.containers.0.env.LAB = ",
-				"+ "+deploymentType+" "+names.explorer+".spec.template.spec.containers.0.env.LAB = "+string(lab),
+				"- "+configMapType+" lab.data.name = ", "+ "+configMapType+" lab.data.name = "+string(lab),
 				"- outputs.lab = ", "+ outputs.lab = "+string(lab))
 			if lab == contract.ServiceDeleted {
 				for _, line := range healthy {
@@ -83,6 +82,26 @@ func TestEachLabBreaksOneThing(t *testing.T) {
 	}
 	if got := difference(healthy, inWords(t, "")); len(got) > 0 {
 		t.Errorf("after a lab the demo differs in\n%s", strings.Join(got, "\n"))
+	}
+}
+
+// TestTheNameOfALabChangesBeforeWhatItBreaks: the explorer must see which lab is active before it sees the fault.
+func TestTheNameOfALabChangesBeforeWhatItBreaks(t *testing.T) {
+	engine := &recorder{}
+	if _, err := declare(t, engine, testStack(), testBuilder{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, object := range [][2]string{
+		{policyType, names.orders}, {policyType, names.products}, {deploymentType, names.orders}, {deploymentType, names.products},
+		{serviceType, names.products}, {statefulSetType, names.productsDatabase},
+	} {
+		args, found := engine.declared[object[0]][object[1]]
+		if !found {
+			t.Fatalf("%s is not declared", object)
+		}
+		if !slices.ContainsFunc(args.RegisterRPC.GetDependencies(), func(urn string) bool { return strings.HasSuffix(urn, configMapType+"::lab") }) {
+			t.Errorf("%s depends on %v, want the ConfigMap lab among them", object, args.RegisterRPC.GetDependencies())
+		}
 	}
 }
 

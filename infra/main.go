@@ -59,7 +59,7 @@ func demo(in *parts) (pulumi.Map, error) {
 			OrdersURL:    orders.URL(),
 			ProductsURL:  products.URL(),
 			TracesPort:   explorer.TracesPort(), MeasurePort: measurePort(),
-			Topology: in.topology(), Lab: env.Text(in.lab()),
+			Topology: in.topology(),
 		}, contract.Probe[env.Value]{Port: explorer.ProbePort(), Reach: in.reach()}),
 		in.namespace.Isolate(in.ctx, in.network),
 	); err != nil {

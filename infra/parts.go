@@ -50,7 +50,7 @@ type parts struct {
 	rollout   rollout.Rollout
 
 	// scene is how the demo is broken on purpose.
-	scene lab.Scene
+	scene *lab.Scene
 	// pods is the name that leads to every Pod.
 	pods pulumi.StringOutput
 	// targets are what may be measured of that which the parts have made.
@@ -67,7 +67,7 @@ type parts struct {
 
 // newParts declares the namespace, which everything else is in.
 func newParts(ctx *pulumi.Context, stack config.Config, builder image.Builder, cluster cluster) (*parts, error) {
-	scene := lab.Scene{Lab: stack.Lab, Caller: names.orders, Callee: names.products, Database: names.productsDatabase}
+	scene := &lab.Scene{Lab: stack.Lab, Caller: names.orders, Callee: names.products, Database: names.productsDatabase}
 	if err := scene.Break(ctx); err != nil {
 		return nil, err
 	}
@@ -84,6 +84,9 @@ func newParts(ctx *pulumi.Context, stack config.Config, builder image.Builder, c
 		return nil, err
 	}
 	in.namespace = ns
+	if err := scene.Name(ctx, ns.Name, pulumi.Parent(ns)); err != nil {
+		return nil, err
+	}
 	if in.pods, err = endpoint.NewPods(ctx, names.pods, ns.Name, workload.EveryPod(), pulumi.Parent(ns)); err != nil {
 		return nil, err
 	}

@@ -153,6 +153,7 @@ func TestExplorerMayOnlyReadWhatItDraws(t *testing.T) {
 		map[string]any{"apiGroups": []any{"apps"}, "resources": []any{"deployments", "statefulsets"}, "verbs": verbs},
 		map[string]any{"apiGroups": []any{"discovery.k8s.io"}, "resources": []any{"endpointslices"}, "verbs": verbs},
 		map[string]any{"apiGroups": []any{"networking.k8s.io"}, "resources": []any{"networkpolicies"}, "verbs": verbs},
+		map[string]any{"apiGroups": []any{""}, "resources": []any{"configmaps"}, "resourceNames": []any{"lab"}, "verbs": verbs},
 	}
 	role := engine.inputs(t, "kubernetes:rbac.authorization.k8s.io/v1:Role", names.explorer)
 	if got := at(t, role, "rules"); !reflect.DeepEqual(got, want) {
@@ -170,7 +171,7 @@ func TestEveryResourceGoesToTheStacksOwnClusterAndNamespace(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]map[string]any{
-		"cluster": {"kubeconfig": "/nowhere/kubeconfig", "context": "test", "namespace": "shop"},
+		"cluster": {"kubeconfig": "/nowhere/kubeconfig", "context": "test", "namespace": "shop", "enableConfigMapMutable": true},
 		// Only without server-side apply is a namespace that exists already refused.
 		"namespace-creator": {"kubeconfig": "/nowhere/kubeconfig", "context": "test", "enableServerSideApply": false},
 	} {

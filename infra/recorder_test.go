@@ -21,6 +21,7 @@ const (
 	deploymentType  = "kubernetes:apps/v1:Deployment"
 	statefulSetType = "kubernetes:apps/v1:StatefulSet"
 	serviceType     = "kubernetes:core/v1:Service"
+	configMapType   = "kubernetes:core/v1:ConfigMap"
 	secretType      = "kubernetes:core/v1:Secret"
 	claimType       = "kubernetes:core/v1:PersistentVolumeClaim"
 	namespaceType   = "kubernetes:core/v1:Namespace"

@@ -117,8 +117,6 @@ type Explorer[T any] struct {
 	MeasurePort T `env:"MEASURE_PORT" validate:"port"`
 	// Topology is what the Pulumi program has declared: the JSON of a Topology.
 	Topology T `env:"TOPOLOGY" validate:"topology"`
-	// Lab is how the demo is broken at the moment; empty if it is not.
-	Lab T `env:"LAB" validate:"omitempty,lab"`
 }
 
 // App is the name of the app that reads this.

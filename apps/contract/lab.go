@@ -4,6 +4,13 @@ package contract
 // what then can be seen.
 type Lab string
 
+// LabConfigMap is the ConfigMap that names the active lab, at the key LabKey; empty for none. It changes before what the lab
+// breaks does, and no Pod has to be restarted for it.
+const (
+	LabConfigMap = "lab"
+	LabKey       = "name"
+)
+
 // The labs. All of them are about the service products, the database behind it, and its caller orders.
 const (
 	// WrongSelector has the Service products select Pods by a name that none has.

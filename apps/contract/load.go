@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,7 +28,6 @@ var meanings = map[string]string{
 	"targets":          "URLs such as http://orders.shop.svc:80, separated by commas",
 	"topology":         "the JSON of the declared nodes and calls",
 	"delay":            "a duration from 1ms to 10s, such as 5s",
-	"lab":              "the name of a lab, such as wrong-selector",
 }
 
 // Load reads T, one of this package's structs with string fields, from environ (variable name → value). The error names
@@ -59,7 +57,7 @@ func newRules() (*validator.Validate, error) {
 	rules.RegisterAlias("loglevel", "oneof=debug info warn error")
 	rules.RegisterAlias("sslmode", "oneof=disable require verify-ca verify-full")
 	for name, rule := range map[string]validator.Func{
-		"certificates": isCertificates, "targets": isTargets, "topology": isTopology, "delay": isDelay, "lab": isLab,
+		"certificates": isCertificates, "targets": isTargets, "topology": isTopology, "delay": isDelay,
 	} {
 		if err := rules.RegisterValidation(name, rule); err != nil {
 			return nil, fmt.Errorf("register the rule %s: %w", name, err)
@@ -92,10 +90,6 @@ func isTopology(field validator.FieldLevel) bool {
 func isDelay(field validator.FieldLevel) bool {
 	delay, err := time.ParseDuration(field.Field().String())
 	return err == nil && delay >= time.Millisecond && delay <= 10*time.Second
-}
-
-func isLab(field validator.FieldLevel) bool {
-	return slices.Contains(Labs(), Lab(field.Field().String()))
 }
 
 // isNumber accepts a whole number from 1 to highest.

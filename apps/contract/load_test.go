@@ -125,7 +125,7 @@ func TestEveryRuleHasAMeaning(t *testing.T) {
 	}
 	optional := []string{"LOG_LEVEL", "TRACES_URL", "OTEL_EXPORTER_OTLP_ENDPOINT", "DATABASE_AUTHORITIES"}
 	for _, variable := range append(optional,
-		"CLIENTS_URL", "PRODUCTS_URL", "PROBE_URL", "NAMESPACE", "API_SERVER_URL", "TRACES_PORT", "TOPOLOGY", "LAB", "RESPONSE_DELAY") {
+		"CLIENTS_URL", "PRODUCTS_URL", "PROBE_URL", "NAMESPACE", "API_SERVER_URL", "TRACES_PORT", "TOPOLOGY", "RESPONSE_DELAY") {
 		nonsense[variable] = "\x00"
 	}
 	for name, environ := range map[string]map[string]string{"nothing": nil, "nonsense": nonsense} {

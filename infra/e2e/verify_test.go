@@ -17,7 +17,7 @@ const verifyTimeout = 30 * time.Second
 func (s *story) verify(t *testing.T) {
 	s.verified(t)
 	s.run("kubectl delete networkpolicy " + names["products"] + " --namespace " + s.outputs.Namespace)
-	s.mustFail("make verify", names["orders"]+" -> "+names["products"]+", service http://"+names["products"]+".", "DENIED, want allowed", "are not as declared")
+	s.mustFail("make verify", names["orders"]+" -> "+names["products"]+": DENIED, want allowed", "\n    kubectl -n ", "are not as declared")
 	s.run("pulumi up --yes --skip-preview --refresh && make ready")
 	s.verified(t)
 }

@@ -40,7 +40,7 @@ func TestRenderKeepsTheOrderOfTheContract(t *testing.T) {
 		Port: Text(pulumi.String("1")), Namespace: Text(pulumi.String("2")), ProbeURL: SecretKey(pulumi.String("s"), "k"),
 		APIServerURL: Text(pulumi.String("3")), ClientsURL: Call(pulumi.String("4"), clients),
 		OrdersURL: Call(pulumi.String("5"), orders), ProductsURL: Text(pulumi.String("6")),
-		TracesPort: Text(pulumi.String("7")), MeasurePort: Text(pulumi.String("8")), Lab: Text(pulumi.String("")),
+		TracesPort: Text(pulumi.String("7")), MeasurePort: Text(pulumi.String("8")),
 		Topology: Late(func() pulumi.StringOutput {
 			if !collected {
 				t.Error("a late text is asked for before the calls are there")
@@ -56,7 +56,7 @@ func TestRenderKeepsTheOrderOfTheContract(t *testing.T) {
 	for _, variable := range rendered.Vars() {
 		names = append(names, string(variable.(corev1.EnvVarArgs).Name.(pulumi.String)))
 	}
-	if want := []string{"PORT", "NAMESPACE", "PROBE_URL", "API_SERVER_URL", "CLIENTS_URL", "ORDERS_URL", "PRODUCTS_URL", "TRACES_PORT", "MEASURE_PORT", "TOPOLOGY", "LAB"}; !slices.Equal(names, want) {
+	if want := []string{"PORT", "NAMESPACE", "PROBE_URL", "API_SERVER_URL", "CLIENTS_URL", "ORDERS_URL", "PRODUCTS_URL", "TRACES_PORT", "MEASURE_PORT", "TOPOLOGY"}; !slices.Equal(names, want) {
 		t.Errorf("the variables are %q, want %q", names, want)
 	}
 	want := []policy.Call{{To: clients, Variable: "CLIENTS_URL"}, {To: orders, Variable: "ORDERS_URL"}}

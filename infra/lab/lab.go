@@ -26,15 +26,17 @@ type Scene struct {
 	Lab contract.Lab
 	// Caller calls Callee, and Callee its Database. They are the names of Services and of the workloads behind them.
 	Caller, Callee, Database string
+
+	name pulumi.Resource // the ConfigMap, once it is declared
 }
 
 // Missing reports whether this Service is left out.
-func (s Scene) Missing(service string) bool {
+func (s *Scene) Missing(service string) bool {
 	return s.Lab == contract.ServiceDeleted && service == s.Callee
 }
 
 // ResponseDelay is how long the callee holds its answers back; empty for not at all.
-func (s Scene) ResponseDelay() string {
+func (s *Scene) ResponseDelay() string {
 	if s.Lab == contract.SlowPeer {
 		return delay
 	}
@@ -42,7 +44,10 @@ func (s Scene) ResponseDelay() string {
 }
 
 // Break has what is declared from now on edited as the lab needs it. What has a parent that is older is not.
-func (s Scene) Break(ctx *pulumi.Context) error {
+func (s *Scene) Break(ctx *pulumi.Context) error {
+	if err := s.nameFirst(ctx); err != nil {
+		return err
+	}
 	edit, found := s.edits()[s.Lab]
 	if !found {
 		return nil
@@ -59,7 +64,7 @@ func (s Scene) Break(ctx *pulumi.Context) error {
 func (s Scene) wrongName() string { return s.Callee[:len(s.Callee)-1] }
 
 // edits are what the labs change of objects. Those that are not here change something else.
-func (s Scene) edits() map[contract.Lab]edit {
+func (s *Scene) edits() map[contract.Lab]edit {
 	return map[contract.Lab]edit{
 		// A Pod of the caller that starts meanwhile, be it the first, does not find its database, and will not be ready.
 		contract.DenyDNS: both(of(s.Caller, func(policy *networkingv1.NetworkPolicyArgs) {

@@ -35,7 +35,10 @@ type Args struct {
 
 // New declares the namespace with exactly this name, and the provider of the cluster. The namespace must not exist yet.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Namespace, error) {
-	cluster, err := newProvider(ctx, "cluster", args, kubernetes.ProviderArgs{Namespace: pulumi.String(name)})
+	// A ConfigMap is changed in place, as kubectl does: by default the provider deletes it and creates another.
+	cluster, err := newProvider(ctx, "cluster", args, kubernetes.ProviderArgs{
+		Namespace: pulumi.String(name), EnableConfigMapMutable: pulumi.Bool(true),
+	})
 	if err != nil {
 		return nil, err
 	}

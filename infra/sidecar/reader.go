@@ -7,6 +7,7 @@ import (
 	rbacv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/rbac/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/infra/workload"
 )
 
@@ -28,6 +29,7 @@ func newReader(
 			read("apps", "deployments", "statefulsets"),
 			read("discovery.k8s.io", "endpointslices"),
 			read("networking.k8s.io", "networkpolicies"),
+			readOne("", "configmaps", contract.LabConfigMap),
 		},
 	}, opts...)
 	if err != nil {
@@ -54,4 +56,12 @@ func read(group string, resources ...string) rbacv1.PolicyRuleArgs {
 		Resources: pulumi.ToStringArray(resources),
 		Verbs:     pulumi.ToStringArray([]string{"list", "watch"}),
 	}
+}
+
+// readOne allows to list and watch the object of this name alone. A request has to select it by the field metadata.name.
+// https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources
+func readOne(group, resource, name string) rbacv1.PolicyRuleArgs {
+	rule := read(group, resource)
+	rule.ResourceNames = pulumi.ToStringArray([]string{name})
+	return rule
 }

@@ -27,7 +27,7 @@ func (o *Observer) control(ctx context.Context) string {
 	if err != nil || measured.Connection == nil {
 		return ""
 	}
-	return diagnosis.Unenforced(o.cluster.Network(), o.cluster.Policies(), diagnosis.Open{From: from, To: to})
+	return diagnosis.Unenforced(o.cluster.Network(), o.cluster.Policies(), diagnosis.Open{From: from, To: to, Port: int32(to.PodPort)})
 }
 
 // undeclared is the explorer and a database that it does not call. External ones do not count: policies know no names, so

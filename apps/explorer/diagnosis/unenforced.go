@@ -16,7 +16,11 @@ import (
 const maxNamed = 3
 
 // Open is a connection that was made and is not declared.
-type Open struct{ From, To contract.Node }
+type Open struct {
+	From, To contract.Node
+	// Port is that of the Pods.
+	Port int32
+}
 
 // Unenforced explains why connections were made that are not declared: there are no network policies, or they allow it, or
 // the cluster does not enforce them.
@@ -42,7 +46,7 @@ func Unenforced(seen network.Network, policies []networking.NetworkPolicy, open 
 func (o Open) allowed(seen network.Network, policies []networking.NetworkPolicy) bool {
 	from, _ := seen.Workload(o.From.Workload)
 	to, _ := seen.Workload(o.To.Workload)
-	return policy.Check(policies, seen.Namespace, podAt(from, ""), podAt(to, ""), core.ProtocolTCP, int32(o.To.PodPort)).Allowed
+	return policy.Check(policies, seen.Namespace, podAt(from, ""), podAt(to, ""), core.ProtocolTCP, o.Port).Allowed
 }
 
 // named is "a to b, c to d, e to f and 7 more".

@@ -2,6 +2,7 @@ package labs
 
 import (
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/explorer/diagnosis"
 	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
@@ -16,6 +17,7 @@ func connecting() []Lab {
 			Changed: "In the Service products, spec.ports[0].targetPort is 8081, and no container of its Pods listens there.",
 			Arrow:   "orders to products",
 			Codes:   []failure.Code{failure.Refused, failure.Timeout},
+			Causes:  []diagnosis.Cause{diagnosis.WrongTargetPort},
 			Look: []string{
 				"The Service has ready endpoints, all of them with port 8081: readiness is probed at the container's own port.",
 				"Where a network policy drops packets to ports that it does not open, it is TIMEOUT instead of REFUSED: the policy of " +
@@ -37,8 +39,9 @@ func connecting() []Lab {
 			Mistake: "A new caller is deployed, or an old one gets new labels, and nobody adds it to the callee's NetworkPolicy.",
 			Changed: "In the NetworkPolicy products, spec.ingress no longer has the Pods of orders among those that it lets in to port " +
 				"8080. The policy of orders still lets them out.",
-			Arrow: "orders to products",
-			Codes: []failure.Code{failure.Policy},
+			Arrow:  "orders to products",
+			Codes:  []failure.Code{failure.Policy},
+			Causes: []diagnosis.Cause{diagnosis.PolicyDenied},
 			Look: []string{
 				"The explorer's own arrow to products still works: the same Service, the same Pods, another caller.",
 				"DNS, the Service and its endpoints are as they should be. Only the connection does not come about.",
@@ -61,6 +64,7 @@ func connecting() []Lab {
 			Changed: "In the Deployment products, the container has RESPONSE_DELAY=5s: every answer but those to the kubelet's probes is held back.",
 			Arrow:   "orders to products",
 			Codes:   []failure.Code{failure.Timeout},
+			Causes:  []diagnosis.Cause{diagnosis.NoAnswer},
 			Look: []string{
 				"The story shows a connection in less than a millisecond, and no first byte within two seconds.",
 				"The Pods of products are ready all the time.",
@@ -81,6 +85,7 @@ func connecting() []Lab {
 			Changed: "In the StatefulSet products-database, spec.replicas is 0. Its Service and its volume stay.",
 			Arrow:   "products to products-database, and then orders to products",
 			Codes:   []failure.Code{failure.NoEndpoints},
+			Causes:  []diagnosis.Cause{diagnosis.ScaledToZero, diagnosis.DatabaseDown},
 			Look: []string{
 				"The Pods of products are no longer ready: their readiness probe asks their own database.",
 				"The Service products therefore has no ready endpoints, and orders gets no connection, though the Pods run.",

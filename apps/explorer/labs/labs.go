@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/explorer/calls"
+	"example.com/kubernetes-networking/apps/explorer/diagnosis"
 	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
@@ -22,11 +24,24 @@ type Lab struct {
 	// Arrow is where to look at the map, and Codes what stands there: more than one where it depends on the cluster.
 	Arrow string
 	Codes []failure.Code
+	// Causes are why calls fail while the lab is active: it has taken effect when each of them shows. No two labs share one, so
+	// that the names of the Services do not matter.
+	Causes []diagnosis.Cause
 	// Look is what else can be seen there.
 	Look []string
 	// Shows are arguments of kubectl, behind the namespace, that show it in a terminal.
 	Shows   []string
 	Teaches string
+}
+
+// Visible reports whether the lab has taken effect on these calls.
+func (l Lab) Visible(all []calls.Call) bool {
+	for _, cause := range l.Causes {
+		if !slices.ContainsFunc(all, func(call calls.Call) bool { return call.State == calls.Failing && call.Cause == cause }) {
+			return false
+		}
+	}
+	return true
 }
 
 // Expected are the codes in words.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/explorer/diagnosis"
 	"example.com/kubernetes-networking/apps/explorer/labs"
 )
 
@@ -23,6 +24,21 @@ func TestEveryLabIsExplainedInTheOrderOfTheContract(t *testing.T) {
 	}
 	if found := labs.Find("fire"); found != nil {
 		t.Errorf("a lab that does not exist is found: %s", found.Title)
+	}
+}
+
+func TestEachLabHasCausesOfItsOwn(t *testing.T) {
+	of := map[diagnosis.Cause]contract.Lab{}
+	for _, lab := range labs.All() {
+		for _, cause := range lab.Causes {
+			if other, taken := of[cause]; taken {
+				t.Errorf("%s and %s share the cause %s", lab.Name, other, cause)
+			}
+			of[cause] = lab.Name
+		}
+		if len(lab.Causes) == 0 {
+			t.Errorf("%s has no cause, so that it is taken for active at once", lab.Name)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package labs
 
 import (
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/explorer/diagnosis"
 	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
@@ -14,9 +15,10 @@ func naming() []Lab {
 			Mistake: "Somebody adds a NetworkPolicy that lists where a workload may go, and forgets that every name takes a " +
 				"query to the cluster's DNS server first.",
 			Changed: "In the NetworkPolicy orders, spec.egress lacks the rule that lets the Pods of orders out to port 53 of " +
-				"kube-dns, for UDP and TCP. Nothing else is changed: the rules for the callees are all there.",
-			Arrow: "every arrow that leaves orders",
-			Codes: []failure.Code{failure.DNS},
+				"kube-dns, for UDP and TCP. Nothing else is changed: the rules for the called services are all there.",
+			Arrow:  "every arrow that leaves orders",
+			Codes:  []failure.Code{failure.DNS},
+			Causes: []diagnosis.Cause{diagnosis.DNSDenied},
 			Look: []string{
 				"Every call of orders fails at once, its database included, although each of those connections is still allowed.",
 				"The story of the arrow from orders to products stops at the DNS queries. None of them has an answer: they are rejected or dropped on the way.",
@@ -38,9 +40,10 @@ func naming() []Lab {
 			Changed: "The Service products is not declared. Its Deployment runs as before, and its Pods are ready.",
 			Arrow:   "orders to products",
 			Codes:   []failure.Code{failure.DNS},
+			Causes:  []diagnosis.Cause{diagnosis.ServiceMissing},
 			Look: []string{
-				"The Pods of products are all ready, and nobody has a name for them.",
-				"The DNS server answers every form of the name with NXDOMAIN: it knows for sure that there is none.",
+				"The Pods of products are all ready, and no name resolves to them.",
+				"The DNS server answers every form of the name with NXDOMAIN: the name does not exist.",
 				"The calls of products itself still work: a Pod needs no Service to call others.",
 			},
 			Shows: []string{

@@ -2,6 +2,7 @@ package labs
 
 import (
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/explorer/diagnosis"
 	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
@@ -16,6 +17,7 @@ func selecting() []Lab {
 			Changed: "In the Service products, spec.selector has app.kubernetes.io/name=product, which no Pod has.",
 			Arrow:   "orders to products",
 			Codes:   []failure.Code{failure.NoEndpoints},
+			Causes:  []diagnosis.Cause{diagnosis.NothingSelected},
 			Look: []string{
 				"No line leads from the Service products up to its Pods.",
 				"The name still resolves to the ClusterIP, which is the Service's own and needs no Pod.",
@@ -36,8 +38,9 @@ func selecting() []Lab {
 				"no traffic.",
 			Changed: "In the Deployment products, the container's readinessProbe.httpGet.path is /ready, which the app answers with " +
 				"404, and strategy.type is Recreate, so that the old Pods do not stay.",
-			Arrow: "orders to products",
-			Codes: []failure.Code{failure.NoEndpoints},
+			Arrow:  "orders to products",
+			Codes:  []failure.Code{failure.NoEndpoints},
+			Causes: []diagnosis.Cause{diagnosis.PodsNotReady},
 			Look: []string{
 				"The Pods of products are drawn as not ready, and the lines from the Service to them are dashed.",
 				"The EndpointSlice has all of their addresses, each with ready: false.",

@@ -25,8 +25,8 @@ func (p *Prover) conclude(rows []planned) (enforced, detail string) {
 		case row.Expected == Allowed:
 			answered = answered || row.Measured == Allowed || row.Measured == Unanswered
 		case row.Measured == Allowed && row.target.listens:
-			if one := p.open(row); !slices.Contains(open, one) {
-				open = append(open, one)
+			if !slices.ContainsFunc(open, func(one diagnosis.Open) bool { return one.From.Name == row.From && one.To.Name == row.To }) {
+				open = append(open, p.open(row))
 			}
 		case row.Measured == Denied && row.target.listens && row.Code != failure.DNS:
 			closed++
@@ -46,5 +46,9 @@ func (p *Prover) conclude(rows []planned) (enforced, detail string) {
 func (p *Prover) open(row planned) diagnosis.Open {
 	from, _ := p.topology.Node(row.From)
 	to, _ := p.topology.Node(row.To)
-	return diagnosis.Open{From: from, To: to}
+	port := int32(to.PodPort)
+	if row.ToPod != "" {
+		port = row.target.port()
+	}
+	return diagnosis.Open{From: from, To: to, Port: port}
 }

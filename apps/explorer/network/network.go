@@ -16,6 +16,11 @@ type Network struct {
 	Workloads []Workload `json:"workloads"`
 	// Services are all of the namespace, by name.
 	Services []Service `json:"services"`
+	// Lab is the name of the active lab; empty for none.
+	Lab string `json:"lab"`
+	// LabBefore was the active lab before LabSince; empty if none was, or if the lab has not changed since the watch began.
+	LabBefore string    `json:"labBefore"`
+	LabSince  time.Time `json:"labSince"`
 }
 
 // Workload is a Deployment or a StatefulSet, and the Pods behind it.

@@ -8,6 +8,7 @@ import (
 
 	failed "k8s.io/apimachinery/pkg/api/errors"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	netutil "k8s.io/apimachinery/pkg/util/net"
@@ -42,6 +43,7 @@ type kind struct {
 	selector string
 	example  runtime.Object
 	trim     cache.TransformFunc
+	object   string // the name of the only one; empty for all
 }
 
 func newResource(from rest.Interface, namespace string, of kind, changed func()) *resource {
@@ -51,6 +53,9 @@ func newResource(from rest.Interface, namespace string, of kind, changed func())
 	}
 	request := func(options meta.ListOptions) *rest.Request {
 		options.LabelSelector = of.selector
+		if of.object != "" {
+			options.FieldSelector = fields.OneTermEqualSelector("metadata.name", of.object).String()
+		}
 		return from.Get().Namespace(namespace).Resource(of.name).VersionedParams(&options, runtime.NewParameterCodec(types))
 	}
 	r.reflector = cache.NewReflectorWithOptions(&cache.ListWatch{

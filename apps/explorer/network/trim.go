@@ -111,3 +111,7 @@ func trimSlice(slice *discovery.EndpointSlice) *discovery.EndpointSlice {
 func trimPolicy(policy *networking.NetworkPolicy) *networking.NetworkPolicy {
 	return &networking.NetworkPolicy{ObjectMeta: trimMeta(policy.ObjectMeta), Spec: policy.Spec}
 }
+
+func trimConfigMap(found *core.ConfigMap) *core.ConfigMap {
+	return &core.ConfigMap{ObjectMeta: trimMeta(found.ObjectMeta), Data: found.Data}
+}

@@ -11,6 +11,8 @@ import (
 	discovery "k8s.io/api/discovery/v1"
 	networking "k8s.io/api/networking/v1"
 	"k8s.io/client-go/rest"
+
+	"example.com/kubernetes-networking/apps/contract"
 )
 
 // partOf selects the demo's own workloads.
@@ -24,12 +26,14 @@ type Watcher struct {
 	namespace string
 	host      string
 
-	pods, services, deployments, statefulSets, endpointSlices, policies *resource
-	pulse                                                               *pulse
+	pods, services, deployments, statefulSets, endpointSlices, policies, labs *resource
+	pulse                                                                     *pulse
 
 	dirty  chan struct{} // has one message when the picture is older than what it is made of
 	latest atomic.Pointer[picture]
-	logged bool // whether the log has it that something is wrong
+	// labKnown is whether the latest picture names the active lab.
+	labKnown bool
+	logged   bool // whether the log has it that something is wrong
 }
 
 // picture is what is known at one moment. Nothing in it changes any more.
@@ -42,7 +46,7 @@ type picture struct {
 // Watch watches namespace on the API server that config describes, until ctx ends. It returns at once: as long as the API
 // server does not answer, Network says so, and the watch goes on by itself when it does. It needs the verbs list and watch
 // for pods and services, deployments and statefulsets (group apps), endpointslices (discovery.k8s.io) and
-// networkpolicies (networking.k8s.io).
+// networkpolicies (networking.k8s.io), and for the configmap that names the active lab.
 func Watch(ctx context.Context, config *rest.Config, namespace string) (*Watcher, error) {
 	api, err := newServer(config)
 	if err != nil {
@@ -54,12 +58,13 @@ func Watch(ctx context.Context, config *rest.Config, namespace string) (*Watcher
 		into **resource
 		kind kind
 	}{
-		{&w.pods, kind{"pods", core.SchemeGroupVersion, "", &core.Pod{}, trimmed(trimPod)}},
-		{&w.services, kind{"services", core.SchemeGroupVersion, "", &core.Service{}, trimmed(trimService)}},
-		{&w.deployments, kind{"deployments", apps.SchemeGroupVersion, partOf, &apps.Deployment{}, trimmed(trimDeployment)}},
-		{&w.statefulSets, kind{"statefulsets", apps.SchemeGroupVersion, partOf, &apps.StatefulSet{}, trimmed(trimStatefulSet)}},
-		{&w.endpointSlices, kind{"endpointslices", discovery.SchemeGroupVersion, "", &discovery.EndpointSlice{}, trimmed(trimSlice)}},
-		{&w.policies, kind{"networkpolicies", networking.SchemeGroupVersion, "", &networking.NetworkPolicy{}, trimmed(trimPolicy)}},
+		{&w.pods, kind{"pods", core.SchemeGroupVersion, "", &core.Pod{}, trimmed(trimPod), ""}},
+		{&w.services, kind{"services", core.SchemeGroupVersion, "", &core.Service{}, trimmed(trimService), ""}},
+		{&w.deployments, kind{"deployments", apps.SchemeGroupVersion, partOf, &apps.Deployment{}, trimmed(trimDeployment), ""}},
+		{&w.statefulSets, kind{"statefulsets", apps.SchemeGroupVersion, partOf, &apps.StatefulSet{}, trimmed(trimStatefulSet), ""}},
+		{&w.endpointSlices, kind{"endpointslices", discovery.SchemeGroupVersion, "", &discovery.EndpointSlice{}, trimmed(trimSlice), ""}},
+		{&w.policies, kind{"networkpolicies", networking.SchemeGroupVersion, "", &networking.NetworkPolicy{}, trimmed(trimPolicy), ""}},
+		{&w.labs, kind{"configmaps", core.SchemeGroupVersion, "", &core.ConfigMap{}, trimmed(trimConfigMap), contract.LabConfigMap}},
 	} {
 		client, err := api.client(each.kind.group)
 		if err != nil {
@@ -93,7 +98,7 @@ func (w *Watcher) Policies() []networking.NetworkPolicy { return w.latest.Load()
 func (w *Watcher) Changed() <-chan struct{} { return w.latest.Load().replaced }
 
 func (w *Watcher) resources() []*resource {
-	return []*resource{w.pods, w.services, w.deployments, w.statefulSets, w.endpointSlices, w.policies}
+	return []*resource{w.pods, w.services, w.deployments, w.statefulSets, w.endpointSlices, w.policies, w.labs}
 }
 
 // touch says that the picture is old.
@@ -140,6 +145,7 @@ func (w *Watcher) draw(now time.Time) {
 	last := w.latest.Load()
 	next := &picture{replaced: last.replaced, policies: inOrder(all[networking.NetworkPolicy](w.policies))}
 	next.network = Network{Namespace: w.namespace, Workloads: joinWorkloads(found), Services: joinServices(found)}
+	w.nameLab(&next.network, last.network, now)
 	next.network.ObservedAt, next.network.Problem = w.assess(len(next.network.Workloads), now)
 	if same(last, next) {
 		w.latest.Store(next)
@@ -148,6 +154,18 @@ func (w *Watcher) draw(now time.Time) {
 	next.replaced = make(chan struct{})
 	w.latest.Store(next)
 	close(last.replaced)
+}
+
+// nameLab fills in the active lab, and since when it is.
+func (w *Watcher) nameLab(next *Network, last Network, now time.Time) {
+	next.Lab, next.LabBefore, next.LabSince = "", last.LabBefore, last.LabSince
+	for _, found := range all[core.ConfigMap](w.labs) {
+		next.Lab = found.Data[contract.LabKey]
+	}
+	if next.Lab != last.Lab && w.labKnown {
+		next.LabBefore, next.LabSince = last.Lab, now.UTC()
+	}
+	w.labKnown = w.labs.arrived.Load()
 }
 
 // confirm says that the picture is still as it was, which is no change.

@@ -11,6 +11,7 @@ import (
 	core "k8s.io/api/core/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/explorer/network"
 	"example.com/kubernetes-networking/apps/explorer/network/networktest"
 )
@@ -186,5 +187,27 @@ func TestManyChangesAreFewPictures(t *testing.T) {
 	})
 	if most := 2 + int(time.Since(start)/(100*time.Millisecond)); pictures > most {
 		t.Errorf("%d pictures in %s, want %d at most", pictures, time.Since(start), most)
+	}
+}
+
+func TestTheActiveLabIsThatOfTheConfigMap(t *testing.T) {
+	name := func(lab, namespace, object string) *core.ConfigMap {
+		return &core.ConfigMap{ObjectMeta: meta.ObjectMeta{Namespace: namespace, Name: object}, Data: map[string]string{contract.LabKey: lab}}
+	}
+	api := networktest.New(t)
+	api.Set(networktest.Demo()...)
+	api.Set(name("wrong-port", networktest.Namespace, contract.LabConfigMap), name("slow-peer", networktest.Namespace, "other"))
+	watcher := api.Watch(t, networktest.Namespace)
+	first := networktest.Await(t, watcher, func(picture network.Network) bool { return live(picture) && picture.Lab == "wrong-port" })
+	if first.LabBefore != "" || !first.LabSince.IsZero() {
+		t.Errorf("got %q before %s, want nothing: the watch has just begun", first.LabBefore, first.LabSince)
+	}
+	for _, change := range [][2]string{{"wrong-port", "deny-call"}, {"deny-call", ""}} {
+		began := time.Now()
+		api.Set(name(change[1], networktest.Namespace, contract.LabConfigMap))
+		got := networktest.Await(t, watcher, func(picture network.Network) bool { return picture.Lab == change[1] })
+		if got.LabBefore != change[0] || got.LabSince.Before(began) {
+			t.Errorf("got %q before %s, want %q before a moment after %s", got.LabBefore, got.LabSince, change[0], began)
+		}
 	}
 }

@@ -16,7 +16,8 @@ type labPage struct {
 }
 
 func (s *site) labPage(lab labs.Lab) labPage {
-	return labPage{lab, lab.Name == s.Lab, s.Cluster.Network().Namespace}
+	seen := s.Cluster.Network()
+	return labPage{lab, string(lab.Name) == seen.Lab, seen.Namespace}
 }
 
 func (s *site) showLabs(w http.ResponseWriter, _ *http.Request) error {

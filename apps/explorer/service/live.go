@@ -5,7 +5,6 @@ import (
 	"sync"
 
 	"example.com/kubernetes-networking/apps/explorer/calls"
-	"example.com/kubernetes-networking/apps/explorer/labs"
 )
 
 // live is the part of the map's page that changes. It is rendered once for each change and shared by all pages that are
@@ -39,7 +38,6 @@ func (l *live) frame() (*frame, error) {
 	// The channels come first: what changes while it is being read counts as a change.
 	next := &frame{cluster: l.sources.Cluster.Changed(), calls: l.sources.Observer.Changed()}
 	next.view = newMapView(l.sources.Topology, l.picture())
-	next.view.Lab = labs.Find(l.sources.Lab)
 	html, err := l.pages.render("live", next.view)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"time"
 
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
@@ -46,8 +47,13 @@ func (s *site) showNode(w http.ResponseWriter, r *http.Request) error {
 func (s *site) topologyJSON(w http.ResponseWriter, _ *http.Request) error {
 	s.Observer.Look() // programs read what pages show
 	picture := s.live.picture()
+	state := ""
+	if lab := newActiveLab(picture.Network, picture.Calls, time.Now()); lab != nil {
+		state = lab.State
+	}
 	return answer(w, map[string]any{
-		"topology": s.Topology, "network": picture.Network, "calls": picture.Calls, "unenforced": picture.Unenforced, "lab": s.Lab,
+		"topology": s.Topology, "network": picture.Network, "calls": picture.Calls, "unenforced": picture.Unenforced,
+		"lab": picture.Network.Lab, "labState": state,
 	})
 }
 

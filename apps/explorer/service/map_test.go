@@ -3,13 +3,14 @@ package service_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/explorer/calls"
+	"example.com/kubernetes-networking/apps/explorer/diagnosis"
 	"example.com/kubernetes-networking/apps/explorer/network"
-	"example.com/kubernetes-networking/apps/explorer/service"
 	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
@@ -86,11 +87,53 @@ func TestAPictureThatMisleadsSaysWhy(t *testing.T) {
 }
 
 func TestTheMapNamesTheLabThatIsOn(t *testing.T) {
-	on := func(sources *service.Sources) { sources.Lab = contract.DenyCall }
-	page := parse(t, explore(t, demo(3), &answers{}, on).Do(t, "GET", "/", "").Text)
-	wantText(t, byID(t, page, "lab"), "The lab A policy does not let the caller in is on.", "Expected there: POLICY .", "pulumi config rm lab")
+	seen := demo(3)
+	seen.network.Lab = string(contract.DenyCall)
+	failing := seen.call("orders", "products")
+	failing.State, failing.Code, failing.Cause = calls.Failing, failure.Policy, diagnosis.PolicyDenied
+	page := parse(t, explore(t, seen, &answers{}).Do(t, "GET", "/", "").Text)
+	banner := byID(t, page, "lab")
+	wantAttributes(t, banner, map[string]string{"data-lab": "deny-call", "data-state": "active"})
+	wantText(t, banner, "A policy does not let the caller in", "POLICY", "pulumi config rm lab")
 	if page := explore(t, demo(3), &answers{}).Do(t, "GET", "/", "").Text; strings.Contains(page, `id="lab"`) {
 		t.Error("a lab is on without any")
+	}
+}
+
+func TestTheBannerOfALabSaysNoMoreThanTheArrowsDo(t *testing.T) {
+	failing := func(cause diagnosis.Cause) func(*calls.Call) {
+		return func(call *calls.Call) { call.State, call.Code, call.Cause = calls.Failing, failure.NoEndpoints, cause }
+	}
+	for name, test := range map[string]struct {
+		lab, before contract.Lab
+		since       time.Duration
+		breaks      func(*calls.Call)
+		state       string // of the banner; empty for none
+	}{
+		"set, and the call works":             {contract.WrongSelector, "", 0, func(*calls.Call) {}, "changing"},
+		"set, and the lab before still shows": {contract.WrongSelector, contract.NoReadyEndpoints, 0, failing(diagnosis.PodsNotReady), "changing"},
+		"set, and the call is not measured":   {contract.WrongSelector, "", 0, func(call *calls.Call) { call.State = calls.Unknown }, "changing"},
+		"set, and it shows":                   {contract.WrongSelector, contract.NoReadyEndpoints, 0, failing(diagnosis.NothingSelected), "active"},
+		"ended, and it still shows":           {"", contract.WrongSelector, time.Second, failing(diagnosis.NothingSelected), "ending"},
+		"ended long ago, and something fails": {"", contract.WrongSelector, time.Hour, failing(diagnosis.NothingSelected), ""},
+		"ended, and the call works":           {"", contract.WrongSelector, time.Second, func(*calls.Call) {}, ""},
+		"none, and something fails by itself": {"", "", time.Second, failing(diagnosis.PodsNotReady), ""},
+		"one that this version does not have": {"fire", "", 0, func(*calls.Call) {}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen := demo(3)
+			seen.network.Lab, seen.network.LabBefore, seen.network.LabSince = string(test.lab), string(test.before), time.Now().Add(-test.since)
+			test.breaks(seen.call("orders", "products"))
+			page := parse(t, explore(t, seen, &answers{}).Do(t, "GET", "/", "").Text)
+			banners := all(page, func(node *html.Node) bool { id, _ := attribute(node, "id"); return id == "lab" })
+			state := ""
+			if len(banners) > 0 {
+				state, _ = attribute(banners[0], "data-state")
+			}
+			if state != test.state {
+				t.Errorf("the banner is %q, want %q", state, test.state)
+			}
+		})
 	}
 }
 

@@ -3,11 +3,11 @@ package service
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/explorer/calls"
 	"example.com/kubernetes-networking/apps/explorer/drawing"
-	"example.com/kubernetes-networking/apps/explorer/labs"
 	"example.com/kubernetes-networking/apps/explorer/network"
 	"example.com/kubernetes-networking/apps/explorer/prose"
 )
@@ -23,7 +23,7 @@ type mapView struct {
 	Lines    []arrow
 	Facts    []facts
 	Problems []string
-	Lab      *labs.Lab
+	Lab      *activeLab
 	Pods     []podRow
 	MorePods int
 }
@@ -47,6 +47,7 @@ type podRow struct {
 
 func newMapView(topology contract.Topology, picture calls.Picture) mapView {
 	view := mapView{Network: picture.Network, Drawing: drawing.Draw(topology, picture)}
+	view.Lab = newActiveLab(picture.Network, picture.Calls, time.Now())
 	if picture.Network.Problem != "" {
 		view.Problems = append(view.Problems, picture.Network.Problem)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/explorer/matrix"
 )
 
@@ -66,7 +67,9 @@ func (s *site) measure(w http.ResponseWriter, r *http.Request) (matrix.Matrix, e
 		return matrix.Matrix{}, err
 	}
 	defer cancel()
-	return s.Prover.Measure(ctx)
+	measured, err := s.Prover.Measure(ctx)
+	measured.Lab = contract.Lab(s.Cluster.Network().Lab)
+	return measured, err
 }
 
 // tabulate puts the rows of a matrix, which are single connections, together.

@@ -12,7 +12,6 @@ import (
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/explorer/calls"
 	"example.com/kubernetes-networking/apps/explorer/matrix"
-	"example.com/kubernetes-networking/apps/explorer/service"
 	"example.com/kubernetes-networking/apps/explorer/story"
 	"example.com/kubernetes-networking/apps/internal/failure"
 	"example.com/kubernetes-networking/apps/internal/measure"
@@ -125,10 +124,11 @@ func TestWhoMeasuresTooOftenIsToldWhenToComeAgain(t *testing.T) {
 }
 
 func TestTheLabsAreExplainedAndTheOneThatIsOnIsMarked(t *testing.T) {
-	on := func(sources *service.Sources) { sources.Lab = contract.WrongSelector }
-	explorer := explore(t, demo(3), &answers{}, on)
+	seen := demo(3)
+	seen.network.Lab = string(contract.WrongSelector)
+	explorer := explore(t, seen, &answers{})
 	page := parse(t, explorer.Do(t, "GET", "/labs", "").Text)
-	wantText(t, byID(t, page, "lab-on"), "The Service selects nobody is on", "wrong-selector → NO ENDPOINTS")
+	wantText(t, byID(t, page, "lab-on"), "The Service selects nobody is active", "wrong-selector → NO ENDPOINTS")
 	for _, lab := range contract.Labs() {
 		answer := explorer.Do(t, "GET", "/labs/"+string(lab), "")
 		wantText(t, byID(t, parse(t, answer.Text), "main"), "pulumi config set lab "+string(lab)+" pulumi up", "pulumi config rm lab pulumi up", "kubectl -n shop ")

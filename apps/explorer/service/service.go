@@ -35,7 +35,6 @@ func Run(ctx context.Context, config contract.Explorer[string]) error {
 	store := traces.NewStore(topology)
 	handler, err := Handler(ctx, Sources{
 		Topology: topology,
-		Lab:      contract.Lab(config.Lab),
 		Cluster:  cluster,
 		Observer: observer,
 		Prover:   matrix.New(topology, cluster, asked),

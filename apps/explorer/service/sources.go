@@ -14,8 +14,6 @@ import (
 // Sources are what the pages show, and who finds it out.
 type Sources struct {
 	Topology contract.Topology
-	// Lab is how the demo is broken at the moment; empty if it is not.
-	Lab      contract.Lab
 	Cluster  Cluster
 	Observer Observer
 	Prover   Prover

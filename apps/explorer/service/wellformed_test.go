@@ -51,8 +51,8 @@ func everything(from string) *answers {
 func TestEveryPageIsWellFormed(t *testing.T) {
 	seen := demo(3)
 	seen.network.Problem = "The Kubernetes API cannot be reached."
-	on := func(sources *service.Sources) { sources.Lab = contract.DenyCall }
-	explorer := explore(t, seen, everything("a text"), on)
+	seen.network.Lab = string(contract.DenyCall)
+	explorer := explore(t, seen, everything("a text"))
 	for _, path := range paths {
 		t.Run(path, func(t *testing.T) { wellFormed(t, parse(t, browse(t, explorer, path).Text)) })
 	}

@@ -58,6 +58,7 @@ test(`the map names the cause of the lab ${LAB}`, async ({ page, facts }) => {
       await expect(arrow).toContainText(await arrow.getAttribute('data-code'));
     }
   }
+  await expect(page.locator('#lab')).toHaveAttribute('data-state', 'active', { timeout: 30_000 });
   await picture(page, `lab-${LAB}`);
   expect((await facts()).lab).toBe(LAB);
   await expect(page.locator('#lab a')).toHaveAttribute('href', `/labs/${LAB}`);

@@ -74,6 +74,7 @@ func key(of object) string { return of.GetNamespace() + "/" + of.GetName() }
 var kinds = map[string]meta.TypeMeta{
 	"pods":            {APIVersion: "v1", Kind: "Pod"},
 	"services":        {APIVersion: "v1", Kind: "Service"},
+	"configmaps":      {APIVersion: "v1", Kind: "ConfigMap"},
 	"deployments":     {APIVersion: "apps/v1", Kind: "Deployment"},
 	"statefulsets":    {APIVersion: "apps/v1", Kind: "StatefulSet"},
 	"endpointslices":  {APIVersion: "discovery.k8s.io/v1", Kind: "EndpointSlice"},

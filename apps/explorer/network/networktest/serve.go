@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/watch"
 )
@@ -19,10 +20,12 @@ var paths = regexp.MustCompile(`^(?:/api/v1|/apis/[^/]+/v1)/namespaces/([^/]+)/(
 type request struct {
 	namespace, resource string
 	selector            labels.Selector
+	name                fields.Selector
 }
 
 func (r request) matches(of object) bool {
-	return of.GetNamespace() == r.namespace && r.selector.Matches(labels.Set(of.GetLabels()))
+	return of.GetNamespace() == r.namespace && r.selector.Matches(labels.Set(of.GetLabels())) &&
+		r.name.Matches(fields.Set{"metadata.name": of.GetName()})
 }
 
 // serve answers lists and watches.
@@ -31,13 +34,14 @@ func (r request) matches(of object) bool {
 func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	path := paths.FindStringSubmatch(r.URL.Path)
-	selector, err := labels.Parse(query.Get("labelSelector"))
-	if path == nil || err != nil {
+	selector, err1 := labels.Parse(query.Get("labelSelector"))
+	name, err2 := fields.ParseSelector(query.Get("fieldSelector"))
+	if path == nil || err1 != nil || err2 != nil {
 		a.t.Errorf("somebody asked for %s", r.URL.RequestURI())
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
-	asked := request{namespace: path[1], resource: path[2], selector: selector}
+	asked := request{namespace: path[1], resource: path[2], selector: selector, name: name}
 	verb := "list"
 	if query.Get("watch") != "" {
 		verb = "watch"

@@ -1,0 +1,25 @@
+import { expect, test } from './explorer.js';
+
+const median = (all) => [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)];
+
+// Both are measured by the Pods, and of a quiet demo: the map must not show the time that a call waits for others.
+test('the map and the story of a call show about the same time', async ({ page, facts }) => {
+  test.setTimeout(180_000);
+  await page.goto('/');
+  await page.waitForTimeout(20_000); // five rounds: as many as the map's time is the median of
+  for (const [from, to] of [['orders', 'products'], ['clients', 'orders'], ['products', 'products-database']]) {
+    const onMap = [];
+    const inStory = [];
+    for (let i = 0; i < 20; i += 1) {
+      await page.goto(`/calls/${from}/${to}`);
+      const times = await page.locator('#times').textContent();
+      expect(times).toMatch(/^DNS [\d.]+ \+ TCP [\d.]+ \+ answer [\d.]+ = [\d.]+ ms$/);
+      inStory.push(Number(times.match(/= ([\d.]+) ms/)[1]));
+      onMap.push((await facts()).calls.find((call) => call.from === from && call.to === to).milliseconds);
+      await page.waitForTimeout(600); // the explorer tells two stories a second
+    }
+    const [map, story] = [median(onMap), median(inStory)];
+    expect(map, `${from} to ${to} on the map, ${story} ms in the story`).toBeLessThan(2 * story);
+    expect(map, `${from} to ${to} on the map, ${story} ms in the story`).toBeGreaterThan(story / 2);
+  }
+});

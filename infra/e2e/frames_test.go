@@ -1,0 +1,96 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bufio"
+	"context"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/kubernetes-networking/apps/contract"
+)
+
+// silent is longer than the 15 seconds between two signs of life of a page's stream.
+const silent = 25 * time.Second
+
+// causes are those of the arrow from orders to products while a lab is active.
+var causes = map[contract.Lab]string{
+	contract.DenyDNS: "dns-denied", contract.ServiceDeleted: "service-missing", contract.WrongSelector: "nothing-selected",
+	contract.NoReadyEndpoints: "pods-not-ready", contract.WrongPort: "wrong-target-port", contract.DenyCall: "policy-denied",
+	contract.SlowPeer: "no-answer", contract.DatabaseDown: "database-down",
+}
+
+var (
+	banners = regexp.MustCompile(`id="lab" class="lab" data-lab="([^"]*)" data-state="([^"]*)"`)
+	arrows  = regexp.MustCompile(`id="call-([^"]+)" href="[^"]*" data-state="([^"]*)" data-code="([^"]*)" data-cause="([^"]*)"`)
+)
+
+// frames checks every frame that the explorer sends to a page that stays open, until the function that it returns is called:
+// the banner and the arrows agree in each, and the stream has no gap.
+func frames(t *testing.T, explorer string) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, explorer+"/events", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var reading sync.WaitGroup
+	reading.Go(func() {
+		defer response.Body.Close()
+		lines := bufio.NewScanner(response.Body)
+		lines.Buffer(nil, 1<<20)
+		watchdog := time.AfterFunc(silent, func() { t.Errorf("the stream is silent for %s", silent); cancel() })
+		defer watchdog.Stop()
+		var frame strings.Builder
+		count := 0
+		for lines.Scan() {
+			watchdog.Reset(silent)
+			if lines.Text() != "" {
+				frame.WriteString(lines.Text())
+				continue
+			}
+			if strings.HasPrefix(frame.String(), "event: map") {
+				count++
+				agree(t, frame.String())
+			}
+			frame.Reset()
+		}
+		if ctx.Err() == nil {
+			t.Errorf("the stream ended after %d frames: %v", count, lines.Err())
+		}
+		t.Logf("%d frames", count)
+	})
+	return func() {
+		cancel()
+		reading.Wait()
+	}
+}
+
+// agree checks one frame.
+func agree(t *testing.T, frame string) {
+	t.Helper()
+	failing, cause := []string{}, ""
+	for _, arrow := range arrows.FindAllStringSubmatch(frame, -1) {
+		if arrow[2] == "failing" {
+			failing = append(failing, arrow[1]+" "+arrow[4])
+		}
+		if arrow[1] == names["orders"]+"-"+names["products"] {
+			cause = arrow[4]
+		}
+	}
+	switch banner := banners.FindStringSubmatch(frame); {
+	case banner == nil && len(failing) > 0:
+		t.Errorf("%s: no banner above %q", time.Now().Format(time.TimeOnly), failing)
+	case banner != nil && banner[2] == "active" && cause != causes[contract.Lab(banner[1])]:
+		t.Errorf("%s: the lab %s is active above %q", time.Now().Format(time.TimeOnly), banner[1], failing)
+	}
+}
