@@ -3,6 +3,7 @@ package drawing_test
 import (
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
 	"example.com/kubernetes-networking/apps/contract"
@@ -144,4 +145,36 @@ func pieces(t *testing.T, path string) []drawing.Rect {
 		found = append(found, drawing.Rect{X: min(x1, x2), Y: min(y1, y2), W: max(x1, x2) - min(x1, x2), H: max(y1, y2) - min(y1, y2)})
 	}
 	return found
+}
+
+func TestALineLeadsToEachPodAndThroughNoOther(t *testing.T) {
+	for _, replicas := range []int{1, 2, 3, 4, 5, 6, 7, 8, 9} {
+		drawn := drawing.Draw(demo(replicas, "clients", "orders"))
+		for _, box := range drawn.Boxes {
+			if strings.HasSuffix(box.Name, "-database") || len(box.Containers) > 0 {
+				continue
+			}
+			for _, pod := range box.Pods {
+				reached := 0
+				for _, line := range drawn.Behind {
+					parts := pieces(t, line.Path)
+					last := parts[len(parts)-1]
+					near := drawing.Rect{X: pod.X - 20, Y: pod.Y - 18, W: 40, H: 58} // the Pod with its name
+					switch {
+					case overlap(last, near):
+						reached++
+					default:
+						for _, part := range parts {
+							if overlap(part, drawing.Rect{X: pod.X - 18, Y: pod.Y - 18, W: 36, H: 36}) {
+								t.Errorf("with %d Pods a line runs through %s", replicas, pod.Name)
+							}
+						}
+					}
+				}
+				if reached != 1 {
+					t.Errorf("with %d Pods %d lines lead to %s, want one", replicas, reached, pod.Name)
+				}
+			}
+		}
+	}
 }

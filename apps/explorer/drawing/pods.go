@@ -51,7 +51,8 @@ func (p *plan) box(name, kind string, at Rect) Box {
 	return box
 }
 
-// stand puts Pods into a box, in rows that are centred. Those that it has no room for are counted.
+// stand puts Pods into a box: a single row is centred, and of several rows the columns are aligned, so that there is a way
+// between them. Those that it has no room for are counted.
 func stand(box Rect, pods []network.Pod, note string) ([]Pod, string) {
 	inRow := box.W / podWidth
 	if room := inRow * ((box.H - boxHead) / podHeight); len(pods) > room {
@@ -60,7 +61,7 @@ func stand(box Rect, pods []network.Pod, note string) ([]Pod, string) {
 	}
 	var made []Pod
 	for i, pod := range pods {
-		here := min(inRow, len(pods)-i/inRow*inRow)
+		here := min(inRow, len(pods))
 		made = append(made, Pod{
 			X:    box.middle() + podWidth*(2*(i%inRow)-here+1)/2,
 			Y:    box.Y + boxHead + i/inRow*podHeight + podHeight/2 - 8,
@@ -102,16 +103,21 @@ func (p *plan) behind(boxes []Box) []Line {
 	return lines
 }
 
-// fan leads from a Service to the lowest row of Pods above it, or to the box below it.
+// fan leads from a Service to the Pods above it, to the lowest row from below and to the others from their side, or to the
+// box below it.
 func fan(service Rect, box Box, ready map[string]bool) []Line {
 	var lines []Line
 	for _, pod := range box.Pods {
 		leads, known := ready[pod.Name]
-		end := point{pod.X, pod.Y + podHeight/2 + 5}
+		end, trunk := point{pod.X, pod.Y + podHeight/2 + 5}, box.bottom()+18
 		switch {
-		case !known || box.Y < service.Y && end.y < box.bottom()-podHeight:
+		case !known:
+		case box.Y < service.Y && end.y < box.bottom()-podHeight:
+			const beside, edge = podWidth / 2, 19 // half of a Pod's outline, and a little
+			lines = append(lines, Line{Path: path(service.top(), point{service.middle(), trunk}, point{pod.X - beside, trunk},
+				point{pod.X - beside, pod.Y}, point{pod.X - edge, pod.Y}), Ready: leads})
 		case box.Y < service.Y:
-			lines = append(lines, Line{Path: path(service.top(), point{service.middle(), box.bottom() + 18}, point{end.x, box.bottom() + 18}, end), Ready: leads})
+			lines = append(lines, Line{Path: path(service.top(), point{service.middle(), trunk}, point{end.x, trunk}, end), Ready: leads})
 		default:
 			lines = append(lines, Line{Path: path(service.below(), box.top()), Ready: leads})
 		}

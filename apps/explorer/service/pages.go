@@ -38,6 +38,7 @@ func newPages() (*pages, error) {
 		"clock":        clock,
 		"milliseconds": prose.Milliseconds,
 		"readyOf":      readyOf,
+		"noteOf":       noteOf,
 		"plus":         func(a, b int) int { return a + b },
 		"minus":        func(a, b int) int { return a - b },
 		"half":         func(a int) int { return a / 2 },
@@ -54,6 +55,14 @@ func clock(at time.Time) string {
 		return "no time yet"
 	}
 	return at.UTC().Format("15:04:05 UTC")
+}
+
+// noteOf explains a Service that no call uses; it is empty for others.
+func noteOf(service network.Service) string {
+	if service.ClusterIP == "None" && len(service.Ports) == 0 {
+		return "Headless: its name resolves to the addresses of all Pods of the demo, ready or not. Pods that measure look them up."
+	}
+	return ""
 }
 
 func readyOf(endpoints []network.Endpoint) string {
