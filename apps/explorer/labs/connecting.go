@@ -6,12 +6,12 @@ import (
 	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
-// connecting are the labs in which the way is known, and the connection or the answer does not come about.
+// connecting are the labs in which the name resolves, and the connection or the answer fails.
 func connecting() []Lab {
 	return []Lab{
 		{
 			Name:  contract.WrongPort,
-			Title: "The Service leads to a port where nothing listens",
+			Title: "The Service forwards to a port where nothing listens",
 			Mistake: "The port of the application is changed in its configuration, and the Service still has the old number as its " +
 				"targetPort.",
 			Changed: "In the Service products, spec.ports[0].targetPort is 8081, and no container of its Pods listens there.",
@@ -22,7 +22,7 @@ func connecting() []Lab {
 				"The Service has ready endpoints, all of them with port 8081: readiness is probed at the container's own port.",
 				"Where a network policy drops packets to ports that it does not open, it is TIMEOUT instead of REFUSED: the policy of " +
 					"products opens port 8080 alone.",
-				"The sentence at the arrow says which port the Service leads to, and that no container declares it.",
+				"The sentence at the arrow says which targetPort the Service forwards to, and that no container declares it.",
 			},
 			Shows: []string{
 				"get service products -o jsonpath={.spec.ports}",
@@ -36,7 +36,7 @@ func connecting() []Lab {
 		{
 			Name:    contract.DenyCall,
 			Title:   "A policy does not let the caller in",
-			Mistake: "A new caller is deployed, or an old one gets new labels, and nobody adds it to the callee's NetworkPolicy.",
+			Mistake: "A new caller is deployed, or an old one gets new labels, and nobody adds it to the called service's NetworkPolicy.",
 			Changed: "In the NetworkPolicy products, spec.ingress no longer has the Pods of orders among those that it lets in to port " +
 				"8080. The policy of orders still lets them out.",
 			Arrow:  "orders to products",
@@ -44,7 +44,7 @@ func connecting() []Lab {
 			Causes: []diagnosis.Cause{diagnosis.PolicyDenied},
 			Look: []string{
 				"The explorer's own arrow to products still works: the same Service, the same Pods, another caller.",
-				"DNS, the Service and its endpoints are as they should be. Only the connection does not come about.",
+				"DNS, the Service and its endpoints are as they should be. Only the connection is not made.",
 				"On a cluster that does not enforce NetworkPolicies the arrow keeps working: the matrix says so.",
 			},
 			Shows: []string{
@@ -52,14 +52,14 @@ func connecting() []Lab {
 				"describe networkpolicy orders",
 				"get pods --show-labels",
 			},
-			Teaches: "A connection needs both ends: egress of the caller and ingress of the callee. A denied packet is dropped by some " +
-				"network plugins and rejected by others, so it looks like a callee that hangs or one that does not listen. " +
+			Teaches: "A connection needs both ends: egress of the caller and ingress of the called service. A denied packet is dropped by some " +
+				"network plugins and rejected by others, so it looks like a server that hangs or one that does not listen. " +
 				"Nothing in the answer says policy: only reading the policies does.",
 		},
 		{
 			Name:  contract.SlowPeer,
-			Title: "The peer answers too late",
-			Mistake: "A peer is overloaded, waits for a lock, or has a slow peer itself. Its probes are answered fast, so it stays " +
+			Title: "The called service answers too late",
+			Mistake: "A service is overloaded, waits for a lock, or calls a slow service itself. Its probes are answered fast, so it stays " +
 				"ready, and its callers give up.",
 			Changed: "In the Deployment products, the container has RESPONSE_DELAY=5s: every answer but those to the kubelet's probes is held back.",
 			Arrow:   "orders to products",

@@ -37,9 +37,9 @@ func (p *Prover) conclude(rows []planned) (enforced, detail string) {
 		return "no", diagnosis.Unenforced(p.cluster.Network(), p.cluster.Policies(), open...)
 	case answered && closed > 0:
 		return "yes", fmt.Sprintf("The cluster enforces NetworkPolicies: what is declared answers, and of %d connections that are not "+
-			"declared, to ports where somebody listens, none came about.", closed)
+			"declared, to ports where somebody listens, none was made.", closed)
 	}
-	return "unknown", "Whether the cluster enforces NetworkPolicies cannot be told: it takes a declared call that is answered, and a Pod " +
+	return "unknown", "It is unknown whether the cluster enforces NetworkPolicies: the proof takes a declared call that is answered, and a Pod " +
 		"that is ready and that others are not declared to call."
 }
 

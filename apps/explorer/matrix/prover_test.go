@@ -59,7 +59,7 @@ func TestTheDeclaredCallsAndThePoliciesAgree(t *testing.T) {
 	if len(measured.Rows) != 7*28 {
 		t.Errorf("there are %d rows, want %d", len(measured.Rows), 7*28)
 	}
-	want := "The cluster enforces NetworkPolicies: what is declared answers, and of 96 connections that are not declared, to ports where somebody listens, none came about."
+	want := "The cluster enforces NetworkPolicies: what is declared answers, and of 96 connections that are not declared, to ports where somebody listens, none was made."
 	if measured.Enforced != "yes" || measured.EnforcedDetail != want {
 		t.Errorf("enforced: %s, %s\nwant %s", measured.Enforced, measured.EnforcedDetail, want)
 	}

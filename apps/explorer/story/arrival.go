@@ -12,13 +12,13 @@ import (
 func (r request) connection() Step {
 	step := Step{
 		ID: "connection", Title: "TCP connects",
-		Text: "The caller connects to the address that DNS told, and never sees that the other end has another: the node replaces it on " +
+		Text: "The caller connects to the address that DNS returned, and never sees that the other end has another: the node replaces it on " +
 			"the way there, and on the way back.",
 		Facts:    []Fact{},
 		Commands: r.ask("/measurement?url=" + r.to.URL),
 	}
 	if r.to.Kind == contract.ExternalNode {
-		step.Text = "The caller connects to the address that DNS told. What is behind it is outside of the namespace, and not to be seen from here."
+		step.Text = "The caller connects to the address that DNS returned. The server is outside of the namespace, where the explorer does not read."
 	}
 	if connection := r.measured.Connection; connection != nil {
 		step.Facts = []Fact{{"From", connection.Local}, {"To", connection.Remote}}
@@ -27,10 +27,10 @@ func (r request) connection() Step {
 	return step
 }
 
-// answer is the first thing that the callee says.
+// answer is the first answer of the called service.
 func (r request) answer() Step {
 	step := Step{
-		ID: "answer", Title: "The callee answers", Facts: []Fact{},
+		ID: "answer", Title: "The called service answers", Facts: []Fact{},
 		Text:     "The first byte of the answer has the whole way behind it. A GET for /readyz is asked, which changes nothing.",
 		Commands: []string{r.kubectl("logs %s --tail=20", object(r.seen, r.to.Workload))},
 	}
@@ -38,13 +38,13 @@ func (r request) answer() Step {
 	case "postgresql":
 		step.Text = "The first byte of the answer has the whole way behind it. PostgreSQL is asked, in 8 bytes, whether it speaks TLS: it answers before anybody logs in."
 	case "tcp":
-		step.Text = "Nothing is asked: that the connection came about is all that is to be known."
+		step.Text = "Nothing is sent: a connection is all that is measured here."
 	}
 	if r.to.Kind == contract.ExternalNode {
 		step.Commands = r.ask("/measurement?url=" + r.to.URL)
 	}
 	if answer := r.measured.Answer; answer != nil {
-		step.Facts = append(step.Facts, Fact{"Answer", answer.Text}, Fact{"Answered by the Pod", cmp.Or(answer.Pod, "the protocol does not tell")})
+		step.Facts = append(step.Facts, Fact{"Answer", answer.Text}, Fact{"Answered by the Pod", cmp.Or(answer.Pod, "not in this protocol")})
 		step.Milliseconds = answer.Milliseconds
 	}
 	return step

@@ -137,7 +137,7 @@ func (t *Teller) elsewhere(ctx context.Context, r request) Step {
 		case err != nil:
 			step.Facts = append(step.Facts, Fact{url, err.Error()})
 		case measured.Connection != nil:
-			step.Problem = "A connection to " + url + " came about, which should not be possible."
+			step.Problem = "A connection to " + url + " was made, which should not be possible."
 			fallthrough
 		default:
 			step.Facts = append(step.Facts, Fact{url, outcome(measured)})

@@ -71,7 +71,7 @@ func TestLocalhostIsReachedFromTheSamePodAlone(t *testing.T) {
 
 func TestAProbeThatOthersReachIsAProblem(t *testing.T) {
 	told, url := localhost(t, demotest.NewCluster(), inside(true))
-	want := "A connection to tcp://127.0.7.1" + url[strings.LastIndex(url, ":"):] + " came about, which should not be possible."
+	want := "A connection to tcp://127.0.7.1" + url[strings.LastIndex(url, ":"):] + " was made, which should not be possible."
 	if got := step(t, told, "elsewhere").Problem; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -20,7 +20,7 @@ func (r request) variable() Step {
 	}
 	value := fmt.Sprintf("{.spec.template.spec.containers[*].env[?(@.name==\"%s\")].value}", r.declared.Variable)
 	return Step{
-		ID: "variable", Title: "The caller knows a name",
+		ID: "variable", Title: "The caller has a name",
 		Text:     fmt.Sprintf("The Pods of %s have the address of %s in an environment variable. %s", r.from.Name, r.to.Name, origin),
 		Facts:    []Fact{{"Variable", r.declared.Variable}, {"Host", r.target.Host}, {"Port", portText(r.target.Port)}, {"Called from the Pod", r.source.Pod.Name}},
 		Commands: []string{r.kubectl("get %s -o jsonpath='%s'", object(r.seen, r.from.Workload), value)},

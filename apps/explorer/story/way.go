@@ -59,7 +59,7 @@ func (r request) policy() Step {
 	step := Step{
 		ID: "policy", Title: "Network policies decide",
 		Text: "A Pod that no policy selects is open. One that is selected may do what any of its policies allows, and nothing else. Both ends " +
-			"count: the caller has to be let out, and let in where it goes. Policies see the Pod's address and port, not the Service's.",
+			"count: egress of the caller and ingress of the called Pod. Policies see the Pod's address and port, not the Service's.",
 	}
 	caller, _ := r.seen.Workload(r.from.Workload)
 	from := policy.Peer{Labels: caller.Labels}
