@@ -19,9 +19,17 @@ const silent = "no answer (rejected)"
 func unresolved(outcome string) measure.Measurement {
 	why := &failure.Failure{Code: failure.DNS, Detail: "The name could not be looked up."}
 	questions := []measure.Question{
-		{Name: "products.demo.svc.", Outcome: silent}, {Name: "products.demo.svc.cluster.local.", Outcome: outcome, Answered: outcome != silent},
+		{Name: "products.demo.svc.", Outcome: outcome, Answered: outcome != silent},
+		{Name: "products.demo.svc.cluster.local.", Outcome: outcome, Answered: outcome != silent},
 	}
 	return measure.Measurement{From: "orders-0", Resolution: &measure.Resolution{Questions: questions, Failure: why}, Failure: why}
+}
+
+// unresolvedAfter is like unresolved, with a server's answer to the first query.
+func unresolvedAfter(answer, outcome string) measure.Measurement {
+	measured := unresolved(outcome)
+	measured.Resolution.Questions[0].Outcome, measured.Resolution.Questions[0].Answered = answer, true
+	return measured
 }
 
 // unconnected is a measurement whose name had an address, where no connection came about.
@@ -123,6 +131,11 @@ func TestTheFirstStepThatExplainsAFailureIsItsCause(t *testing.T) {
 		"DNS denied, and no endpoint either": {
 			breaks:   func(cluster *demotest.Cluster) { denyDNS(cluster); cluster.Unready("products") },
 			measured: unresolved(silent), code: failure.DNS,
+			detail: "The network policies deny DNS to orders, so that it resolves no name at all. For egress its Pods are selected by " +
+				"default-deny and orders, and none of these opens port 53 of kube-dns. Look at: kubectl -n demo describe networkpolicy default-deny orders",
+		},
+		"DNS denied, and one query is part of an exchange that was allowed": {
+			breaks: denyDNS, measured: unresolvedAfter("NXDOMAIN", silent), code: failure.DNS, cause: diagnosis.DNSDenied,
 			detail: "The network policies deny DNS to orders, so that it resolves no name at all. For egress its Pods are selected by " +
 				"default-deny and orders, and none of these opens port 53 of kube-dns. Look at: kubectl -n demo describe networkpolicy default-deny orders",
 		},

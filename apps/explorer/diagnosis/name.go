@@ -2,26 +2,24 @@ package diagnosis
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/explorer/policy"
 	"example.com/kubernetes-networking/apps/explorer/prose"
 	"example.com/kubernetes-networking/apps/internal/failure"
-	"example.com/kubernetes-networking/apps/internal/measure"
 )
 
-// unresolved explains why the name has no address, and reports whether that is what failed. Where a DNS server answered, no
-// policy denied the query; where none did, the name may exist.
+// unresolved explains why the name has no address, and reports whether that is what failed. Where a DNS server answered every
+// query, no policy denied them; where it answered none, the name may exist.
 func (c call) unresolved() (Diagnosis, bool) {
 	if c.measured.Failure.Code != failure.DNS && (c.measured.Resolution == nil || c.measured.Resolution.Failure == nil) {
 		return Diagnosis{}, false
 	}
-	answered := c.measured.Resolution != nil && slices.ContainsFunc(c.measured.Resolution.Questions, func(query measure.Question) bool { return query.Answered })
+	answered, unanswered := c.queries()
 	denied, is := c.dnsDenied()
 	switch {
-	case is && !answered:
+	case is && (unanswered || !answered):
 		return denied, true
 	case !c.found && c.to.Kind != contract.ExternalNode:
 		missing := c.missing()
@@ -39,6 +37,19 @@ func (c call) unresolved() (Diagnosis, bool) {
 		Code: failure.DNS, Cause: NotResolved, Detail: c.measured.Failure.Detail,
 		Command: kubectl("kube-system", "logs -l k8s-app=kube-dns --tail=20"),
 	}, true
+}
+
+// queries reports whether a DNS server answered a query, and whether a query has no answer. Both happen while policies deny DNS:
+// nodes let a query pass that is sent from the same port as one before the policies changed.
+func (c call) queries() (answered, unanswered bool) {
+	if c.measured.Resolution == nil {
+		return false, false
+	}
+	for _, query := range c.measured.Resolution.Questions {
+		answered = answered || query.Answered
+		unanswered = unanswered || !query.Answered
+	}
+	return answered, unanswered
 }
 
 // dnsDenied explains which network policies deny DNS to the caller, and reports whether they do.
