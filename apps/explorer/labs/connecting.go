@@ -42,6 +42,7 @@ func connecting() []Lab {
 			Arrow:  "orders to products",
 			Codes:  []failure.Code{failure.Policy},
 			Causes: []diagnosis.Cause{diagnosis.PolicyDenied},
+			End:    Both,
 			Look: []string{
 				"The explorer's own arrow to products still works: the same Service, the same Pods, another caller.",
 				"DNS, the Service and its endpoints are as they should be. Only the connection is not made.",

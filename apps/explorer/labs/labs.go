@@ -27,6 +27,8 @@ type Lab struct {
 	// Causes are why calls fail while the lab is active: it has taken effect when each of them shows. No two labs share one, so
 	// that the names of the Services do not matter.
 	Causes []diagnosis.Cause
+	// End is what the calls that the lab breaks have in common: the lab has taken effect when all of them fail.
+	End End
 	// Look is what else can be seen there.
 	Look []string
 	// Shows are arguments of kubectl, behind the namespace, that show it in a terminal.
@@ -34,14 +36,36 @@ type Lab struct {
 	Teaches string
 }
 
-// Visible reports whether the lab has taken effect on these calls.
+// End is an end of the calls that a lab breaks.
+type End int
+
+// The ends.
+const (
+	Server End = iota // every call to the same server
+	Caller            // every call of the same caller
+	Both              // one call
+)
+
+// Visible reports whether the lab has taken effect on these calls: each of its causes shows, and no call with the same end works,
+// or still fails for another cause.
 func (l Lab) Visible(all []calls.Call) bool {
 	for _, cause := range l.Causes {
-		if !slices.ContainsFunc(all, func(call calls.Call) bool { return call.State == calls.Failing && call.Cause == cause }) {
+		broken := slices.IndexFunc(all, func(call calls.Call) bool { return call.State == calls.Failing && call.Cause == cause })
+		if broken < 0 {
+			return false
+		}
+		other := func(call calls.Call) bool {
+			return call.State != calls.Unknown && call.Cause != cause && l.End.same(call, all[broken])
+		}
+		if slices.ContainsFunc(all, other) {
 			return false
 		}
 	}
 	return true
+}
+
+func (e End) same(a, b calls.Call) bool {
+	return (e == Server || a.From == b.From) && (e == Caller || a.To == b.To)
 }
 
 // Expected are the codes in words.

@@ -19,6 +19,7 @@ func naming() []Lab {
 			Arrow:  "every arrow that leaves orders",
 			Codes:  []failure.Code{failure.DNS},
 			Causes: []diagnosis.Cause{diagnosis.DNSDenied},
+			End:    Caller,
 			Look: []string{
 				"Every call of orders fails at once, its database included, although each of those connections is still allowed.",
 				"The story of the arrow from orders to products stops at the DNS queries. None of them has an answer: they are rejected or dropped on the way.",

@@ -109,21 +109,28 @@ func TestTheBannerOfALabSaysNoMoreThanTheArrowsDo(t *testing.T) {
 		since       time.Duration
 		breaks      func(*calls.Call)
 		state       string // of the banner; empty for none
+		alone       bool   // only one call to the server is changed
 	}{
-		"set, and the call works":             {contract.WrongSelector, "", 0, func(*calls.Call) {}, "changing"},
-		"set, and the lab before still shows": {contract.WrongSelector, contract.NoReadyEndpoints, 0, failing(diagnosis.PodsNotReady), "changing"},
-		"set, and the call is not measured":   {contract.WrongSelector, "", 0, func(call *calls.Call) { call.State = calls.Unknown }, "changing"},
-		"set, and it shows":                   {contract.WrongSelector, contract.NoReadyEndpoints, 0, failing(diagnosis.NothingSelected), "active"},
-		"ended, and it still shows":           {"", contract.WrongSelector, time.Second, failing(diagnosis.NothingSelected), "ending"},
-		"ended long ago, and something fails": {"", contract.WrongSelector, time.Hour, failing(diagnosis.NothingSelected), ""},
-		"ended, and the call works":           {"", contract.WrongSelector, time.Second, func(*calls.Call) {}, ""},
-		"none, and something fails by itself": {"", "", time.Second, failing(diagnosis.PodsNotReady), ""},
-		"one that this version does not have": {"fire", "", 0, func(*calls.Call) {}, ""},
+		"set, and the call works":             {contract.WrongSelector, "", 0, func(*calls.Call) {}, "changing", false},
+		"set, and the lab before still shows": {contract.WrongSelector, contract.NoReadyEndpoints, 0, failing(diagnosis.PodsNotReady), "changing", false},
+		"set, and the call is not measured":   {contract.WrongSelector, "", 0, func(call *calls.Call) { call.State = calls.Unknown }, "changing", false},
+		"set, and it shows":                   {contract.WrongSelector, contract.NoReadyEndpoints, 0, failing(diagnosis.NothingSelected), "active", false},
+		"set, and one call still works":       {contract.WrongSelector, "", 0, failing(diagnosis.NothingSelected), "changing", true},
+		"set, and the caller's others work":   {contract.DenyCall, "", 0, failing(diagnosis.PolicyDenied), "active", true},
+		"set, and one of the caller's works":  {contract.DenyDNS, "", 0, failing(diagnosis.DNSDenied), "changing", true},
+		"ended, and it still shows":           {"", contract.WrongSelector, time.Second, failing(diagnosis.NothingSelected), "ending", false},
+		"ended long ago, and something fails": {"", contract.WrongSelector, time.Hour, failing(diagnosis.NothingSelected), "", false},
+		"ended, and the call works":           {"", contract.WrongSelector, time.Second, func(*calls.Call) {}, "", false},
+		"none, and something fails by itself": {"", "", time.Second, failing(diagnosis.PodsNotReady), "", false},
+		"one that this version does not have": {"fire", "", 0, func(*calls.Call) {}, "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen := demo(3)
 			seen.network.Lab, seen.network.LabBefore, seen.network.LabSince = string(test.lab), string(test.before), time.Now().Add(-test.since)
 			test.breaks(seen.call("orders", "products"))
+			if !test.alone {
+				test.breaks(seen.call("explorer", "products"))
+			}
 			page := parse(t, explore(t, seen, &answers{}).Do(t, "GET", "/", "").Text)
 			banners := all(page, func(node *html.Node) bool { id, _ := attribute(node, "id"); return id == "lab" })
 			state := ""
