@@ -92,8 +92,12 @@ func TestTheNameOfALabChangesBeforeWhatItBreaks(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, object := range [][2]string{
-		{policyType, names.orders}, {policyType, names.products}, {deploymentType, names.orders}, {deploymentType, names.products},
-		{serviceType, names.products}, {statefulSetType, names.productsDatabase},
+		{policyType, names.orders},
+		{policyType, names.products},
+		{deploymentType, names.orders},
+		{deploymentType, names.products},
+		{serviceType, names.products},
+		{statefulSetType, names.productsDatabase},
 	} {
 		args, found := engine.declared[object[0]][object[1]]
 		if !found {

@@ -24,14 +24,16 @@ func TestAMeasurementWhoseTimeIsShownRunsAlone(t *testing.T) {
 	}
 	for i := range 200 {
 		all.Go(func() {
-			shown, leave := i%4 == 0, func() {}
+			shown := i%4 == 0
+			var leave func()
 			if shown {
 				leave = gate.alone()
-			} else if other, err := gate.beside(t.Context()); err == nil {
-				leave = other
 			} else {
-				t.Error(err)
-				return
+				var err error
+				if leave, err = gate.beside(t.Context()); err != nil {
+					t.Error(err)
+					return
+				}
 			}
 			note(shown, 1)
 			time.Sleep(100 * time.Microsecond)
