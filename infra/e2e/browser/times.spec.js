@@ -2,7 +2,8 @@ import { expect, test } from './explorer.js';
 
 const median = (all) => [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)];
 
-// Both are measured by the Pods, and of a quiet demo: the map must not show the time that a call waits for others.
+// Both are measured by the Pods: the map must not show the time that a call waits for others. It leaves out rounds of a busy
+// machine, and a story cannot: load only makes it longer, so that its quickest run is the one to compare with.
 test('the map and the story of a call show about the same time', async ({ page, facts }) => {
   test.setTimeout(180_000);
   await page.goto('/');
@@ -18,8 +19,8 @@ test('the map and the story of a call show about the same time', async ({ page, 
       onMap.push((await facts()).calls.find((call) => call.from === from && call.to === to).milliseconds);
       await page.waitForTimeout(600); // the explorer tells two stories a second
     }
-    const [map, story] = [median(onMap), median(inStory)];
+    const [map, story, quickest] = [median(onMap), median(inStory), Math.min(...inStory)];
     expect(map, `${from} to ${to} on the map, ${story} ms in the story`).toBeLessThan(2 * story);
-    expect(map, `${from} to ${to} on the map, ${story} ms in the story`).toBeGreaterThan(story / 2);
+    expect(map, `${from} to ${to} on the map, ${quickest} ms in the story`).toBeGreaterThan(quickest / 2);
   }
 });
