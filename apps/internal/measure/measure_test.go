@@ -142,7 +142,7 @@ func TestEachFailureNamesItsStep(t *testing.T) {
 		},
 		"DNS away": {
 			"http://busy.shop.svc:80", "", "resolution",
-			failure.Failure{Code: failure.DNS, Detail: "The name busy.shop.svc could not be looked up: i/o timeout."},
+			failure.Failure{Code: failure.DNS, Detail: "The name busy.shop.svc could not be looked up: no DNS server answered."},
 		},
 		"refused": {
 			orders, "", "resolution",
