@@ -11,7 +11,7 @@ import (
 // drifts are changes that somebody has made by hand, and what tells that each is repaired.
 var drifts = []struct{ resource, by, look, want string }{
 	{
-		"Deployment " + names["products"], "kubectl set env LOG_LEVEL=error deployment/" + names["products"],
+		"Deployment " + names["products"], "kubectl set env deployment/" + names["products"] + " LOG_LEVEL=error",
 		"kubectl get deployment " + names["products"] + ` --output jsonpath='{.spec.template.spec.containers[0].env[?(@.name=="LOG_LEVEL")].value}'`, "warn",
 	},
 	{
