@@ -15,20 +15,20 @@ import (
 // silent is the outcome of a query that no server answered.
 const silent = "no answer (rejected)"
 
-// unresolved is a measurement that failed at the name, with this outcome of its questions.
+// unresolved is a measurement that failed at the name, with this outcome of its queries.
 func unresolved(outcome string) measure.Measurement {
 	why := &failure.Failure{Code: failure.DNS, Detail: "The name could not be looked up."}
-	questions := []measure.Question{
+	queries := []measure.Query{
 		{Name: "products.demo.svc.", Outcome: outcome, Answered: outcome != silent},
 		{Name: "products.demo.svc.cluster.local.", Outcome: outcome, Answered: outcome != silent},
 	}
-	return measure.Measurement{From: "orders-0", Resolution: &measure.Resolution{Questions: questions, Failure: why}, Failure: why}
+	return measure.Measurement{From: "orders-0", Resolution: &measure.Resolution{Queries: queries, Failure: why}, Failure: why}
 }
 
 // unresolvedAfter is like unresolved, with a server's answer to the first query.
 func unresolvedAfter(answer, outcome string) measure.Measurement {
 	measured := unresolved(outcome)
-	measured.Resolution.Questions[0].Outcome, measured.Resolution.Questions[0].Answered = answer, true
+	measured.Resolution.Queries[0].Outcome, measured.Resolution.Queries[0].Answered = answer, true
 	return measured
 }
 

@@ -45,7 +45,7 @@ func (c call) queries() (answered, unanswered bool) {
 	if c.measured.Resolution == nil {
 		return false, false
 	}
-	for _, query := range c.measured.Resolution.Questions {
+	for _, query := range c.measured.Resolution.Queries {
 		answered = answered || query.Answered
 		unanswered = unanswered || !query.Answered
 	}

@@ -20,16 +20,16 @@ import (
 
 func TestTheStoryOfACall(t *testing.T) {
 	failed := failure.Failure{Code: failure.DNS, Detail: "The name orders does not exist."}
-	question := measure.Question{Name: "products.shop.svc.cluster.local.", Type: "A", Outcome: "NOERROR", Addresses: []netip.Addr{netip.MustParseAddr("10.96.0.14")}, Milliseconds: .3}
+	query := measure.Query{Name: "products.shop.svc.cluster.local.", Type: "A", Outcome: "NOERROR", Addresses: []netip.Addr{netip.MustParseAddr("10.96.0.14")}, Milliseconds: .3}
 	others := &answers{story: story.Story{
-		ToldAt: now, Call: calls.Call{State: calls.Failing, Code: failure.NoEndpoints, Detail: "No Pod is ready.", Pod: "orders-5b8f-aaaaa"},
+		MeasuredAt: now, Call: calls.Call{State: calls.Failing, Code: failure.NoEndpoints, Detail: "No Pod is ready.", Pod: "orders-5b8f-aaaaa"},
 		Steps: []story.Step{
 			{ID: "variable", Title: "The environment", Text: "It names the callee.", Facts: []story.Fact{{Name: "PRODUCTS_URL", Value: "http://products.shop.svc:80"}}},
-			{ID: "questions", Title: "DNS", Text: "It is asked.", Milliseconds: 1.5, Questions: []measure.Question{question}, Commands: []string{"kubectl get service products"}},
+			{ID: "queries", Title: "DNS", Text: "It is asked.", Milliseconds: 1.5, Queries: []measure.Query{query}, Commands: []string{"kubectl get service products"}},
 			{ID: "connection", Title: "TCP", Text: "It is opened.", Problem: "Nobody is there."},
 		},
 		Names: []story.Name{
-			{Form: "short name", Resolution: measure.Resolution{Name: "products", Questions: make([]measure.Question, 2), Addresses: question.Addresses, Milliseconds: 2}},
+			{Form: "short name", Resolution: measure.Resolution{Name: "products", Queries: make([]measure.Query, 2), Addresses: query.Addresses, Milliseconds: 2}},
 			{Form: "full name", Resolution: measure.Resolution{Name: "products.shop", Failure: &failed}},
 		},
 	}}
@@ -37,7 +37,7 @@ func TestTheStoryOfACall(t *testing.T) {
 	page := parse(t, explorer.Do(t, "GET", "/calls/orders/products", "").Text)
 	wantText(t, byID(t, page, "main"), "orders calls products", "NO ENDPOINTS : No Pod is ready.", "Measured at 15:04:05 UTC from inside of the Pod orders-5b8f-aaaaa")
 	wantText(t, byID(t, page, "step-variable"), "The environment It names the callee. PRODUCTS_URL http://products.shop.svc:80")
-	wantText(t, byID(t, page, "step-questions"), "DNS 1.50 ms", "products.shop.svc.cluster.local. A NOERROR 10.96.0.14 0.30 ms", "kubectl get service products")
+	wantText(t, byID(t, page, "step-queries"), "DNS 1.50 ms", "products.shop.svc.cluster.local. A NOERROR 10.96.0.14 0.30 ms", "kubectl get service products")
 	stopped := byID(t, page, "step-connection")
 	wantAttributes(t, stopped, map[string]string{"class": "stopped"})
 	wantText(t, stopped, "Nobody is there.")

@@ -26,15 +26,15 @@ const traceID = "4bf92f3577b34da6a3ce929d0e0e4736"
 // everything is answers that fill every part of every page, with this text wherever a text from outside can be.
 func everything(from string) *answers {
 	failing := calls.Call{From: "orders", To: "products", State: calls.Failing, Code: "TIMEOUT", Detail: from, Pod: from, URL: from}
-	question := measure.Question{Name: from, Type: from, Server: from, Outcome: from}
+	query := measure.Query{Name: from, Type: from, Server: from, Outcome: from}
 	return &answers{
 		story: story.Story{
 			Call: failing,
 			Steps: []story.Step{{
-				ID: "questions", Title: from, Text: from, Problem: from, Commands: []string{from}, Milliseconds: 1,
-				Facts: []story.Fact{{Name: from, Value: from}}, Questions: []measure.Question{question},
+				ID: "queries", Title: from, Text: from, Problem: from, Commands: []string{from}, Milliseconds: 1,
+				Facts: []story.Fact{{Name: from, Value: from}}, Queries: []measure.Query{query},
 			}},
-			Names: []story.Name{{Form: from, Problem: from, Resolution: measure.Resolution{Name: from, Questions: []measure.Question{question}}}},
+			Names: []story.Name{{Form: from, Problem: from, Resolution: measure.Resolution{Name: from, Queries: []measure.Query{query}}}},
 		},
 		matrix: matrix.Matrix{Namespace: from, EnforcedDetail: from, Differences: 1, Rows: []matrix.Row{{
 			From: from, FromPod: from, To: from, ToPod: from, Kind: from, Target: from,

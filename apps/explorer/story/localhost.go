@@ -30,7 +30,7 @@ func (t *Teller) Localhost(ctx context.Context) (Story, error) {
 	r.declared = contract.Call{From: r.from.Name, To: probe, Variable: "PROBE_URL"}
 	r.to = contract.Node{Name: probe, Workload: r.from.Workload, URL: t.agents.Localhost()}
 	r.target, _ = contract.ParseTarget(r.to.URL)
-	told := Story{ToldAt: time.Now().UTC(), Names: []Name{}}
+	told := Story{MeasuredAt: time.Now().UTC(), Names: []Name{}}
 	why := t.measure(ctx, &r)
 	if r.source.Pod.Name == "" {
 		return Story{}, problem.New(http.StatusServiceUnavailable, "The explorer does not find its own Pod. %s", why)
@@ -89,8 +89,8 @@ func (r request) localName() Step {
 		Facts: []Fact{{"Name", r.target.Host}},
 	}
 	if resolution := r.measured.Resolution; resolution != nil {
-		step.Facts = append(step.Facts, Fact{"Addresses", addresses(resolution.Addresses)}, Fact{"DNS queries", fmt.Sprint(len(resolution.Questions))})
-		step.Questions, step.Milliseconds = resolution.Questions, resolution.Milliseconds
+		step.Facts = append(step.Facts, Fact{"Addresses", addresses(resolution.Addresses)}, Fact{"DNS queries", fmt.Sprint(len(resolution.Queries))})
+		step.Queries, step.Milliseconds = resolution.Queries, resolution.Milliseconds
 	}
 	if pod, found := databasePod(r.seen, r.topology); found {
 		step.Commands = []string{r.kubectl("exec %s -- cat /etc/hosts   # the same first lines in every Pod", pod)}

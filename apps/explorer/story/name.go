@@ -49,14 +49,14 @@ func (r request) resolver() Step {
 	return step
 }
 
-// questions are the queries that the Pod sent.
-func (r request) questions() Step {
+// queries are those that the Pod sent.
+func (r request) queries() Step {
 	resolution := r.measured.Resolution
 	return Step{
-		ID: "questions", Title: "The Pod sends DNS queries",
+		ID: "queries", Title: "The Pod sends DNS queries",
 		Text:         summary(*resolution),
 		Facts:        []Fact{{"Name", resolution.Name}, {"Addresses", addresses(resolution.Addresses)}},
-		Questions:    resolution.Questions,
+		Queries:      resolution.Queries,
 		Milliseconds: resolution.Milliseconds,
 		Commands:     r.ask("/resolution?name=" + resolution.Name),
 	}

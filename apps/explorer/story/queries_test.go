@@ -8,11 +8,11 @@ import (
 )
 
 // queries are one for IPv4 and one for IPv6 with this outcome.
-func queries(outcome string, answered bool) []measure.Question {
-	return []measure.Question{{Type: "A", Outcome: outcome, Answered: answered}, {Type: "AAAA", Outcome: outcome, Answered: answered}}
+func queries(outcome string, answered bool) []measure.Query {
+	return []measure.Query{{Type: "A", Outcome: outcome, Answered: answered}, {Type: "AAAA", Outcome: outcome, Answered: answered}}
 }
 
-func retried(outcome string) []measure.Question {
+func retried(outcome string) []measure.Query {
 	again := queries(outcome, false)
 	again[0].Retry, again[1].Retry = true, true
 	return append(queries(outcome, false), again...)
@@ -21,7 +21,7 @@ func retried(outcome string) []measure.Question {
 func TestTheTextAboveTheQueriesIsAboutThoseThatWereSent(t *testing.T) {
 	all := []string{"NXDOMAIN", "REFUSED", "SERVFAIL", "No DNS server answered", "ICMP", "retry", "AAAA"}
 	for name, test := range map[string]struct {
-		queries []measure.Question
+		queries []measure.Query
 		says    []string
 	}{
 		"found at the second try": {append(queries("NXDOMAIN", true), queries("NOERROR", true)...), []string{"4 DNS queries", "NXDOMAIN", "AAAA"}},
@@ -33,7 +33,7 @@ func TestTheTextAboveTheQueriesIsAboutThoseThatWereSent(t *testing.T) {
 		"one of two lost":         {append(queries("NOERROR", true)[:1], queries("no answer in 2 s", false)[1]), []string{"No DNS server answered 1", "AAAA"}},
 		"none":                    {nil, []string{"No DNS query"}},
 	} {
-		text := summary(measure.Resolution{Name: "products.demo.svc", Questions: test.queries})
+		text := summary(measure.Resolution{Name: "products.demo.svc", Queries: test.queries})
 		for _, want := range test.says {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: %q lacks %q", name, text, want)

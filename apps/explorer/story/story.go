@@ -15,21 +15,21 @@ type Story struct {
 	Steps []Step     `json:"steps"`
 	// Names are the forms in which the callee's name could be written, with what each cost. Empty where the call does not
 	// go by a name.
-	Names  []Name    `json:"names"`
-	ToldAt time.Time `json:"toldAt"`
+	Names      []Name    `json:"names"`
+	MeasuredAt time.Time `json:"measuredAt"`
 }
 
 // Step is one step on the way.
 type Step struct {
-	// ID names the step in the page: variable, resolver, questions, service, endpoints, policy, connection, answer. The story
+	// ID names the step in the page: variable, resolver, queries, service, endpoints, policy, connection, answer. The story
 	// of localhost has pod, name, connection, answer, elsewhere.
 	ID    string `json:"id"`
 	Title string `json:"title"`
 	// Text explains in a sentence or two what happens here, in general and in this case.
 	Text  string `json:"text"`
 	Facts []Fact `json:"facts"`
-	// Questions are those to DNS, in the step that asks them.
-	Questions []measure.Question `json:"questions,omitempty"`
+	// Queries are those to DNS, in the step that asks them.
+	Queries []measure.Query `json:"queries,omitempty"`
 	// Milliseconds is 0 for a step that takes no time.
 	Milliseconds float64 `json:"milliseconds"`
 	// Problem is why the request did not get further than this step; empty if it did.

@@ -61,7 +61,7 @@ func (t *Teller) Tell(ctx context.Context, from, to string) (Story, error) {
 	r.from, _ = t.topology.Node(from)
 	r.to, _ = t.topology.Node(to)
 	r.target, _ = contract.ParseTarget(r.to.URL) // the topology has been checked when it was read
-	told := Story{ToldAt: time.Now().UTC(), Names: []Name{}}
+	told := Story{MeasuredAt: time.Now().UTC(), Names: []Name{}}
 	why := t.measure(ctx, &r)
 	if why != "" {
 		told.Call = unknown(r, why)
@@ -106,7 +106,7 @@ func unknown(r request, why string) calls.Call {
 func (r request) steps() []Step {
 	steps := []Step{r.variable()}
 	if r.measured.Resolution != nil {
-		steps = append(steps, r.resolver(), r.questions())
+		steps = append(steps, r.resolver(), r.queries())
 	}
 	if r.to.Kind != contract.ExternalNode {
 		if service, found := r.seen.Service(r.to.Name); found {
@@ -136,7 +136,7 @@ func (r request) failedAt() string {
 	case r.call.Code == failure.NoEndpoints:
 		return "endpoints"
 	case r.measured.Resolution != nil && r.measured.Resolution.Failure != nil:
-		return "questions"
+		return "queries"
 	case r.call.Code == failure.Policy:
 		return "policy"
 	default:

@@ -23,7 +23,7 @@ func resolution(name string) *measure.Resolution {
 		Resolver: measure.Resolver{
 			Nameservers: []string{"10.96.0.10"}, Search: []string{"demo.svc.cluster.local", "svc.cluster.local", "cluster.local"}, Ndots: 5,
 		},
-		Questions: []measure.Question{
+		Queries: []measure.Query{
 			{Name: name + ".demo.svc.cluster.local.", Type: "A", Outcome: "NXDOMAIN"}, {Name: name + ".cluster.local.", Type: "A", Outcome: "NOERROR"},
 		},
 		Addresses: []netip.Addr{netip.MustParseAddr("10.96.0.3")}, Milliseconds: 0.5,
@@ -44,7 +44,7 @@ func resolve(_, name string) measure.Resolution {
 	if !strings.HasSuffix(name, ".") {
 		return *one
 	}
-	one.Questions = one.Questions[:1]
+	one.Queries = one.Queries[:1]
 	return *one
 }
 
@@ -76,7 +76,7 @@ func step(t *testing.T, told story.Story, id string) story.Step {
 
 func TestARequestThatWorksIsToldToItsEnd(t *testing.T) {
 	told := tell(t, demotest.NewCluster(), works, "orders", "products")
-	if want := []string{"variable", "resolver", "questions", "service", "endpoints", "policy", "connection", "answer"}; !slices.Equal(ids(told), want) {
+	if want := []string{"variable", "resolver", "queries", "service", "endpoints", "policy", "connection", "answer"}; !slices.Equal(ids(told), want) {
 		t.Fatalf("the steps are %v, want %v", ids(told), want)
 	}
 	for _, step := range told.Steps {
@@ -90,7 +90,7 @@ func TestARequestThatWorksIsToldToItsEnd(t *testing.T) {
 	for id, want := range map[string][]story.Fact{
 		"variable":   {{"Variable", "PRODUCTS_URL"}, {"Host", "products.demo.svc"}, {"Port", "80"}, {"Called from the Pod", "orders-0"}},
 		"resolver":   {{"nameserver", "10.96.0.10"}, {"search", "demo.svc.cluster.local svc.cluster.local cluster.local"}, {"ndots", "5"}},
-		"questions":  {{"Name", "products.demo.svc"}, {"Addresses", "10.96.0.3"}},
+		"queries":    {{"Name", "products.demo.svc"}, {"Addresses", "10.96.0.3"}},
 		"service":    {{"Service", "products"}, {"ClusterIP", "10.96.0.3"}, {"Port", "80 → 8080 of the Pod"}},
 		"endpoints":  {{"products-0", "127.0.3.1:8080, ready"}, {"products-1", "127.0.3.2:8080, ready, and it is this one that answered"}},
 		"policy":     {{"Out of orders", "default-deny, orders"}, {"Into products", "default-deny, products"}, {"Let through by", "orders, products"}},
@@ -101,13 +101,13 @@ func TestARequestThatWorksIsToldToItsEnd(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", id, got, want)
 		}
 	}
-	for id, want := range map[string]float64{"questions": 0.5, "connection": 0.25, "answer": 1.25} {
+	for id, want := range map[string]float64{"queries": 0.5, "connection": 0.25, "answer": 1.25} {
 		if got := step(t, told, id).Milliseconds; got != want {
 			t.Errorf("%s took %v ms, want %v", id, got, want)
 		}
 	}
-	if got := step(t, told, "questions").Questions; len(got) != 2 {
-		t.Errorf("the questions are %v, want both", got)
+	if got := step(t, told, "queries").Queries; len(got) != 2 {
+		t.Errorf("the queries are %v, want both", got)
 	}
 }
 
@@ -120,7 +120,7 @@ func TestCommandsNameWhatTheyShow(t *testing.T) {
 			"kubectl -n demo exec clients-database-0 -- cat /etc/resolv.conf   # the same in every Pod of the namespace",
 			"kubectl -n kube-system get service kube-dns   # the nameserver is its ClusterIP",
 		},
-		"questions": {"kubectl -n demo port-forward pod/orders-0 " + port, "curl -s 'http://localhost:" + port + "/resolution?name=products.demo.svc'   # in another terminal"},
+		"queries":   {"kubectl -n demo port-forward pod/orders-0 " + port, "curl -s 'http://localhost:" + port + "/resolution?name=products.demo.svc'   # in another terminal"},
 		"service":   {"kubectl -n demo get service products -o wide"},
 		"endpoints": {`kubectl -n demo get endpointslices -l kubernetes.io/service-name=products -o jsonpath='{range .items[*].endpoints[*]}{.addresses[0]} ready={.conditions.ready} {.targetRef.name}{"\n"}{end}'`},
 		"policy":    {"kubectl -n demo describe networkpolicy default-deny orders products"},
@@ -140,7 +140,7 @@ func TestEveryFormOfTheNameIsAskedFor(t *testing.T) {
 	told := tell(t, demotest.NewCluster(), works, "orders", "products")
 	want := []struct {
 		form, name string
-		questions  int
+		queries    int
 	}{
 		{"short name", "products", 2},
 		{"name.namespace", "products.demo", 2},
@@ -153,7 +153,7 @@ func TestEveryFormOfTheNameIsAskedFor(t *testing.T) {
 	}
 	for i, want := range want {
 		got := told.Names[i]
-		if got.Form != want.form || got.Resolution.Name != want.name || len(got.Resolution.Questions) != want.questions || got.Problem != "" {
+		if got.Form != want.form || got.Resolution.Name != want.name || len(got.Resolution.Queries) != want.queries || got.Problem != "" {
 			t.Errorf("got %+v, want %+v", got, want)
 		}
 	}
@@ -179,7 +179,7 @@ func TestAStoryEndsWhereTheRequestDoes(t *testing.T) {
 				failed.Failure = why
 				return measure.Measurement{Resolution: failed, Failure: why}
 			},
-			"questions", "DNS: There is no Service products",
+			"queries", "DNS: There is no Service products",
 		},
 		"no endpoints": {
 			func(cluster *demotest.Cluster) { cluster.Unready("products") },
@@ -226,7 +226,7 @@ func TestWhatIsOutsideHasNoServiceHere(t *testing.T) {
 	told := tell(t, demotest.NewCluster(), func(_, _ string) measure.Measurement {
 		return measure.Measurement{Resolution: resolution("kubernetes.default.svc"), Connection: &measure.Connection{Remote: "10.96.0.1:443"}}
 	}, "explorer", "kubernetes.default.svc")
-	if want := []string{"variable", "resolver", "questions", "policy", "connection", "answer"}; !slices.Equal(ids(told), want) {
+	if want := []string{"variable", "resolver", "queries", "policy", "connection", "answer"}; !slices.Equal(ids(told), want) {
 		t.Errorf("the steps are %v, want %v", ids(told), want)
 	}
 	if text := step(t, told, "variable").Text; strings.Contains(text, "Nobody typed it") || strings.Contains(text, "that it declares") {

@@ -22,7 +22,7 @@ const (
 	// timeout is for all steps together, well below the 12 seconds in which package server wants an answer to have left.
 	timeout = 4 * time.Second
 	// perSecond and burst are what one Pod measures for a caller that asks without end. The explorer asks each Pod some
-	// tens of questions every few seconds, and all at once where somebody has the matrix measured.
+	// tens of queries every few seconds, and all at once where somebody has the matrix measured.
 	perSecond, burst = 100, 200
 	// atOnce bounds the sockets of measurements that wait for their time-outs.
 	atOnce = 64

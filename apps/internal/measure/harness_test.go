@@ -172,11 +172,11 @@ func listen(t *testing.T, answer func(net.Conn)) string {
 // host is the address of an API, without its scheme.
 func host(api apitest.API) string { return strings.TrimPrefix(api.URL, "http://") }
 
-// types are those of questions, sorted: A and AAAA are asked at the same time.
-func types(questions []Question) []string {
+// types are those of queries, sorted: A and AAAA are asked at the same time.
+func types(queries []Query) []string {
 	var all []string
-	for _, question := range questions {
-		all = append(all, question.Type+" "+question.Name+" "+question.Outcome)
+	for _, query := range queries {
+		all = append(all, query.Type+" "+query.Name+" "+query.Outcome)
 	}
 	slices.Sort(all)
 	return all

@@ -101,8 +101,8 @@ func TestAPodIsMeasuredByItsAddress(t *testing.T) {
 func TestLocalhostTakesNoQuestionAndWhicheverAddressAnswers(t *testing.T) {
 	clusterDNS(t, podIP)
 	got := newPod(t, map[string]string{"127.0.0.1:8081": ready(t, nil)}).measure(t, "http://localhost:8081")
-	if got.Failure != nil || got.Resolution == nil || len(got.Resolution.Questions) != 0 || got.Answer == nil {
-		t.Errorf("got %+v, want an answer and no questions", got)
+	if got.Failure != nil || got.Resolution == nil || len(got.Resolution.Queries) != 0 || got.Answer == nil {
+		t.Errorf("got %+v, want an answer and no queries", got)
 	}
 }
 

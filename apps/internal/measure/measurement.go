@@ -1,4 +1,4 @@
-// Package measure measures the steps of a connection from inside of a Pod: what each DNS question was answered, whether
+// Package measure measures the steps of a connection from inside of a Pod: the answer to each DNS query, whether
 // the connection came about, and what the first bytes of the answer were.
 //
 // Every app serves it on a port of its own for the explorer, and the probe on localhost. Nothing can be measured but the
@@ -27,13 +27,13 @@ type Measurement struct {
 	Failure *failure.Failure `json:"failure"`
 }
 
-// Resolution is what a name meant, with every question that it took to find out.
+// Resolution is what a name meant, with every query that it took to find out.
 type Resolution struct {
 	Name string `json:"name"`
 	// Resolver is what the Pod's /etc/resolv.conf says.
 	Resolver Resolver `json:"resolver"`
-	// Questions are in the order in which they were sent.
-	Questions    []Question       `json:"questions"`
+	// Queries are in the order in which they were sent.
+	Queries      []Query          `json:"queries"`
 	Addresses    []netip.Addr     `json:"addresses"`
 	Milliseconds float64          `json:"milliseconds"`
 	Failure      *failure.Failure `json:"failure"`
@@ -48,8 +48,8 @@ type Resolver struct {
 	Ndots int `json:"ndots"`
 }
 
-// Question is one DNS query and its outcome.
-type Question struct {
+// Query is one DNS query and its outcome.
+type Query struct {
 	// Name is the full name, with the root's dot at its end.
 	Name string `json:"name"`
 	// Type is A, AAAA or another type of record.

@@ -15,13 +15,13 @@ func (m *measurer) resolve(ctx context.Context, name string) Resolution {
 	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
 	resolution := Resolution{Name: name, Resolver: readResolver(m.resolvConf), Addresses: []netip.Addr{}}
-	asked := &questions{}
+	asked := &queries{}
 	start := time.Now()
-	// It is used once: another look-up of the name at the same time would share the questions of the first.
+	// It is used once: another look-up of the name at the same time would share the queries of the first.
 	resolver := &net.Resolver{PreferGo: true, Dial: asked.dial}
 	addresses, err := resolver.LookupNetIP(ctx, "ip", name)
 	resolution.Milliseconds = milliseconds(start)
-	resolution.Questions = asked.end()
+	resolution.Queries = asked.end()
 	if err != nil {
 		why := failure.Of(err)
 		resolution.Failure = &why

@@ -17,15 +17,15 @@ func TestAResolutionTellsEveryQuestion(t *testing.T) {
 	if got.Name != "orders.shop.svc." || got.Failure != nil || !slices.Equal(got.Addresses, []netip.Addr{serviceIP}) {
 		t.Errorf("got %+v, want the address %s", got, serviceIP)
 	}
-	if got := types(got.Questions); !slices.Equal(got, []string{"A orders.shop.svc. NOERROR", "AAAA orders.shop.svc. NOERROR"}) {
-		t.Errorf("got the questions %q, want one for each kind of address", got)
+	if got := types(got.Queries); !slices.Equal(got, []string{"A orders.shop.svc. NOERROR", "AAAA orders.shop.svc. NOERROR"}) {
+		t.Errorf("got the queries %q, want one for each kind of address", got)
 	}
-	for _, question := range got.Questions {
-		if want := question.Type == "A"; slices.Contains(question.Addresses, serviceIP) != want || question.Milliseconds <= 0 {
-			t.Errorf("got the question %+v, want its time and what it was answered", question)
+	for _, query := range got.Queries {
+		if want := query.Type == "A"; slices.Contains(query.Addresses, serviceIP) != want || query.Milliseconds <= 0 {
+			t.Errorf("got the query %+v, want its time and what it was answered", query)
 		}
-		if server, err := netip.ParseAddrPort(question.Server); err != nil || !server.Addr().IsLoopback() {
-			t.Errorf("got the server %s, want that of the test", question.Server)
+		if server, err := netip.ParseAddrPort(query.Server); err != nil || !server.Addr().IsLoopback() {
+			t.Errorf("got the server %s, want that of the test", query.Server)
 		}
 	}
 	want := Resolver{
@@ -47,8 +47,8 @@ func TestAQuestionThatFailsSaysHow(t *testing.T) {
 		if got.Failure == nil || got.Failure.Code != failure.DNS || got.Addresses == nil || len(got.Addresses) != 0 {
 			t.Errorf("got %+v, want the failure DNS and an empty list of addresses", got)
 		}
-		if got := types(got.Questions); !slices.Equal(got, want) {
-			t.Errorf("got the questions %q, want %q", got, want)
+		if got := types(got.Queries); !slices.Equal(got, want) {
+			t.Errorf("got the queries %q, want %q", got, want)
 		}
 	}
 }

@@ -5,11 +5,11 @@ import (
 	"net"
 )
 
-// watched is a connection to a DNS server, on which Go's resolver sends one question.
+// watched is a connection to a DNS server, on which Go's resolver sends one query.
 type watched struct {
 	net.Conn
-	questions *questions
-	asked     *question
+	queries *queries
+	asked   *sentQuery
 	// stream is whether it is TCP, where the length of a message, two bytes, precedes it (RFC 1035 section 4.2.2).
 	stream bool
 	// received is what has come of a message on a stream.
@@ -23,9 +23,9 @@ type watchedPackets struct {
 }
 
 // watch returns a connection that records what is sent and received on another.
-func (q *questions) watch(connection net.Conn) net.Conn {
+func (q *queries) watch(connection net.Conn) net.Conn {
 	packets, datagrams := connection.(net.PacketConn)
-	w := &watched{Conn: connection, questions: q, stream: !datagrams}
+	w := &watched{Conn: connection, queries: q, stream: !datagrams}
 	if datagrams {
 		return watchedPackets{w, packets}
 	}
@@ -36,11 +36,11 @@ func (q *questions) watch(connection net.Conn) net.Conn {
 const lengthBytes = 2
 
 func (w *watched) Write(message []byte) (int, error) {
-	if question := message; w.asked == nil {
-		if w.stream && len(question) >= lengthBytes {
-			question = question[lengthBytes:]
+	if query := message; w.asked == nil {
+		if w.stream && len(query) >= lengthBytes {
+			query = query[lengthBytes:]
 		}
-		w.asked = w.questions.send(question, w.RemoteAddr())
+		w.asked = w.queries.send(query, w.RemoteAddr())
 	}
 	written, err := w.Conn.Write(message)
 	w.note(nil, err)
@@ -57,9 +57,9 @@ func (w *watched) note(received []byte, err error) {
 	switch {
 	case w.asked == nil:
 	case err != nil:
-		w.questions.fail(w.asked, err)
+		w.queries.fail(w.asked, err)
 	case !w.stream && len(received) > 0:
-		w.questions.receive(w.asked, received)
+		w.queries.receive(w.asked, received)
 	case w.stream:
 		w.received = append(w.received, received...)
 		if len(w.received) < lengthBytes {
@@ -67,7 +67,7 @@ func (w *watched) note(received []byte, err error) {
 		}
 		message := w.received[lengthBytes:]
 		if length := int(binary.BigEndian.Uint16(w.received)); len(message) >= length {
-			w.questions.receive(w.asked, message[:length])
+			w.queries.receive(w.asked, message[:length])
 		}
 	}
 }

@@ -9,11 +9,11 @@ const ordersToProducts = [['orders', 'products']];
 const causes = {
   'deny-dns': {
     shows: [{ calls: [['orders', 'products'], ['orders', 'clients'], ['orders', 'orders-database']], code: 'DNS', says: /policies.*\borders\b/ }],
-    step: 'questions',
+    step: 'queries',
   },
   'service-deleted': {
     shows: [{ calls: ordersToProducts, code: 'DNS', says: /no Service products/ }],
-    step: 'questions',
+    step: 'queries',
   },
   'wrong-selector': {
     shows: [{ calls: ordersToProducts, code: 'NO ENDPOINTS', says: /no Pod has these labels/ }],

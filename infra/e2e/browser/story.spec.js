@@ -8,7 +8,7 @@ test('an arrow leads to the story of its request, with a command beside each ste
 
   const steps = page.locator('#story > li');
   expect(await steps.evaluateAll((all) => all.map((step) => step.id))).toEqual(
-    ['variable', 'resolver', 'questions', 'service', 'endpoints', 'policy', 'connection', 'answer'].map((name) => `step-${name}`),
+    ['variable', 'resolver', 'queries', 'service', 'endpoints', 'policy', 'connection', 'answer'].map((name) => `step-${name}`),
   );
   for (const step of await steps.all()) {
     await expect(step.locator('code.command').first()).toHaveText(/^kubectl /);
@@ -18,8 +18,8 @@ test('an arrow leads to the story of its request, with a command beside each ste
   const products = network.services.find(({ name }) => name === 'products');
   await expect(page.locator('#step-variable')).toContainText('PRODUCTS_URL');
   await expect(page.locator('#step-resolver')).toContainText(`${network.namespace}.svc.cluster.local`);
-  await expect(page.locator('#step-questions')).toContainText('NXDOMAIN');
-  await expect(page.locator('#step-questions')).toContainText(`${products.dnsName}.cluster.local.`);
+  await expect(page.locator('#step-queries')).toContainText('NXDOMAIN');
+  await expect(page.locator('#step-queries')).toContainText(`${products.dnsName}.cluster.local.`);
   await expect(page.locator('#step-service')).toContainText(products.clusterIP);
   for (const { address } of products.endpoints) {
     await expect(page.locator('#step-endpoints')).toContainText(address);

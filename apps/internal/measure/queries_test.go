@@ -29,12 +29,12 @@ func pack(t *testing.T, header dnsmessage.Header, answers ...dnsmessage.Resource
 	return packed
 }
 
-// ask sends a question, and has what comes back read, a byte or a datagram at a time.
-func ask(t *testing.T, connection net.Conn, question []byte, times int) []Question {
+// ask sends a query, and has what comes back read, a byte or a datagram at a time.
+func ask(t *testing.T, connection net.Conn, query []byte, times int) []Query {
 	t.Helper()
-	asked := new(questions)
+	asked := new(queries)
 	watched := asked.watch(connection)
-	if _, err := watched.Write(question); err != nil {
+	if _, err := watched.Write(query); err != nil {
 		t.Fatal(err)
 	}
 	size := 1 << 10
@@ -76,17 +76,17 @@ func TestEachResponseHasAName(t *testing.T) {
 		}()
 		connection := dialUDP(t, server.LocalAddr().String())
 		got := ask(t, connection, pack(t, dnsmessage.Header{}), 1)
-		question := Question{
+		query := Query{
 			Name: "orders.shop.svc.", Type: "A", Server: server.LocalAddr().String(), Outcome: want, Answered: true, Addresses: []netip.Addr{},
 		}
 		if want == "NOERROR" {
-			question.Addresses = []netip.Addr{serviceIP}
+			query.Addresses = []netip.Addr{serviceIP}
 		}
 		if len(got) == 1 {
-			question.Milliseconds = got[0].Milliseconds
+			query.Milliseconds = got[0].Milliseconds
 		}
-		if !reflect.DeepEqual(got, []Question{question}) || question.Milliseconds <= 0 {
-			t.Errorf("got %+v, want %+v", got, question)
+		if !reflect.DeepEqual(got, []Query{query}) || query.Milliseconds <= 0 {
+			t.Errorf("got %+v, want %+v", got, query)
 		}
 	}
 }
@@ -118,7 +118,7 @@ func TestAQueryWithoutAnAnswerThatIsSentAgainIsARetry(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer server.Close()
-	asked := new(questions)
+	asked := new(queries)
 	query := pack(t, dnsmessage.Header{})
 	for range 2 {
 		if _, err := asked.watch(dialUDP(t, server.LocalAddr().String())).Write(query); err != nil {
@@ -175,7 +175,7 @@ func TestAStreamThatEndsEarlyIsBroken(t *testing.T) {
 
 // The resolver goes on waiting for a datagram when the look-up's time is over, unless its connection is closed.
 func TestTheEndClosesWhatIsStillOpen(t *testing.T) {
-	asked := new(questions)
+	asked := new(queries)
 	server, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -28,22 +28,22 @@ var responseCodes = map[dnsmessage.RCode]string{
 	dnsmessage.RCodeNameError: "NXDOMAIN", dnsmessage.RCodeNotImplemented: "NOTIMP", dnsmessage.RCodeRefused: "REFUSED",
 }
 
-// questions records what a resolver asks, from the connections that it asks on.
-type questions struct {
+// queries records what a resolver asks, from the connections that it asks on.
+type queries struct {
 	mutex       sync.Mutex
-	asked       []*question
+	asked       []*sentQuery
 	connections []net.Conn
 }
 
-// question is one that was sent. Its Outcome is empty until it has one.
-type question struct {
-	Question
+// sentQuery is a query that was sent. Its Outcome is empty until it has one.
+type sentQuery struct {
+	Query
 	id   uint16
 	sent time.Time
 }
 
 // dial opens a connection to a DNS server for a net.Resolver.
-func (q *questions) dial(ctx context.Context, network, address string) (net.Conn, error) {
+func (q *queries) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	dial := net.DefaultResolver.Dial // a test's, see package dnstest
 	if dial == nil {
 		dial = new(net.Dialer).DialContext
@@ -58,15 +58,15 @@ func (q *questions) dial(ctx context.Context, network, address string) (net.Conn
 	return q.watch(connection), nil
 }
 
-// end returns the questions in the order in which they were sent. The resolver may still wait for one when the look-up's
+// end returns the queries in the order in which they were sent. The resolver may still wait for one when the look-up's
 // time is over: its connection is closed, so that it does not go on waiting, and nothing is left behind.
-func (q *questions) end() []Question {
+func (q *queries) end() []Query {
 	q.mutex.Lock()
 	defer q.mutex.Unlock()
-	all := []Question{}
+	all := []Query{}
 	for _, asked := range q.asked {
 		asked.timeOut()
-		all = append(all, asked.Question)
+		all = append(all, asked.Query)
 	}
 	for _, connection := range q.connections {
 		connection.Close()
@@ -74,8 +74,8 @@ func (q *questions) end() []Question {
 	return all
 }
 
-// send notes a question that leaves. It returns nil if the message is none.
-func (q *questions) send(message []byte, server net.Addr) *question {
+// send notes a query that leaves. It returns nil if the message is none.
+func (q *queries) send(message []byte, server net.Addr) *sentQuery {
 	var parser dnsmessage.Parser
 	header, err := parser.Start(message)
 	if err != nil {
@@ -85,25 +85,25 @@ func (q *questions) send(message []byte, server net.Addr) *question {
 	if err != nil {
 		return nil
 	}
-	sent := &question{id: header.ID, sent: time.Now(), Question: Question{
+	sent := &sentQuery{id: header.ID, sent: time.Now(), Query: Query{
 		Name: first.Name.String(), Type: strings.TrimPrefix(first.Type.String(), "Type"), Server: server.String(), Addresses: []netip.Addr{},
 	}}
 	q.mutex.Lock()
 	defer q.mutex.Unlock()
-	sent.Retry = q.unanswered(sent.Question)
+	sent.Retry = q.unanswered(sent.Query)
 	q.asked = append(q.asked, sent)
 	return sent
 }
 
 // unanswered reports whether the same query was sent before and has no response. It is called with the mutex locked.
-func (q *questions) unanswered(query Question) bool {
-	return slices.ContainsFunc(q.asked, func(earlier *question) bool {
+func (q *queries) unanswered(query Query) bool {
+	return slices.ContainsFunc(q.asked, func(earlier *sentQuery) bool {
 		return earlier.Name == query.Name && earlier.Type == query.Type && !earlier.Answered
 	})
 }
 
-// receive notes the answer to a question. One to another question, which may come from anybody, the resolver ignores too.
-func (q *questions) receive(to *question, message []byte) {
+// receive notes the answer to a query. One to another query, which may come from anybody, the resolver ignores too.
+func (q *queries) receive(to *sentQuery, message []byte) {
 	var answer dnsmessage.Message
 	if err := answer.Unpack(message); err != nil || answer.ID != to.id || !answer.Response {
 		return
@@ -132,8 +132,8 @@ func (q *questions) receive(to *question, message []byte) {
 	to.finish(outcome)
 }
 
-// fail notes that no answer can come on the connection of a question any more.
-func (q *questions) fail(asked *question, err error) {
+// fail notes that no answer can come on the connection of a query any more.
+func (q *queries) fail(asked *sentQuery, err error) {
 	q.mutex.Lock()
 	defer q.mutex.Unlock()
 	var network net.Error
@@ -148,12 +148,12 @@ func (q *questions) fail(asked *question, err error) {
 }
 
 // timeOut notes that no response came in the time until now.
-func (q *question) timeOut() {
+func (q *sentQuery) timeOut() {
 	q.finish(fmt.Sprintf("no answer in %.2g s", time.Since(q.sent).Seconds()))
 }
 
 // finish notes the first outcome, and when it was.
-func (q *question) finish(outcome string) {
+func (q *sentQuery) finish(outcome string) {
 	if q.Outcome == "" {
 		q.Outcome, q.Milliseconds = outcome, milliseconds(q.sent)
 	}
