@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"example.com/kubernetes-networking/apps/contract/redact"
 )
 
 // DSN is a PostgreSQL database that the stack does not make: where it answers, and how to log in.
@@ -27,7 +29,7 @@ type DSN struct {
 }
 
 // dsnForm is what a DSN has to be.
-const dsnForm = "postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=MODE, with %40 %2F %3A %23 %3F %25 for the characters " +
+const dsnForm = redact.DatabaseURL + ", with %40 %2F %3A %23 %3F %25 for the characters " +
 	"@ / : # ? % in the password"
 
 const postgresPort = 5432

@@ -11,6 +11,9 @@ import (
 // Mask replaces what is hidden. Its length is fixed, because the length of a password is a hint too.
 const Mask = "******"
 
+// DatabaseURL is the form of a database's URL, as messages and documents give it. Text leaves it as it is.
+const DatabaseURL = "postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=MODE"
+
 // maxValue is the length of the longest DNS name. People do not type longer values.
 const maxValue = 253
 
@@ -71,6 +74,9 @@ func Value(value string) string {
 // withoutCredentials hides user, password, query and fragment of a URL. It does not parse the URL: in a malformed one
 // they end elsewhere.
 func withoutCredentials(text string) string {
+	if strings.TrimRight(text, ",.") == DatabaseURL {
+		return text
+	}
 	scheme, rest, _ := strings.Cut(text, "://")
 	rest = withoutUserInfo(rest)
 	for _, mark := range []string{"?", "#"} {

@@ -25,6 +25,8 @@ func TestTextHidesTheCredentialsOfURLs(t *testing.T) {
 		"pull 127.0.0.1:15000/demo/app@sha256:0a":                           "pull 127.0.0.1:15000/demo/app@sha256:0a",
 		`{"url":"http://a.svc:80"},{"url":"tcp://ada:s3cret@b.svc:1"}`:      `{"url":"http://a.svc:80"},{"url":"tcp://******@b.svc:1"}`,
 		`no context "kubernetes-admin@kubernetes"`:                          `no context "kubernetes-admin@kubernetes"`,
+		"it has to be " + redact.DatabaseURL + ", with":                     "it has to be postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=MODE, with",
+		"postgres://USER:s3cret@HOST:PORT/DATABASE?sslmode=MODE":            "postgres://******@HOST:PORT/DATABASE?******",
 		"proxy http://ada:s3cret@a.test and http://ada:s3'cret@b.test fail": "proxy http://******@a.test and http://******@b.test fail",
 	} {
 		if got := redact.Text(text); got != want {
