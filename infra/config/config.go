@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/contract/redact"
@@ -100,11 +102,17 @@ func (r *reader) cluster() Config {
 	return Config{
 		Kubeconfig: r.kubeconfig("kubeconfig"),
 		Context:    r.optional("context", "the name of a context of the kubeconfig, or nothing", isContext),
-		Namespace: r.text("namespace", "a name of up to 63 small letters, digits and hyphens, such as kubernetes-networking",
-			dnsLabel.MatchString),
+		Namespace: r.text("namespace", "a name of up to 63 small letters, digits and hyphens, such as kubernetes-networking, "+
+			"other than default and kube-…, which belong to the cluster", isNamespace),
 		PodNetwork: r.podNetwork("podNetwork"),
 		DNSAddress: r.optional("dnsAddress", "an IPv4 address such as 169.254.20.10, or nothing", isAddress),
 	}
+}
+
+// isNamespace accepts the name of a namespace that the stack can create. Names that start with kube- are reserved; see
+// https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/.
+func isNamespace(text string) bool {
+	return dnsLabel.MatchString(text) && text != metav1.NamespaceDefault && !strings.HasPrefix(text, "kube-")
 }
 
 // storage reads what the stack's own databases are made of.

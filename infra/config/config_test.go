@@ -109,6 +109,9 @@ func TestKubeconfigPathsStartAtTheProjectOrTheHome(t *testing.T) {
 func TestWrongValuesAreNamedWithWhatIsAllowed(t *testing.T) {
 	for _, c := range []struct{ key, value, want string }{
 		{"kubeconfig", "", "kubernetes-networking:kubeconfig is not set: it has to be the path of a kubeconfig file, or the contents of one"},
+		{"namespace", "default", `namespace is "default": it has to be a name of up to 63 small letters`},
+		{"namespace", "kube-system", `namespace is "kube-system": it has to be a name of up to 63 small letters`},
+		{"namespace", "kube-shop", `namespace is "kube-shop": it has to be a name of up to 63 small letters`},
 		{"namespace", "My_Shop", `kubernetes-networking:namespace is "My_Shop": it has to be a name of up to 63 small letters`},
 		{"logLevel", "loud", `kubernetes-networking:logLevel is "loud": it has to be debug, info, warn or error`},
 		{"otlpEndpoint", "collector:4318", `kubernetes-networking:otlpEndpoint is "collector:4318": it has to be the URL of an OTLP collector`},
