@@ -1,6 +1,7 @@
 package drawing_test
 
 import (
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -39,6 +40,7 @@ func pictures() map[string]drawing.Drawing {
 		"five services":      drawing.Draw(demo(5, "a", "b", "c", "d", "e")),
 		"externals":          drawing.Draw(external()),
 		"calls over columns": drawing.Draw(far()),
+		"3 nodes":            drawing.Draw(spread(external())),
 	}
 }
 
@@ -147,9 +149,57 @@ func pieces(t *testing.T, path string) []drawing.Rect {
 	return found
 }
 
+// rollout is the Pods of two ReplicaSets: so many are desired, and those that run besides are not ready.
+func rollout(desired, running int) (contract.Topology, calls.Picture) {
+	topology, picture := demo(running, "clients", "orders")
+	for i := range picture.Network.Workloads {
+		if workload := &picture.Network.Workloads[i]; len(workload.Pods) == running {
+			workload.Desired = int32(desired)
+			for j := desired; j < running; j++ {
+				workload.Pods[j].Name, workload.Pods[j].Ready = strings.Replace(workload.Pods[j].Name, "5b8f", "7c9d", 1), false
+			}
+		}
+	}
+	for i := range picture.Network.Services {
+		service := &picture.Network.Services[i]
+		for j := range service.Endpoints {
+			if j >= desired {
+				service.Endpoints[j].Pod = strings.Replace(service.Endpoints[j].Pod, "5b8f", "7c9d", 1)
+				service.Endpoints[j].Ready = false
+			}
+		}
+	}
+	return topology, picture
+}
+
+// spread puts the Pods of a picture on three nodes, in turn.
+func spread(topology contract.Topology, picture calls.Picture) (contract.Topology, calls.Picture) {
+	const nodes = 3
+	next := 0
+	for _, workload := range picture.Network.Workloads {
+		for j := range workload.Pods {
+			node := next % nodes
+			workload.Pods[j].Node, workload.Pods[j].IP = fmt.Sprintf("demo-%d", node+1), fmt.Sprintf("10.244.%d.%d", node, next+2)
+			next++
+		}
+	}
+	return topology, picture
+}
+
+func crowds() map[string]drawing.Drawing {
+	all := map[string]drawing.Drawing{}
+	for replicas := 1; replicas <= 9; replicas++ {
+		all[fmt.Sprintf("%d Pods", replicas)] = drawing.Draw(demo(replicas, "clients", "orders"))
+		all[fmt.Sprintf("%d Pods on 3 nodes", replicas)] = drawing.Draw(spread(demo(replicas, "clients", "orders")))
+	}
+	for _, size := range [][2]int{{1, 2}, {3, 4}, {3, 6}, {4, 5}, {4, 8}, {5, 7}, {9, 12}} {
+		all[fmt.Sprintf("a rollout of %d with %d Pods", size[0], size[1])] = drawing.Draw(rollout(size[0], size[1]))
+	}
+	return all
+}
+
 func TestALineLeadsToEachPodAndThroughNoOther(t *testing.T) {
-	for _, replicas := range []int{1, 2, 3, 4, 5, 6, 7, 8, 9} {
-		drawn := drawing.Draw(demo(replicas, "clients", "orders"))
+	for name, drawn := range crowds() {
 		for _, box := range drawn.Boxes {
 			if strings.HasSuffix(box.Name, "-database") || len(box.Containers) > 0 {
 				continue
@@ -159,21 +209,103 @@ func TestALineLeadsToEachPodAndThroughNoOther(t *testing.T) {
 				for _, line := range drawn.Behind {
 					parts := pieces(t, line.Path)
 					last := parts[len(parts)-1]
-					near := drawing.Rect{X: pod.X - 20, Y: pod.Y - 18, W: 40, H: 58} // the Pod with its name
+					near := drawing.Rect{X: pod.X - pod.Radius() - 2, Y: pod.Y - 18, W: 2*pod.Radius() + 2, H: 18 + 67} // the Pod with its texts
 					switch {
 					case overlap(last, near):
 						reached++
 					default:
 						for _, part := range parts {
-							if overlap(part, drawing.Rect{X: pod.X - 18, Y: pod.Y - 18, W: 36, H: 36}) {
-								t.Errorf("with %d Pods a line runs through %s", replicas, pod.Name)
+							if overlap(part, drawing.Rect{X: pod.X - pod.Radius(), Y: pod.Y - 18, W: 2 * pod.Radius(), H: 36}) {
+								t.Errorf("%s: a line runs through %s", name, pod.Name)
 							}
 						}
 					}
 				}
 				if reached != 1 {
-					t.Errorf("with %d Pods %d lines lead to %s, want one", replicas, reached, pod.Name)
+					t.Errorf("%s: %d lines lead to %s, want one", name, reached, pod.Name)
 				}
+			}
+		}
+	}
+}
+
+func TestPodsLieApartInTheirBoxes(t *testing.T) {
+	for name, drawn := range crowds() {
+		for _, box := range drawn.Boxes {
+			if len(box.Containers) > 0 {
+				continue
+			}
+			for i, pod := range box.Pods {
+				at := place(pod)
+				if at.X < box.X || at.X+at.W > box.X+box.W || at.Y < box.Y+24 || at.Y+at.H > box.Y+box.H {
+					t.Errorf("%s: %s is drawn outside of its box", name, pod.Name)
+				}
+				for _, other := range box.Pods[i+1:] {
+					if overlap(at, place(other)) {
+						t.Errorf("%s: %s and %s overlap", name, pod.Name, other.Name)
+					}
+				}
+			}
+		}
+	}
+}
+
+// place is what a Pod covers with the texts below it.
+func place(pod drawing.Pod) drawing.Rect {
+	wide := max(2*pod.Radius(), 7*len(pod.Address), 6*len(pod.Short))
+	return drawing.Rect{X: pod.X - wide/2, Y: pod.Y - 18, W: wide, H: 18 + 46}
+}
+
+func TestTheFrameOfANodeHoldsItsPodsAndNoOther(t *testing.T) {
+	for name, drawn := range crowds() {
+		several := strings.Contains(name, "nodes")
+		for _, box := range drawn.Boxes {
+			if len(box.Hosts) > 0 != several {
+				t.Errorf("%s: %s has %d frames of nodes", name, box.Name, len(box.Hosts))
+			}
+			for i, frame := range box.Hosts {
+				for _, other := range box.Hosts[i+1:] {
+					if overlap(frame.Rect, other.Rect) {
+						t.Errorf("%s: two frames of nodes overlap in %s", name, box.Name)
+					}
+				}
+				if frame.X < box.X || frame.X+frame.W > box.X+box.W || frame.Y < box.Y+20 || frame.Y+frame.H > box.Y+box.H {
+					t.Errorf("%s: a frame of %s is drawn outside of the box", name, frame.Name)
+				}
+			}
+			for _, pod := range box.Pods[:drawnPods(box)] {
+				for _, frame := range box.Hosts {
+					if inside := pod.X > frame.X && pod.X < frame.X+frame.W && pod.Y > frame.Y && pod.Y < frame.Y+frame.H; inside && frame.Name != pod.Host {
+						t.Errorf("%s: %s on %s is drawn on %s", name, pod.Name, pod.Host, frame.Name)
+					}
+				}
+			}
+		}
+	}
+}
+
+// drawnPods is how many Pods of a box are drawn: one if it is drawn with its containers.
+func drawnPods(box drawing.Box) int {
+	if len(box.Containers) > 0 {
+		return 1
+	}
+	return len(box.Pods)
+}
+
+func TestTheMapKeepsItsSizeDuringARollout(t *testing.T) {
+	before := drawing.Draw(rollout(3, 3))
+	for running := 1; running <= 8; running++ {
+		topology, picture := demo(running, "clients", "orders")
+		for i := range picture.Network.Workloads {
+			picture.Network.Workloads[i].Desired = min(3, picture.Network.Workloads[i].Desired)
+		}
+		drawn := drawing.Draw(topology, picture)
+		if drawn.Width != before.Width || drawn.Height != before.Height {
+			t.Errorf("with %d Pods the map is %d x %d, before it was %d x %d", running, drawn.Width, drawn.Height, before.Width, before.Height)
+		}
+		for i, node := range drawn.Nodes {
+			if node.Rect != before.Nodes[i].Rect {
+				t.Errorf("with %d Pods %s moves from %v to %v", running, node.Name, before.Nodes[i].Rect, node.Rect)
 			}
 		}
 	}

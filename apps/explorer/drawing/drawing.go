@@ -16,6 +16,8 @@ type Drawing struct {
 	Frame string
 	Boxes []Box
 	Nodes []Node
+	// Hosts are the cluster's nodes that run the Pods, by name.
+	Hosts []Host
 	// Behind are the lines from each Service to the Pods behind it.
 	Behind []Line
 	// Calls are in the order of the topology. Lines are the same in the order in which they are painted: what fails comes
@@ -42,9 +44,13 @@ type Box struct {
 	// Ready is how many of its Pods are, in words.
 	Ready string
 	// Whole says whether all of them are.
-	Whole      bool
-	Pods       []Pod
+	Whole bool
+	Pods  []Pod
+	// Hosts are the outlines of Pods on the same node, if there are several nodes.
+	Hosts []HostFrame
+	// Containers are those of the first Pod, which is then drawn as a frame, Pod, around them.
 	Containers []Container
+	Frame      Rect
 	// Note stands where Pods are not drawn.
 	Note string
 }
@@ -52,12 +58,24 @@ type Box struct {
 // Pod is one of a workload's Pods. X and Y are its centre.
 type Pod struct {
 	X, Y int
+	// W is the width that it has for itself.
+	W    int
 	Name string
 	// Short is the end of the name, which tells it from others of the workload.
 	Short string
+	// IP is empty until it has an address. Address is the part of it that differs from other Pods of the node.
+	IP, Address string
+	// Host is the node that it runs on.
+	Host  string
 	State string
 	Ready bool
 }
+
+// Radius is half of the width of its outline.
+func (p Pod) Radius() int { return min(podTop, p.W/2-2) }
+
+// Scale is the size of its outline, 1 where it has room.
+func (p Pod) Scale() float64 { return float64(p.Radius()) / podTop }
 
 // Container is one of several in a Pod.
 type Container struct {
@@ -109,7 +127,7 @@ func (l Label) Left() int { return l.X - l.W/2 }
 // Draw draws the picture.
 func Draw(topology contract.Topology, picture calls.Picture) Drawing {
 	plan := newPlan(topology, picture)
-	made := Drawing{Width: plan.width, Height: plan.height, Frame: plan.frame()}
+	made := Drawing{Width: plan.width, Height: plan.height, Frame: plan.frame(), Hosts: plan.hosts}
 	for _, column := range plan.columns {
 		made.Boxes = append(made.Boxes, plan.boxes(column)...)
 	}

@@ -101,11 +101,11 @@ func TestTheMapHasTheShapeOfTheSeedsPicture(t *testing.T) {
 	}
 }
 
-func TestMoreThanNinePodsAreANumber(t *testing.T) {
+func TestPodsWithoutRoomAreANumber(t *testing.T) {
 	for replicas, want := range map[int]struct {
 		pods int
 		note string
-	}{1: {1, ""}, 9: {9, ""}, 10: {9, "+1"}, 1000: {9, "+991"}, 0: {0, "scaled to zero"}} {
+	}{1: {1, ""}, 9: {9, ""}, 12: {12, ""}, 13: {12, "+1"}, 1000: {12, "+988"}, 0: {0, "scaled to zero"}} {
 		box := drawing.Draw(demo(replicas, "clients", "orders")).Boxes[0]
 		if len(box.Pods) != want.pods || box.Note != want.note {
 			t.Errorf("%d Pods are drawn as %d and %q, want %d and %q", replicas, len(box.Pods), box.Note, want.pods, want.note)
@@ -160,5 +160,38 @@ func TestFailingCallsArePaintedLast(t *testing.T) {
 	}
 	if drawn.Calls[0].State != calls.Failing {
 		t.Errorf("the order of the links is no longer the topology's: the first one is %s", drawn.Calls[0].State)
+	}
+}
+
+func TestAPodShowsTheEndOfItsAddressAndTheFrameTheStart(t *testing.T) {
+	for name, test := range map[string]struct {
+		nodes, addresses []string // of the Pods of clients
+		short            []string
+		hosts            string
+	}{
+		"one node":          {[]string{"a", "a"}, []string{"10.244.0.6", "10.244.0.17"}, []string{".6", ".17"}, "Node a: Pods 10.244.0.*"},
+		"two nodes":         {[]string{"a", "b"}, []string{"10.244.0.6", "10.244.1.6"}, []string{".6", ".6"}, "Nodes a: Pods 10.244.0.* · b: Pods 10.244.1.*"},
+		"a wide range":      {[]string{"a", "a"}, []string{"10.0.3.6", "10.0.4.6"}, []string{".3.6", ".4.6"}, "Node a: Pods 10.0.*.*"},
+		"nothing in common": {[]string{"a", "a"}, []string{"10.0.3.6", "192.168.0.1"}, []string{"10.0.3.6", "192.168.0.1"}, "Node a"},
+		"no address yet":    {[]string{"a", "a"}, []string{"10.244.0.6", ""}, []string{".6", ""}, "Node a: Pods 10.244.0.*"},
+		"not scheduled yet": {[]string{"a", ""}, []string{"10.244.0.6", ""}, []string{".6", ""}, "Node a: Pods 10.244.0.*"},
+		"IPv6":              {[]string{"a", "a"}, []string{"fd00::6", "fd00::7"}, []string{"fd00::6", "fd00::7"}, "Node a"},
+	} {
+		topology, picture := demo(2, "clients")
+		picture.Network.Workloads = picture.Network.Workloads[:1]
+		for i := range picture.Network.Workloads[0].Pods {
+			pod := &picture.Network.Workloads[0].Pods[i]
+			pod.Node, pod.IP = test.nodes[i], test.addresses[i]
+		}
+		drawn := drawing.Draw(topology, picture)
+		var short []string
+		for _, pod := range drawn.Boxes[0].Pods {
+			short = append(short, pod.Address)
+		}
+		slices.Sort(short)
+		slices.Sort(test.short)
+		if !slices.Equal(short, test.short) || drawn.HostsText() != test.hosts {
+			t.Errorf("%s: the Pods show %q at %q, want %q at %q", name, short, drawn.HostsText(), test.short, test.hosts)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package drawing
 
 import (
 	"fmt"
+	"strings"
 
 	"example.com/kubernetes-networking/apps/contract"
 )
@@ -35,8 +36,31 @@ func (n Node) Title() string { return clip(n.Name, n.W/8) }
 
 // Title is the name, if the box has room for it beside its kind and what is ready. The Service has the same name.
 func (b Box) Title() string {
-	if len(b.Kind+b.Name+b.Ready)*6+34 > b.W {
+	if len(b.Kind+b.Name+b.Ready)*13/2+30 > b.W {
 		return ""
 	}
 	return b.Name
+}
+
+// PodTitle is the name of the first Pod, as far as its frame has room for it.
+func (b Box) PodTitle() string { return clip(b.Pods[0].Name, b.Frame.W/7-4) }
+
+// HostsText are the nodes and the addresses of their Pods, as far as there is room for them beside the namespace's name.
+func (d Drawing) HostsText() string {
+	const most, letters, beside = 4, 7, 40
+	var parts []string
+	for _, host := range d.Hosts[:min(most, len(d.Hosts))] {
+		parts = append(parts, strings.TrimSuffix(host.Name+": Pods "+host.Addresses, ": Pods "))
+	}
+	text := strings.Join(parts, " · ")
+	switch more := len(d.Hosts) - most; {
+	case len(d.Hosts) == 1:
+		text = "Node " + text
+	case len(d.Hosts) > 1:
+		text = "Nodes " + text
+		if more > 0 {
+			text += fmt.Sprintf(" and %d more", more)
+		}
+	}
+	return clip(text, d.Width/letters-beside)
 }

@@ -12,17 +12,17 @@ import (
 const (
 	margin = 20
 	// gutter is between two columns: a label fits in, and the calls between neighbours.
-	columnWidth, gutter = 216, 108
+	columnWidth, gutter = 208, 104
 	serviceWidth        = 146
 	serviceHeight       = 72
 	databaseHeight      = 58
-	databaseBoxWidth    = 200
+	databaseBoxWidth    = 180
 	// above is the room over the Deployments for the calls that go over all of them: the explorer's, and those of one lane.
-	above, explorerTrunk = 104, 52
+	above, explorerTrunk = 100, 52
 	// lane is the distance between two lanes.
 	lane = 16
 	// below are the rooms under Deployments, Services and databases' Services.
-	belowPods, belowService, belowDatabase = 64, 96, 46
+	belowPods, belowService, belowDatabase = 58, 84, 36
 	sidecarWidth                           = 296
 	externalWidth, externalHeight          = 196, 50
 )
@@ -33,6 +33,8 @@ type plan struct {
 	picture  calls.Picture
 	columns  []column
 	sidecar  *sidecar
+	// hosts are the cluster's nodes that run the demo's Pods.
+	hosts hosts
 	// nodes are the places of Services and of what is external, by name.
 	nodes map[string]Rect
 	// lanes are the callees that services reach over the top and down the right edge, the first one innermost.
@@ -52,7 +54,7 @@ func (c column) gutterLeft() int  { return c.x - gutter/2 }
 func (c column) gutterRight() int { return c.x + columnWidth + gutter/2 }
 
 func newPlan(topology contract.Topology, picture calls.Picture) *plan {
-	p := &plan{topology: topology, picture: picture, nodes: map[string]Rect{}, rows: 1}
+	p := &plan{topology: topology, picture: picture, nodes: map[string]Rect{}, rows: 1, hosts: hostsOf(picture.Network)}
 	for _, node := range topology.Nodes {
 		if node.Kind == contract.ServiceNode {
 			index := len(p.columns)
@@ -61,7 +63,7 @@ func newPlan(topology contract.Topology, picture calls.Picture) *plan {
 				service: &node, database: databaseOf(topology, node.Name),
 			})
 			workload, _ := picture.Network.Workload(node.Workload)
-			p.rows = max(p.rows, rowsOf(len(workload.Pods)))
+			p.rows = max(p.rows, rowsOf(workload.Desired))
 		}
 	}
 	p.lanes = p.overTheTop()
@@ -69,7 +71,7 @@ func newPlan(topology contract.Topology, picture calls.Picture) *plan {
 	for _, column := range p.columns {
 		p.place(column)
 	}
-	p.height = p.databaseTop() + databaseHeight + belowDatabase + boxHeight(1) + margin
+	p.height = p.databaseTop() + databaseHeight + belowDatabase + p.boxHeight(1) + margin
 	p.placeSidecar()
 	p.width = p.right() + margin + lane*len(p.lanes) + margin/2
 	return p
@@ -137,7 +139,7 @@ func (p *plan) absent() string {
 	return "not there"
 }
 
-func (p *plan) serviceTop() int  { return p.boxesTop + boxHeight(p.rows) + belowPods }
+func (p *plan) serviceTop() int  { return p.boxesTop + p.boxHeight(p.rows) + belowPods }
 func (p *plan) databaseTop() int { return p.serviceTop() + serviceHeight + belowService }
 
 // right is the right edge of what is drawn, without the lanes that run beside it.
@@ -158,7 +160,7 @@ func (p *plan) place(c column) {
 }
 
 // pods is the place of a column's Deployment.
-func (p *plan) pods(c column) Rect { return Rect{c.x, p.boxesTop, columnWidth, boxHeight(p.rows)} }
+func (p *plan) pods(c column) Rect { return Rect{c.x, p.boxesTop, columnWidth, p.boxHeight(p.rows)} }
 
 // frame is the outline of the namespace. What is outside of it stands in the corner that it leaves free.
 func (p *plan) frame() string {

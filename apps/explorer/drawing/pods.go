@@ -8,15 +8,33 @@ import (
 )
 
 const (
-	// perRow Pods stand beside each other, and mostPods are drawn of a workload; the others are a number.
-	perRow, mostPods    = 3, 9
-	podWidth, podHeight = 62, 62
-	boxHead, boxFoot    = 34, 8
+	perRow, mostRows    = 3, 3
+	podWidth, podHeight = 62, 74
+	// hostHead is the room for the name of a node.
+	hostHead = 10
+	// podTop and podFoot are from a Pod's centre to its upper edge, and to the end of the texts below it.
+	podTop, podFoot  = 18, 48
+	boxHead, boxFoot = 34, 8
 )
 
-func rowsOf(pods int) int { return max(1, (min(pods, mostPods)+perRow-1)/perRow) }
+// rowsOf is how many rows of Pods a box has for a workload that asks for so many. It does not depend on how many there are:
+// the map keeps its size during a rollout, and Pods that come on top move closer together.
+func rowsOf(desired int32) int {
+	return max(1, min(mostRows, (int(desired)+perRow-1)/perRow))
+}
 
-func boxHeight(rows int) int { return boxHead + rows*podHeight + boxFoot }
+// mostInRow is how many Pods a row can hold when they move closer together.
+func mostInRow(rows int) int { return 7 - rows }
+
+// podHeight is the distance between two rows: frames of nodes need a little more.
+func (p *plan) podHeight() int {
+	if len(p.hosts) > 1 {
+		return podHeight + hostHead
+	}
+	return podHeight
+}
+
+func (p *plan) boxHeight(rows int) int { return boxHead + rows*p.podHeight() + boxFoot }
 
 // boxes are the workloads of a column: the service's above, the database's below.
 func (p *plan) boxes(c column) []Box {
@@ -24,7 +42,7 @@ func (p *plan) boxes(c column) []Box {
 	if c.database != nil && c.database.Workload != "" {
 		service := p.nodes[c.database.Name]
 		made = append(made, p.box(c.database.Workload, "StatefulSet", Rect{
-			service.middle() - databaseBoxWidth/2, service.bottom() + belowDatabase, databaseBoxWidth, boxHeight(1),
+			service.middle() - databaseBoxWidth/2, service.bottom() + belowDatabase, databaseBoxWidth, p.boxHeight(1),
 		}))
 	}
 	return made
@@ -47,36 +65,49 @@ func (p *plan) box(name, kind string, at Rect) Box {
 	case len(workload.Pods) == 0:
 		box.Note = "no Pods yet"
 	}
-	box.Pods, box.Note = stand(at, workload.Pods, box.Note)
+	box.Pods, box.Note = p.stand(at, workload.Pods, box.Note)
+	box.Hosts = p.hosts.frames(box.Pods)
 	return box
 }
 
 // stand puts Pods into a box: a single row is centred, and of several rows the columns are aligned, so that there is a way
 // between them. Those that it has no room for are counted.
-func stand(box Rect, pods []network.Pod, note string) ([]Pod, string) {
-	inRow := box.W / podWidth
-	if room := inRow * ((box.H - boxHead) / podHeight); len(pods) > room {
+func (p *plan) stand(box Rect, pods []network.Pod, note string) ([]Pod, string) {
+	rows := max(1, (box.H-boxHead)/p.podHeight())
+	if room := rows * mostInRow(rows); len(pods) > room {
 		note = fmt.Sprintf("+%d", len(pods)-room)
 		pods = pods[:room]
 	}
+	inRow := min(len(pods), max(perRow, (len(pods)+rows-1)/rows))
 	var made []Pod
-	for i, pod := range pods {
-		here := min(inRow, len(pods))
+	for i, pod := range p.hosts.sorted(pods) {
+		pitch := min(podWidth, box.W/inRow)
 		made = append(made, Pod{
-			X:    box.middle() + podWidth*(2*(i%inRow)-here+1)/2,
-			Y:    box.Y + boxHead + i/inRow*podHeight + podHeight/2 - 8,
-			Name: pod.Name, Short: shortName(pod.Name), State: pod.State, Ready: pod.Ready,
+			X:    box.middle() + pitch*(2*(i%inRow)-inRow+1)/2,
+			Y:    box.Y + boxHead + i/inRow*p.podHeight() + p.podHeight() - podFoot + 3,
+			W:    pitch,
+			Name: pod.Name, Short: fitting(shortName(pod.Name), pitch), Address: p.hosts.short(pod),
+			IP: pod.IP, Host: pod.Node, State: pod.State, Ready: pod.Ready,
 		})
 	}
 	if len(made) == 1 {
-		made[0].Short = clip(made[0].Name, box.W/7)
+		made[0].W, made[0].Short = box.W-2*boxFoot, clip(made[0].Name, box.W/7)
 	}
 	return made, note
 }
 
+// fitting is a text, if there is room for it: half of a random suffix tells no Pods apart.
+func fitting(text string, width int) string {
+	const narrow = 7
+	if len(text)*narrow > width {
+		return ""
+	}
+	return text
+}
+
 // shortName is what stands behind the last dash, which differs among the Pods of one workload.
 func shortName(name string) string {
-	return clip(name[strings.LastIndex(name, "-")+1:], 8)
+	return name[strings.LastIndex(name, "-")+1:]
 }
 
 // behind draws a line from each Service to the Pods that its EndpointSlices lead to.
@@ -109,13 +140,13 @@ func fan(service Rect, box Box, ready map[string]bool) []Line {
 	var lines []Line
 	for _, pod := range box.Pods {
 		leads, known := ready[pod.Name]
-		end, trunk := point{pod.X, pod.Y + podHeight/2 + 5}, box.bottom()+18
+		end, trunk := point{pod.X, pod.Y + podFoot}, box.bottom()+18
 		switch {
 		case !known:
 		case box.Y < service.Y && end.y < box.bottom()-podHeight:
-			const beside, edge = podWidth / 2, 19 // half of a Pod's outline, and a little
-			lines = append(lines, Line{Path: path(service.top(), point{service.middle(), trunk}, point{pod.X - beside, trunk},
-				point{pod.X - beside, pod.Y}, point{pod.X - edge, pod.Y}), Ready: leads})
+			beside, edge := pod.X-pod.W/2, pod.X-pod.Radius()-1
+			lines = append(lines, Line{Path: path(service.top(), point{service.middle(), trunk}, point{beside, trunk},
+				point{beside, pod.Y}, point{edge, pod.Y}), Ready: leads})
 		case box.Y < service.Y:
 			lines = append(lines, Line{Path: path(service.top(), point{service.middle(), trunk}, point{end.x, trunk}, end), Ready: leads})
 		default:

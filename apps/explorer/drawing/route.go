@@ -97,7 +97,7 @@ func (p *plan) over(call calls.Call, from column, target Rect) Call {
 // explore leads from the sidecar's Pod over the columns into the gutter at the right of the callee.
 func (p *plan) explore(call calls.Call, to column, target Rect) Call {
 	box, x, y := p.sidecar.box, to.gutterRight(), target.Y+overTop
-	label, end := point{x, box.Y + boxHeight(p.rows) - 28}, point{target.right(), y}
+	label, end := point{x, box.Y + p.boxHeight(p.rows) - 28}, point{target.right(), y}
 	if to.index == len(p.columns)-1 {
 		start := point{box.X, box.Y + boxHead - 8}
 		return drawn(call, label, start, point{x, start.y}, point{x, y}, end)

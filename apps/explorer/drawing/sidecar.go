@@ -2,14 +2,18 @@ package drawing
 
 import (
 	"fmt"
+	"slices"
 
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/explorer/network"
 )
 
 const (
-	containerWidth, containerHeight = 100, 52
+	containerWidth, containerHeight = 96, 44
 	sidecarPadding                  = 10
+	// sidecarHead is the room for the workload's name, and frameHead that for the two lines about the Pod.
+	sidecarHead, frameHead = 28, 40
+	frameHeight            = frameHead + containerHeight + sidecarPadding
 )
 
 // sidecar is the Pod with two containers, and what stands below it.
@@ -37,7 +41,7 @@ func (p *plan) placeSidecar() {
 	if len(services)+len(externals) == 0 {
 		return
 	}
-	at := Rect{margin + len(p.columns)*(columnWidth+gutter), p.boxesTop, sidecarWidth, boxHeight(1)}
+	at := Rect{margin + len(p.columns)*(columnWidth+gutter), p.boxesTop, sidecarWidth, p.sidecarHead() + frameHeight + sidecarPadding}
 	p.sidecar = &sidecar{box: Box{Rect: at, Note: p.absent()}, externals: len(externals)}
 	if len(services) > 0 {
 		p.fill(services[0].Workload)
@@ -47,6 +51,13 @@ func (p *plan) placeSidecar() {
 	if len(externals) > 0 {
 		p.height = max(p.height, p.externalTop()+externalHeight+margin)
 	}
+}
+
+func (p *plan) sidecarHead() int {
+	if len(p.hosts) > 1 {
+		return sidecarHead + hostHead
+	}
+	return sidecarHead
 }
 
 func (p *plan) externalTop() int { return p.databaseTop() }
@@ -75,16 +86,21 @@ func (p *plan) spread(nodes []contract.Node, y, height int) {
 	}
 }
 
-// fill draws the Pod's first two containers, and localhost between them.
+// fill draws the first Pod as a frame around its first two containers, and localhost between them.
 func (p *plan) fill(name string) {
 	at := p.sidecar.box.Rect
 	box := p.box(name, "Deployment", at)
 	workload, _ := p.picture.Network.Workload(name)
 	if len(workload.Containers) > 1 && len(box.Pods) > 0 {
-		y := at.Y + boxHead + 4
-		left := Rect{at.X + sidecarPadding, y, containerWidth, containerHeight}
-		right := Rect{at.right() - sidecarPadding - containerWidth, y, containerWidth, containerHeight}
+		frame := Rect{at.X + sidecarPadding, at.Y + p.sidecarHead(), at.W - 2*sidecarPadding, frameHeight}
+		y := frame.Y + frameHead
+		left := Rect{frame.X + sidecarPadding, y, containerWidth, containerHeight}
+		right := Rect{frame.right() - sidecarPadding - containerWidth, y, containerWidth, containerHeight}
+		box.Frame = frame
 		box.Containers = []Container{container(left, workload.Containers[0]), container(right, workload.Containers[1])}
+		shown := max(0, slices.IndexFunc(box.Pods, func(pod Pod) bool { return pod.Ready }))
+		box.Pods[0], box.Pods[shown] = box.Pods[shown], box.Pods[0]
+		box.Hosts = p.hosts.around(box.Pods[0], frame)
 		p.sidecar.localhost = &Localhost{
 			Path:  path(point{left.right(), left.centre()}, point{right.X, right.centre()}),
 			Label: Label{X: at.middle(), Y: left.centre(), W: right.X - left.right(), Text: "localhost"},

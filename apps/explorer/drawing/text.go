@@ -41,5 +41,14 @@ func clip(text string, most int) string {
 	if len(letters) <= most {
 		return text
 	}
-	return string(letters[:most-1]) + "…"
+	return string(letters[:max(most-1, 0)]) + "…"
+}
+
+// clipFront is clip for names that differ at their end.
+func clipFront(text string, most int) string {
+	letters := []rune(text)
+	if len(letters) <= most {
+		return text
+	}
+	return "…" + string(letters[len(letters)-max(most-1, 0):])
 }

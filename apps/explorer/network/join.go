@@ -96,6 +96,9 @@ func newPod(pod *core.Pod) Pod {
 		Name: pod.Name, IP: pod.Status.PodIP, Node: pod.Spec.NodeName, State: string(pod.Status.Phase),
 		CreatedAt: pod.CreationTimestamp.UTC(),
 	}
+	if owner := meta.GetControllerOf(pod); owner != nil {
+		result.Owner = owner.Kind + " " + owner.Name
+	}
 	for _, condition := range pod.Status.Conditions {
 		if condition.Type == core.PodReady {
 			result.Ready = condition.Status == core.ConditionTrue

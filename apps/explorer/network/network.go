@@ -55,8 +55,10 @@ type ContainerPort struct {
 type Pod struct {
 	Name string `json:"name"`
 	// IP is empty until the Pod has an address.
-	IP    string `json:"ip"`
-	Node  string `json:"node"`
+	IP   string `json:"ip"`
+	Node string `json:"node"`
+	// Owner is its controller, such as ReplicaSet orders-5b8f; empty if it has none.
+	Owner string `json:"owner"`
 	Ready bool   `json:"ready"`
 	// State is the Pod's phase, Terminating while it is being deleted, or why its container waits.
 	State string `json:"state"`

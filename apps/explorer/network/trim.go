@@ -26,6 +26,9 @@ func trimMeta(object meta.ObjectMeta) meta.ObjectMeta {
 
 func trimPod(pod *core.Pod) *core.Pod {
 	kept := &core.Pod{ObjectMeta: trimMeta(pod.ObjectMeta)}
+	if owner := meta.GetControllerOf(pod); owner != nil {
+		kept.OwnerReferences = []meta.OwnerReference{{Kind: owner.Kind, Name: owner.Name, Controller: owner.Controller}}
+	}
 	kept.Spec.NodeName = pod.Spec.NodeName
 	kept.Status = core.PodStatus{
 		Phase: pod.Status.Phase, PodIP: pod.Status.PodIP,

@@ -34,10 +34,12 @@ func TestAPodAppearsTurnsReadyAndIsDeleted(t *testing.T) {
 	created := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
 	pod := networktest.Pod("orders-1", "orders", "")
 	pod.CreationTimestamp = meta.NewTime(created)
+	yes := true
+	pod.OwnerReferences = []meta.OwnerReference{{Kind: "Other", Name: "no-controller"}, {Kind: "ReplicaSet", Name: "orders-5b8f", Controller: &yes}}
 	pod.Status = core.PodStatus{Phase: core.PodPending, ContainerStatuses: []core.ContainerStatus{{
 		State: core.ContainerState{Waiting: &core.ContainerStateWaiting{Reason: "ImagePullBackOff"}},
 	}}}
-	want := network.Pod{Name: "orders-1", Node: "node", State: "ImagePullBackOff", CreatedAt: created}
+	want := network.Pod{Name: "orders-1", Node: "node", Owner: "ReplicaSet orders-5b8f", State: "ImagePullBackOff", CreatedAt: created}
 	isThere := func(picture network.Network) bool {
 		return slices.Equal(podsOf(picture, "orders"), []network.Pod{want})
 	}

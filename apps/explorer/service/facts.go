@@ -36,7 +36,7 @@ func factsOf(node contract.Node, seen network.Network) facts {
 		told.Facts = []fact{{"Service", []string{"the cluster has none of this name"}}}
 	}
 	if workload, found := seen.Workload(node.Workload); found {
-		told.Facts = append(told.Facts, fact{"Pods of the " + workload.Kind, podFacts(workload.Pods)})
+		told.Facts = append(told.Facts, fact{"Pods of the " + workload.Kind, podsFacts(workload.Pods)})
 	}
 	return told
 }
@@ -66,7 +66,7 @@ func endpointFacts(endpoints []network.Endpoint) []string {
 	})
 }
 
-func podFacts(pods []network.Pod) []string {
+func podsFacts(pods []network.Pod) []string {
 	return first(pods, func(pod network.Pod) string {
 		address := pod.IP
 		if address == "" {

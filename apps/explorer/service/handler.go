@@ -22,6 +22,7 @@ func Handler(ctx context.Context, sources Sources) (http.Handler, error) {
 	for route, handler := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"GET /{$}":               s.showMap,
 		"GET /nodes/{name}":      s.showNode,
+		"GET /pods/{name}":       s.showPod,
 		"GET /calls/{from}/{to}": s.showCall,
 		"GET /localhost":         s.showLocalhost,
 		"GET /matrix":            s.showMatrix,

@@ -22,6 +22,7 @@ type mapView struct {
 	Arrows   []arrow
 	Lines    []arrow
 	Facts    []facts
+	PodFacts []facts
 	Problems []string
 	Lab      *activeLab
 	Pods     []podRow
@@ -72,7 +73,23 @@ func newMapView(topology contract.Topology, picture calls.Picture) mapView {
 			view.Pods = append(view.Pods, podRow{pod, workload.Name})
 		}
 	}
+	view.addPodFacts()
 	return view
+}
+
+// addPodFacts adds the facts of the Pods that are drawn.
+func (v *mapView) addPodFacts() {
+	for _, box := range v.Drawing.Boxes {
+		shown := box.Pods
+		if len(box.Containers) > 0 {
+			shown = shown[:1]
+		}
+		for _, drawn := range shown {
+			if pod, workload, found := find(drawn.Name, v.Network); found {
+				v.PodFacts = append(v.PodFacts, podFacts(pod, workload, v.Network))
+			}
+		}
+	}
 }
 
 // Sentence is the arrow in words.

@@ -17,7 +17,7 @@ import (
 
 // paths are one of each page.
 var paths = []string{
-	"/", "/nodes/orders", "/calls/orders/products", "/localhost", "/matrix", "/requests", "/requests/" + traceID,
+	"/", "/nodes/orders", "/pods/orders-5b8f-p0000", "/calls/orders/products", "/localhost", "/matrix", "/requests", "/requests/" + traceID,
 	"/labs", "/labs/deny-call", "/nowhere",
 }
 

@@ -5,10 +5,16 @@
 const byId = (id) => document.getElementById(id);
 const status = byId("status");
 const facts = byId("facts");
+const changes = byId("changes");
 
-// A screen reader speaks when the text changes, so the same text is not set twice.
-function say(text) {
-  if (status.textContent !== text) status.textContent = text;
+// A screen reader speaks when the text changes, so the same text is not set twice. What is news is for it alone: others read
+// it in the list below the map.
+function say(text, news = "") {
+  if (status.textContent === text + news) return;
+  const spoken = document.createElement("span");
+  spoken.className = "spoken";
+  spoken.textContent = news;
+  status.replaceChildren(text, spoken);
 }
 
 // --- Facts of a node or a call, on hover and on focus ---
@@ -16,21 +22,34 @@ function say(text) {
 let shown = "";
 function show(pointed) {
   if (!pointed) return;
-  const told = byId("facts-" + pointed.id.slice("node-".length));
+  const name = pointed.id.slice(pointed.id.indexOf("-") + 1);
+  const told = byId((pointed.matches(".pod") ? "podfacts-" : "facts-") + name);
   const sentence = document.createElement("p");
   sentence.textContent = pointed.getAttribute("aria-label");
   shown = pointed.id;
-  facts.replaceChildren(pointed.matches(".node") && told ? told.content.cloneNode(true) : sentence);
+  facts.replaceChildren(!pointed.matches(".call") && told ? told.content.cloneNode(true) : sentence);
 }
 function showFrom(event) {
-  show(event.target.closest(".node, .call"));
+  show(event.target.closest(".node, .pod, .call"));
 }
 
 // --- The map, live ---
 
 // states is how each call does, by the id of its arrow.
 function states() {
-  return new Map([...document.querySelectorAll("a.call")].map((call) => [call.id, call.dataset.state + call.dataset.code]));
+  return new Map([...document.querySelectorAll("a.call")].map((call) => [call.id, call.dataset.code || call.dataset.state]));
+}
+
+// note adds a change to the list below the map, the newest first.
+const mostChanges = 50;
+function note(call, before) {
+  const list = changes.querySelector("ol");
+  const time = document.createElement("time");
+  time.textContent = new Date().toLocaleTimeString("en-GB", { timeZone: "UTC" });
+  const item = document.createElement("li");
+  item.append(time, `${call.dataset.from} → ${call.dataset.to} ${call.dataset.code || call.dataset.state}, was ${before}`);
+  list.prepend(item);
+  while (list.children.length > mostChanges) list.lastChild.remove();
 }
 
 // A link that is replaced between the press and the release of a button is not clicked: what comes meanwhile waits.
@@ -67,11 +86,12 @@ function put(html) {
 let settled;
 function announce(before) {
   const changed = [...document.querySelectorAll("a.call")].filter(
-    (call) => before.has(call.id) && before.get(call.id) !== call.dataset.state + call.dataset.code,
+    (call) => before.has(call.id) && before.get(call.id) !== (call.dataset.code || call.dataset.state),
   );
-  const live = document.querySelector("#notices .problem") ? "The explorer answers. Read the problem above the map." : "Live.";
-  if (changed.length > 3) say(`${live} ${changed.length} calls have changed.`);
-  else if (changed.length > 0) say([live, ...changed.map((call) => call.getAttribute("aria-label"))].join(" "));
+  for (const call of changed) note(call, before.get(call.id));
+  const live = document.querySelector("#notices .problem") ? "Live, with a problem: read the notice." : "Live.";
+  if (changed.length > 3) say(live, ` ${changed.length} calls have changed.`);
+  else if (changed.length > 0) say(live, ["", ...changed.map((call) => call.getAttribute("aria-label"))].join(" "));
   else if (!status.textContent.startsWith(live)) say(live);
   if (changed.length > 0) {
     clearTimeout(settled);
@@ -127,6 +147,10 @@ async function follow() {
 }
 
 if (facts) {
+  const hint = document.createElement("p");
+  hint.textContent = "Point at a Service, a Pod or an arrow, or move to it with the Tab key, to read its facts here. Follow it to read more.";
+  facts.append(hint);
+  changes.hidden = false;
   document.addEventListener("pointerover", showFrom);
   document.addEventListener("focusin", showFrom);
   for (const type of ["pointerdown", "pointerup", "pointercancel"]) document.addEventListener(type, press);
