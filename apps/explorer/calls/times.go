@@ -45,8 +45,8 @@ func TimesOf(measured measure.Measurement) Times {
 	return times
 }
 
-// Total is the time of the whole call.
-func (t Times) Total() float64 { return t.DNS + t.TCP + t.Answer }
+// Total is the time of the whole call, in whole microseconds as its parts: their sum as a float64 may be 17.194000000000003.
+func (t Times) Total() float64 { return math.Round((t.DNS+t.TCP+t.Answer)*1000) / 1000 }
 
 // String is the sum, such as "DNS 1.60 + TCP 0.30 + answer 0.40 = 2.30 ms". The parts are rounded so that they add up.
 func (t Times) String() string {

@@ -22,6 +22,12 @@ func TestThePartsOfATimeAddUp(t *testing.T) {
 	}
 }
 
+func TestATotalIsInWholeMicroseconds(t *testing.T) {
+	if got := (calls.Times{DNS: 15.304, TCP: 0.991, Answer: 0.899}).Total(); got != 17.194 {
+		t.Errorf("got %v, want 17.194, where the plain sum is 17.194000000000003", got)
+	}
+}
+
 // steady has every measurement take the same time, until a test changes it.
 func steady(pods *pods, milliseconds float64) {
 	pods.set(func() { pods.takes, pods.slow = milliseconds, map[string]float64{} })
