@@ -18,6 +18,10 @@ func Handler(ctx context.Context, sources Sources) (http.Handler, error) {
 		stories: newPatience(storyEvery, storyBurst), matrices: newPatience(matrixEvery, matrixBurst),
 		purchases: newPatience(purchaseEvery, purchaseBurst),
 	}
+	compressed, compressedStream, err := compression()
+	if err != nil {
+		return nil, err
+	}
 	mux := http.NewServeMux()
 	for route, handler := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"GET /{$}":               s.showMap,
@@ -35,10 +39,10 @@ func Handler(ctx context.Context, sources Sources) (http.Handler, error) {
 		"GET /topology.json":     s.topologyJSON,
 		"/":                      notFound,
 	} {
-		mux.Handle(route, s.handle(handler))
+		mux.Handle(route, compressed(s.handle(handler)))
 	}
-	mux.Handle("GET /events", s.handle(newStreams(ctx, s.live).serve))
-	if err := serveFiles(mux); err != nil {
+	mux.Handle("GET /events", compressedStream(s.handle(newStreams(ctx, s.live).serve)))
+	if err := serveFiles(mux, compressed); err != nil {
 		return nil, err
 	}
 	return protect(s.refuseOthers(mux)), nil
