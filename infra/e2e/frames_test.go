@@ -5,6 +5,8 @@ package e2e
 import (
 	"bufio"
 	"context"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -50,19 +52,27 @@ func frames(t *testing.T, explorer string) (stop func()) {
 		lines.Buffer(nil, 1<<20)
 		watchdog := time.AfterFunc(silent, func() { t.Errorf("the stream is silent for %s", silent); cancel() })
 		defer watchdog.Stop()
-		var frame strings.Builder
+		var frame, name string
+		var data []string
 		count := 0
 		for lines.Scan() {
 			watchdog.Reset(silent)
-			if lines.Text() != "" {
-				frame.WriteString(lines.Text())
-				continue
+			switch field, value, _ := strings.Cut(lines.Text(), ": "); field {
+			case "event":
+				name = value
+			case "data":
+				data = append(data, value)
+			case "": // the end of an event
+				if frame, err = next(frame, name, strings.Join(data, "\n")); err != nil {
+					t.Errorf("the event %s after %d frames: %v", name, count, err)
+					return
+				}
+				if name == "map" || name == "change" {
+					count++
+					agree(t, frame)
+				}
+				name, data = "", nil
 			}
-			if strings.HasPrefix(frame.String(), "event: map") {
-				count++
-				agree(t, frame.String())
-			}
-			frame.Reset()
 		}
 		if ctx.Err() == nil {
 			t.Errorf("the stream ended after %d frames: %v", count, lines.Err())
@@ -73,6 +83,32 @@ func frames(t *testing.T, explorer string) (stop func()) {
 		cancel()
 		reading.Wait()
 	}
+}
+
+// next returns the frame after an event: map carries a whole frame, and change the edits of the one before.
+func next(frame, event, data string) (string, error) {
+	switch event {
+	case "map":
+		return data, nil
+	case "change":
+		var edits []struct {
+			Keep, Drop int
+			Insert     string
+		}
+		if err := json.Unmarshal([]byte(data), &edits); err != nil {
+			return "", err
+		}
+		var made strings.Builder
+		for _, edit := range edits {
+			if edit.Keep+edit.Drop > len(frame) {
+				return "", fmt.Errorf("an edit of %d characters behind the end of the frame", edit.Keep+edit.Drop-len(frame))
+			}
+			made.WriteString(frame[:edit.Keep] + edit.Insert)
+			frame = frame[edit.Keep+edit.Drop:]
+		}
+		return made.String() + frame, nil
+	}
+	return frame, nil
 }
 
 // agree checks one frame.

@@ -2,6 +2,9 @@ package service
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
 	"sync"
 
 	"example.com/kubernetes-networking/apps/explorer/calls"
@@ -20,8 +23,12 @@ type live struct {
 // frame is the map as it was at one moment.
 type frame struct {
 	view mapView
-	// event is the server-sent event that carries it.
-	event []byte
+	// html is the part of the page that changes.
+	html string
+	// whole is the event that carries all of html, and change the one that turns the frame before, which is number-1, into
+	// this one. It is empty if both are the same.
+	number        int
+	whole, change []byte
 	// Either of these is closed when there is a newer one.
 	cluster, calls <-chan struct{}
 }
@@ -42,7 +49,14 @@ func (l *live) frame() (*frame, error) {
 	if err != nil {
 		return nil, err
 	}
-	next.event = event("map", html)
+	next.html = normal(html)
+	next.whole = event("map", next.html)
+	if l.last != nil {
+		next.number = l.last.number + 1
+		if next.change, err = change(l.last.html, next.html); err != nil {
+			return nil, err
+		}
+	}
 	l.last = next
 	return next, nil
 }
@@ -63,18 +77,44 @@ func (f *frame) old() bool {
 	return true
 }
 
-// event is a server-sent event: each line of its data begins with the field's name. A carriage return ends a line as well,
+// after is the event for a page that shows another frame, nil if it shows none; it is empty if nothing differs. A page that
+// has missed a frame gets everything.
+func (f *frame) after(shown *frame) []byte {
+	if shown != nil && shown.number == f.number-1 {
+		return f.change
+	}
+	return f.whole
+}
+
+// normal is a page as its script gets it from events, character by character. A carriage return ends a line of an event,
 // and comes with what others say, such as a Pod that measures: in a page it is a space.
+func normal(html []byte) string {
+	return strings.ReplaceAll(strings.TrimSpace(ascii(html)), "\r", " ")
+}
+
+// change is the event that turns one page into the next; it is empty if both are the same.
+func change(before, after string) ([]byte, error) {
+	made := edits(before, after)
+	if len(made) == 0 {
+		return nil, nil
+	}
+	var data bytes.Buffer
+	encoder := json.NewEncoder(&data)
+	encoder.SetEscapeHTML(false) // it is read as JSON, and not as a part of a page
+	if err := encoder.Encode(made); err != nil {
+		return nil, fmt.Errorf("write a change of the map: %w", err)
+	}
+	return event("change", strings.TrimSpace(data.String())), nil
+}
+
+// event is a server-sent event: each line of its data begins with the field's name.
 // https://html.spec.whatwg.org/multipage/server-sent-events.html
-func event(name string, data []byte) []byte {
-	var text bytes.Buffer
+func event(name, data string) []byte {
+	var text strings.Builder
 	text.WriteString("event: " + name + "\n")
-	data = bytes.ReplaceAll(bytes.TrimSpace(data), []byte("\r"), []byte(" "))
-	for line := range bytes.SplitSeq(data, []byte("\n")) {
-		text.WriteString("data: ")
-		text.Write(line)
-		text.WriteByte('\n')
+	for line := range strings.SplitSeq(data, "\n") {
+		text.WriteString("data: " + line + "\n")
 	}
 	text.WriteByte('\n')
-	return text.Bytes()
+	return []byte(text.String())
 }

@@ -2,7 +2,12 @@ package service_test
 
 import (
 	"bufio"
+	"bytes"
+	"compress/flate"
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -21,9 +26,10 @@ type stream struct {
 	lines      *bufio.Reader
 }
 
-// open asks for events on a connection of its own.
-func open(connection net.Conn) (*stream, error) {
-	if _, err := io.WriteString(connection, "GET /events HTTP/1.1\r\nHost: explorer\r\n\r\n"); err != nil {
+// open requests events on a connection of its own.
+func open(connection net.Conn, headers ...string) (*stream, error) {
+	lines := append([]string{"GET /events HTTP/1.1", "Host: explorer"}, headers...)
+	if _, err := io.WriteString(connection, strings.Join(lines, "\r\n")+"\r\n\r\n"); err != nil {
 		return nil, err
 	}
 	//nolint:bodyclose // the test closes the connection
@@ -34,27 +40,80 @@ func open(connection net.Conn) (*stream, error) {
 	return &stream{connection, response, bufio.NewReaderSize(response.Body, 4096)}, nil
 }
 
-// next reads until the end of the next event of this name, and reports whether its data contain some words.
-func (s *stream) next(name string, words ...string) (bool, error) {
-	inside, found := false, 0
+// event reads the next event.
+func (s *stream) event() (name, data string, err error) {
+	var lines []string
 	for {
 		line, err := s.lines.ReadString('\n')
 		if err != nil {
-			return false, err
+			return "", "", err
 		}
-		inside = inside || line == "event: "+name+"\n"
-		for _, word := range words {
-			if inside && strings.Contains(line, word) {
-				found++
-			}
-		}
-		if inside && line == "\n" {
-			return found >= len(words), nil
+		switch field, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": "); {
+		case field == "event":
+			name = value
+		case field == "data":
+			lines = append(lines, value)
+		case name != "": // the line between two events
+			return name, strings.Join(lines, "\n"), nil
 		}
 	}
 }
 
-func dial(t *testing.T, server *httptest.Server) *stream {
+// frame returns the map after the next event that changes it. Before it was as the events so far have made it.
+func (s *stream) frame(before string) (string, error) {
+	for {
+		switch name, data, err := s.event(); {
+		case err != nil:
+			return "", err
+		case name == "map":
+			return data, nil
+		case name == "change":
+			return edited(before, data)
+		}
+	}
+}
+
+// edited applies edits as script.js does.
+func edited(before, edits string) (string, error) {
+	var all []struct {
+		Keep, Drop int
+		Insert     string
+	}
+	if err := json.Unmarshal([]byte(edits), &all); err != nil {
+		return "", err
+	}
+	var made strings.Builder
+	at := 0
+	for _, edit := range all {
+		made.WriteString(before[at:at+edit.Keep] + edit.Insert)
+		at += edit.Keep + edit.Drop
+	}
+	return made.String() + before[at:], nil
+}
+
+// flushed returns what the server has compressed until it flushed: one event, or several. Nothing that it refers to is
+// outside, so that no page needs memory for what it was sent before.
+func (s *stream) flushed() (string, error) {
+	var compressed []byte
+	for !bytes.HasSuffix(compressed, []byte{0, 0, 0xff, 0xff}) { // the empty block of a flush, RFC 1951 section 3.2.4
+		part, err := s.lines.ReadBytes(0xff)
+		if err != nil {
+			return "", err
+		}
+		compressed = append(compressed, part...)
+	}
+	const header = "\x1f\x8b" // ten bytes, RFC 1952 section 2.3
+	if bytes.HasPrefix(compressed, []byte(header)) {
+		compressed = compressed[10:]
+	}
+	text, err := io.ReadAll(flate.NewReader(bytes.NewReader(compressed)))
+	if !errors.Is(err, io.ErrUnexpectedEOF) { // the stream goes on
+		return "", fmt.Errorf("the stream ends: %w", err)
+	}
+	return string(text), nil
+}
+
+func dial(t *testing.T, server *httptest.Server, headers ...string) *stream {
 	t.Helper()
 	connection, err := new(net.Dialer).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
 	if err != nil {
@@ -62,21 +121,53 @@ func dial(t *testing.T, server *httptest.Server) *stream {
 	}
 	t.Cleanup(func() { _ = connection.Close() })
 	// What does not come fails the test, and does not keep it waiting.
-	if err := connection.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := connection.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
-	opened, err := open(connection)
+	opened, err := open(connection, headers...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return opened
 }
 
-// want fails unless the next event of this name has these words.
-func (s *stream) want(t *testing.T, name string, words ...string) {
+// want fails unless the next event has this name.
+func (s *stream) want(t *testing.T, want string) {
 	t.Helper()
-	if found, err := s.next(name, words...); err != nil || !found {
-		t.Fatalf("the next event %s does not have %q, or has not come: %v", name, words, err)
+	if name, _, err := s.event(); err != nil || name != want {
+		t.Fatalf("the next event is %q, %v; want %s", name, err, want)
+	}
+}
+
+// wantFrame returns the next frame of the map. It fails unless that has these words.
+func (s *stream) wantFrame(t *testing.T, before string, words ...string) string {
+	t.Helper()
+	shown, err := s.frame(before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range words {
+		if !strings.Contains(shown, word) {
+			t.Fatalf("the map does not have %q:\n%s", word, shown)
+		}
+	}
+	return shown
+}
+
+// wantFlushed fails unless the next compressed events have these words.
+func (s *stream) wantFlushed(t *testing.T, words string) {
+	t.Helper()
+	for {
+		text, err := s.flushed()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(text, words) {
+			return
+		}
+		if !strings.HasPrefix(text, "retry: ") && !strings.HasPrefix(text, "event: alive\n") {
+			t.Fatalf("the next event does not have %q", words)
+		}
 	}
 }
 

@@ -63,11 +63,13 @@ func (s *streams) tell(w http.ResponseWriter, r *http.Request) {
 			panic(http.ErrAbortHandler) // the page says that it is not live any more, and the log of / says why
 		}
 		if newest != told {
-			if send(w, newest.event) != nil {
-				return
+			if news := newest.after(told); len(news) > 0 {
+				if send(w, news) != nil {
+					return
+				}
+				alive.Reset(aliveEvery)
 			}
 			told = newest
-			alive.Reset(aliveEvery)
 			if !s.wait(r, time.After(pause)) {
 				return
 			}
@@ -76,7 +78,7 @@ func (s *streams) tell(w http.ResponseWriter, r *http.Request) {
 		case <-newest.cluster:
 		case <-newest.calls:
 		case <-alive.C:
-			if send(w, event("alive", nil)) != nil {
+			if send(w, event("alive", "")) != nil {
 				return
 			}
 		case <-r.Context().Done():

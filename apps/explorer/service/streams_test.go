@@ -6,7 +6,12 @@ import (
 	"io"
 	"net/http"
 	"runtime"
+	"strings"
 	"testing"
+	"time"
+
+	"example.com/kubernetes-networking/apps/explorer/calls"
+	"example.com/kubernetes-networking/apps/explorer/network"
 )
 
 func TestAPageHearsOfEveryChange(t *testing.T) {
@@ -18,13 +23,84 @@ func TestAPageHearsOfEveryChange(t *testing.T) {
 	if line, err := opened.lines.ReadString('\n'); line != "retry: 2000\n" {
 		t.Errorf("it begins with %q, %v", line, err)
 	}
-	opened.want(t, "map", `<div id="notices">`, `<svg id="map"`, `<div id="details">`, `<div id="tables">`)
+	shown := opened.wantFrame(t, "", `<div id="notices">`, `<svg id="map"`, `<div id="details">`, `<div id="tables">`)
 	fail(seen, "first")
-	opened.want(t, "map", `aria-label="orders calls products: failing, OTHER. first"`)
+	shown = opened.wantFrame(t, shown, `aria-label="orders calls products: failing, OTHER. first"`)
 	fail(seen, "second\r\revent: alive")
-	opened.want(t, "map", `failing, OTHER. second  event: alive"`)
+	shown = opened.wantFrame(t, shown, `failing, OTHER. second  event: alive"`)
 	seen.change(func(p *picture) { p.network.Problem = "The Kubernetes API cannot be reached." })
-	opened.want(t, "map", `role="alert">The Kubernetes API cannot be reached.`)
+	opened.wantFrame(t, shown, `role="alert">The Kubernetes API cannot be reached.`)
+}
+
+// Whatever changes, the changes of an open page lead to the same map as a new page gets.
+func TestChangesLeadToTheMapThatANewPageGets(t *testing.T) {
+	seen := demo(3)
+	server := serve(t.Context(), t, seen)
+	opened := dial(t, server)
+	shown := opened.wantFrame(t, "")
+	for name, how := range map[string]func(*picture){
+		"times":           func(p *picture) { p.call("orders", "products").Milliseconds = 99.96 },
+		"a failure":       func(p *picture) { p.call("orders", "clients").State = calls.Failing },
+		"a Pod less":      func(p *picture) { p.network.Workloads[0].Pods = p.network.Workloads[0].Pods[1:] },
+		"a lab":           func(p *picture) { p.network.Lab = "wrong-port" },
+		"other alphabets": func(p *picture) { p.network.Problem = "日本 → 🙂 \xff <&\" \\ \u2028" },
+	} {
+		seen.change(func(p *picture) {
+			p.calls = append([]calls.Call(nil), p.calls...)
+			p.network.Workloads = append([]network.Workload(nil), p.network.Workloads...)
+			how(p)
+		})
+		shown = opened.wantFrame(t, shown)
+		if whole := dial(t, server).wantFrame(t, ""); shown != whole {
+			t.Errorf("%s: the open page shows\n%s\nand a new one\n%s", name, shown, whole)
+		}
+	}
+}
+
+func TestAChangeCarriesWhatDiffers(t *testing.T) {
+	seen := demo(3)
+	opened := dial(t, serve(t.Context(), t, seen))
+	opened.want(t, "map")
+	seen.change(func(p *picture) {
+		p.calls = append([]calls.Call(nil), p.calls...)
+		p.call("orders", "products").Milliseconds = 7.89
+	})
+	name, data, err := opened.event()
+	if err != nil || name != "change" || !strings.Contains(data, `"insert":"7.89"`) || len(data) > 200 {
+		t.Errorf("a time that differs is the event %s: %s, %v; want the time", name, data, err)
+	}
+}
+
+func TestAChangeThatShowsNothingNewIsNotSent(t *testing.T) {
+	inBubble(t, func(t *testing.T, seen *picture, opened *stream) {
+		opened.want(t, "map")
+		go func() {
+			for range 10 {
+				<-time.After(3 * time.Second)
+				seen.change(func(*picture) {})
+			}
+		}()
+		began := time.Now()
+		for range 2 {
+			if name, _, err := opened.event(); name != "alive" || err != nil {
+				t.Fatalf("the next event is %s, %v; want alive", name, err)
+			}
+		}
+		if silent := time.Since(began); silent < 29*time.Second || silent > 31*time.Second {
+			t.Errorf("two signs of life came within %s, want one in 15 s", silent)
+		}
+	})
+}
+
+func TestEventsArriveCompressedWhileTheStreamIsOpen(t *testing.T) {
+	seen := demo(3)
+	opened := dial(t, serve(t.Context(), t, seen), "Accept-Encoding: gzip")
+	if coding := opened.response.Header.Get("Content-Encoding"); coding != "gzip" {
+		t.Fatalf("the stream is coded as %q, want gzip", coding)
+	}
+	opened.wantFlushed(t, "event: map\n")
+	fail(seen, "first")
+	opened.wantFlushed(t, "failing, OTHER. first")
 }
 
 func TestPagesAreClosedWhenTheExplorerStops(t *testing.T) {
@@ -33,7 +109,7 @@ func TestPagesAreClosedWhenTheExplorerStops(t *testing.T) {
 	opened := dial(t, server)
 	opened.want(t, "map")
 	stop()
-	if _, err := opened.next("map"); !errors.Is(err, io.EOF) {
+	if _, _, err := opened.event(); !errors.Is(err, io.EOF) {
 		t.Errorf("the stream ends with %v, want its end", err)
 	}
 	if late := dial(t, server); late.response.StatusCode != 503 {
@@ -51,15 +127,17 @@ func TestFiveHundredPagesShareTheirBytes(t *testing.T) {
 	before := heap()
 	var opened []*stream
 	for range pages {
-		opened = append(opened, dial(t, server))
-		opened[len(opened)-1].want(t, "map")
+		opened = append(opened, dial(t, server, "Accept-Encoding: gzip"))
+		opened[len(opened)-1].wantFlushed(t, "event: map\n")
 	}
 	asked, _ := seen.looks()
 	fail(seen, "change")
 	for _, page := range opened {
-		page.want(t, "map", `aria-label="orders calls products: failing, OTHER. change"`)
+		page.wantFlushed(t, "event: change\n")
 	}
-	if grown := heap() - before; grown > mostBytes {
+	grown := heap() - before
+	t.Logf("each page takes %d bytes", grown/pages)
+	if grown > mostBytes {
 		t.Errorf("%d pages take %d bytes, want at most %d", pages, grown, mostBytes)
 	}
 	if again, looked := seen.looks(); again-asked != 1 || looked < pages {

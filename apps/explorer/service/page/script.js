@@ -107,8 +107,22 @@ function lost() {
   document.body.classList.add("stale");
 }
 
+// edited applies the edits that turn one page into the next. Each keeps and drops characters from where the one before it
+// ended, and inserts others.
+function edited(html, edits) {
+  let made = "";
+  let at = 0;
+  for (const { keep, drop, insert } of edits) {
+    made += html.slice(at, at + keep) + insert;
+    at += keep + drop;
+  }
+  return made + html.slice(at);
+}
+
+// listen puts in whole frames of the map only: a stream begins with one, and each change turns it into the next.
 function listen() {
   const events = new EventSource("/events");
+  let frame = "";
   let silence;
   const heard = () => {
     clearTimeout(silence);
@@ -120,10 +134,13 @@ function listen() {
     lost();
     setTimeout(listen, 2000);
   };
-  events.addEventListener("map", (event) => {
+  const next = (html) => {
     heard();
-    put(event.data);
-  });
+    frame = html;
+    put(frame);
+  };
+  events.addEventListener("map", (event) => next(event.data));
+  events.addEventListener("change", (event) => next(edited(frame, JSON.parse(event.data))));
   events.addEventListener("alive", heard);
   // A browser tries again by itself, except after an answer that is no stream of events, such as that of a proxy.
   events.addEventListener("error", () => (events.readyState === EventSource.CLOSED ? again() : lost()));
