@@ -35,8 +35,8 @@ func (s *site) cause(err error) *calls.Call {
 }
 
 // causes are the calls that fail on the map at the moment, by the hops of the trace that failed there.
-func (s *site) causes(trace traces.Trace) map[int]calls.Call {
-	found := map[int]calls.Call{}
+func (s *site) causes(trace traces.Trace) map[string]calls.Call {
+	found := map[string]calls.Call{}
 	for _, call := range s.Observer.Calls() {
 		for _, hop := range trace.Hops {
 			if hop.Failed && call.State == calls.Failing && hop.From == call.From && hop.To == call.To {

@@ -8,11 +8,11 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/traces"
 )
 
-// badge is a text on an arrow; Number is that of a hop.
+// badge is a text on an arrow. Number is that of a hop, and Left and W are where the shape around it begins and how wide it is.
 type badge struct {
-	X, Y, Number int
-	Text         string
-	Failed       bool
+	X, Y, Left, W int
+	Text, Number  string
+	Failed        bool
 }
 
 // follow draws the hops of a request over the map.
@@ -32,7 +32,7 @@ func (v *mapView) follow(hops []traces.Hop) {
 	}
 }
 
-// take has the arrow tell of these hops, and no longer of what was measured.
+// take shows these hops on the arrow, instead of what was measured.
 func (a *arrow) take(hops []traces.Hop) {
 	a.State, a.Code, a.Cause, a.Command, a.Detail, a.Quiet = calls.Unknown, "", "", "", "This request did not go here.", len(hops) == 0
 	a.Times = calls.Times{}
@@ -50,15 +50,30 @@ func (a *arrow) take(hops []traces.Hop) {
 
 // pin puts the numbers of the hops on the arrow, beside each other where its label would be.
 func (a *arrow) pin(hops []traces.Hop) {
-	const most, wide = 4, 22
-	places := min(len(hops), most+1)
-	for i, hop := range hops {
-		x := a.Label.X + wide*(2*i-places+1)/2
-		if i == most {
-			a.More = &badge{X: x, Y: a.Label.Y, Text: fmt.Sprintf("+%d", len(hops)-most)}
-			return
+	const most, gap, beside, digit, narrowest = 4, 2, 8, 7, 20
+	var numbered []badge
+	for _, hop := range hops {
+		if hop.Number != "" { // it gets one when the spans of its callers have arrived
+			numbered = append(numbered, badge{Number: hop.Number, Failed: hop.Failed, W: max(narrowest, beside+digit*len(hop.Number))})
 		}
-		a.Badges = append(a.Badges, badge{X: x, Y: a.Label.Y, Number: hop.Number, Failed: hop.Failed})
+	}
+	more := len(numbered) - most
+	if more > 0 {
+		numbered = append(numbered[:most], badge{Text: fmt.Sprintf("+%d", more), W: narrowest})
+	}
+	whole := -gap
+	for _, one := range numbered {
+		whole += one.W + gap
+	}
+	x := a.Label.X - whole/2
+	for _, one := range numbered {
+		one.Left, one.X, one.Y = x, x+one.W/2, a.Label.Y
+		x += one.W + gap
+		if one.Text != "" {
+			a.More = &one
+		} else {
+			a.Badges = append(a.Badges, one)
+		}
 	}
 }
 

@@ -37,6 +37,7 @@ func newPages() (*pages, error) {
 	parsed, err := template.New("").Funcs(template.FuncMap{
 		"clock":        clock,
 		"milliseconds": prose.Milliseconds,
+		"count":        prose.Count,
 		"readyOf":      readyOf,
 		"noteOf":       noteOf,
 		"plus":         func(a, b int) int { return a + b },

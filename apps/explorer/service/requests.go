@@ -2,6 +2,8 @@ package service
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"example.com/kubernetes-networking/apps/explorer/calls"
@@ -12,9 +14,6 @@ import (
 const (
 	// purchaseTimeout is for five steps of at most three seconds each.
 	purchaseTimeout = 20 * time.Second
-	// young is how long after its end a trace may get more spans: the services send theirs every second, and again after
-	// five or more where that failed.
-	young = 12 * time.Second
 	// maxForm is far more than the form's three fields can hold.
 	maxForm = 8 << 10
 )
@@ -67,43 +66,94 @@ func (s *site) shop(w http.ResponseWriter, r *http.Request) error {
 type requestPage struct {
 	Trace traces.Trace
 	Map   mapView
-	Bars  []bar
-	Young bool
-	// Causes are the calls that fail on the map, by the number of the hop that failed there.
-	Causes map[int]calls.Call
+	Hops  []hopRow
+	Spans []spanRow
+}
+
+// HasCommand reports whether the page shows a command.
+func (p requestPage) HasCommand() bool {
+	return slices.ContainsFunc(p.Hops, func(row hopRow) bool {
+		return row.Cause != nil || slices.ContainsFunc(row.Databases, func(below hopRow) bool { return below.Cause != nil })
+	})
+}
+
+// hopRow is a hop with what is listed below it.
+type hopRow struct {
+	traces.Hop
+	// Indent is how many hops it was made for.
+	Indent int
+	// Story is the path of its arrow's story; empty for a call that is not declared.
+	Story string
+	// Databases are the hops to databases for this call. They are folded.
+	Databases []hopRow
+	// Cause is the call as the map shows it, where this hop and the call fail; nil otherwise.
+	Cause *calls.Call
 }
 
 func (s *site) showRequest(w http.ResponseWriter, r *http.Request) error {
 	trace, found := s.Traces.Trace(r.PathValue("id"))
 	if !found {
-		return problem.New(http.StatusNotFound, "There is no trace %s: the explorer keeps the last ones, until it is restarted. Make one at /requests.", r.PathValue("id"))
+		return problem.New(http.StatusNotFound, "There is no trace %s. The explorer keeps the newest in memory. Make one at /requests.", r.PathValue("id"))
 	}
 	shown := requestPage{
-		Trace: trace, Map: newMapView(s.Topology, s.live.picture()), Bars: barsOf(trace),
-		Young: time.Since(trace.Began) < young+time.Duration(trace.Milliseconds*float64(time.Millisecond)),
+		Trace: trace, Map: newMapView(s.Topology, s.live.picture()), Spans: spanRows(trace), Hops: s.hopRows(trace),
 	}
-	shown.Causes = s.causes(trace)
 	shown.Map.follow(trace.Hops)
-	return s.pages.show(w, http.StatusOK, "request", page{Title: "Request " + trace.Name, Section: "Requests", Content: shown})
+	return s.pages.show(w, http.StatusOK, "request", page{Title: trace.Name, Section: "Requests", Content: shown})
 }
 
-// bar is a span with its place on a scale of a thousand.
-type bar struct {
+// hopRows puts the statements that a call led to below it.
+func (s *site) hopRows(trace traces.Trace) []hopRow {
+	causes := s.causes(trace)
+	rows := []hopRow{}
+	for _, hop := range trace.Hops {
+		row := hopRow{Hop: hop, Indent: strings.Count(hop.Number, ".")}
+		if s.Topology.Declared(hop.From, hop.To) {
+			row.Story = "/calls/" + hop.From + "/" + hop.To
+		}
+		if cause, fails := causes[hop.Number]; fails {
+			row.Cause = &cause
+		}
+		caller := -1
+		if at := strings.LastIndex(hop.Number, "."); at >= 0 {
+			caller = slices.IndexFunc(rows, func(row hopRow) bool { return row.Number == hop.Number[:at] })
+		}
+		if len(hop.Statements) > 0 && caller >= 0 {
+			rows[caller].Databases = append(rows[caller].Databases, row)
+		} else {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+// spanRow is a span with its place on a scale of a thousand.
+type spanRow struct {
 	traces.Span
 	X, W, Indent int
 	End          float64
+	// Statements are the spans of the database below it. They are folded.
+	Statements []traces.Span
 }
 
-func barsOf(trace traces.Trace) []bar {
-	var bars []bar
+func spanRows(trace traces.Trace) []spanRow {
+	var rows []spanRow
 	for _, span := range trace.Spans {
+		if span.Database && len(rows) > 0 {
+			last := &rows[len(rows)-1]
+			if at := slices.IndexFunc(rows, func(row spanRow) bool { return row.ID == span.Parent }); at >= 0 {
+				last = &rows[at]
+			}
+			last.Statements = append(last.Statements, span)
+			continue
+		}
 		const scale, deepest = 1000, 8
 		whole := max(trace.Milliseconds, 0.001)
 		x := min(scale-4, max(0, int(span.Start/whole*scale)))
-		bars = append(bars, bar{
+		rows = append(rows, spanRow{
 			Span: span, X: x, W: max(4, min(scale-x, int(span.Milliseconds/whole*scale))),
 			Indent: min(span.Depth, deepest), End: span.Start + span.Milliseconds,
 		})
 	}
-	return bars
+	return rows
 }

@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -37,7 +38,7 @@ func TestAPurchaseLeadsToItsTrace(t *testing.T) {
 		t.Errorf("%+v was bought, want %+v", others.shopped, want)
 	}
 	// The client has followed the 303.
-	wantText(t, byID(t, parse(t, answer.Text), "trace"), "done in 3.00 ms, 0 hops, trace "+traceID)
+	wantText(t, byID(t, parse(t, answer.Text), "trace"), "done in 3.00 ms, 0 hops, 0 spans, trace "+traceID)
 }
 
 func TestWhatIsWrongInTheFormIsSaidBesideTheField(t *testing.T) {
@@ -86,12 +87,15 @@ func TestAPurchaseThatStopsSaysWhereAndLeadsToItsTrace(t *testing.T) {
 func TestTheHopsOfARequestAreNumberedOnTheMap(t *testing.T) {
 	trace := traces.Trace{ID: traceID, Name: "purchase", Milliseconds: 40, Began: time.Now(), Failed: true}
 	trace.Hops = []traces.Hop{
-		{Number: 1, From: "explorer", To: "orders", Name: "POST /orders", Milliseconds: 30, FromPod: "explorer-a", ToPod: "orders-a"},
-		{Number: 2, From: "orders", To: "clients", Name: "GET /clients/{taxCode}", Start: 10, Milliseconds: 5},
-		{Number: 3, From: "orders", To: "products", Name: "GET /products/{code}", Start: 20, Milliseconds: 10, Failed: true},
+		{Number: "1", From: "explorer", To: "orders", Name: "POST /orders", Milliseconds: 30, FromPod: "explorer-a", ToPod: "orders-a"},
+		{Number: "2", From: "orders", To: "clients", Name: "GET /clients/{taxCode}", Start: 10, Milliseconds: 5},
+		{Number: "3", From: "orders", To: "products", Name: "GET /products/{code}", Start: 20, Milliseconds: 10, Failed: true},
 	}
-	for number := 4; number <= 9; number++ {
-		trace.Hops = append(trace.Hops, traces.Hop{Number: number, From: "orders", To: "orders-database", Name: "SELECT", Milliseconds: 1})
+	for number := 1; number <= 6; number++ {
+		trace.Hops = append(trace.Hops, traces.Hop{
+			Number: fmt.Sprintf("1.%d", number), From: "orders", To: "orders-database", Name: "SELECT", Milliseconds: 1,
+			Statements: []traces.Statement{{Name: "SELECT", Milliseconds: 1}},
+		})
 	}
 	trace.Spans = []traces.Span{
 		{Service: "explorer", Name: "purchase", Kind: "internal", Milliseconds: 40},
@@ -100,7 +104,7 @@ func TestTheHopsOfARequestAreNumberedOnTheMap(t *testing.T) {
 	page := parse(t, explore(t, demo(3), &answers{traces: []traces.Trace{trace}}).Do(t, "GET", "/requests/"+traceID, "").Text)
 	for id, want := range map[string]string{
 		"call-explorer-orders": "1 30.0 ms", "call-orders-clients": "2 5.00 ms", "call-orders-products": "3 10.0 ms",
-		"call-orders-orders-database": "4 5 6 7 +2 6.00 ms",
+		"call-orders-orders-database": "1.1 1.2 1.3 1.4 +2 6.00 ms",
 	} {
 		if got := text(byID(t, page, id)); got != want {
 			t.Errorf("on %s stands %q, want %q", id, got, want)
@@ -108,7 +112,17 @@ func TestTheHopsOfARequestAreNumberedOnTheMap(t *testing.T) {
 	}
 	wantAttributes(t, byID(t, page, "call-orders-products"), map[string]string{"data-state": "failing", "aria-label": "orders calls products: failing. A hop of this request failed here."})
 	wantAttributes(t, byID(t, page, "call-clients-orders"), map[string]string{"class": "call quiet", "data-state": "unknown"})
-	wantText(t, byID(t, page, "hops"), "explorer → orders POST /orders 30.0 ms, after 0.00 ms from Pod explorer-a to Pod orders-a", "GET /products/{code} 10.0 ms, after 20.0 ms failed")
+	wantText(t, byID(t, page, "hops"), "1 explorer → orders POST /orders 30.0 ms, after 0.00 ms from Pod explorer-a to Pod orders-a", "GET /products/{code} 10.0 ms, after 20.0 ms failed")
+	hops := all(byID(t, page, "hops"), func(node *html.Node) bool { return node.Data == "li" && node.Parent.Data == "ol" })
+	if len(hops) != 3 {
+		t.Fatalf("%d hops are listed, want 3 with the statements below the first", len(hops))
+	}
+	folded := all(hops[0], func(node *html.Node) bool { return node.Data == "details" })
+	if len(folded) != 6 {
+		t.Fatalf("%d details are below the first hop, want one for each of its hops to the database", len(folded))
+	}
+	wantText(t, folded[0], "1 SQL statement to orders-database", "1.1 orders → orders-database")
+	wantLink(t, hops[1], "/calls/orders/clients")
 	wantText(t, byID(t, page, "spans"), "orders POST /orders 503 failed server 20.0 ms")
 	bars := all(byID(t, page, "spans"), func(node *html.Node) bool {
 		class, _ := attribute(node, "class")
@@ -149,8 +163,15 @@ func TestAHopThatFailedNamesTheCauseOfTheMap(t *testing.T) {
 	failing := seen.call("orders", "products")
 	failing.State, failing.Code, failing.Cause, failing.Detail = calls.Failing, failure.Timeout, diagnosis.NoAnswer, "products is slow."
 	trace := traces.Trace{ID: traceID, Name: "purchase", Began: time.Now(), Failed: true, Hops: []traces.Hop{
-		{Number: 1, From: "explorer", To: "orders"}, {Number: 2, From: "orders", To: "products", Failed: true},
+		{Number: "1", From: "explorer", To: "orders"}, {Number: "2", From: "orders", To: "products", Failed: true},
 	}}
 	page := parse(t, explore(t, seen, &answers{traces: []traces.Trace{trace}}).Do(t, "GET", "/requests/"+traceID, "").Text)
-	wantText(t, byID(t, page, "hops"), "orders → products TIMEOUT . products is slow.")
+	causes := all(page, func(node *html.Node) bool {
+		cause, _ := attribute(node, "data-cause")
+		return cause == "no-answer" && node.Data == "div"
+	})
+	if len(causes) != 1 {
+		t.Fatalf("the page has %d causes, want one", len(causes))
+	}
+	wantText(t, causes[0], "orders → products TIMEOUT . products is slow.")
 }

@@ -2,82 +2,118 @@ package traces
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
+	"go.opentelemetry.io/otel/trace"
 	otlp "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"example.com/kubernetes-networking/apps/contract"
 )
 
-// atlas is what of the topology is needed to find spans on the map.
-type atlas struct {
+// index holds the nodes of the topology by which spans are found on the map.
+type index struct {
 	nodes map[string]bool
 	// databases are by the service that owns them.
 	databases map[string]string
 }
 
-func newAtlas(topology contract.Topology) atlas {
-	found := atlas{nodes: map[string]bool{}, databases: map[string]string{}}
+func newIndex(topology contract.Topology) index {
+	made := index{nodes: map[string]bool{}, databases: map[string]string{}}
 	for _, node := range topology.Nodes {
-		found.nodes[node.Name] = true
+		made.nodes[node.Name] = true
 		if node.Owner != "" {
-			found.databases[node.Owner] = node.Name
+			made.databases[node.Owner] = node.Name
 		}
 	}
-	return found
+	return made
 }
 
-// hops returns what goes from one node to another, in the order of its start. Statements that a request sends to its
-// service's database one after the other, with no other hop in between, are one hop, named after all of them: a
-// transaction is an arrow on the map, not six.
-func (t *tree) hops(atlas atlas, sorted []span) []Hop {
-	hops := []Hop{}
-	var last span
+// hops returns what goes from one node to another, in the order of the numbers, and then what has no number yet. All
+// statements of one call are one hop to the database: a transaction is an arrow on the map, not six.
+func (t *tree) hops(nodes index, sorted []span, numbers *numbering) []Hop {
+	var found []*link
+	of := map[string]*link{}
 	for _, span := range sorted {
 		if span.kind != otlp.Span_SPAN_KIND_CLIENT || t.isChore(span) {
 			continue
 		}
-		hop := t.hop(atlas, span)
-		switch {
-		case !atlas.nodes[hop.From] || !atlas.nodes[hop.To]:
+		hop := t.hop(nodes, span)
+		if !nodes.nodes[hop.From] || !nodes.nodes[hop.To] {
 			continue
-		case span.database && last.database && span.parent == last.parent && span.parent.IsValid():
-			hops[len(hops)-1].goOn(hop)
-		default:
-			hop.Number = len(hops) + 1
-			hops = append(hops, hop)
 		}
-		last = span
+		one := t.link(span, hop)
+		if earlier := of[one.key]; earlier != nil {
+			earlier.hop.add(hop)
+			continue
+		}
+		of[one.key], found = one, append(found, one)
+	}
+	for _, one := range found {
+		numbers.number(one, of)
+	}
+	slices.SortStableFunc(found, func(a, b *link) int { return compareNumbers(a.hop.Number, b.hop.Number) })
+	hops := make([]Hop, 0, len(found))
+	for _, one := range found {
+		hops = append(hops, one.hop)
 	}
 	return hops
 }
 
 // hop is one client span.
-func (t *tree) hop(atlas atlas, of span) Hop {
-	to, pod := t.callee(atlas, of)
-	name := of.name
-	if of.database {
-		name = strings.TrimPrefix(name, "query ")
-	}
-	return Hop{
-		From: of.service, To: to, FromPod: of.pod, ToPod: pod, Name: name,
+func (t *tree) hop(nodes index, of span) Hop {
+	to, pod := t.server(nodes, of)
+	hop := Hop{
+		From: of.service, To: to, FromPod: of.pod, ToPod: pod, Name: of.name,
 		Start: milliseconds(of.start - t.began), Milliseconds: milliseconds(of.end - of.start),
 		Failed: of.failed, Code: of.code, Status: of.status,
 	}
+	if of.database {
+		hop.Name = strings.TrimPrefix(of.name, "query ")
+		hop.Statements = []Statement{{hop.Name, hop.Start, hop.Milliseconds, hop.Failed}}
+	}
+	return hop
 }
 
-// goOn adds the next statement.
-func (h *Hop) goOn(next Hop) {
+// add adds the next statement.
+func (h *Hop) add(next Hop) {
 	h.Name = cut(h.Name + ", " + next.Name)
+	h.Statements = append(h.Statements, next.Statements...)
 	h.Milliseconds = max(h.Milliseconds, next.Start+next.Milliseconds-h.Start)
 	h.Failed = h.Failed || next.Failed
 	h.Code = cmp.Or(h.Code, next.Code)
 }
 
-// callee returns the node that a client span leads to, and its Pod if that one sent a span.
-func (t *tree) callee(atlas atlas, from span) (node, pod string) {
+// link places a hop in the tree of calls.
+func (t *tree) link(of span, hop Hop) *link {
+	one := &link{hop: hop, key: of.id.String()}
+	call := of.parent
+	walked := map[trace.SpanID]bool{of.id: true}
+	for id := of.parent; ; {
+		next, here := t.spans[id]
+		if !here || walked[id] {
+			one.placed = !id.IsValid() || here
+			break
+		}
+		walked[id] = true
+		if next.kind == otlp.Span_SPAN_KIND_CLIENT && !next.database {
+			one.callers = append(one.callers, id.String())
+		}
+		if next.kind == otlp.Span_SPAN_KIND_SERVER && len(one.callers) == 0 {
+			call = id
+		}
+		id = next.parent
+	}
+	if of.database && call.IsValid() {
+		one.key = "statements of " + call.String()
+	}
+	return one
+}
+
+// server returns the node that a client span leads to, and its Pod if that one sent a span.
+func (t *tree) server(nodes index, from span) (node, pod string) {
 	if from.database {
-		return atlas.databases[from.service], ""
+		return nodes.databases[from.service], ""
 	}
 	for _, child := range t.children[from.id] {
 		if child.kind == otlp.Span_SPAN_KIND_SERVER {
@@ -87,9 +123,8 @@ func (t *tree) callee(atlas atlas, from span) (node, pod string) {
 	return from.peer, ""
 }
 
-// isChore reports whether a span is what otelpgx tells beside the statements that a request asked for: that it
-// connected, or prepared the statement whose span this one is in. A connection that failed is none, for then there is no
-// statement.
+// isChore reports whether otelpgx made a span beside the statements of a request: for a connection, or within the span of the
+// statement that it prepared. A connection that failed is none, for then there is no statement.
 func (t *tree) isChore(of span) bool {
 	if !of.database {
 		return false

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"sync"
+	"time"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -18,11 +19,14 @@ const (
 	maxKept = maxTraces / 2
 	// maxSpans is for one trace. A visitor's purchase has about 50.
 	maxSpans = 200
+	// settledAfter is how long after its last span a trace is taken for complete: the services send their spans every second,
+	// and again after five or more where that failed.
+	settledAfter = 12 * time.Second
 )
 
 // Store keeps the last traces in memory. It may be used by any number of goroutines.
 type Store struct {
-	atlas atlas
+	nodes index
 	// decoding holds a place for each request that is being read, so that many at once take no more memory than a few.
 	decoding chan struct{}
 
@@ -38,14 +42,17 @@ type record struct {
 	id        trace.TraceID
 	kept, cut bool
 	spans     map[trace.SpanID]span
-	// told is what the spans tell; nil if some have come since.
-	told *Trace
+	// arrived is when the last span did.
+	arrived time.Time
+	numbers *numbering
+	// made is the trace of the spans; nil if some have arrived since.
+	made *Trace
 }
 
 // NewStore returns a store without traces. The topology says what spans are on the map.
 func NewStore(topology contract.Topology) *Store {
 	return &Store{
-		atlas:    newAtlas(topology),
+		nodes:    newIndex(topology),
 		decoding: make(chan struct{}, maxDecoding),
 		changed:  make(chan struct{}),
 		records:  map[trace.TraceID]*record{},
@@ -72,7 +79,7 @@ func (s *Store) Trace(id string) (Trace, bool) {
 	if found == nil || len(found.spans) == 0 {
 		return Trace{}, false
 	}
-	return *found.tell(s.atlas), true
+	return *found.trace(s.nodes, found.settled()), true
 }
 
 // Traces returns the traces, newest first. Those of which there is nothing but a database's spans are left out: they are
@@ -81,16 +88,16 @@ func (s *Store) Trace(id string) (Trace, bool) {
 func (s *Store) Traces() []Trace {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	told := []Trace{}
+	all := []Trace{}
 	for _, record := range s.arrivals {
 		if record.worthALook() {
-			told = append(told, *record.tell(s.atlas))
+			all = append(all, *record.trace(s.nodes, record.settled()))
 		}
 	}
-	slices.SortStableFunc(told, func(a, b Trace) int {
+	slices.SortStableFunc(all, func(a, b Trace) int {
 		return cmp.Or(b.Began.Compare(a.Began), cmp.Compare(a.ID, b.ID))
 	})
-	return told
+	return all
 }
 
 // keep marks a trace as begun by the form.
@@ -98,7 +105,7 @@ func (s *Store) keep(id trace.TraceID) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	record := s.record(id)
-	record.kept, record.told = true, nil
+	record.kept, record.made = true, nil
 	s.evict()
 }
 
@@ -110,7 +117,7 @@ func (s *Store) add(id trace.TraceID, new span) {
 	if _, known := record.spans[new.id]; known {
 		return
 	}
-	record.told = nil
+	record.made, record.arrived = nil, time.Now()
 	if len(record.spans) == maxSpans {
 		record.cut = true
 		return
@@ -119,7 +126,7 @@ func (s *Store) add(id trace.TraceID, new span) {
 	s.evict()
 }
 
-// announce tells those who wait that there is something new.
+// announce closes the channel of Changed.
 func (s *Store) announce() {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -130,7 +137,7 @@ func (s *Store) announce() {
 // record returns what is known of a trace, which may be nothing yet.
 func (s *Store) record(id trace.TraceID) *record {
 	if s.records[id] == nil {
-		s.records[id] = &record{id: id, spans: map[trace.SpanID]span{}}
+		s.records[id] = &record{id: id, arrived: time.Now(), numbers: newNumbering(), spans: map[trace.SpanID]span{}}
 		s.arrivals = append(s.arrivals, s.records[id])
 	}
 	return s.records[id]
@@ -151,6 +158,8 @@ func (s *Store) evict() {
 	delete(s.records, s.arrivals[oldest].id)
 	s.arrivals = slices.Delete(s.arrivals, oldest, oldest+1)
 }
+
+func (r *record) settled() bool { return time.Since(r.arrived) >= settledAfter }
 
 func (r *record) worthALook() bool {
 	for _, span := range r.spans {

@@ -1,4 +1,4 @@
-// Package traces takes the traces of the services, keeps the last ones in memory, and tells each as hops over the map.
+// Package traces takes the traces of the services, keeps the last ones in memory, and turns each into hops over the map.
 package traces
 
 import "time"
@@ -8,12 +8,12 @@ type Trace struct {
 	// ID is the W3C trace id, 32 hexadecimal digits.
 	ID    string    `json:"id"`
 	Began time.Time `json:"began"`
-	// Name is that of its first span.
+	// Name is the request that it is about, such as "POST /orders".
 	Name         string  `json:"name"`
 	Milliseconds float64 `json:"milliseconds"`
-	// Spans are in the order of a walk through the tree, callers before callees, by their start.
+	// Spans are in the order of a walk through the tree, callers before the called, by their start.
 	Spans []Span `json:"spans"`
-	// Hops are what crosses the network, in the order of their start.
+	// Hops are what crosses the network, in the order of their numbers.
 	Hops []Hop `json:"hops"`
 	// Services is how many have a part in it.
 	Services int `json:"services"`
@@ -23,6 +23,8 @@ type Trace struct {
 	Kept bool `json:"kept"`
 	// Cut says that spans are missing, because the trace had more of them than are kept.
 	Cut bool `json:"cut"`
+	// Settled reports that no more spans are expected.
+	Settled bool `json:"settled"`
 }
 
 // Span is one piece of work.
@@ -37,6 +39,8 @@ type Span struct {
 	Name    string `json:"name"`
 	// Kind is server, client, internal, producer or consumer.
 	Kind string `json:"kind"`
+	// Database reports that it is a statement, or what was done for one.
+	Database bool `json:"database"`
 	// Start is in milliseconds since the trace began.
 	Start        float64 `json:"start"`
 	Milliseconds float64 `json:"milliseconds"`
@@ -48,13 +52,15 @@ type Span struct {
 }
 
 // Hop is a part of a trace that goes from one node of the topology to another: a call over HTTP, or the statements
-// that a service sends to its database one after the other.
+// that a service sends to its database for one call.
 type Hop struct {
-	Number  int    `json:"number"`
+	// Number is nested: 3.1 is a call that was made to answer call 3. It never changes; it is empty as long as the spans of the
+	// callers are missing.
+	Number  string `json:"number"`
 	From    string `json:"from"`
 	To      string `json:"to"`
 	FromPod string `json:"fromPod"`
-	// ToPod is empty if whoever answered sent no span: a database, or a peer that was not reached.
+	// ToPod is empty if the server sent no span: a database, or a server that was not reached.
 	ToPod        string  `json:"toPod"`
 	Name         string  `json:"name"`
 	Start        float64 `json:"start"`
@@ -63,4 +69,14 @@ type Hop struct {
 	// Code and Status are those of the span.
 	Code   string `json:"code"`
 	Status int    `json:"status"`
+	// Statements are those that were sent to a database, in the order of their start; empty for a call over HTTP.
+	Statements []Statement `json:"statements"`
+}
+
+// Statement is an SQL statement. Its text is not recorded.
+type Statement struct {
+	Name         string  `json:"name"`
+	Start        float64 `json:"start"`
+	Milliseconds float64 `json:"milliseconds"`
+	Failed       bool    `json:"failed"`
 }

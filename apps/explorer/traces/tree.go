@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -22,10 +23,11 @@ type tree struct {
 	seen     map[trace.SpanID]bool
 }
 
-// tell returns what the spans of a record tell, of which there has to be one.
-func (r *record) tell(atlas atlas) *Trace {
-	if r.told != nil {
-		return r.told
+// trace returns the trace that the spans of a record make. There must be at least one. Settled reports that no more spans are
+// expected.
+func (r *record) trace(nodes index, settled bool) *Trace {
+	if r.made != nil && r.made.Settled == settled {
+		return r.made
 	}
 	sorted := slices.SortedFunc(maps.Values(r.spans), func(a, b span) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), bytes.Compare(a.id[:], b.id[:]))
@@ -42,12 +44,29 @@ func (r *record) tell(atlas atlas) *Trace {
 		ended = max(ended, span.end)
 	}
 	tree.walkAll(sorted)
-	r.told = &Trace{
-		ID: r.id.String(), Began: time.Unix(0, tree.began).UTC(), Name: tree.walked[0].Name,
-		Milliseconds: milliseconds(ended - tree.began), Spans: tree.walked, Hops: tree.hops(atlas, sorted),
-		Services: len(services), Failed: failed, Kept: r.kept, Cut: r.cut,
+	r.numbers.settled = settled
+	r.made = &Trace{
+		ID: r.id.String(), Began: time.Unix(0, tree.began).UTC(), Name: tree.name(sorted),
+		Milliseconds: milliseconds(ended - tree.began), Spans: tree.walked, Hops: tree.hops(nodes, sorted, r.numbers),
+		Services: len(services), Failed: failed, Kept: r.kept, Cut: r.cut, Settled: settled,
 	}
-	return r.told
+	return r.made
+}
+
+// name returns the request that the trace is about, such as "POST /orders": its first span, or, where that is the form's
+// purchase, the last thing that it created. As long as the first span has not arrived, it is the first call of a service.
+func (t *tree) name(sorted []span) string {
+	first := slices.IndexFunc(sorted, func(span span) bool { return !span.parent.IsValid() })
+	if first < 0 {
+		first = max(0, slices.IndexFunc(sorted, func(span span) bool { return span.kind == otlp.Span_SPAN_KIND_SERVER }))
+	}
+	name := sorted[first].name
+	for _, child := range t.children[sorted[first].id] {
+		if sorted[first].kind == otlp.Span_SPAN_KIND_INTERNAL && strings.HasPrefix(child.name, http.MethodPost+" ") {
+			name = child.name
+		}
+	}
+	return name
 }
 
 // walkAll begins at the spans whose parent is not here. What is not reached from them are spans that have each other as
@@ -73,7 +92,7 @@ func (t *tree) walk(from span, depth int) {
 		parent = from.parent.String()
 	}
 	t.walked = append(t.walked, Span{
-		ID: from.id.String(), Parent: parent, Depth: depth,
+		ID: from.id.String(), Parent: parent, Depth: depth, Database: from.database,
 		Service: from.service, Pod: from.pod, Name: from.name, Kind: kind(from.kind),
 		Start: milliseconds(from.start - t.began), Milliseconds: milliseconds(from.end - from.start),
 		Failed: from.failed, Code: from.code, Status: from.status,

@@ -19,11 +19,18 @@ test('a request that somebody makes is followed from service to service', async 
   await page.locator('main form button').click();
   await expect(page).toHaveURL(/\/requests\/[0-9a-f]{32}$/);
 
-  // The services send their spans some seconds after they have answered.
-  const hops = page.locator('#hops > li');
+  await expect(page.locator('h1')).toHaveText('POST /orders');
+
+  // The services send their spans some seconds after they have answered. No hop changes its number when others arrive.
+  const hops = page.locator('#hops [data-hop]:not([data-hop=""])');
+  const numbered = new Map();
   await expect(async () => {
-    await page.reload();
-    const told = (await hops.allInnerTexts()).map((hop) => hop.replaceAll(/\s+/g, ' '));
+    const seen = await hops.evaluateAll((all) => all.map((hop) => [hop.dataset.hop, hop.querySelector('a').textContent]));
+    for (const [number, ends] of seen) {
+      expect(numbered.get(number) ?? ends, `hop ${number}`).toBe(ends);
+      numbered.set(number, ends);
+    }
+    const told = seen.map(([, ends]) => ends);
     for (const [from, to] of crossed) {
       const hop = new RegExp(`(^|[^\\w-])${from}[^\\w-].*[^\\w-]${to}($|[^\\w-])`);
       expect(told.filter((text) => hop.test(text)).length, `hops from ${from} to ${to}`).toBeGreaterThan(0);
@@ -32,11 +39,17 @@ test('a request that somebody makes is followed from service to service', async 
   for (const hop of await hops.all()) {
     await expect(hop).toContainText(/\d m?s\b/);
   }
+  const statements = page.locator('#hops details').first();
+  await expect(statements.locator('ul')).toBeHidden();
+  await statements.locator('summary').click();
+  await expect(statements.locator('ul')).toBeVisible();
   await expect(page.locator('#map [data-hop="1"]').first()).toBeVisible();
-  expect(await page.locator('#spans tbody tr').count()).toBeGreaterThanOrEqual(await hops.count());
+  expect(await page.locator('#spans tbody tr').count()).toBeGreaterThanOrEqual(crossed.length);
   await picture(page, 'request');
 
   const path = new URL(page.url()).pathname;
+  await page.locator('#hops a', { hasText: 'orders → products' }).first().click();
+  await expect(page).toHaveURL(/\/calls\/orders\/products$/);
   await page.goto('/requests');
   await expect(page.locator(`main a[href="${path}"]`)).toBeVisible();
 });

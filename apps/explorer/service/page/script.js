@@ -71,6 +71,7 @@ function put(html) {
   const before = states();
   const parts = document.createElement("template");
   parts.innerHTML = html;
+  addCopyButtons(parts.content);
   const focused = document.activeElement && document.activeElement.id;
   for (const part of [...parts.content.children]) {
     const old = byId(part.id);
@@ -154,14 +155,82 @@ async function follow() {
   try {
     const response = await fetch(location.href, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(5000) });
     const trace = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("trace");
-    const old = byId("trace");
-    // Whoever is reading a part of it with the keyboard is not interrupted.
-    if (trace && !old.isEqualNode(trace) && !old.contains(document.activeElement)) old.replaceWith(trace);
+    if (trace) exchange(byId("trace"), trace);
   } catch {
     // What is on the page stays. The next try may come through.
   }
   setTimeout(follow, 1500);
 }
+
+// exchange replaces the trace if it has changed. What a reader has unfolded stays unfolded, and the focus stays where it is.
+function exchange(old, trace) {
+  for (const { id } of old.querySelectorAll("details[open][id]")) {
+    trace.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
+  }
+  const focused = old.contains(document.activeElement) ? document.activeElement.id : null;
+  if (focused === "") return; // it could not be found again
+  addCopyButtons(trace);
+  if (old.isEqualNode(trace)) return;
+  old.replaceWith(trace);
+  if (focused) byId(focused)?.focus({ preventScroll: true });
+}
+
+// --- Commands, to be copied ---
+
+// addCopyButtons puts a button beside each command. Without the script there is none, since it would do nothing.
+function addCopyButtons(root) {
+  for (const code of root.querySelectorAll("pre > code.command")) {
+    if (code.parentNode.querySelector("button")) continue;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "copy";
+    button.textContent = "Copy";
+    code.parentNode.append(button);
+  }
+}
+
+// copy copies the command of a button, with the newline that runs it in a terminal.
+async function copy(button) {
+  const text = button.parentNode.querySelector("code").textContent.trim() + "\n";
+  try {
+    await navigator.clipboard.writeText(text); // only in secure contexts, which loopback addresses are
+  } catch {
+    if (!copySelected(text)) return;
+  }
+  button.textContent = "Copied";
+  setTimeout(() => (button.textContent = "Copy"), 2000);
+}
+
+// copySelected copies where the browser offers no clipboard, such as on plain HTTP to another host.
+function copySelected(text) {
+  const area = document.createElement("textarea");
+  const focused = document.activeElement;
+  area.value = text;
+  area.className = "copied";
+  document.body.append(area);
+  area.select();
+  const done = document.execCommand("copy");
+  area.remove();
+  focused?.focus({ preventScroll: true });
+  return done;
+}
+
+addCopyButtons(document);
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button.copy");
+  if (button) copy(button);
+});
+
+// A link to one of the folded connections unfolds them.
+function unfold() {
+  const target = location.hash.length > 1 && byId(decodeURIComponent(location.hash.slice(1)));
+  const folded = target && target.closest("details");
+  if (!folded || folded.open) return;
+  folded.open = true;
+  target.scrollIntoView();
+}
+addEventListener("hashchange", unfold);
+unfold();
 
 if (facts) {
   const hint = document.createElement("p");
