@@ -1,11 +1,14 @@
 package service
 
 import (
+	"cmp"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/explorer/calls"
 	"example.com/kubernetes-networking/apps/explorer/matrix"
 )
 
@@ -18,12 +21,26 @@ type matrixPage struct {
 	matrix.Matrix
 	Sources []string
 	Lines   []line
+	// Rows are all connections.
+	Rows []matrixRow
 	// Different are the rows that are measured otherwise than expected.
 	Different []matrix.Row
+	// HasCommand reports whether one of them has a command.
+	HasCommand bool
 }
 
+// matrixRow is a row with the id of its place in the list of all.
+type matrixRow struct {
+	matrix.Row
+	ID string
+	// Times are those of the map, the median of the last measurements; zero for what the map does not measure.
+	Times calls.Times
+}
+
+// line is what is measured of a target in one way. First reports that it is the first one of its target.
 type line struct {
-	Group string
+	Group, Target, Way string
+	First              bool
 	// Cells are in the order of the sources; one without rows is for what was not measured from there.
 	Cells []cell
 }
@@ -34,15 +51,19 @@ type cell struct {
 	// Measured are the verdicts, each once, with how many rows have it.
 	Measured []counted
 	Same     bool
-	// Reason is that of the first row, which is the same for all but for names of Pods.
-	Reason string
+	// Reason is that of the first row, which is the same for all but for names of Pods. Brief is why both verdicts are right where
+	// either is expected.
+	Reason, Brief string
+	// Link leads to the story of the connection, or to its rows where it has none.
+	Link  string
+	Times calls.Times
 }
 
 type counted struct {
 	Verdict matrix.Verdict
-	// Text is the verdict in words.
-	Text string
-	Rows int
+	// Text is the verdict in words, and Mark the sign for it.
+	Text, Mark string
+	Rows       int
 }
 
 func (s *site) showMatrix(w http.ResponseWriter, r *http.Request) error {
@@ -50,7 +71,7 @@ func (s *site) showMatrix(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.pages.show(w, http.StatusOK, "matrix", page{Title: "Matrix", Section: "Matrix", Content: tabulate(measured)})
+	return s.pages.show(w, http.StatusOK, "matrix", page{Title: "Matrix", Section: "Matrix", Content: s.tabulate(measured)})
 }
 
 func (s *site) matrixJSON(w http.ResponseWriter, r *http.Request) error {
@@ -69,41 +90,125 @@ func (s *site) measure(w http.ResponseWriter, r *http.Request) (matrix.Matrix, e
 	defer cancel()
 	measured, err := s.Prover.Measure(ctx)
 	measured.Lab = contract.Lab(s.Cluster.Network().Lab)
+	for i, row := range measured.Rows {
+		// A round measures many at once: where the map has the time of a call, it is the better one.
+		if times := s.times(row); times.Measurements > 0 {
+			measured.Rows[i].Milliseconds = times.Total()
+		}
+	}
 	return measured, err
 }
 
-// tabulate puts the rows of a matrix, which are single connections, together.
-func tabulate(measured matrix.Matrix) matrixPage {
+// tabulate puts the rows of a matrix, which are single connections, together. Lines of the same target are beside each other.
+func (s *site) tabulate(measured matrix.Matrix) matrixPage {
 	shown := matrixPage{Matrix: measured}
-	var groups []string
-	for _, row := range measured.Rows {
+	lines := map[string]*line{}
+	var targets []string
+	for i, row := range measured.Rows {
 		if !slices.Contains(shown.Sources, row.From) {
 			shown.Sources = append(shown.Sources, row.From)
 		}
-		if !slices.Contains(groups, row.Group) {
-			groups = append(groups, row.Group)
+		target, way := s.target(row)
+		if !slices.Contains(targets, target) {
+			targets = append(targets, target)
 		}
+		if lines[row.Group] == nil {
+			lines[row.Group] = &line{Group: row.Group, Target: target, Way: way}
+			shown.Lines = append(shown.Lines, line{Group: row.Group, Target: target})
+		}
+		shown.Rows = append(shown.Rows, matrixRow{row, fmt.Sprintf("row-%d", i+1), s.times(row)})
 		if !row.Same {
 			shown.Different = append(shown.Different, row)
+			shown.HasCommand = shown.HasCommand || row.Command != ""
 		}
 	}
-	for _, group := range groups {
-		shown.Lines = append(shown.Lines, line{Group: group, Cells: make([]cell, len(shown.Sources))})
+	for _, row := range shown.Rows {
+		one := lines[row.Group]
+		if one.Cells == nil {
+			one.Cells = make([]cell, len(shown.Sources))
+		}
+		one.Cells[slices.Index(shown.Sources, row.From)].add(row, s.story(row.Row))
 	}
-	for _, row := range measured.Rows {
-		shown.Lines[slices.Index(groups, row.Group)].Cells[slices.Index(shown.Sources, row.From)].add(row)
+	slices.SortStableFunc(shown.Lines, func(a, b line) int {
+		return cmp.Compare(slices.Index(targets, a.Target), slices.Index(targets, b.Target))
+	})
+	for i := range shown.Lines {
+		first := i == 0 || shown.Lines[i-1].Target != shown.Lines[i].Target
+		shown.Lines[i] = *lines[shown.Lines[i].Group]
+		shown.Lines[i].First = first
 	}
 	return shown
 }
 
-func (c *cell) add(row matrix.Row) {
+// target returns the node that a row leads to, and what is reached there.
+func (s *site) target(row matrix.Row) (target, way string) {
+	switch {
+	case row.FromPod != "" && row.ToPod == row.FromPod && row.Kind == "pod":
+		return "each Pod", "itself"
+	case row.Kind == "service":
+		return row.To, "Service"
+	case row.Kind == "pod":
+		return row.To, "Pods"
+	case row.Kind == "external":
+		return row.To, "outside"
+	case row.Kind == "localhost":
+		return "probe", "localhost"
+	}
+	switch node, _ := s.Topology.Node(row.To); node.Kind {
+	case contract.ServiceNode:
+		return row.To, "measuring port"
+	case contract.ExplorerNode:
+		return row.To, "probe's port"
+	}
+	return row.To, "Pods"
+}
+
+// story returns the path of the story of a row's connection; empty if it has none.
+func (s *site) story(row matrix.Row) string {
+	from, _ := s.Topology.Node(row.From)
+	_, way := s.target(row)
+	switch {
+	case row.Kind == "localhost" && from.Kind == contract.ExplorerNode:
+		return "/localhost"
+	case way == "Service" || way == "Pods" || way == "outside":
+		return "/calls/" + row.From + "/" + row.To
+	}
+	return ""
+}
+
+// times are those that the map shows for a row's connection.
+func (s *site) times(row matrix.Row) calls.Times {
+	if call := s.onMap(row.From, row.To); call != nil && (row.Kind == "service" || row.Kind == "external") && row.Measured == matrix.Allowed {
+		return call.Times
+	}
+	return calls.Times{}
+}
+
+func (c *cell) add(row matrixRow, story string) {
 	if len(c.Measured) == 0 {
-		c.Expected, c.Same, c.Reason = row.Expected, true, row.Reason
+		c.Expected, c.Same, c.Reason, c.Link, c.Times = row.Expected, true, row.Reason, cmp.Or(story, "#"+row.ID), row.Times
+		c.Brief = brief(row.Row)
 	}
 	c.Same = c.Same && row.Same
 	at := slices.IndexFunc(c.Measured, func(seen counted) bool { return seen.Text == row.Result() })
 	if at < 0 {
-		at, c.Measured = len(c.Measured), append(c.Measured, counted{Verdict: row.Measured, Text: row.Result()})
+		at, c.Measured = len(c.Measured), append(c.Measured, counted{Verdict: row.Measured, Text: row.Result(), Mark: marks[row.Measured]})
 	}
 	c.Measured[at].Rows++
+}
+
+// marks are the signs of the verdicts: they are told apart without colour.
+var marks = map[matrix.Verdict]string{matrix.Allowed: "✓", matrix.Denied: "✕", matrix.Unanswered: "!", matrix.Unmeasured: "?"}
+
+// brief says why both verdicts are right for a row.
+func brief(row matrix.Row) string {
+	switch {
+	case row.Expected != matrix.Either:
+		return ""
+	case row.Kind == "service":
+		return "either is right: the Service may choose the Pod itself"
+	case row.To == contract.APIServerHost:
+		return "either is right: it may run on the Pod's own node"
+	}
+	return "either is right: the port is open for another server"
 }

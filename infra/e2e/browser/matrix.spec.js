@@ -19,4 +19,26 @@ test('everything is measured as it is declared, and the cluster enforces policie
     expect(data.rows.filter((row) => row.kind === kind).length, `connections of kind ${kind}`).toBeGreaterThan(0);
   }
   await picture(page, 'matrix');
+
+  // Every cell leads somewhere, also that of a connection that is denied.
+  const links = await page.locator('#matrix td a').evaluateAll((all) => all.map((link) => link.getAttribute('href')));
+  expect(links).toHaveLength(seen.length);
+  expect(links).toEqual(expect.arrayContaining(['/calls/orders/products', '/calls/clients/products', '/localhost']));
+  await page.locator('#matrix a[href^="#row-"]').first().click();
+  await expect(page.locator('#connections tr:target')).toBeVisible();
+  await page.goto('/calls/clients/products');
+  await expect(page.locator('#verdict strong')).toHaveText('denied, as declared');
+  await expect(page.locator('#step-policy')).toHaveClass('stopped');
+});
+
+test('the matrix shows the times of the map', async ({ page, facts }) => {
+  await page.goto('/');
+  const call = async () => (await facts()).calls.find(({ from, to }) => from === 'orders' && to === 'products');
+  await expect(async () => expect((await call()).times.measurements).toBe(5)).toPass({ timeout: 30_000 });
+  const before = (await call()).milliseconds;
+  await page.goto('/matrix');
+  const shown = Number((await page.locator('#matrix a[href="/calls/orders/products"] .took').first().innerText()).match(/[\d.]+/)[0]);
+  const after = (await call()).milliseconds;
+  expect(shown).toBeGreaterThan(Math.min(before, after) / 2);
+  expect(shown).toBeLessThan(Math.max(before, after) * 2);
 });
