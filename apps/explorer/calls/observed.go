@@ -17,7 +17,7 @@ type observed struct {
 	// recent are the measurements that the call's time is the median of.
 	recent history
 	// reason is why it could not be measured since; empty if it could.
-	reason string
+	reason diagnosis.Diagnosis
 	// gone says that there is nobody who could make the call: what was measured before does not count any more.
 	gone bool
 }
@@ -26,17 +26,17 @@ type observed struct {
 func (o observed) asOf(now time.Time) Call {
 	age := now.Sub(o.call.MeasuredAt)
 	valid := freshFor
-	if o.reason != "" {
+	if o.reason.Detail != "" {
 		valid = lostAfter
 	}
 	if !o.gone && age <= valid {
 		return o.call
 	}
 	shown := o.call
-	shown.fail(diagnosis.Diagnosis{Detail: o.reason})
+	shown.fail(diagnosis.Diagnosis{Detail: o.reason.Detail, Command: o.reason.Command})
 	shown.State, shown.Milliseconds, shown.Times = Unknown, 0, Times{}
 	if !shown.MeasuredAt.IsZero() && !o.gone {
-		shown.Detail = fmt.Sprintf("It was measured %d s ago for the last time. %s", int(age.Seconds()), o.reason)
+		shown.Detail = fmt.Sprintf("It was measured %d s ago for the last time. %s", int(age.Seconds()), o.reason.Detail)
 	}
 	return shown
 }
@@ -53,7 +53,7 @@ func (o *Observer) observe(ctx context.Context, declared contract.Call, before o
 	source := sources[o.round%len(sources)]
 	measured, err := o.agents.Measure(ctx, source, to.URL)
 	if err != nil {
-		return observed{call: before.call, recent: before.recent, reason: err.Error()}
+		return observed{call: before.call, recent: before.recent, reason: diagnosis.Diagnosis{Detail: err.Error()}}
 	}
 	// With the cluster as it is after the measurement: if it has changed meanwhile, that is what is so from now on.
 	call := New(o.cluster, o.topology, declared, measured)
@@ -88,11 +88,13 @@ func New(cluster diagnosis.Cluster, topology contract.Topology, declared contrac
 	return call
 }
 
-// Nobody says why there is no Pod that could make the calls of a node.
-func Nobody(seen network.Network, from contract.Node) string {
+// Nobody explains why no Pod can make the calls of a node.
+func Nobody(seen network.Network, from contract.Node) diagnosis.Diagnosis {
 	if seen.Problem != "" {
-		return "The Pods of " + from.Name + " are not known. " + seen.Problem
+		return diagnosis.Diagnosis{Detail: "The Pods of " + from.Name + " are not known. " + seen.Problem}
 	}
-	return fmt.Sprintf("No Pod of %s runs that could make the call. Look at: kubectl -n %s get pods -l app.kubernetes.io/name=%s",
-		from.Name, seen.Namespace, from.Workload)
+	return diagnosis.Diagnosis{
+		Detail:  fmt.Sprintf("No Pod of %s runs that could make the call.", from.Name),
+		Command: fmt.Sprintf("kubectl -n %s get pods -l app.kubernetes.io/name=%s", seen.Namespace, from.Workload),
+	}
 }

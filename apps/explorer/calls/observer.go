@@ -84,7 +84,7 @@ func NewObserver(topology contract.Topology, cluster Cluster, agents Agents) *Ob
 		to, _ := topology.Node(declared.To)
 		observer.latest = append(observer.latest, observed{
 			call:   Call{From: declared.From, To: declared.To, Variable: declared.Variable, URL: to.URL, State: Unknown},
-			reason: "It is being measured for the first time.",
+			reason: diagnosis.Diagnosis{Detail: "It is being measured for the first time."},
 		})
 	}
 	return observer
@@ -177,7 +177,7 @@ func (o *Observer) measure(ctx context.Context) {
 		group.Go(func() error {
 			before := o.latest[i] // nobody but this method writes there
 			now := o.observe(limited, declared, before)
-			if now.reason == "" {
+			if now.reason.Detail == "" {
 				measured[i] = now.call.Times
 			}
 			if ctx.Err() == nil {

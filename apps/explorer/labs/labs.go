@@ -1,4 +1,4 @@
-// Package labs explains each way to break the demo on purpose: what is changed, what can be seen, and what it teaches.
+// Package labs explains each way to break the demo on purpose: what is changed, what to look at, and what it teaches.
 package labs
 
 import (
@@ -31,7 +31,7 @@ type Lab struct {
 	End End
 	// Look is what else can be seen there.
 	Look []string
-	// Shows are arguments of kubectl, behind the namespace, that show it in a terminal.
+	// Shows are lines for bash or zsh that show it in a terminal, in which "kubectl" is without a namespace.
 	Shows   []string
 	Teaches string
 }
@@ -66,6 +66,15 @@ func (l Lab) Visible(all []calls.Call) bool {
 
 func (e End) same(a, b calls.Call) bool {
 	return (e == Server || a.From == b.From) && (e == Caller || a.To == b.To)
+}
+
+// Commands are those of Shows in a namespace.
+func (l Lab) Commands(namespace string) []string {
+	var commands []string
+	for _, show := range l.Shows {
+		commands = append(commands, strings.ReplaceAll(show, "kubectl ", "kubectl -n "+namespace+" "))
+	}
+	return commands
 }
 
 // Expected are the codes in words.

@@ -6,16 +6,19 @@ import (
 	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
-// naming are the labs in which a request does not get beyond the name.
+// egressRules prints the rules of a NetworkPolicy, one a line, so that diff compares rules.
+const egressRules = `{range .spec.egress[*]}{.ports} {.to}{"\n"}{end}`
+
+// naming are the labs in which the name does not resolve.
 func naming() []Lab {
 	return []Lab{
 		{
 			Name:  contract.DenyDNS,
-			Title: "No way to the DNS server",
+			Title: "A policy denies DNS",
 			Mistake: "Somebody adds a NetworkPolicy that lists where a workload may go, and forgets that every name takes a " +
 				"query to the cluster's DNS server first.",
-			Changed: "In the NetworkPolicy orders, spec.egress lacks the rule that lets the Pods of orders out to port 53 of " +
-				"kube-dns, for UDP and TCP. Nothing else is changed: the rules for the called services are all there.",
+			Changed: "In the NetworkPolicy orders, spec.egress lacks the rule that allows the Pods of orders to connect to port 53 of " +
+				"kube-dns, over UDP and TCP. Nothing else is changed: the rules for the called services are complete.",
 			Arrow:  "every arrow that leaves orders",
 			Codes:  []failure.Code{failure.DNS},
 			Causes: []diagnosis.Cause{diagnosis.DNSDenied},
@@ -23,19 +26,20 @@ func naming() []Lab {
 			Look: []string{
 				"Every call of orders fails at once, its database included, although each of those connections is still allowed.",
 				"The story of the arrow from orders to products stops at the DNS queries. None of them has an answer: they are rejected or dropped on the way.",
-				"The Pods of orders stop being ready after a while: their readiness probe asks the database, by its name.",
+				"The Pods of orders stop being ready after a while: their readiness probe connects to the database, by its name.",
 			},
 			Shows: []string{
-				"get networkpolicy orders -o jsonpath={.spec.egress}",
-				"get networkpolicy clients -o jsonpath={.spec.egress}",
+				"diff <(kubectl get networkpolicy orders -o jsonpath='" + egressRules + "') " +
+					"<(kubectl get networkpolicy clients -o jsonpath='" + egressRules + "')",
+				"kubectl describe networkpolicy orders",
 			},
-			Teaches: "A Service's name is nothing to a Pod until the DNS server has answered, and that answer crosses the network " +
-				"like everything else. A policy with egress rules denies all that it does not list, port 53 as well. " +
+			Teaches: "A Pod cannot use a Service's name until the DNS server has answered, and DNS packets cross the network " +
+				"like all others. A policy with egress rules denies all that it does not list, port 53 as well. " +
 				"When all of a workload's calls fail at the same time, look at what they share.",
 		},
 		{
 			Name:  contract.ServiceDeleted,
-			Title: "The Service is not there",
+			Title: "The Service does not exist",
 			Mistake: "A Service is renamed, deleted or created in another namespace, while its callers still have the old name in " +
 				"their environment.",
 			Changed: "The Service products is not declared. Its Deployment runs as before, and its Pods are ready.",
@@ -48,12 +52,12 @@ func naming() []Lab {
 				"The calls of products itself still work: a Pod needs no Service to call others.",
 			},
 			Shows: []string{
-				"get service products",
-				"get pods -l app.kubernetes.io/name=products",
-				"get endpointslices -l kubernetes.io/service-name=products",
+				"kubectl get service products --ignore-not-found",
+				"kubectl get pods -l app.kubernetes.io/name=products",
+				"kubectl get endpointslices -l kubernetes.io/service-name=products",
 			},
-			Teaches: "A Service is what gives Pods a name and an address that stay. The DNS server makes its records from Services, " +
-				"not from Deployments. NXDOMAIN means that the name is wrong or the Service is gone; a DNS query without an " +
+			Teaches: "A Service gives Pods a name and an address that do not change. The DNS server makes its records from Services, " +
+				"not from Deployments. NXDOMAIN means that the name is wrong or the Service was deleted. A DNS query without an " +
 				"answer means that the server could not be reached.",
 		},
 	}

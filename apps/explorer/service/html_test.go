@@ -69,6 +69,16 @@ func wantAttributes(t *testing.T, node *html.Node, want map[string]string) {
 	}
 }
 
+// wantLink looks for the one link in an element.
+func wantLink(t *testing.T, node *html.Node, want string) {
+	t.Helper()
+	links := all(node, func(node *html.Node) bool { return node.Data == "a" })
+	if len(links) != 1 {
+		t.Fatalf("the %s has %d links, want one", node.Data, len(links))
+	}
+	wantAttributes(t, links[0], map[string]string{"href": want})
+}
+
 // wantText looks for words in an element.
 func wantText(t *testing.T, node *html.Node, words ...string) {
 	t.Helper()

@@ -8,16 +8,16 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// labPage is a lab, whether it is the one that is on, and the namespace for its commands.
+// labPage is a lab with the commands that show it. On reports whether it is active.
 type labPage struct {
 	labs.Lab
-	On        bool
-	Namespace string
+	On       bool
+	Commands []string
 }
 
 func (s *site) labPage(lab labs.Lab) labPage {
 	seen := s.Cluster.Network()
-	return labPage{lab, string(lab.Name) == seen.Lab, seen.Namespace}
+	return labPage{lab, string(lab.Name) == seen.Lab, lab.Commands(seen.Namespace)}
 }
 
 func (s *site) showLabs(w http.ResponseWriter, _ *http.Request) error {

@@ -15,7 +15,7 @@ func (s *site) showMap(w http.ResponseWriter, _ *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.pages.show(w, http.StatusOK, "map", page{Title: "Map", Section: "Map", Content: newest.view})
+	return s.pages.show(w, http.StatusOK, "map", page{Title: "The live map of a demo's network", Section: "Map", Content: newest.view})
 }
 
 // nodePage is a node on a page of its own: what the map shows of it beside itself.

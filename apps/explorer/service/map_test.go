@@ -94,7 +94,7 @@ func TestTheMapNamesTheLabThatIsOn(t *testing.T) {
 	page := parse(t, explore(t, seen, &answers{}).Do(t, "GET", "/", "").Text)
 	banner := byID(t, page, "lab")
 	wantAttributes(t, banner, map[string]string{"data-lab": "deny-call", "data-state": "active"})
-	wantText(t, banner, "A policy does not let the caller in", "POLICY", "pulumi config rm lab")
+	wantText(t, banner, "A policy denies the call", "POLICY", "Turn it off")
 	if page := explore(t, demo(3), &answers{}).Do(t, "GET", "/", "").Text; strings.Contains(page, `id="lab"`) {
 		t.Error("a lab is on without any")
 	}

@@ -2,6 +2,7 @@ package service
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,6 +91,11 @@ func (v *mapView) addPodFacts() {
 			}
 		}
 	}
+}
+
+// HasCommand reports whether the tables show a command.
+func (v mapView) HasCommand() bool {
+	return slices.ContainsFunc(v.Arrows, func(arrow arrow) bool { return arrow.Command != "" })
 }
 
 // Sentence is the arrow in words.

@@ -22,10 +22,10 @@ func TestTheStoryOfACall(t *testing.T) {
 	failed := failure.Failure{Code: failure.DNS, Detail: "The name orders does not exist."}
 	query := measure.Query{Name: "products.shop.svc.cluster.local.", Type: "A", Outcome: "NOERROR", Addresses: []netip.Addr{netip.MustParseAddr("10.96.0.14")}, Milliseconds: .3}
 	others := &answers{story: story.Story{
-		MeasuredAt: now, Call: calls.Call{State: calls.Failing, Code: failure.NoEndpoints, Detail: "No Pod is ready.", Pod: "orders-5b8f-aaaaa"},
+		MeasuredAt: now, Declared: true, Call: calls.Call{State: calls.Failing, Code: failure.NoEndpoints, Detail: "No Pod is ready.", Pod: "orders-5b8f-aaaaa"},
 		Steps: []story.Step{
-			{ID: "variable", Title: "The environment", Text: "It names the callee.", Facts: []story.Fact{{Name: "PRODUCTS_URL", Value: "http://products.shop.svc:80"}}},
-			{ID: "queries", Title: "DNS", Text: "It is asked.", Milliseconds: 1.5, Queries: []measure.Query{query}, Commands: []string{"kubectl get service products"}},
+			{ID: "variable", Title: "The environment", Text: "It names the server.", Facts: []story.Fact{{Name: "PRODUCTS_URL", Value: "http://products.shop.svc:80"}}},
+			{ID: "queries", Title: "DNS", Text: "It is asked.", Milliseconds: 1.5, Queries: []measure.Query{query}, Commands: []story.Command{{Text: "kubectl get service products", Note: "It has one port:"}}},
 			{ID: "connection", Title: "TCP", Text: "It is opened.", Problem: "Nobody is there."},
 		},
 		Names: []story.Name{
@@ -35,13 +35,13 @@ func TestTheStoryOfACall(t *testing.T) {
 	}}
 	explorer := explore(t, demo(3), others)
 	page := parse(t, explorer.Do(t, "GET", "/calls/orders/products", "").Text)
-	wantText(t, byID(t, page, "main"), "orders calls products", "NO ENDPOINTS : No Pod is ready.", "Measured at 15:04:05 UTC from inside of the Pod orders-5b8f-aaaaa")
-	wantText(t, byID(t, page, "step-variable"), "The environment It names the callee. PRODUCTS_URL http://products.shop.svc:80")
-	wantText(t, byID(t, page, "step-queries"), "DNS 1.50 ms", "products.shop.svc.cluster.local. A NOERROR 10.96.0.14 0.30 ms", "kubectl get service products")
+	wantText(t, byID(t, page, "main"), "orders calls products", "NO ENDPOINTS : No Pod is ready.", "Measured at 15:04:05 UTC in the Pod orders-5b8f-aaaaa")
+	wantText(t, byID(t, page, "step-variable"), "The environment It names the server. PRODUCTS_URL http://products.shop.svc:80")
+	wantText(t, byID(t, page, "step-queries"), "DNS 1.50 ms", "products.shop.svc.cluster.local. A NOERROR 10.96.0.14 0.30 ms", "It has one port: kubectl get service products")
 	stopped := byID(t, page, "step-connection")
 	wantAttributes(t, stopped, map[string]string{"class": "stopped"})
 	wantText(t, stopped, "Nobody is there.")
-	wantText(t, byID(t, page, "names"), "short name products 2 2.00 ms 10.96.0.14", "full name products.shop 0 0.00 ms DNS: The name orders does not exist.")
+	wantText(t, byID(t, page, "names"), "products short name 2 2.00 ms 10.96.0.14", "products.shop full name 0 0.00 ms DNS: The name orders does not exist.")
 	local := parse(t, explorer.Do(t, "GET", "/localhost", "").Text)
 	wantText(t, byID(t, local, "main"), "Two containers, one Pod, localhost", "From any other Pod the same port is closed.")
 }
@@ -49,7 +49,13 @@ func TestTheStoryOfACall(t *testing.T) {
 func TestTheMatrixShowsExpectedBesideMeasured(t *testing.T) {
 	row := func(from, pod, group, target string, expected, measured matrix.Verdict) matrix.Row {
 		same := expected == measured || expected == matrix.Either
-		return matrix.Row{From: from, FromPod: pod, Group: group, Target: target, Expected: expected, Measured: measured, Same: same}
+		made := matrix.Row{From: from, FromPod: pod, Group: group, Target: target, Expected: expected, Measured: measured, Same: same}
+		words := strings.Fields(group)
+		made.To, made.Kind = words[len(words)-1], "service"
+		if words[1] == "Pods" {
+			made.Kind = "pod"
+		}
+		return made
 	}
 	differs := row("orders", "orders-a", "the Pods of products", "http://10.0.0.1", matrix.Denied, matrix.Allowed)
 	differs.ToPod, differs.Reason = "products-a", "It is not declared."
@@ -63,7 +69,9 @@ func TestTheMatrixShowsExpectedBesideMeasured(t *testing.T) {
 			differs,
 		},
 	}}
-	explorer := explore(t, demo(3), others)
+	seen := demo(3)
+	seen.call("clients", "orders").Times = calls.Times{TCP: .5, Answer: .75, Measurements: 5}
+	explorer := explore(t, seen, others)
 	page := parse(t, explorer.Do(t, "GET", "/matrix", "").Text)
 	wantText(t, byID(t, page, "verdict"), "1 of 6 connections are not as declared. The cluster enforces NetworkPolicies.")
 	wantText(t, byID(t, page, "differences"), "orders ( orders-a ) to http://10.0.0.1 of products-a : expected denied , measured allowed . It is not declared.")
@@ -73,12 +81,14 @@ func TestTheMatrixShowsExpectedBesideMeasured(t *testing.T) {
 		t.Fatalf("the matrix has %d cells, want 2 sources × 2 groups", len(cells))
 	}
 	wantAttributes(t, cells[0], map[string]string{"data-expected": "allowed", "data-measured": "allowed", "data-same": "true"})
-	wantText(t, cells[0], "allowed ×2 expected: allowed")
+	wantText(t, cells[0], "✓ allowed ×2 1.25 ms")
+	wantLink(t, cells[0], "/calls/clients/orders")
 	wantAttributes(t, cells[1], map[string]string{"data-expected": "either", "data-measured": "denied allowed", "data-same": "true"})
-	wantText(t, cells[1], "denied , allowed expected: either")
+	wantText(t, cells[1], "✕ denied , ✓ allowed either is right")
 	wantText(t, cells[2], "–")
 	wantAttributes(t, cells[3], map[string]string{"data-expected": "denied", "data-measured": "denied allowed", "data-same": "false"})
-	wantText(t, cells[3], "≠ denied , allowed expected: denied")
+	wantText(t, cells[3], "≠ ✕ denied , ✓ allowed expected denied")
+	wantLink(t, cells[3], "/calls/orders/products")
 	connections := all(byID(t, page, "connections"), func(node *html.Node) bool { return node.Data == "tr" && node.Parent.Data == "tbody" })
 	if len(connections) != 6 {
 		t.Fatalf("%d connections are listed, want 6", len(connections))
@@ -128,10 +138,10 @@ func TestTheLabsAreExplainedAndTheOneThatIsOnIsMarked(t *testing.T) {
 	seen.network.Lab = string(contract.WrongSelector)
 	explorer := explore(t, seen, &answers{})
 	page := parse(t, explorer.Do(t, "GET", "/labs", "").Text)
-	wantText(t, byID(t, page, "lab-on"), "The Service selects nobody is active", "wrong-selector → NO ENDPOINTS")
+	wantText(t, byID(t, page, "lab-on"), "The Service selects no Pod active", "wrong-selector → NO ENDPOINTS")
 	for _, lab := range contract.Labs() {
 		answer := explorer.Do(t, "GET", "/labs/"+string(lab), "")
-		wantText(t, byID(t, parse(t, answer.Text), "main"), "pulumi config set lab "+string(lab)+" pulumi up", "pulumi config rm lab pulumi up", "kubectl -n shop ")
+		wantText(t, byID(t, parse(t, answer.Text), "main"), "make lab ON="+string(lab), "make lab OFF=1", "pulumi config set lab "+string(lab)+" pulumi up --yes", "pulumi config rm lab pulumi up --yes", "kubectl -n shop ")
 		if marked := strings.Contains(answer.Text, `id="lab-on"`); marked != (lab == contract.WrongSelector) {
 			t.Errorf("%s is marked as on: %t", lab, marked)
 		}

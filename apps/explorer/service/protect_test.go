@@ -75,9 +75,8 @@ func TestWhatIsNotThereIsAProblemThatSaysWhereToGo(t *testing.T) {
 	for path, want := range map[string]string{
 		"/nowhere":                "There is nothing at /nowhere. The map is at /.",
 		"/nodes/nobody":           "There is no node nobody in the topology. The map at / shows all.",
-		"/calls/products/orders":  "No call from products to orders is declared. The table at /#calls has those that are.",
 		"/labs/fire":              "There is no lab fire. The list is at /labs.",
-		"/requests/0123456789abc": "There is no trace 0123456789abc: the explorer keeps the last ones, until it is restarted. Make one at /requests.",
+		"/requests/0123456789abc": "There is no trace 0123456789abc. The explorer keeps the newest in memory. Make one at /requests.",
 	} {
 		explorer.Do(t, "GET", path, "").WantProblem(t, 404, path, want)
 		page := browse(t, explorer, path)

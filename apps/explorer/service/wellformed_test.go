@@ -31,7 +31,7 @@ func everything(from string) *answers {
 		story: story.Story{
 			Call: failing,
 			Steps: []story.Step{{
-				ID: "queries", Title: from, Text: from, Problem: from, Commands: []string{from}, Milliseconds: 1,
+				ID: "queries", Title: from, Text: from, Problem: from, Commands: []story.Command{{Text: from, Note: from}}, Milliseconds: 1,
 				Facts: []story.Fact{{Name: from, Value: from}}, Queries: []measure.Query{query},
 			}},
 			Names: []story.Name{{Form: from, Problem: from, Resolution: measure.Resolution{Name: from, Queries: []measure.Query{query}}}},
@@ -43,7 +43,7 @@ func everything(from string) *answers {
 		traces: []traces.Trace{{
 			ID: traceID, Name: from, Milliseconds: 3, Began: now, Failed: true,
 			Spans: []traces.Span{{ID: from, Service: from, Pod: from, Name: from, Kind: from, Milliseconds: 2, Failed: true, Status: 500}},
-			Hops:  []traces.Hop{{Number: 1, From: "orders", To: "products", FromPod: from, ToPod: from, Name: from, Failed: true}},
+			Hops:  []traces.Hop{{Number: "1", From: "orders", To: "products", FromPod: from, ToPod: from, Name: from, Failed: true}},
 		}},
 	}
 }

@@ -12,13 +12,13 @@ import (
 func (r request) connection() Step {
 	step := Step{
 		ID: "connection", Title: "TCP connects",
-		Text: "The caller connects to the address that DNS returned, and never sees that the other end has another: the node replaces it on " +
-			"the way there, and on the way back.",
+		Text: "The caller connects to the address that DNS returned. The node replaces it with a Pod's address on the way there, and back again on " +
+			"the way back: the caller never sees the Pod's.",
 		Facts:    []Fact{},
 		Commands: r.ask("/measurement?url=" + r.to.URL),
 	}
 	if r.to.Kind == contract.ExternalNode {
-		step.Text = "The caller connects to the address that DNS returned. The server is outside of the namespace, where the explorer does not read."
+		step.Text = "The caller connects to the address that DNS returned. The server is outside of the namespace, which is all that the explorer can read."
 	}
 	if connection := r.measured.Connection; connection != nil {
 		step.Facts = []Fact{{"From", connection.Local}, {"To", connection.Remote}}
@@ -31,20 +31,20 @@ func (r request) connection() Step {
 func (r request) answer() Step {
 	step := Step{
 		ID: "answer", Title: "The called service answers", Facts: []Fact{},
-		Text:     "The first byte of the answer has the whole way behind it. A GET for /readyz is asked, which changes nothing.",
-		Commands: []string{r.kubectl("logs %s --tail=20", object(r.seen, r.to.Workload))},
+		Text:     "The time ends with the first byte of the answer. The Pod sends GET /readyz, which changes nothing.",
+		Commands: []Command{r.kubectl("logs %s --tail=20", object(r.seen, r.to.Workload))},
 	}
 	switch r.target.Scheme {
 	case "postgresql":
-		step.Text = "The first byte of the answer has the whole way behind it. PostgreSQL is asked, in 8 bytes, whether it speaks TLS: it answers before anybody logs in."
+		step.Text = "The time ends with the first byte of the answer. The Pod sends an SSLRequest of 8 bytes: PostgreSQL answers it before anybody logs in."
 	case "tcp":
-		step.Text = "Nothing is sent: a connection is all that is measured here."
+		step.Text = "Nothing is sent: only the connection is measured."
 	}
 	if r.to.Kind == contract.ExternalNode {
 		step.Commands = r.ask("/measurement?url=" + r.to.URL)
 	}
 	if answer := r.measured.Answer; answer != nil {
-		step.Facts = append(step.Facts, Fact{"Answer", answer.Text}, Fact{"Answered by the Pod", cmp.Or(answer.Pod, "not in this protocol")})
+		step.Facts = append(step.Facts, Fact{"Answer", answer.Text}, Fact{"Answered by the Pod", cmp.Or(answer.Pod, "unknown in this protocol")})
 		step.Milliseconds = answer.Milliseconds
 	}
 	return step

@@ -9,25 +9,26 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/network"
 )
 
-// kubectl is a command in the demo's namespace.
-func (r request) kubectl(format string, arguments ...any) string {
-	return kubectl(r.seen.Namespace, format, arguments...)
+// kubectl returns a command in the demo's namespace. Arguments with braces, brackets or question marks must be quoted: zsh takes
+// them for patterns.
+func (r request) kubectl(format string, arguments ...any) Command {
+	return Command{Text: "kubectl -n " + r.seen.Namespace + " " + fmt.Sprintf(format, arguments...)}
 }
 
-func kubectl(namespace, format string, arguments ...any) string {
-	return "kubectl -n " + namespace + " " + fmt.Sprintf(format, arguments...)
+func (c Command) noted(note string) Command { return Command{c.Text, note} }
+
+// ask returns the command that has a Pod measure. The apps' images have no shell to run anything in. A port-forward enters the
+// Pod's own network, where no policy is in the way; curl waits until it is open.
+func (r request) ask(what string) []Command {
+	forward := r.kubectl("port-forward pod/%s %s", r.source.Pod.Name, r.port)
+	return []Command{{
+		Text: fmt.Sprintf("(%s >/dev/null & curl -sS --retry 20 --retry-delay 1 --retry-connrefused 'http://localhost:%s%s'; kill $!; echo)",
+			forward.Text, r.port, what),
+		Note: "The Pod itself measures, through a port-forward that ends with the command:",
+	}}
 }
 
-// ask are commands that have a Pod measure. The apps' images have no shell to run anything in; a port-forward enters the
-// Pod's own network, where no policy is in the way.
-func (r request) ask(what string) []string {
-	return []string{
-		r.kubectl("port-forward pod/%s %s", r.source.Pod.Name, r.port),
-		fmt.Sprintf("curl -s 'http://localhost:%s%s'   # in another terminal", r.port, what),
-	}
-}
-
-// databasePod is one whose image has the usual commands, which those of the apps have not; false if there is none.
+// databasePod returns a Pod whose image has the usual commands. The apps' images have none.
 func databasePod(seen network.Network, topology contract.Topology) (string, bool) {
 	for _, node := range topology.Nodes {
 		workload, _ := seen.Workload(node.Workload)

@@ -18,7 +18,7 @@ import (
 // probe is the other container of the explorer's Pod.
 const probe = "probe"
 
-// Localhost tells how the two containers of the explorer's Pod talk, and that nobody else can. The error is a
+// Localhost shows how the two containers of the explorer's Pod communicate, and that no other Pod can do it. The error is a
 // *problem.Error with status 503 if the explorer's Pod is not known at the moment.
 func (t *Teller) Localhost(ctx context.Context) (Story, error) {
 	r := request{seen: t.cluster.Network(), policies: t.cluster.Policies(), topology: t.topology}
@@ -30,24 +30,24 @@ func (t *Teller) Localhost(ctx context.Context) (Story, error) {
 	r.declared = contract.Call{From: r.from.Name, To: probe, Variable: "PROBE_URL"}
 	r.to = contract.Node{Name: probe, Workload: r.from.Workload, URL: t.agents.Localhost()}
 	r.target, _ = contract.ParseTarget(r.to.URL)
-	told := Story{MeasuredAt: time.Now().UTC(), Names: []Name{}}
+	shown := Story{MeasuredAt: time.Now().UTC(), Declared: true, Names: []Name{}}
 	why := t.measure(ctx, &r)
 	if r.source.Pod.Name == "" {
-		return Story{}, problem.New(http.StatusServiceUnavailable, "The explorer does not find its own Pod. %s", why)
+		return Story{}, problem.New(http.StatusServiceUnavailable, "The explorer does not find its own Pod. %s", why.Detail)
 	}
-	told.Steps = []Step{r.pod()}
-	if why != "" {
-		told.Call, told.Steps[0].Problem = unknown(r, why), why
-		return told, nil
+	shown.Steps = []Step{r.pod()}
+	if why.Detail != "" {
+		shown.Call, shown.Steps[0] = unknown(r, why), stopped(shown.Steps[0], why)
+		return shown, nil
 	}
-	told.Call = r.localCall()
-	told.Steps = append(told.Steps, r.localName(), r.localConnection(), r.localAnswer())
-	if told.Call.State == calls.Failing {
-		told.Steps = told.Steps[:3]
-		told.Steps[2].Problem = string(told.Call.Code) + ": " + told.Call.Detail
+	shown.Call = r.localCall()
+	shown.Steps = append(shown.Steps, r.localName(), r.localConnection(), r.localAnswer())
+	if shown.Call.State == calls.Failing {
+		shown.Steps = shown.Steps[:3]
+		shown.Steps[2].Problem = string(shown.Call.Code) + ": " + shown.Call.Detail
 	}
-	told.Steps = append(told.Steps, t.elsewhere(ctx, r))
-	return told, nil
+	shown.Steps = append(shown.Steps, t.elsewhere(ctx, r))
+	return shown, nil
 }
 
 // localCall is as it was measured: no Service and no policy has to do with it.
@@ -73,10 +73,10 @@ func (r request) pod() Step {
 	}
 	return Step{
 		ID: "pod", Title: "Two containers share one network",
-		Text: "All containers of a Pod are in one network namespace: they have one address, one set of ports, and one localhost. The explorer " +
+		Text: "All containers of a Pod are in one network namespace: they share one address, one set of ports, and one localhost. The explorer " +
 			"has the probe's address, on localhost, in its variable PROBE_URL.",
 		Facts: []Fact{{"Pod", r.source.Pod.Name}, {"Address", r.source.Pod.IP}, {"Containers", strings.Join(containers, ", ")}, {"PROBE_URL", r.to.URL}},
-		Commands: []string{
+		Commands: []Command{
 			r.kubectl(`get pod %s -o jsonpath='{.spec.containers[*].name}{"\n"}{.status.podIP}{"\n"}'`, r.source.Pod.Name),
 		},
 	}
@@ -85,7 +85,7 @@ func (r request) pod() Step {
 func (r request) localName() Step {
 	step := Step{
 		ID: "name", Title: "localhost needs no DNS",
-		Text:  "The name stands in the file /etc/hosts, which the kubelet writes into every container: nobody is asked.",
+		Text:  "The name is in the file /etc/hosts, which the kubelet writes into every container: no DNS query is sent.",
 		Facts: []Fact{{"Name", r.target.Host}},
 	}
 	if resolution := r.measured.Resolution; resolution != nil {
@@ -93,21 +93,21 @@ func (r request) localName() Step {
 		step.Queries, step.Milliseconds = resolution.Queries, resolution.Milliseconds
 	}
 	if pod, found := databasePod(r.seen, r.topology); found {
-		step.Commands = []string{r.kubectl("exec %s -- cat /etc/hosts   # the same first lines in every Pod", pod)}
+		step.Commands = []Command{r.kubectl("exec %s -- cat /etc/hosts", pod).noted("The first lines are the same in every Pod:")}
 	}
 	return step
 }
 
 func (r request) localConnection() Step {
 	step := r.connection()
-	step.Text = "Both ends have a loopback address. No Service, no kube-proxy and no network policy is on the way: the packets do not leave the Pod."
+	step.Text = "Both ends have a loopback address. No Service, kube-proxy or network policy is involved: the packets do not leave the Pod."
 	return step
 }
 
 func (r request) localAnswer() Step {
 	step := r.answer()
-	step.Text = "The probe listens on 127.0.0.1 alone, and answers."
-	step.Commands = []string{r.kubectl("logs %s -c %s --tail=20", object(r.seen, r.from.Workload), probe)}
+	step.Text = "The probe listens on 127.0.0.1 only, and answers."
+	step.Commands = []Command{r.kubectl("logs %s -c %s --tail=20", object(r.seen, r.from.Workload), probe)}
 	return step
 }
 
@@ -116,28 +116,28 @@ func (t *Teller) elsewhere(ctx context.Context, r request) Step {
 	port := portText(r.target.Port)
 	step := Step{
 		ID: "elsewhere", Title: "From another Pod the same port is closed",
-		Text: "Every Pod has a localhost of its own: there, nobody listens on this port. And at the address of the explorer's Pod it is closed, since " +
-			"the probe listens on 127.0.0.1 alone.",
+		Text: "Every Pod has its own localhost: in another Pod nothing listens on this port there. At the address of the explorer's Pod the port is " +
+			"closed, because the probe listens on 127.0.0.1 only.",
 		Facts: []Fact{},
 	}
-	closed := fmt.Sprintf(`kubectl get --raw "/api/v1/namespaces/%s/pods/%s:%s/proxy/livez"   # refused, or dropped by the policies`, r.seen.Namespace, r.source.Pod.Name, port)
-	step.Commands = []string{closed}
+	closed := fmt.Sprintf(`kubectl get --raw '/api/v1/namespaces/%s/pods/%s:%s/proxy/livez' || echo closed`, r.seen.Namespace, r.source.Pod.Name, port)
+	step.Commands = []Command{{closed, "The API server tries the Pod's address. The connection is refused, or the policies drop it:"}}
 	if pod, found := databasePod(r.seen, r.topology); found {
-		step.Commands = append(step.Commands, r.kubectl("exec %s -- nc -w 3 localhost %s   # refused", pod, port))
+		step.Commands = append(step.Commands, r.kubectl("exec %s -- nc -w 3 localhost %s || echo closed", pod, port).noted("Another Pod tries its own localhost, where the connection is refused:"))
 	}
 	other, found := t.other(r.seen)
 	if !found {
-		step.Problem = "No Pod of a service runs that could try it."
+		step.Problem = "No Pod of a service is ready that could try it."
 		return step
 	}
-	step.Facts = append(step.Facts, Fact{"Asked from the Pod", other.Pod.Name})
+	step.Facts = append(step.Facts, Fact{"Tried from the Pod", other.Pod.Name})
 	for _, url := range []string{r.to.URL, "tcp://" + net.JoinHostPort(r.source.Pod.IP, port)} {
 		measured, err := t.agents.Measure(ctx, other, url)
 		switch {
 		case err != nil:
 			step.Facts = append(step.Facts, Fact{url, err.Error()})
 		case measured.Connection != nil:
-			step.Problem = "A connection to " + url + " was made, which should not be possible."
+			step.Problem = "A connection to " + url + " was made, which must not be possible."
 			fallthrough
 		default:
 			step.Facts = append(step.Facts, Fact{url, outcome(measured)})

@@ -14,37 +14,53 @@ import (
 
 // variable is how the caller knows whom to call.
 func (r request) variable() Step {
-	origin := "Nobody typed it there: the Pulumi program took it from the Service that it declares, and that is what declares the call."
-	if r.to.Kind == contract.ExternalNode { // it is in the configuration, or the same in every cluster
-		origin = "It is of something that the Pulumi program does not make. To put it there is what declares the call all the same."
+	if r.declared.Variable == "" {
+		return r.undeclared()
 	}
-	value := fmt.Sprintf("{.spec.template.spec.containers[*].env[?(@.name==\"%s\")].value}", r.declared.Variable)
+	origin := "The Pulumi program took it from the Service that it declares. This variable declares the call."
+	if r.to.Kind == contract.ExternalNode { // it is in the configuration, or the same in every cluster
+		origin = "The Pulumi program does not create that server. The variable declares the call all the same."
+	}
+	value := fmt.Sprintf(`{.spec.template.spec.containers[*].env[?(@.name=="%s")].value}{"\n"}`, r.declared.Variable)
 	return Step{
 		ID: "variable", Title: "The caller has a name",
 		Text:     fmt.Sprintf("The Pods of %s have the address of %s in an environment variable. %s", r.from.Name, r.to.Name, origin),
 		Facts:    []Fact{{"Variable", r.declared.Variable}, {"Host", r.target.Host}, {"Port", portText(r.target.Port)}, {"Called from the Pod", r.source.Pod.Name}},
-		Commands: []string{r.kubectl("get %s -o jsonpath='%s'", object(r.seen, r.from.Workload), value)},
+		Commands: []Command{r.kubectl("get %s -o jsonpath='%s'", object(r.seen, r.from.Workload), value)},
 	}
 }
 
-// resolver is where the Pod asks for names.
+// undeclared takes the place of the variable in the story of a call that is not declared.
+func (r request) undeclared() Step {
+	return Step{
+		ID: "undeclared", Title: "No call is declared",
+		Text: fmt.Sprintf("The Pods of %s have no variable with the address of %s, and no network policy has a rule for this connection. "+
+			"The Pod tries it all the same, as a program that was broken into would.", r.from.Name, r.to.Name),
+		Facts: []Fact{{"URL", r.to.URL}, {"Called from the Pod", r.source.Pod.Name}},
+		Commands: []Command{
+			r.kubectl(`get %s -o jsonpath='{range .spec.template.spec.containers[*].env[*]}{.name}{"\n"}{end}'`, object(r.seen, r.from.Workload)),
+		},
+	}
+}
+
+// resolver is where the Pod sends its DNS queries.
 func (r request) resolver() Step {
 	resolver := r.measured.Resolution.Resolver
 	step := Step{
-		ID: "resolver", Title: "The Pod's resolv.conf says whom to ask",
+		ID: "resolver", Title: "The Pod's resolv.conf names the DNS server",
 		Text: fmt.Sprintf("The kubelet writes /etc/resolv.conf into every Pod. A name with fewer than %d dots (ndots) is first tried with each domain "+
-			"of the search list behind it, in order, and at last as it is. One that ends with a dot, which stands for the root, is tried only as it "+
+			"of the search list appended, in order, and then as it is. A name that ends with a dot, the root, is tried only as it "+
 			"is. %s has %s.", resolver.Ndots, r.target.Host, prose.Count(strings.Count(r.target.Host, "."), "dot")),
 		Facts: []Fact{
 			{"nameserver", strings.Join(resolver.Nameservers, " ")},
 			{"search", strings.Join(resolver.Search, " ")},
 			{"ndots", portText(resolver.Ndots)},
 		},
-		Commands: []string{"kubectl -n kube-system get service kube-dns   # the nameserver is its ClusterIP"},
+		Commands: []Command{{Text: "kubectl -n kube-system get service kube-dns", Note: "The nameserver is the ClusterIP of this Service:"}},
 	}
 	if pod, found := databasePod(r.seen, r.topology); found {
-		show := r.kubectl("exec %s -- cat /etc/resolv.conf   # the same in every Pod of the namespace", pod)
-		step.Commands = append([]string{show}, step.Commands...)
+		show := r.kubectl("exec %s -- cat /etc/resolv.conf", pod).noted("It is the same in every Pod of the namespace:")
+		step.Commands = append([]Command{show}, step.Commands...)
 	}
 	return step
 }
@@ -73,7 +89,7 @@ func addresses(all []netip.Addr) string {
 	return strings.Join(texts, ", ")
 }
 
-// names has the Pod resolve every form of the callee's name.
+// names has the Pod resolve every form of the server's name.
 func (t *Teller) names(ctx context.Context, r request) []Name {
 	names := forms(r.target.Host, r.measured.Resolution.Resolver)
 	var asked sync.WaitGroup
@@ -101,7 +117,7 @@ func forms(host string, resolver measure.Resolver) []Name {
 		return []Name{}
 	}
 	names := []Name{
-		form("short name", parts[0]), form("name.namespace", parts[0]+"."+parts[1]), form("name.namespace.svc, which the demo uses", host),
+		form("short name", parts[0]), form("name.namespace", parts[0]+"."+parts[1]), form("name.namespace.svc, as in the demo", host),
 	}
 	if domain := resolver.ClusterDomain(); domain != "" {
 		full := host + "." + domain

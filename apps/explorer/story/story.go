@@ -1,4 +1,4 @@
-// Package story tells one request from one Pod to another, step by step, with the command that shows the same.
+// Package story shows one request from one Pod to another, step by step, with the commands that show the same.
 package story
 
 import (
@@ -10,18 +10,20 @@ import (
 
 // Story is one request.
 type Story struct {
-	// Call is the declared call that is told, as it was measured just now.
-	Call  calls.Call `json:"call"`
-	Steps []Step     `json:"steps"`
-	// Names are the forms in which the callee's name could be written, with what each cost. Empty where the call does not
-	// go by a name.
+	// Call is the call as it was measured just now. Declared reports whether the topology declares it; the network policies deny
+	// all others.
+	Call     calls.Call `json:"call"`
+	Declared bool       `json:"declared"`
+	Steps    []Step     `json:"steps"`
+	// Names are the forms in which the server's name could be written, with what each cost. Empty where the call does not
+	// use a name.
 	Names      []Name    `json:"names"`
 	MeasuredAt time.Time `json:"measuredAt"`
 }
 
 // Step is one step on the way.
 type Step struct {
-	// ID names the step in the page: variable, resolver, queries, service, endpoints, policy, connection, answer. The story
+	// ID names the step in the page: variable (or undeclared), resolver, queries, service, endpoints, policy, connection, answer. The story
 	// of localhost has pod, name, connection, answer, elsewhere.
 	ID    string `json:"id"`
 	Title string `json:"title"`
@@ -35,7 +37,13 @@ type Step struct {
 	// Problem is why the request did not get further than this step; empty if it did.
 	Problem string `json:"problem"`
 	// Commands show the same in a terminal.
-	Commands []string `json:"commands"`
+	Commands []Command `json:"commands"`
+}
+
+// Command is one line for bash or zsh. Note is what the reader should know about it; empty for most.
+type Command struct {
+	Text string `json:"text"`
+	Note string `json:"note"`
 }
 
 // Fact is one thing that was read or measured.

@@ -11,13 +11,14 @@ import (
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/explorer/agents"
 	"example.com/kubernetes-networking/apps/explorer/calls"
+	"example.com/kubernetes-networking/apps/explorer/diagnosis"
 	"example.com/kubernetes-networking/apps/explorer/network"
 	"example.com/kubernetes-networking/apps/internal/failure"
 	"example.com/kubernetes-networking/apps/internal/measure"
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// Cluster is what the teller knows of the cluster; a *network.Watcher is one.
+// Cluster is the live state of the cluster; a *network.Watcher is one.
 type Cluster interface {
 	Network() network.Network
 	Policies() []networking.NetworkPolicy
@@ -44,41 +45,44 @@ type request struct {
 	from, to contract.Node
 	target   contract.Target
 	source   agents.Source
-	// port is where the source can be asked to measure.
+	// port is where the source measures on request.
 	port     string
 	call     calls.Call
 	measured measure.Measurement
 }
 
-// Tell measures a declared call from a Pod of the caller, and tells what happened on the way. The error is a
-// *problem.Error with status 404 if no such call is declared. A Pod that cannot be asked is no error: the story ends there.
+// Tell measures a call from a Pod of the caller, and returns what happened on the way. A call that is not declared has a story as
+// well, as long as the caller is a service or the explorer: it shows what denies it. The error is a *problem.Error with status
+// 404 for other nodes. If the Pod does not measure, the story ends there without an error.
 func (t *Teller) Tell(ctx context.Context, from, to string) (Story, error) {
+	r := request{seen: t.cluster.Network(), policies: t.cluster.Policies(), topology: t.topology, declared: contract.Call{From: from, To: to}}
+	var measures, exists bool
+	r.from, measures = t.topology.Node(from)
+	r.to, exists = t.topology.Node(to)
+	if measures = measures && (r.from.Kind == contract.ServiceNode || r.from.Kind == contract.ExplorerNode); !measures || !exists {
+		return Story{}, problem.New(http.StatusNotFound, "No Pod measures a call from %q to %q. The table at /matrix shows all calls that are measured.", from, to)
+	}
+	shown := Story{MeasuredAt: time.Now().UTC(), Names: []Name{}}
 	at := slices.IndexFunc(t.topology.Calls, func(call contract.Call) bool { return call.From == from && call.To == to })
-	if at < 0 {
-		return Story{}, problem.New(http.StatusNotFound, "No call from %q to %q is declared. The map shows those that are.", from, to)
+	if shown.Declared = at >= 0; shown.Declared {
+		r.declared = t.topology.Calls[at]
 	}
-	r := request{seen: t.cluster.Network(), policies: t.cluster.Policies(), topology: t.topology, declared: t.topology.Calls[at]}
-	r.from, _ = t.topology.Node(from)
-	r.to, _ = t.topology.Node(to)
 	r.target, _ = contract.ParseTarget(r.to.URL) // the topology has been checked when it was read
-	told := Story{MeasuredAt: time.Now().UTC(), Names: []Name{}}
 	why := t.measure(ctx, &r)
-	if why != "" {
-		told.Call = unknown(r, why)
-		variable := r.variable()
-		variable.Problem = why
-		told.Steps = []Step{variable}
-		return told, nil
+	if why.Detail != "" {
+		shown.Call = unknown(r, why)
+		shown.Steps = []Step{stopped(r.variable(), why)}
+		return shown, nil
 	}
-	told.Call, told.Steps = r.call, r.steps()
+	shown.Call, shown.Steps = r.call, r.steps()
 	if r.measured.Resolution != nil {
-		told.Names = t.names(ctx, r)
+		shown.Names = t.names(ctx, r)
 	}
-	return told, nil
+	return shown, nil
 }
 
 // measure fills in what is measured, or returns why it is not.
-func (t *Teller) measure(ctx context.Context, r *request) (why string) {
+func (t *Teller) measure(ctx context.Context, r *request) (why diagnosis.Diagnosis) {
 	sources := t.agents.Sources(r.seen, r.from)
 	if len(sources) == 0 {
 		return calls.Nobody(r.seen, r.from)
@@ -90,16 +94,26 @@ func (t *Teller) measure(ctx context.Context, r *request) (why string) {
 	}
 	var err error
 	if r.measured, err = t.agents.Measure(ctx, r.source, r.to.URL); err != nil {
-		return err.Error()
+		return diagnosis.Diagnosis{Detail: err.Error()}
 	}
 	r.call = calls.New(t.cluster, t.topology, r.declared, r.measured)
-	return ""
+	return diagnosis.Diagnosis{}
 }
 
-func unknown(r request, why string) calls.Call {
+func unknown(r request, why diagnosis.Diagnosis) calls.Call {
 	return calls.Call{
-		From: r.declared.From, To: r.declared.To, Variable: r.declared.Variable, URL: r.to.URL, State: calls.Unknown, Detail: why,
+		From: r.declared.From, To: r.declared.To, Variable: r.declared.Variable, URL: r.to.URL, State: calls.Unknown,
+		Detail: why.Detail, Command: why.Command,
 	}
+}
+
+// stopped is a step that the request did not get past.
+func stopped(step Step, why diagnosis.Diagnosis) Step {
+	step.Problem = why.Detail
+	if why.Command != "" {
+		step.Commands = append([]Command{{Text: why.Command}}, step.Commands...)
+	}
+	return step
 }
 
 // steps are those that the request came to. The last one has the problem, if there is one.
@@ -122,8 +136,8 @@ func (r request) steps() []Step {
 		at = len(steps) - 1
 	}
 	steps[at].Problem = string(r.call.Code) + ": " + r.call.Detail
-	if command := r.call.Command; command != "" && !slices.Contains(steps[at].Commands, command) {
-		steps[at].Commands = append([]string{command}, steps[at].Commands...)
+	if command := r.call.Command; command != "" && !slices.Contains(steps[at].Commands, Command{Text: command}) {
+		steps[at].Commands = append([]Command{{Text: command}}, steps[at].Commands...)
 	}
 	return steps[:at+1]
 }

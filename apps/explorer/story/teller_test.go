@@ -91,9 +91,9 @@ func TestARequestThatWorksIsToldToItsEnd(t *testing.T) {
 		"variable":   {{"Variable", "PRODUCTS_URL"}, {"Host", "products.demo.svc"}, {"Port", "80"}, {"Called from the Pod", "orders-0"}},
 		"resolver":   {{"nameserver", "10.96.0.10"}, {"search", "demo.svc.cluster.local svc.cluster.local cluster.local"}, {"ndots", "5"}},
 		"queries":    {{"Name", "products.demo.svc"}, {"Addresses", "10.96.0.3"}},
-		"service":    {{"Service", "products"}, {"ClusterIP", "10.96.0.3"}, {"Port", "80 → 8080 of the Pod"}},
-		"endpoints":  {{"products-0", "127.0.3.1:8080, ready"}, {"products-1", "127.0.3.2:8080, ready, and it is this one that answered"}},
-		"policy":     {{"Out of orders", "default-deny, orders"}, {"Into products", "default-deny, products"}, {"Let through by", "orders, products"}},
+		"service":    {{"Service", "products"}, {"ClusterIP", "10.96.0.3"}, {"Port", "80 forwards to targetPort 8080"}},
+		"endpoints":  {{"products-0", "127.0.3.1:8080, ready"}, {"products-1", "127.0.3.2:8080, ready, and this one answered"}},
+		"policy":     {{"Out of orders", "default-deny, orders"}, {"Into products", "default-deny, products"}, {"Allowed by", "orders, products"}},
 		"connection": {{"From", "127.0.2.1:40000"}, {"To", "10.96.0.3:80"}},
 		"answer":     {{"Answer", "204 No Content"}, {"Answered by the Pod", "products-1"}},
 	} {
@@ -113,24 +113,26 @@ func TestARequestThatWorksIsToldToItsEnd(t *testing.T) {
 
 func TestCommandsNameWhatTheyShow(t *testing.T) {
 	told := tell(t, demotest.NewCluster(), works, "orders", "products")
-	_, port, _ := strings.Cut(step(t, told, "connection").Commands[0], "port-forward pod/orders-0 ")
+	_, rest, _ := strings.Cut(step(t, told, "connection").Commands[0].Text, "port-forward pod/orders-0 ")
+	port, _, _ := strings.Cut(rest, " ")
+	ask := func(what string) string {
+		return "(kubectl -n demo port-forward pod/orders-0 " + port + " >/dev/null & " +
+			"curl -sS --retry 20 --retry-delay 1 --retry-connrefused 'http://localhost:" + port + what + "'; kill $!; echo)"
+	}
 	for id, want := range map[string][]string{
-		"variable": {`kubectl -n demo get deployment/orders -o jsonpath='{.spec.template.spec.containers[*].env[?(@.name=="PRODUCTS_URL")].value}'`},
+		"variable": {`kubectl -n demo get deployment/orders -o jsonpath='{.spec.template.spec.containers[*].env[?(@.name=="PRODUCTS_URL")].value}{"\n"}'`},
 		"resolver": {
-			"kubectl -n demo exec clients-database-0 -- cat /etc/resolv.conf   # the same in every Pod of the namespace",
-			"kubectl -n kube-system get service kube-dns   # the nameserver is its ClusterIP",
+			"kubectl -n demo exec clients-database-0 -- cat /etc/resolv.conf",
+			"kubectl -n kube-system get service kube-dns",
 		},
-		"queries":   {"kubectl -n demo port-forward pod/orders-0 " + port, "curl -s 'http://localhost:" + port + "/resolution?name=products.demo.svc'   # in another terminal"},
-		"service":   {"kubectl -n demo get service products -o wide"},
-		"endpoints": {`kubectl -n demo get endpointslices -l kubernetes.io/service-name=products -o jsonpath='{range .items[*].endpoints[*]}{.addresses[0]} ready={.conditions.ready} {.targetRef.name}{"\n"}{end}'`},
-		"policy":    {"kubectl -n demo describe networkpolicy default-deny orders products"},
-		"connection": {
-			"kubectl -n demo port-forward pod/orders-0 " + port,
-			"curl -s 'http://localhost:" + port + "/measurement?url=http://products.demo.svc:80'   # in another terminal",
-		},
-		"answer": {"kubectl -n demo logs deployment/products --tail=20"},
+		"queries":    {ask("/resolution?name=products.demo.svc")},
+		"service":    {"kubectl -n demo get service products -o wide"},
+		"endpoints":  {`kubectl -n demo get endpointslices -l kubernetes.io/service-name=products -o jsonpath='{range .items[*].endpoints[*]}{.addresses[0]} ready={.conditions.ready} {.targetRef.name}{"\n"}{end}'`},
+		"policy":     {"kubectl -n demo describe networkpolicy default-deny orders products"},
+		"connection": {ask("/measurement?url=http://products.demo.svc:80")},
+		"answer":     {"kubectl -n demo logs deployment/products --tail=20"},
 	} {
-		if got := step(t, told, id).Commands; !slices.Equal(got, want) {
+		if got := texts(step(t, told, id).Commands); !slices.Equal(got, want) {
 			t.Errorf("%s:\ngot  %q\nwant %q", id, got, want)
 		}
 	}
@@ -144,7 +146,7 @@ func TestEveryFormOfTheNameIsAskedFor(t *testing.T) {
 	}{
 		{"short name", "products", 2},
 		{"name.namespace", "products.demo", 2},
-		{"name.namespace.svc, which the demo uses", "products.demo.svc", 2},
+		{"name.namespace.svc, as in the demo", "products.demo.svc", 2},
 		{"full name", "products.demo.svc.cluster.local", 2},
 		{"full name with the root's dot", "products.demo.svc.cluster.local.", 1},
 	}
@@ -216,8 +218,8 @@ func TestACallerThatCannotBeAskedStillHasItsVariable(t *testing.T) {
 	cluster := demotest.NewCluster()
 	cluster.Workload("orders").Pods = nil
 	told := tell(t, cluster, works, "orders", "products")
-	const why = "No Pod of orders runs that could make the call. Look at: kubectl -n demo get pods -l app.kubernetes.io/name=orders"
-	if !slices.Equal(ids(told), []string{"variable"}) || told.Steps[0].Problem != why || told.Call.State != calls.Unknown || told.Call.Detail != why {
+	const why, look = "No Pod of orders runs that could make the call.", "kubectl -n demo get pods -l app.kubernetes.io/name=orders"
+	if !slices.Equal(ids(told), []string{"variable"}) || told.Steps[0].Problem != why || told.Call.State != calls.Unknown || told.Call.Detail != why || told.Steps[0].Commands[0].Text != look {
 		t.Errorf("got %+v, want one step with the problem %s", told, why)
 	}
 }
@@ -229,7 +231,7 @@ func TestWhatIsOutsideHasNoServiceHere(t *testing.T) {
 	if want := []string{"variable", "resolver", "queries", "policy", "connection", "answer"}; !slices.Equal(ids(told), want) {
 		t.Errorf("the steps are %v, want %v", ids(told), want)
 	}
-	if text := step(t, told, "variable").Text; strings.Contains(text, "Nobody typed it") || strings.Contains(text, "that it declares") {
+	if text := step(t, told, "variable").Text; strings.Contains(text, "took it from the Service") || strings.Contains(text, "that it declares") {
 		t.Errorf("what is outside is told to be declared here: %s", text)
 	}
 	if got := told.Names[0].Resolution.Name; got != "kubernetes" {
@@ -237,10 +239,33 @@ func TestWhatIsOutsideHasNoServiceHere(t *testing.T) {
 	}
 }
 
-func TestACallThatIsNotDeclaredHasNoStory(t *testing.T) {
-	cluster := demotest.NewCluster()
-	_, err := story.New(demotest.Topology(), cluster, demotest.Pods{}.Serve(t, cluster)).Tell(t.Context(), "clients", "products")
-	if got := problem.From(err); got.Status != 404 || got.Detail != `No call from "clients" to "products" is declared. The map shows those that are.` {
-		t.Errorf("got %v, want a 404", err)
+func TestACallThatIsNotDeclaredHasAStoryOfItsDenial(t *testing.T) {
+	told := tell(t, demotest.NewCluster(), func(_, _ string) measure.Measurement {
+		return measure.Measurement{From: "clients-0", Resolution: resolution("products.demo.svc"), Failure: &failure.Failure{Code: failure.Refused}}
+	}, "clients", "products")
+	if want := []string{"undeclared", "resolver", "queries", "service", "endpoints", "policy"}; !slices.Equal(ids(told), want) {
+		t.Errorf("the steps are %v, want %v", ids(told), want)
 	}
+	if told.Declared || told.Call.Code != failure.Policy || !strings.HasPrefix(step(t, told, "policy").Problem, "POLICY: ") {
+		t.Errorf("declared is %t, and the call is %+v; want it denied by a policy", told.Declared, told.Call)
+	}
+}
+
+func TestACallThatNoPodMeasuresHasNoStory(t *testing.T) {
+	cluster := demotest.NewCluster()
+	teller := story.New(demotest.Topology(), cluster, demotest.Pods{}.Serve(t, cluster))
+	for _, ends := range [][2]string{{"clients-database", "products"}, {"kubernetes.default.svc", "orders"}, {"clients", "nobody"}, {"nobody", "orders"}} {
+		_, err := teller.Tell(t.Context(), ends[0], ends[1])
+		if got := problem.From(err); got.Status != 404 || !strings.Contains(got.Detail, `"`+ends[0]+`" to "`+ends[1]+`"`) {
+			t.Errorf("%v: got %v, want a 404 that names both", ends, err)
+		}
+	}
+}
+
+// texts are the commands without their notes.
+func texts(commands []story.Command) (all []string) {
+	for _, command := range commands {
+		all = append(all, command.Text)
+	}
+	return all
 }

@@ -13,20 +13,20 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/policy"
 )
 
-// service is the address that the name stands for.
+// service is what the name resolves to.
 func (r request) service(service network.Service) Step {
-	text := "The name's address is the Service's ClusterIP. No Pod has it: kube-proxy, or what a cluster has in its place, has every node " +
-		"replace it, for each new connection, with the address of one of the Pods behind the Service, and the Service's port with theirs."
+	text := "The name resolves to the Service's ClusterIP, which no Pod has. On each node, kube-proxy, or what a cluster uses instead, forwards each " +
+		"new connection to one of the ready Pods behind the Service: it replaces the ClusterIP with the Pod's address, and the port with the targetPort."
 	if service.ClusterIP == "None" {
-		text = "The Service is headless: it has no ClusterIP, and DNS answers with the addresses of its Pods."
+		text = "The Service is headless: it has no ClusterIP, and its name resolves to the addresses of its Pods."
 	}
 	step := Step{
-		ID: "service", Title: "The name stands for a Service", Text: text,
+		ID: "service", Title: "The name resolves to a Service", Text: text,
 		Facts:    []Fact{{"Service", service.Name}, {"ClusterIP", service.ClusterIP}},
-		Commands: []string{r.kubectl("get service %s -o wide", service.Name)},
+		Commands: []Command{r.kubectl("get service %s -o wide", service.Name)},
 	}
 	for _, port := range service.Ports {
-		step.Facts = append(step.Facts, Fact{"Port", fmt.Sprintf("%d → %s of the Pod", port.Port, port.TargetPort)})
+		step.Facts = append(step.Facts, Fact{"Port", fmt.Sprintf("%d forwards to targetPort %s", port.Port, port.TargetPort)})
 	}
 	return step
 }
@@ -39,12 +39,12 @@ func (r request) endpoints(service network.Service) Step {
 		Text: "Kubernetes keeps, in EndpointSlices, the addresses of the Pods that have the labels of the Service's selector. " +
 			"Only those that pass their readiness probe get connections.",
 		Facts:    []Fact{},
-		Commands: []string{r.kubectl("get endpointslices -l kubernetes.io/service-name=%s -o jsonpath='%s'", service.Name, show)},
+		Commands: []Command{r.kubectl("get endpointslices -l kubernetes.io/service-name=%s -o jsonpath='%s'", service.Name, show)},
 	}
 	for _, endpoint := range service.Endpoints {
 		state := endpoint.State()
 		if answer := r.measured.Answer; answer != nil && answer.Pod != "" && answer.Pod == endpoint.Pod {
-			state = "ready, and it is this one that answered"
+			state = "ready, and this one answered"
 		}
 		step.Facts = append(step.Facts, Fact{endpoint.Pod, endpoint.Socket() + ", " + state})
 	}
@@ -54,12 +54,12 @@ func (r request) endpoints(service network.Service) Step {
 	return step
 }
 
-// policy is what the network policies make of the connection.
+// policy is which network policies apply to the connection.
 func (r request) policy() Step {
 	step := Step{
 		ID: "policy", Title: "Network policies decide",
-		Text: "A Pod that no policy selects is open. One that is selected may do what any of its policies allows, and nothing else. Both ends " +
-			"count: egress of the caller and ingress of the called Pod. Policies see the Pod's address and port, not the Service's.",
+		Text: "A Pod that no policy selects accepts and opens any connection. A Pod that a policy selects can do only what one of its policies " +
+			"allows. Both ends count: egress of the caller and ingress of the called Pod. Policies apply to the Pod's address and port, not the Service's.",
 	}
 	caller, _ := r.seen.Workload(r.from.Workload)
 	from := policy.Peer{Labels: caller.Labels}
@@ -67,24 +67,24 @@ func (r request) policy() Step {
 	selecting := slices.Clone(out)
 	step.Facts = []Fact{{"Out of " + r.from.Name, orNone(out)}}
 	if r.to.Kind == contract.ExternalNode {
-		step.Facts = append(step.Facts, Fact{"Into " + r.to.Name, "it is outside of the namespace, where its policies, if any, cannot be seen"})
+		step.Facts = append(step.Facts, Fact{"Into " + r.to.Name, "outside of the namespace: the explorer cannot read its policies, if there are any"})
 	} else {
-		callee, _ := r.seen.Workload(r.to.Workload)
-		to := policy.Peer{Labels: callee.Labels, Ports: ports(callee)}
+		called, _ := r.seen.Workload(r.to.Workload)
+		to := policy.Peer{Labels: called.Labels, Ports: ports(called)}
 		in := policy.Selecting(r.policies, r.seen.Namespace, to, policy.Ingress)
-		step.Facts = append(step.Facts, Fact{"Into " + r.to.Name, orNone(in)}, Fact{"Let through by", orNone(r.letting(from, to, out, in))})
+		step.Facts = append(step.Facts, Fact{"Into " + r.to.Name, orNone(in)}, Fact{"Allowed by", orNone(r.letting(from, to, out, in))})
 		selecting = append(selecting, in...)
 	}
 	slices.Sort(selecting)
 	if selecting = slices.Compact(selecting); len(selecting) > 0 {
-		step.Commands = []string{r.kubectl("describe networkpolicy %s", strings.Join(selecting, " "))}
+		step.Commands = []Command{r.kubectl("describe networkpolicy %s", strings.Join(selecting, " "))}
 	} else {
-		step.Commands = []string{r.kubectl("get networkpolicies")}
+		step.Commands = []Command{r.kubectl("get networkpolicies")}
 	}
 	return step
 }
 
-// letting are the policies, among those that select an end, that have a rule for the connection.
+// letting returns the policies, among those that select an end, that have a rule for the connection.
 func (r request) letting(from, to policy.Peer, out, in []string) []string {
 	var names []string
 	for _, one := range r.policies {

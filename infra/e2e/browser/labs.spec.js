@@ -11,8 +11,10 @@ test('every lab has a page that says how to turn it on and off', async ({ page }
   }
   for (const lab of labs) {
     await page.goto(`/labs/${lab}`);
-    await expect(page.locator('main')).toContainText(`pulumi config set lab ${lab}`);
-    await expect(page.locator('main')).toContainText('pulumi config rm lab');
+    const commands = await page.locator('code.command').allTextContents();
+    expect(commands).toEqual(expect.arrayContaining([
+      `make lab ON=${lab}`, `pulumi config set lab ${lab}`, 'pulumi up --yes', 'make lab OFF=1', 'pulumi config rm lab',
+    ]));
   }
 });
 
