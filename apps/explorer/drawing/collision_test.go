@@ -2,6 +2,7 @@ package drawing_test
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"strconv"
 	"strings"
@@ -33,7 +34,7 @@ func far() (contract.Topology, calls.Picture) {
 }
 
 func pictures() map[string]drawing.Drawing {
-	return map[string]drawing.Drawing{
+	wide := map[string]drawing.Drawing{
 		"the demo":           drawing.Draw(demo(3, "clients", "orders", "products")),
 		"1000 Pods":          drawing.Draw(demo(1000, "clients", "orders", "products")),
 		"one service":        drawing.Draw(demo(1, "clients")),
@@ -42,6 +43,17 @@ func pictures() map[string]drawing.Drawing {
 		"calls over columns": drawing.Draw(far()),
 		"3 nodes":            drawing.Draw(spread(external())),
 	}
+	narrow := map[string]drawing.Drawing{
+		"the demo, tall":           drawing.DrawTall(demo(3, "clients", "orders", "products")),
+		"1000 Pods, tall":          drawing.DrawTall(demo(1000, "clients", "orders", "products")),
+		"one service, tall":        drawing.DrawTall(demo(1, "clients")),
+		"five services, tall":      drawing.DrawTall(demo(5, "a", "b", "c", "d", "e")),
+		"externals, tall":          drawing.DrawTall(external()),
+		"calls over columns, tall": drawing.DrawTall(far()),
+		"3 nodes, tall":            drawing.DrawTall(spread(external())),
+	}
+	maps.Copy(wide, narrow)
+	return wide
 }
 
 func TestEveryCallIsDrawnAndItsLabelIsReadable(t *testing.T) {
@@ -190,6 +202,7 @@ func crowds() map[string]drawing.Drawing {
 	all := map[string]drawing.Drawing{}
 	for replicas := 1; replicas <= 9; replicas++ {
 		all[fmt.Sprintf("%d Pods", replicas)] = drawing.Draw(demo(replicas, "clients", "orders"))
+		all[fmt.Sprintf("%d Pods, tall", replicas)] = drawing.DrawTall(demo(replicas, "clients", "orders"))
 		all[fmt.Sprintf("%d Pods on 3 nodes", replicas)] = drawing.Draw(spread(demo(replicas, "clients", "orders")))
 	}
 	for _, size := range [][2]int{{1, 2}, {3, 4}, {3, 6}, {4, 5}, {4, 8}, {5, 7}, {9, 12}} {

@@ -18,6 +18,8 @@ type Drawing struct {
 	Nodes []Node
 	// Hosts are the cluster's nodes that run the Pods, by name.
 	Hosts []Host
+	// Tall says that it is for narrow screens.
+	Tall bool
 	// Behind are the lines from each Service to the Pods behind it.
 	Behind []Line
 	// Calls are in the order of the topology. Lines are the same in the order in which they are painted: what fails comes
@@ -124,25 +126,33 @@ type Label struct {
 // Left is the left edge of the label.
 func (l Label) Left() int { return l.X - l.W/2 }
 
-// Draw draws the picture.
+// Draw draws the picture for wide screens and for paper.
 func Draw(topology contract.Topology, picture calls.Picture) Drawing {
 	plan := newPlan(topology, picture)
-	made := Drawing{Width: plan.width, Height: plan.height, Frame: plan.frame(), Hosts: plan.hosts}
+	var boxes []Box
 	for _, column := range plan.columns {
-		made.Boxes = append(made.Boxes, plan.boxes(column)...)
+		boxes = append(boxes, plan.boxes(column)...)
 	}
-	if plan.sidecar != nil {
-		made.Boxes = append(made.Boxes, plan.sidecar.box)
-		made.Localhost = plan.sidecar.localhost
+	made := plan.drawing(boxes, plan.route)
+	made.Frame = plan.frame()
+	return made
+}
+
+// drawing puts together what has its place.
+func (p *plan) drawing(boxes []Box, route func(calls.Call) Call) Drawing {
+	made := Drawing{Width: p.width, Height: p.height, Hosts: p.hosts, Boxes: boxes}
+	if p.sidecar != nil {
+		made.Boxes = append(made.Boxes, p.sidecar.box)
+		made.Localhost = p.sidecar.localhost
 	}
-	for _, node := range topology.Nodes {
-		if at, drawn := plan.nodes[node.Name]; drawn {
-			made.Nodes = append(made.Nodes, plan.node(node, at))
+	for _, node := range p.topology.Nodes {
+		if at, drawn := p.nodes[node.Name]; drawn {
+			made.Nodes = append(made.Nodes, p.node(node, at))
 		}
 	}
-	made.Behind = plan.behind(made.Boxes)
-	for _, call := range picture.Calls {
-		made.Calls = append(made.Calls, plan.route(call))
+	made.Behind = p.behind(made.Boxes)
+	for _, call := range p.picture.Calls {
+		made.Calls = append(made.Calls, route(call))
 	}
 	made.Lines = painted(made.Calls)
 	return made

@@ -169,12 +169,12 @@ func TestAPodShowsTheEndOfItsAddressAndTheFrameTheStart(t *testing.T) {
 		short            []string
 		hosts            string
 	}{
-		"one node":          {[]string{"a", "a"}, []string{"10.244.0.6", "10.244.0.17"}, []string{".6", ".17"}, "Node a: Pods 10.244.0.*"},
-		"two nodes":         {[]string{"a", "b"}, []string{"10.244.0.6", "10.244.1.6"}, []string{".6", ".6"}, "Nodes a: Pods 10.244.0.* · b: Pods 10.244.1.*"},
-		"a wide range":      {[]string{"a", "a"}, []string{"10.0.3.6", "10.0.4.6"}, []string{".3.6", ".4.6"}, "Node a: Pods 10.0.*.*"},
+		"one node":          {[]string{"a", "a"}, []string{"10.244.0.6", "10.244.0.17"}, []string{".6", ".17"}, "Node a, Pods 10.244.0.*"},
+		"two nodes":         {[]string{"a", "b"}, []string{"10.244.0.6", "10.244.1.6"}, []string{".6", ".6"}, "Nodes a 10.244.0.* · b 10.244.1.*"},
+		"a wide range":      {[]string{"a", "a"}, []string{"10.0.3.6", "10.0.4.6"}, []string{".3.6", ".4.6"}, "Node a, Pods 10.0.*.*"},
 		"nothing in common": {[]string{"a", "a"}, []string{"10.0.3.6", "192.168.0.1"}, []string{"10.0.3.6", "192.168.0.1"}, "Node a"},
-		"no address yet":    {[]string{"a", "a"}, []string{"10.244.0.6", ""}, []string{".6", ""}, "Node a: Pods 10.244.0.*"},
-		"not scheduled yet": {[]string{"a", ""}, []string{"10.244.0.6", ""}, []string{".6", ""}, "Node a: Pods 10.244.0.*"},
+		"no address yet":    {[]string{"a", "a"}, []string{"10.244.0.6", ""}, []string{".6", ""}, "Node a, Pods 10.244.0.*"},
+		"not scheduled yet": {[]string{"a", ""}, []string{"10.244.0.6", ""}, []string{".6", ""}, "Node a, Pods 10.244.0.*"},
 		"IPv6":              {[]string{"a", "a"}, []string{"fd00::6", "fd00::7"}, []string{"fd00::6", "fd00::7"}, "Node a"},
 	} {
 		topology, picture := demo(2, "clients")

@@ -45,22 +45,29 @@ func (b Box) Title() string {
 // PodTitle is the name of the first Pod, as far as its frame has room for it.
 func (b Box) PodTitle() string { return clip(b.Pods[0].Name, b.Frame.W/7-4) }
 
-// HostsText are the nodes and the addresses of their Pods, as far as there is room for them beside the namespace's name.
+// HostsText are the nodes and the addresses of their Pods.
 func (d Drawing) HostsText() string {
-	const most, letters, beside = 4, 7, 40
+	const most = 4
+	if len(d.Hosts) == 1 {
+		return "Node " + d.Hosts[0].text(", Pods ")
+	}
 	var parts []string
 	for _, host := range d.Hosts[:min(most, len(d.Hosts))] {
-		parts = append(parts, strings.TrimSuffix(host.Name+": Pods "+host.Addresses, ": Pods "))
+		parts = append(parts, host.text(" "))
 	}
 	text := strings.Join(parts, " · ")
-	switch more := len(d.Hosts) - most; {
-	case len(d.Hosts) == 1:
-		text = "Node " + text
-	case len(d.Hosts) > 1:
-		text = "Nodes " + text
-		if more > 0 {
-			text += fmt.Sprintf(" and %d more", more)
-		}
+	if more := len(d.Hosts) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
 	}
-	return clip(text, d.Width/letters-beside)
+	if text == "" {
+		return ""
+	}
+	return "Nodes " + text
+}
+
+func (h Host) text(between string) string {
+	if h.Addresses == "" {
+		return h.Name
+	}
+	return h.Name + between + h.Addresses
 }

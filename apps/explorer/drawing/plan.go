@@ -72,7 +72,7 @@ func newPlan(topology contract.Topology, picture calls.Picture) *plan {
 		p.place(column)
 	}
 	p.height = p.databaseTop() + databaseHeight + belowDatabase + p.boxHeight(1) + margin
-	p.placeSidecar()
+	p.placeSidecar(point{margin + len(p.columns)*(columnWidth+gutter), p.boxesTop}, p.serviceTop(), p.externalTop())
 	p.width = p.right() + margin + lane*len(p.lanes) + margin/2
 	return p
 }
@@ -161,6 +161,12 @@ func (p *plan) place(c column) {
 
 // pods is the place of a column's Deployment.
 func (p *plan) pods(c column) Rect { return Rect{c.x, p.boxesTop, columnWidth, p.boxHeight(p.rows)} }
+
+// databaseBox is the place of the database's StatefulSet, below its Service.
+func (p *plan) databaseBox(c column) Rect {
+	service := p.nodes[c.database.Name]
+	return Rect{service.middle() - databaseBoxWidth/2, service.bottom() + belowDatabase, databaseBoxWidth, p.boxHeight(1)}
+}
 
 // frame is the outline of the namespace. What is outside of it stands in the corner that it leaves free.
 func (p *plan) frame() string {

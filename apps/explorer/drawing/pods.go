@@ -40,10 +40,7 @@ func (p *plan) boxHeight(rows int) int { return boxHead + rows*p.podHeight() + b
 func (p *plan) boxes(c column) []Box {
 	made := []Box{p.box(c.service.Workload, "Deployment", p.pods(c))}
 	if c.database != nil && c.database.Workload != "" {
-		service := p.nodes[c.database.Name]
-		made = append(made, p.box(c.database.Workload, "StatefulSet", Rect{
-			service.middle() - databaseBoxWidth/2, service.bottom() + belowDatabase, databaseBoxWidth, p.boxHeight(1),
-		}))
+		made = append(made, p.box(c.database.Workload, "StatefulSet", p.databaseBox(c)))
 	}
 	return made
 }

@@ -24,7 +24,8 @@ type sidecar struct {
 	externals int
 }
 
-func (p *plan) placeSidecar() {
+// placeSidecar puts the Pod, its Services and what is external below each other.
+func (p *plan) placeSidecar(corner point, serviceTop, externalTop int) {
 	var services, externals, uncalled []contract.Node
 	for _, node := range p.topology.Nodes {
 		_, inColumn := p.columnOf(node.Name)
@@ -41,17 +42,19 @@ func (p *plan) placeSidecar() {
 	if len(services)+len(externals) == 0 {
 		return
 	}
-	at := Rect{margin + len(p.columns)*(columnWidth+gutter), p.boxesTop, sidecarWidth, p.sidecarHead() + frameHeight + sidecarPadding}
+	at := Rect{corner.x, corner.y, sidecarWidth, p.sidecarHeight()}
 	p.sidecar = &sidecar{box: Box{Rect: at, Note: p.absent()}, externals: len(externals)}
 	if len(services) > 0 {
 		p.fill(services[0].Workload)
 	}
-	p.spread(services, p.serviceTop(), serviceHeight)
-	p.spread(externals, p.externalTop(), externalHeight)
+	p.spread(services, serviceTop, serviceHeight)
+	p.spread(externals, externalTop, externalHeight)
 	if len(externals) > 0 {
-		p.height = max(p.height, p.externalTop()+externalHeight+margin)
+		p.height = max(p.height, externalTop+externalHeight+margin)
 	}
 }
+
+func (p *plan) sidecarHeight() int { return p.sidecarHead() + frameHeight + sidecarPadding }
 
 func (p *plan) sidecarHead() int {
 	if len(p.hosts) > 1 {

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -68,11 +69,7 @@ func endpointFacts(endpoints []network.Endpoint) []string {
 
 func podsFacts(pods []network.Pod) []string {
 	return first(pods, func(pod network.Pod) string {
-		address := pod.IP
-		if address == "" {
-			address = "no address yet"
-		}
-		return fmt.Sprintf("%s: %s, node %s, %s, restarts %d", pod.Name, address, pod.Node, pod.State, pod.Restarts)
+		return fmt.Sprintf("%s: %s, %s", pod.Name, cmp.Or(pod.IP, "no address yet"), readiness(pod))
 	})
 }
 

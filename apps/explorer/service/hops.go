@@ -22,13 +22,15 @@ func (v *mapView) follow(hops []traces.Hop) {
 		way := [2]string{hop.From, hop.To}
 		taken[way] = append(taken[way], hop)
 	}
-	for _, arrows := range [][]arrow{v.Arrows, v.Lines} {
+	for _, arrows := range [][]arrow{v.Arrows, v.Lines, v.Narrow.Arrows, v.Narrow.Lines} {
 		for i := range arrows {
 			arrows[i].take(taken[[2]string{arrows[i].From, arrows[i].To}])
 		}
 	}
-	for i := range v.Arrows {
-		v.Arrows[i].time(v.Arrows)
+	for _, arrows := range [][]arrow{v.Arrows, v.Narrow.Arrows} {
+		for i := range arrows {
+			arrows[i].time(arrows)
+		}
 	}
 }
 

@@ -18,16 +18,52 @@ const mostPods = 100
 
 // mapView is what the map and the tables below it show.
 type mapView struct {
-	Network  network.Network
-	Drawing  drawing.Drawing
-	Arrows   []arrow
-	Lines    []arrow
+	sheet
+
+	// Narrow is the same for narrow screens.
+	Narrow   sheet
 	Facts    []facts
 	PodFacts []facts
 	Problems []string
 	Lab      *activeLab
 	Pods     []podRow
 	MorePods int
+}
+
+// sheet is one drawing of the network.
+type sheet struct {
+	Network network.Network
+	Drawing drawing.Drawing
+	// Arrows are in the order of the topology, Lines in that in which they are painted.
+	Arrows, Lines []arrow
+	// Prefix is what the ids of its elements begin with: the page has two drawings.
+	Prefix string
+}
+
+func newSheet(seen network.Network, drawn drawing.Drawing, prefix string) sheet {
+	made := sheet{Network: seen, Drawing: drawn, Prefix: prefix}
+	for _, call := range drawn.Calls {
+		made.Arrows = append(made.Arrows, arrow{Call: call})
+	}
+	for _, call := range drawn.Lines {
+		made.Lines = append(made.Lines, arrow{Call: call})
+	}
+	return made
+}
+
+// box is a workload on a sheet.
+type box struct {
+	drawing.Box
+	Prefix string
+}
+
+// Boxes are the workloads.
+func (s sheet) Boxes() []box {
+	var made []box
+	for _, drawn := range s.Drawing.Boxes {
+		made = append(made, box{drawn, s.Prefix})
+	}
+	return made
 }
 
 // arrow is a call, with the hops of a request that went this way.
@@ -48,19 +84,16 @@ type podRow struct {
 }
 
 func newMapView(topology contract.Topology, picture calls.Picture) mapView {
-	view := mapView{Network: picture.Network, Drawing: drawing.Draw(topology, picture)}
+	view := mapView{
+		sheet:  newSheet(picture.Network, drawing.Draw(topology, picture), ""),
+		Narrow: newSheet(picture.Network, drawing.DrawTall(topology, picture), "narrow-"),
+	}
 	view.Lab = newActiveLab(picture.Network, picture.Calls, time.Now())
 	if picture.Network.Problem != "" {
 		view.Problems = append(view.Problems, picture.Network.Problem)
 	}
 	if picture.Unenforced != "" {
 		view.Problems = append(view.Problems, picture.Unenforced)
-	}
-	for _, call := range view.Drawing.Calls {
-		view.Arrows = append(view.Arrows, arrow{Call: call})
-	}
-	for _, call := range view.Drawing.Lines {
-		view.Lines = append(view.Lines, arrow{Call: call})
 	}
 	for _, node := range topology.Nodes {
 		view.Facts = append(view.Facts, factsOf(node, picture.Network))

@@ -1,7 +1,10 @@
 package service_test
 
 import (
+	"slices"
 	"testing"
+
+	"golang.org/x/net/html"
 
 	"example.com/kubernetes-networking/apps/explorer/network"
 )
@@ -22,7 +25,7 @@ func TestAPodOnTheMapShowsItsAddressAndLeadsToItsPage(t *testing.T) {
 		wantAttributes(t, link, map[string]string{"href": "/pods/" + name, "data-pod": name, "aria-label": want[0]})
 		wantText(t, link, want[1])
 	}
-	wantText(t, byID(t, page, "map"), "Node node-1: Pods 10.244.0.*")
+	wantText(t, byID(t, page, "map"), "Node node-1, Pods 10.244.0.*")
 }
 
 func TestTheFactsOfAPodAreInTheMapAndOnAPageOfItsOwn(t *testing.T) {
@@ -46,5 +49,23 @@ func TestTheFactsOfAPodAreInTheMapAndOnAPageOfItsOwn(t *testing.T) {
 	wantText(t, byID(t, parse(t, page.Text), "main"), append(want, "kubectl -n shop describe pod "+pod.Name, "kubectl get node node-1")...)
 	if gone := browse(t, explorer, "/pods/orders-5b8f-gone"); gone.Status != 404 {
 		t.Errorf("a Pod that does not exist is answered with %d, want 404", gone.Status)
+	}
+}
+
+func TestNarrowScreensHaveAMapOfTheirOwn(t *testing.T) {
+	page := parse(t, explore(t, demo(3), &answers{}).Do(t, "GET", "/", "").Text)
+	wide, narrow := byID(t, page, "map"), byID(t, page, "narrow-map")
+	links := func(drawn *html.Node) []string {
+		var found []string
+		for _, link := range all(drawn, func(node *html.Node) bool { return node.Data == "a" }) {
+			to, _ := attribute(link, "href")
+			label, _ := attribute(link, "aria-label")
+			found = append(found, to+" "+label)
+		}
+		slices.Sort(found)
+		return found
+	}
+	if !slices.Equal(links(wide), links(narrow)) {
+		t.Errorf("the maps lead to different pages:\n%q\n%q", links(wide), links(narrow))
 	}
 }

@@ -22,12 +22,11 @@ function say(text, news = "") {
 let shown = "";
 function show(pointed) {
   if (!pointed) return;
-  const name = pointed.id.slice(pointed.id.indexOf("-") + 1);
-  const told = byId((pointed.matches(".pod") ? "podfacts-" : "facts-") + name);
+  const told = pointed.dataset.facts && byId(pointed.dataset.facts);
   const sentence = document.createElement("p");
   sentence.textContent = pointed.getAttribute("aria-label");
   shown = pointed.id;
-  facts.replaceChildren(!pointed.matches(".call") && told ? told.content.cloneNode(true) : sentence);
+  facts.replaceChildren(told ? told.content.cloneNode(true) : sentence);
 }
 function showFrom(event) {
   show(event.target.closest(".node, .pod, .call"));
@@ -37,7 +36,7 @@ function showFrom(event) {
 
 // states is how each call does, by the id of its arrow.
 function states() {
-  return new Map([...document.querySelectorAll("a.call")].map((call) => [call.id, call.dataset.code || call.dataset.state]));
+  return new Map([...document.querySelectorAll("#map .call")].map((call) => [call.id, call.dataset.code || call.dataset.state]));
 }
 
 // note adds a change to the list below the map, the newest first.
@@ -47,7 +46,8 @@ function note(call, before) {
   const time = document.createElement("time");
   time.textContent = new Date().toLocaleTimeString("en-GB", { timeZone: "UTC" });
   const item = document.createElement("li");
-  item.append(time, `${call.dataset.from} → ${call.dataset.to} ${call.dataset.code || call.dataset.state}, was ${before}`);
+  const [, , from, to] = call.getAttribute("href").split("/");
+  item.append(time, `${decodeURIComponent(from)} → ${decodeURIComponent(to)} ${call.dataset.code || call.dataset.state}, was ${before}`);
   list.prepend(item);
   while (list.children.length > mostChanges) list.lastChild.remove();
 }
@@ -86,7 +86,7 @@ function put(html) {
 // announce says once, in words, which calls do otherwise than before. What is older than some seconds is no news.
 let settled;
 function announce(before) {
-  const changed = [...document.querySelectorAll("a.call")].filter(
+  const changed = [...document.querySelectorAll("#map .call")].filter(
     (call) => before.has(call.id) && before.get(call.id) !== (call.dataset.code || call.dataset.state),
   );
   for (const call of changed) note(call, before.get(call.id));
