@@ -123,16 +123,16 @@ func (o *Observer) Look() {
 // Run measures until ctx ends. It returns nil.
 func (o *Observer) Run(ctx context.Context) error {
 	for {
-		begin, changed := time.Now(), o.cluster.Changed()
+		begin, changed, blind := time.Now(), o.cluster.Changed(), o.blind()
 		o.measure(ctx)
-		if !o.pause(ctx, begin, changed) {
+		if !o.pause(ctx, begin, changed, blind) {
 			return nil
 		}
 	}
 }
 
 // pause waits until the next round is due, and reports whether there is one.
-func (o *Observer) pause(ctx context.Context, begin time.Time, changed <-chan struct{}) bool {
+func (o *Observer) pause(ctx context.Context, begin time.Time, changed <-chan struct{}, blind bool) bool {
 	if !o.watched() {
 		changed = nil
 	}
@@ -140,7 +140,7 @@ func (o *Observer) pause(ctx context.Context, begin time.Time, changed <-chan st
 	case <-ctx.Done():
 		return false
 	case <-o.wake:
-	case <-time.After(time.Until(begin.Add(o.pace()))):
+	case <-time.After(time.Until(begin.Add(o.pace(blind)))):
 	case <-changed:
 		select {
 		case <-ctx.Done():
@@ -151,10 +151,14 @@ func (o *Observer) pause(ctx context.Context, begin time.Time, changed <-chan st
 	return true
 }
 
-// pace is the time from the start of a round to that of the next.
-func (o *Observer) pace() time.Duration {
+// blind reports whether no Pod is known.
+func (o *Observer) blind() bool { return len(o.cluster.Network().Workloads) == 0 }
+
+// pace is the time from the start of a round to the start of the next. A round that began blind is repeated soon, also if
+// the first Pods became known while it ran.
+func (o *Observer) pace(blind bool) time.Duration {
 	switch {
-	case len(o.cluster.Network().Workloads) == 0:
+	case blind:
 		return blindEvery
 	case o.watched():
 		return every
