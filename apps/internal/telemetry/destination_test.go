@@ -1,12 +1,14 @@
 package telemetry_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
 	"maps"
 	"net/http"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -120,10 +122,29 @@ func TestTheExplorerAndACollectorBothGetEverySpan(t *testing.T) {
 	}
 }
 
-func TestOneThatIsAwayDoesNotKeepTheOtherFromItsSpans(t *testing.T) {
+// hang serves a collector that answers when the test is over. Only then can the goroutines that send to it end. Their last
+// error belongs to this test, not to the log of the next one.
+func hang(t *testing.T) apitest.API {
+	t.Helper()
 	over := make(chan struct{})
-	hangs := apitest.Serve(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-over }))
-	t.Cleanup(func() { close(over) })
+	collector := apitest.Serve(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-over }))
+	t.Cleanup(func() {
+		close(over)
+		for sending() {
+			time.Sleep(time.Millisecond)
+		}
+	})
+	return collector
+}
+
+// sending reports whether a goroutine of a batch span processor runs.
+func sending() bool {
+	stacks := make([]byte, 1<<20)
+	return bytes.Contains(stacks[:runtime.Stack(stacks, true)], []byte("batchSpanProcessor"))
+}
+
+func TestOneThatIsAwayDoesNotKeepTheOtherFromItsSpans(t *testing.T) {
+	hangs := hang(t)
 	refuses := apitest.Serve(t, http.NotFoundHandler())
 	refuses.Stop()
 	for name, away := range map[string]apitest.API{"hangs": hangs, "refuses": refuses} {
@@ -154,9 +175,7 @@ func TestOneThatIsAwayDoesNotKeepTheOtherFromItsSpans(t *testing.T) {
 }
 
 func TestLostSpansAreReportedWithoutTheCredentialsOfTheCollector(t *testing.T) {
-	over := make(chan struct{})
-	hangs := apitest.Serve(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-over }))
-	t.Cleanup(func() { close(over) })
+	hangs := hang(t)
 	host := strings.TrimPrefix(hangs.URL, "http://")
 	stop, err := telemetry.Start(t.Context(), "test", contract.Telemetry[string]{OTLPEndpoint: "http://ada:s3cret@" + host + "?key=s3cret"})
 	if err != nil {

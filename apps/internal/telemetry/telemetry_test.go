@@ -69,9 +69,7 @@ func TestACollectorThatIsAwayCostsNoRequestAndOneLine(t *testing.T) {
 }
 
 func TestACollectorThatHangsDoesNotKeepTheServiceFromStopping(t *testing.T) {
-	over := make(chan struct{})
-	collector := apitest.Serve(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-over }))
-	t.Cleanup(func() { close(over) })
+	collector := hang(t)
 	stop, err := telemetry.Start(t.Context(), "test", contract.Telemetry[string]{OTLPEndpoint: collector.URL})
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -65,6 +66,9 @@ func TestTheProbeListensOnLoopbackAloneAndHealthFindsIt(t *testing.T) {
 func measureItself(t *testing.T, port string) {
 	t.Helper()
 	probe := apitest.API{URL: "http://127.0.0.1:" + port}
+	for probe.Do(t, "GET", "/readyz", "").Status != http.StatusNoContent { // it is alive before it is ready
+		runtime.Gosched()
+	}
 	answer := probe.Do(t, "GET", "/measurement?url=http://localhost:"+port, "")
 	var body struct{ Data measure.Measurement }
 	if err := json.Unmarshal([]byte(answer.Text), &body); err != nil {
