@@ -1,0 +1,123 @@
+import { byId, call, expect, test } from './explorer.js';
+
+// sizes are those of common screens, from 1100 pixels on: the facts stand beside the map.
+const sizes = [[1920, 950], [1440, 780], [1366, 650], [1280, 720], [1100, 700]];
+
+// overlap reports whether two elements share any area.
+function overlap(page, first, second) {
+  return page.evaluate(([one, other]) => {
+    const a = document.querySelector(one).getBoundingClientRect();
+    const b = document.querySelector(other).getBoundingClientRect();
+    return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  }, [first, second]);
+}
+
+// hit is the link that a click in the middle of an element would follow, after scrolling to it.
+function hit(element) {
+  return element.evaluate((of) => {
+    of.scrollIntoView({ block: 'nearest' });
+    const { left, right, top, bottom } = of.getBoundingClientRect();
+    return document.elementFromPoint((left + right) / 2, (top + bottom) / 2)?.closest('a, aside')?.id;
+  });
+}
+
+for (const [width, height] of sizes) {
+  test(`the facts cover nothing of the map, and the mouse reaches all of it, at ${width} x ${height}`, async ({ page, facts }) => {
+    await page.setViewportSize({ width, height });
+    await page.goto('/');
+    const { topology } = await facts();
+    for (const { name } of topology.nodes) {
+      const node = byId(page, `node-${name}`);
+      expect(await hit(node), `what is clicked at ${name}`).toBe(`node-${name}`);
+      await node.hover();
+      await expect(page.locator('#facts h2')).toContainText(name);
+      expect(await overlap(page, '#map', '.panel'), `the facts of ${name} on the map`).toBe(false);
+      expect(await hit(node), `what is clicked at ${name} beside its facts`).toBe(`node-${name}`);
+    }
+    for (const { from, to } of topology.calls) {
+      expect(await hit(call(page, from, to).locator('.pill')), `what is clicked at ${from} to ${to}`).toBe(`call-${from}-${to}`);
+    }
+    for (const pod of await page.locator('#map .pod').all()) {
+      expect(await hit(pod)).toBe(await pod.getAttribute('id'));
+    }
+  });
+}
+
+for (const width of [1000, 768, 390]) {
+  test(`the facts stand below the map, and it fits in, at ${width} pixels`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 844 });
+    await page.goto('/');
+    const map = page.locator('.map:visible');
+    await expect(map).toHaveCount(1);
+    const drawn = await map.boundingBox();
+    expect(drawn.x).toBeGreaterThanOrEqual(0);
+    expect(drawn.x + drawn.width).toBeLessThanOrEqual(width);
+    expect((await page.locator('.panel').boundingBox()).y).toBeGreaterThanOrEqual(drawn.y + drawn.height);
+    // What can be read: 9 pixels for the smallest text that a phone shows.
+    const letters = await map.locator('.node .name').first().evaluate((text) => text.getBoundingClientRect().height);
+    expect(letters).toBeGreaterThan(9);
+  });
+}
+
+// hush keeps the page as it was loaded: no event comes.
+async function hush(page) {
+  await page.addInitScript(() => {
+    window.EventSource = class extends EventTarget {
+      close() {}
+    };
+  });
+}
+
+// failing puts a frame of the map into the page, changed as the arrows of a lab are.
+async function failing(page, from, to) {
+  await page.evaluate(([id, reason]) => {
+    const template = document.createElement('template');
+    const stage = ['notices', 'map', 'narrow-map', 'details', 'tables'].map((part) => document.getElementById(part).outerHTML);
+    template.innerHTML = stage.join('');
+    const arrow = template.content.getElementById(id);
+    arrow.dataset.state = 'failing';
+    arrow.dataset.code = 'POLICY';
+    arrow.setAttribute('aria-label', `${id}: failing, POLICY. ${reason}`);
+    template.content.getElementById('notices').insertAdjacentHTML('beforeend', `<p class="problem" role="alert">${reason}</p>`);
+    put(template.innerHTML); // eslint-disable-line no-undef
+  }, [`call-${from}-${to}`, 'A sentence that is long enough for several lines beside the map. '.repeat(4)]);
+}
+
+for (const [width, height] of [[1440, 780], [390, 844]]) {
+  test(`the map does not move when an arrow turns red, at ${width} x ${height}`, async ({ page }) => {
+    await hush(page);
+    await page.setViewportSize({ width, height });
+    await page.goto('/');
+    const map = page.locator('.map:visible');
+    const before = await map.boundingBox();
+    await failing(page, 'orders', 'products');
+    await expect(page.locator('#changes li')).toHaveText(/^\d\d:\d\d:\d\d\s*orders → products POLICY, was working$/);
+    expect(await map.boundingBox()).toEqual(before);
+    await page.evaluate(() => lost()); // eslint-disable-line no-undef
+    expect(await map.boundingBox()).toEqual(before);
+  });
+}
+
+test('one part of the page speaks, and names the change', async ({ page }) => {
+  await hush(page);
+  await page.goto('/');
+  await failing(page, 'orders', 'products');
+  await expect(page.getByRole('status')).toContainText('POLICY');
+  await expect(page.locator('[aria-live], [role=status], [role=log]')).toHaveCount(1);
+});
+
+test('a printed page has the whole map and no panel', async ({ page }) => {
+  await page.emulateMedia({ media: 'print' });
+  for (const width of [794, 1123]) { // A4, upright and across, at 96 dots an inch
+    await page.setViewportSize({ width, height: 1123 });
+    await page.goto('/');
+    await expect(page.locator('#map')).toBeVisible();
+    await expect(page.locator('#narrow-map, .panel, #changes, header')).toHaveCount(4);
+    for (const hidden of ['#narrow-map', '.panel', '#changes', 'header']) {
+      await expect(page.locator(hidden)).toBeHidden();
+    }
+    const { x, y, width: wide, height } = await page.locator('#map').boundingBox();
+    expect(x + wide).toBeLessThanOrEqual(width);
+    expect(y + height).toBeLessThanOrEqual(794);
+  }
+});
