@@ -50,12 +50,16 @@ func TestEachLabBreaksOneThing(t *testing.T) {
 			"- " + database + "spec.replicas = 1",
 			"+ " + database + "spec.replicas = 0",
 			"+ " + deployment + "metadata.annotations.pulumi.com/skipAwait = true",
+			"- " + deployment + "spec.strategy.type = RollingUpdate",
+			"+ " + deployment + "spec.strategy.type = Recreate",
+			"- " + deployment + "spec.strategy.rollingUpdate.maxSurge = 1",
+			"- " + deployment + "spec.strategy.rollingUpdate.maxUnavailable = 0",
 		},
 		contract.ServiceDeleted: {
 			"- outputs.productsUrl = http://127.80.0.9",
 			"+ outputs.productsUrl = ",
-			named("- outputs.services.{products}.clusterIP = 10.96.0.7"),
-			named("+ outputs.services.{products}.clusterIP = "),
+			named("- outputs.clusterIPs.{products} = 10.96.0.7"),
+			named("+ outputs.clusterIPs.{products} = "),
 		},
 	}
 	healthy := inWords(t, "")

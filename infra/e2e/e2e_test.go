@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -46,6 +47,7 @@ func TestDemo(t *testing.T) {
 		{"a configuration change rolls what it is for, and loses no request", s.configurationChange},
 		{"drift made by hand is told and repaired", s.drift},
 		{"the explorer names the cause of each lab", s.labs},
+		{"labs do not depend on the one before", s.labPairs},
 		{"passwords and credentials are nowhere in plain text", s.secrecy},
 		{"import, missing components and temporary files", s.tooling},
 		{"data survives a SIGKILL of the cluster", s.kill},
@@ -118,12 +120,16 @@ func (s *story) up(t *testing.T) {
 			t.Errorf("%s/readyz answers %d: %s", url, status, body)
 		}
 	}
-	for name, port := range map[string]int{
-		names["clients"]: 80, names["orders"]: 80, names["products"]: 80, names["explorer"]: 80, names["ordersDatabase"]: 5432,
+	for name, want := range map[string]string{
+		names["clients"]: "http://%s.kubernetes-networking.svc:80", names["orders"]: "http://%s.kubernetes-networking.svc:80",
+		names["products"]: "http://%s.kubernetes-networking.svc:80", names["explorer"]: "http://%s.kubernetes-networking.svc:80",
+		names["ordersDatabase"]: "postgresql://%s.kubernetes-networking.svc:5432",
 	} {
-		service := s.outputs.Services[name]
-		if service.Port != port || service.DNSName != name+".kubernetes-networking.svc" || net.ParseIP(service.ClusterIP) == nil {
-			t.Errorf("the output of %s is %+v, want port %d", name, service, port)
+		if got := s.outputs.Services[name]; got != fmt.Sprintf(want, name) {
+			t.Errorf("the URL of %s is %q, want "+want, name, got, name)
+		}
+		if got := s.outputs.ClusterIPs[name]; net.ParseIP(got) == nil {
+			t.Errorf("the ClusterIP of %s is %q", name, got)
 		}
 	}
 	pods := s.pods(s.outputs.Namespace)

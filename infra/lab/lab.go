@@ -84,7 +84,7 @@ func (s *Scene) edits() map[contract.Lab]edit {
 		contract.DenyCall: of(s.Callee, func(policy *networkingv1.NetworkPolicyArgs) {
 			in(&policy.Spec, func(spec *networkingv1.NetworkPolicySpecArgs) { withoutCaller(spec, s.Caller) })
 		}),
-		// Where the callee is rolled by the same update, which takes another lab back, it will not be ready either.
-		contract.DatabaseDown: both(of(s.Database, stopped), of(s.Callee, notAwaited)),
+		// The same update may take back a lab that changed the callee's Pods. The new ones will not be ready either.
+		contract.DatabaseDown: both(of(s.Database, stopped), of(s.Callee, replacedAtOnce)),
 	}
 }

@@ -27,12 +27,19 @@ func notAwaited(deployment *appsv1.DeploymentArgs) {
 	})
 }
 
-// neverReady has the kubelet look for readiness where nobody answers. The old Pods are ready and would stay until the new
-// ones are: they have to go first.
-func neverReady(deployment *appsv1.DeploymentArgs) {
+// replacedAtOnce has all Pods replaced at once, and nothing waits for the new ones. A rolling update keeps the old Pods until
+// the new ones are ready: where those never are, it stops half-way.
+func replacedAtOnce(deployment *appsv1.DeploymentArgs) {
 	notAwaited(deployment)
 	in(&deployment.Spec, func(spec *appsv1.DeploymentSpecArgs) {
 		spec.Strategy = appsv1.DeploymentStrategyArgs{Type: pulumi.String("Recreate")}
+	})
+}
+
+// neverReady has the kubelet look for readiness where nobody answers.
+func neverReady(deployment *appsv1.DeploymentArgs) {
+	replacedAtOnce(deployment)
+	in(&deployment.Spec, func(spec *appsv1.DeploymentSpecArgs) {
 		in(&spec.Template, func(template *corev1.PodTemplateSpecArgs) {
 			in(&template.Spec, func(pod *corev1.PodSpecArgs) {
 				in(&pod.Containers, func(containers *corev1.ContainerArray) {
