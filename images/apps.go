@@ -3,8 +3,6 @@ package images
 import (
 	"context"
 	"fmt"
-	"io"
-	"log"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -110,8 +108,6 @@ func newGoBuilder(root, architecture string) (build.Interface, error) {
 			return nil, fmt.Errorf("set KOCACHE: %w", err)
 		}
 	}
-	// ko reports every step to the standard logger; what failed is in the errors that it returns.
-	log.SetOutput(io.Discard)
 	return build.NewGo(context.Background(), filepath.Join(root, "apps"),
 		build.WithBaseImages(emptyBase(platform(architecture))),
 		build.WithPlatforms(platform(architecture).String()),

@@ -8,6 +8,8 @@ package images
 import (
 	"context"
 	"errors"
+	"io"
+	"log"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -37,6 +39,8 @@ type Builder struct {
 
 // NewBuilder returns a Builder for the checkout at root, and for nodes of this machine's architecture.
 func NewBuilder(root string, repository Repository, preview bool, progress func(string, ...any)) *Builder {
+	// ko reports every step to the standard logger; what failed is in the errors that it returns.
+	log.SetOutput(io.Discard)
 	return &Builder{
 		Root: root, Repository: repository, Preview: preview, Progress: progress,
 		Architectures: []string{runtime.GOARCH},
