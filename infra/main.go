@@ -75,6 +75,7 @@ func demo(in *parts) (pulumi.Map, error) {
 		"reachableFrom": in.reachableFrom(explorerURL),
 		"namespace":     in.namespace.Name,
 		"services":      in.services,
+		"clusterIPs":    in.clusterIPs,
 		"calls":         in.network.Summary(),
 		"lab":           in.lab(),
 	}, nil

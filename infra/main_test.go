@@ -17,33 +17,28 @@ func TestOutputsSayWhereEverythingAnswers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	summary := func(name string, port int) map[string]any {
-		return map[string]any{"dnsName": name + ".shop.svc", "port": port, "clusterIP": "10.96.0.7"}
-	}
-	call := func(from, to string, port int) map[string]any {
-		return map[string]any{"from": from, "to": to, "port": port}
-	}
 	want := map[string]any{
 		"namespace":   "shop",
 		"explorerUrl": "http://127.80.0.9", "clientsUrl": "http://127.80.0.9",
 		"ordersUrl": "http://127.80.0.9", "productsUrl": "http://127.80.0.9",
 		"reachableFrom": "the machine that the cluster runs on",
 		"services": map[string]any{
-			names.clients: summary(names.clients, 80), names.clientsDatabase: summary(names.clientsDatabase, 5432),
-			names.orders: summary(names.orders, 80), names.ordersDatabase: summary(names.ordersDatabase, 5432),
-			names.products: summary(names.products, 80), names.productsDatabase: summary(names.productsDatabase, 5432),
-			names.explorer: summary(names.explorer, 80), names.traces: summary(names.traces, 4318),
+			names.clients: named("http://{clients}.shop.svc:80"), names.clientsDatabase: named("postgresql://{clients-database}.shop.svc:5432"),
+			names.orders: named("http://{orders}.shop.svc:80"), names.ordersDatabase: named("postgresql://{orders-database}.shop.svc:5432"),
+			names.products: named("http://{products}.shop.svc:80"), names.productsDatabase: named("postgresql://{products-database}.shop.svc:5432"),
+			names.explorer: named("http://{explorer}.shop.svc:80"), names.traces: named("http://{traces}.shop.svc:4318"),
+		},
+		"clusterIPs": map[string]any{
+			names.clients: "10.96.0.7", names.clientsDatabase: "10.96.0.7", names.orders: "10.96.0.7", names.ordersDatabase: "10.96.0.7",
+			names.products: "10.96.0.7", names.productsDatabase: "10.96.0.7", names.explorer: "10.96.0.7", names.traces: "10.96.0.7",
 		},
 		"lab": "",
-		"calls": []any{
-			call("outside", names.clients, 80), call("outside", names.orders, 80), call("outside", names.products, 80), call("outside", names.explorer, 80),
-			call(names.clients, names.orders, 80), call(names.clients, names.clientsDatabase, 5432),
-			call(names.clients, names.traces, 4318), call(names.clients, "collector", 4318),
-			call(names.orders, names.clients, 80), call(names.orders, names.products, 80), call(names.orders, names.ordersDatabase, 5432),
-			call(names.orders, names.traces, 4318), call(names.orders, "collector", 4318),
-			call(names.products, names.productsDatabase, 5432), call(names.products, names.traces, 4318), call(names.products, "collector", 4318),
-			call(names.explorer, "kubernetes.default.svc", 443),
-			call(names.explorer, names.clients, 80), call(names.explorer, names.orders, 80), call(names.explorer, names.products, 80),
+		"calls": map[string]any{
+			"outside":      named("{clients}:80 {orders}:80 {products}:80 {explorer}:80"),
+			names.clients:  named("{orders}:80 {clients-database}:5432 {traces}:4318 collector:4318"),
+			names.orders:   named("{clients}:80 {products}:80 {orders-database}:5432 {traces}:4318 collector:4318"),
+			names.products: named("{products-database}:5432 {traces}:4318 collector:4318"),
+			names.explorer: named("kubernetes.default.svc:443 {clients}:80 {orders}:80 {products}:80"),
 		},
 	}
 	if !reflect.DeepEqual(outputs, want) {

@@ -58,7 +58,7 @@ func dependents(service *string) []string {
 	declaration := func(of, path string) string { return fmt.Sprintf(" %s.%s = renamed", of, path) }
 	selector := "spec.%s.0.podSelector.matchLabels.app.kubernetes.io/name"
 	database := func(owner, rule string) string { return declaration(owner, fmt.Sprintf(selector, rule)) }
-	common := []string{"outputs.services.renamed.dnsName = renamed.shop.svc", declaration("renamed", "spec.podSelector.matchLabels.app.kubernetes.io/name")}
+	common := []string{"outputs.clusterIPs.renamed = 10.96.0.7", declaration("renamed", "spec.podSelector.matchLabels.app.kubernetes.io/name")}
 	switch service {
 	case &names.clients:
 		return append(common, "CLIENTS_URL = http://renamed.shop.svc:80", "outputs.clientsUrl = http://127.80.0.9",
@@ -69,7 +69,7 @@ func dependents(service *string) []string {
 	case &names.products:
 		return append(common, "PRODUCTS_URL = http://renamed.shop.svc:80", declaration(names.orders, fmt.Sprintf(selector, "egress.1.to")))
 	case &names.traces:
-		return []string{"outputs.services.renamed.dnsName = renamed.shop.svc", "TRACES_URL = http://renamed.shop.svc:4318"}
+		return []string{"outputs.services.renamed = http://renamed.shop.svc:4318", "TRACES_URL = http://renamed.shop.svc:4318"}
 	case &names.pods:
 		return []string{"MEASURE_PODS = " + measuredPods()}
 	case &names.explorer:

@@ -59,8 +59,8 @@ type parts struct {
 	postgres *image.Image
 	// pullSecrets are what the nodes pull the images with; empty for nothing.
 	pullSecrets corev1.LocalObjectReferenceArray
-	// services is a summary of each Service by its name.
-	services pulumi.Map
+	// services and clusterIPs are the URL inside of the cluster and the address of each Service, by its name.
+	services, clusterIPs pulumi.Map
 	// failed collects the errors of all parts; the parts themselves are not usable then.
 	failed error
 }
@@ -73,7 +73,8 @@ func newParts(ctx *pulumi.Context, stack config.Config, builder image.Builder, c
 	}
 	in := &parts{
 		ctx: ctx, stack: stack, builder: builder, cluster: cluster,
-		network: &policy.Network{PodNetwork: stack.PodNetwork, DNSAddress: stack.DNSAddress}, services: pulumi.Map{}, scene: scene,
+		network: &policy.Network{PodNetwork: stack.PodNetwork, DNSAddress: stack.DNSAddress}, scene: scene,
+		services: pulumi.Map{}, clusterIPs: pulumi.Map{},
 	}
 	clusterID := in.ask(func(ctx context.Context) (any, error) { return preflight.ClusterID(ctx, cluster) })
 	ns, err := namespace.New(ctx, stack.Namespace, namespace.Args{
@@ -186,7 +187,7 @@ func (p *parts) note(err error) bool {
 
 // add makes a Service known to the stack's outputs and to who measures, and its Pods to the network policies.
 func (p *parts) add(name string, at *endpoint.Endpoint) {
-	p.services[name] = at.Summary()
+	p.services[name], p.clusterIPs[name] = at.URL, at.ClusterIP
 	p.targets = append(p.targets, at.URL)
 	p.network.Add(at.Workload)
 }

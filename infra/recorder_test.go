@@ -61,6 +61,7 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 		}
 		if args.TypeToken == serviceType {
 			serve(state)
+			metadata["resourceVersion"] = resource.NewProperty("1")
 		}
 		state["metadata"] = resource.NewProperty(metadata)
 	}
@@ -193,7 +194,7 @@ func declare(t *testing.T, engine *recorder, stack config.Config, builder testBu
 			resolved <- values
 			return true
 		})
-		return errors.Join(err, in.rollout.Proceed())
+		return err
 	})
 	select {
 	case outputs := <-resolved:

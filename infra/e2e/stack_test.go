@@ -13,11 +13,9 @@ type outputs struct {
 	ClientsURL  string `json:"clientsUrl"`
 	OrdersURL   string `json:"ordersUrl"`
 	ProductsURL string `json:"productsUrl"`
-	Services    map[string]struct {
-		DNSName   string `json:"dnsName"`
-		Port      int    `json:"port"`
-		ClusterIP string `json:"clusterIP"`
-	} `json:"services"`
+	// Services are URLs inside of the cluster.
+	Services   map[string]string `json:"services"`
+	ClusterIPs map[string]string `json:"clusterIPs"`
 }
 
 func (c *checkout) outputs() outputs {

@@ -28,7 +28,7 @@ type Endpoint struct {
 	Port pulumi.IntOutput
 	// URL is <scheme>://Host:Port for use inside the cluster.
 	URL pulumi.StringOutput
-	// ClusterIP is the Service's virtual address; empty in a preview, and if the Service is missing.
+	// ClusterIP is the Service's virtual address; unknown in a preview that creates the Service, and empty if it is missing.
 	ClusterIP pulumi.StringOutput
 	// Workload is what network policies know of the Pods behind the Service.
 	Workload *policy.Workload
@@ -103,7 +103,23 @@ func (e *Endpoint) declare(ctx *pulumi.Context, name string, args Args, opts ...
 	e.service, e.name = service, service.Metadata.Name().Elem()
 	e.Host = pulumi.Sprintf("%s.%s.svc", e.name, service.Metadata.Namespace().Elem())
 	e.Port, e.ClusterIP = service.Spec.Ports().Index(pulumi.Int(0)).Port(), service.Spec.ClusterIP().Elem()
+	if ctx.DryRun() {
+		e.ClusterIP = stored(service)
+	}
 	return nil
+}
+
+// stored is the ClusterIP of a Service in a preview. The dry run of the API server allocates an address to a new one, which is
+// not the address that it gets. A Service that is not stored has no resource version.
+func stored(service *corev1.Service) pulumi.StringOutput {
+	return pulumi.All(service.Metadata.ResourceVersion(), service.Spec.ClusterIP()).ApplyT(func(all []any) pulumi.StringOutput {
+		version, _ := all[0].(*string)
+		address, _ := all[1].(*string)
+		if version == nil || *version == "" || address == nil {
+			return pulumi.UnsafeUnknownOutput(nil).ApplyT(func(any) string { return "" }).(pulumi.StringOutput)
+		}
+		return pulumi.String(*address).ToStringOutput()
+	}).(pulumi.StringOutput)
 }
 
 // annotations say when a new Service counts as created. The provider's own answer is "ten seconds after its Pods are
@@ -154,11 +170,6 @@ func externalURL(spec corev1.ServiceSpec, status *corev1.ServiceStatus, inCluste
 // httpURL leaves out HTTP's own port, as people do.
 func httpURL(host string, port int) string {
 	return "http://" + strings.TrimSuffix(net.JoinHostPort(host, strconv.Itoa(port)), ":80")
-}
-
-// Summary is what the stack's outputs say of the Service.
-func (e *Endpoint) Summary() pulumi.Map {
-	return pulumi.Map{"dnsName": e.Host, "port": e.Port, "clusterIP": e.ClusterIP}
 }
 
 // Name is the Service's name.

@@ -5,6 +5,7 @@ package policy
 
 import (
 	"fmt"
+	"strings"
 
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
@@ -141,17 +142,25 @@ func (n *Network) egress(caller *Workload) networkingv1.NetworkPolicyEgressRuleA
 	return append(rules, n.dns())
 }
 
-// Summary lists the calls by the names of the Services.
-func (n *Network) Summary() pulumi.Array {
-	var calls pulumi.Array
+// Summary lists what each workload calls, as the names and ports of Services with spaces between, by the name of the caller's
+// Service. One line for each caller: pulumi prints a nested output with a line for each of its values.
+func (n *Network) Summary() pulumi.Map {
+	calls := map[string][]any{}
+	add := func(from string, to pulumi.StringInput, port pulumi.IntInput) {
+		calls[from] = append(calls[from], pulumi.Sprintf("%s:%d", to, port))
+	}
 	for _, member := range n.workloads {
 		if member.Public {
-			calls = append(calls, pulumi.Map{"from": pulumi.String("outside"), "to": member.Service, "port": member.ServicePort})
+			add("outside", member.Service, member.ServicePort)
 		}
 	}
 	for _, call := range n.calls {
 		to, port := call.To.name()
-		calls = append(calls, pulumi.Map{"from": call.from.Service, "to": to, "port": port})
+		add(call.from.Name, to, port)
 	}
-	return calls
+	summary := pulumi.Map{}
+	for from, called := range calls {
+		summary[from] = pulumi.Sprintf(strings.TrimSuffix(strings.Repeat("%s ", len(called)), " "), called...)
+	}
+	return summary
 }
