@@ -3,6 +3,7 @@ module example.com/kubernetes-networking/apps
 go 1.26.0
 
 require (
+	github.com/agext/levenshtein v1.2.3
 	github.com/caarlos0/env/v11 v11.3.1
 	github.com/cenkalti/backoff/v5 v5.0.3
 	github.com/exaring/otelpgx v0.9.4

@@ -8,10 +8,10 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"unicode"
 
-	"github.com/agext/levenshtein"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"example.com/kubernetes-networking/apps/contract/nearest"
 )
 
 // unknown returns an error for each key of the stack that the program does not read. It shows no values: in a key with a
@@ -27,13 +27,13 @@ func (r *reader) unknown() []error {
 		namespace, key, _ := strings.Cut(qualified, ":")
 		switch {
 		case namespace == r.ctx.Project() && !slices.Contains(r.keys, key):
-			nearest := r.nearest(key)
+			known := r.nearest(key)
 			unknown = append(unknown, fmt.Errorf("%s is not a key of this project, the nearest one is %s: "+
-				"`pulumi config set %s VALUE` and `pulumi config rm %s`", qualified, nearest, nearest, key))
+				"`pulumi config set %s VALUE` and `pulumi config rm %s`", qualified, known, known, key))
 		case namespace == "kubernetes" && slices.Contains(r.keys, key) && given[qualified] != given[r.ctx.Project()+":"+key]:
 			unknown = append(unknown, fmt.Errorf("%s is for Pulumi's default provider, which this program does not use, and differs from "+
 				"%s:%s: `pulumi config set %s VALUE` and `pulumi config rm %s`", qualified, r.ctx.Project(), key, key, qualified))
-		case namespace != r.ctx.Project() && distance(namespace, r.ctx.Project()) <= 3: // a typing error
+		case namespace != r.ctx.Project() && nearest.Distance(namespace, r.ctx.Project()) <= 3: // a typing error
 			unknown = append(unknown, fmt.Errorf("%s is not in the namespace of this project, %s: `pulumi config set %s VALUE` and "+
 				"`pulumi config rm %s`", qualified, r.ctx.Project(), r.nearest(key), qualified))
 		}
@@ -42,20 +42,4 @@ func (r *reader) unknown() []error {
 }
 
 // nearest returns the key that somebody who typed key most probably wanted.
-func (r *reader) nearest(key string) string {
-	return slices.MinFunc(slices.Sorted(slices.Values(r.keys)), func(a, b string) int {
-		return cmp.Compare(distance(a, key), distance(b, key))
-	})
-}
-
-// distance is how many letters differ, whether the words are written serviceType, service-type or SERVICE_TYPE.
-func distance(a, b string) int { return levenshtein.Distance(plain(a), plain(b), nil) }
-
-func plain(key string) string {
-	return strings.Map(func(letter rune) rune {
-		if unicode.IsLetter(letter) || unicode.IsDigit(letter) {
-			return unicode.ToLower(letter)
-		}
-		return -1
-	}, key)
-}
+func (r *reader) nearest(key string) string { return nearest.Name(key, r.keys) }

@@ -1,10 +1,12 @@
 package labs_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/contract/outline"
 	"example.com/kubernetes-networking/apps/explorer/diagnosis"
 	"example.com/kubernetes-networking/apps/explorer/labs"
 )
@@ -69,6 +71,19 @@ func TestTheCodeThatTheMapWillShow(t *testing.T) {
 	} {
 		if got := labs.Find(name).Expected(); got != want {
 			t.Errorf("%s is expected to show %s, want %s", name, got, want)
+		}
+	}
+}
+
+func TestTheOutlinesAgreeWithTheExplanations(t *testing.T) {
+	outlines := outline.Labs()
+	if len(outlines) != len(contract.Labs()) {
+		t.Fatalf("there are %d outlines, want %d", len(outlines), len(contract.Labs()))
+	}
+	for i, name := range contract.Labs() {
+		explained, short := labs.Find(name), outlines[i]
+		if short.Name != string(name) || short.Code != explained.Expected() || !slices.Contains(explained.Shows, short.Show) {
+			t.Errorf("outline %d is %+v, want %s with the code %s and one of the commands %q", i, short, name, explained.Expected(), explained.Shows)
 		}
 	}
 }
