@@ -154,8 +154,12 @@ destroy-deployed:
 	@pulumi destroy --yes --skip-preview --exclude-protected
 
 .PHONY: outputs
-outputs: ## Print the URLs and names of the running demo
+outputs: ## Print the URLs of the demo, its state, and what to do next
 	@$(TOOLS) outputs
+
+.PHONY: lab
+lab: ## List the labs, which break the demo on purpose; ON=name turns one on, OFF=1 turns it off
+	@$(TOOLS) lab $(foreach name,ON OFF,$(if $(filter command,$(origin $(name)))$(value $(name)),$(call quote,$(name)=$(value $(name)))))
 
 .PHONY: deploy ready pulumi
 # The dev stack is refreshed first, so that what somebody has changed by hand is taken back. Another stack's kubeconfig may
@@ -252,6 +256,10 @@ bench-cluster: ## Measure the embedded cluster: new, restarted with the demo, me
 e2e: tools ## Run the whole story on a fresh cluster: up, requests, the explorer in a browser, a code change, labs, destroy
 	@$(TOOLS) browser
 	@go -C infra test -vet=off -tags e2e -count=1 -timeout 30m -v ./e2e/...
+
+.PHONY: e2e-labs
+e2e-labs: tools ## Switch from each lab to each other one, on a fresh cluster (25 minutes)
+	@LAB_PAIRS=all go -C infra test -vet=off -tags e2e -count=1 -timeout 3h -v -run '^TestEveryPairOfLabs$$' ./e2e/
 
 .PHONY: e2e-cluster
 e2e-cluster: tools ## Run the embedded cluster's own end-to-end tests, on clusters beside yours (ONLY=topic for one package)

@@ -65,11 +65,8 @@ func (declare program) checked(ctx *pulumi.Context) error {
 	for name, output := range outputs {
 		ctx.Export(name, output)
 	}
-	if err != nil {
+	if err != nil || ctx.DryRun() {
 		return err
-	}
-	if ctx.DryRun() {
-		return in.rollout.Proceed()
 	}
 	return in.rollout.Wait(ctx, found, stack.Namespace)
 }

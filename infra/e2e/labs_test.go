@@ -3,8 +3,8 @@
 package e2e
 
 import (
-	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,7 +22,10 @@ func (s *story) labs(t *testing.T) {
 		t.Run(string(lab), func(t *testing.T) {
 			s.t = t
 			began := time.Now()
-			s.run(fmt.Sprintf("pulumi config set lab %s && pulumi up --yes --skip-preview", lab))
+			printed := s.run("make lab ON=" + string(lab))
+			if lines := strings.Count(printed, "\n"); lines > 20 || !strings.Contains(printed, "ConfigMap lab") || !strings.Contains(printed, s.outputs.ExplorerURL+"/labs/"+string(lab)) {
+				t.Errorf("make lab prints %d lines, want a few with what has changed and where to look:\n%s", lines, printed)
+			}
 			broken := time.Now()
 			s.browse(t, "lab", string(lab))
 			s.mustFail("make verify", "The lab "+string(lab)+" is active.", names["orders"]+" -> "+names["products"], "are not as declared")
@@ -30,7 +33,7 @@ func (s *story) labs(t *testing.T) {
 		})
 	}
 	s.t = t
-	s.run("pulumi config rm lab && pulumi up --yes --skip-preview && make ready")
+	s.run("make lab OFF=1 && make ready")
 	s.verified(t)
 	stop()
 	if now := s.pods(s.outputs.Namespace)["explorer"]; !slices.Equal(now, explorer) {

@@ -113,8 +113,10 @@ func (m *Microservice) Run(ctx *pulumi.Context, environment contract.Environment
 	if err != nil {
 		return fmt.Errorf("declare the Deployment %s: %w", m.name, err)
 	}
-	// A budget that finds no Pods is reported as an event.
-	m.args.Rollout.Deployment(m.name, deployment, func() error { return m.keepAvailable(ctx, labels) })
+	m.args.Rollout.Deployment(m.name, deployment)
+	if err := m.keepAvailable(ctx, labels); err != nil {
+		return err
+	}
 	if err := ctx.RegisterResourceOutputs(m, pulumi.Map{"url": m.Endpoint.URL, "image": app.Ref}); err != nil {
 		return fmt.Errorf("declare the service %s: %w", m.name, err)
 	}

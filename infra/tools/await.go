@@ -44,7 +44,6 @@ func (b *builder) await(ctx context.Context) error {
 			return fmt.Errorf("%s does not answer within %s: %w; see `kubectl get pods,events`", urls[0], awaitLimit, err)
 		}
 	}
-	b.report.say("%s", next(outputs))
 	return nil
 }
 
@@ -56,14 +55,6 @@ func awaited(outputs map[string]any) []string {
 		return urls
 	}
 	return slices.DeleteFunc(urls, func(url string) bool { return url != outputs[explorerOutput] })
-}
-
-// next is what to do with the running demo.
-func next(outputs map[string]any) string {
-	if lab := labOf(outputs); lab != "" {
-		return fmt.Sprintf("lab %s is on: open %v/labs/%s", lab, outputs[explorerOutput], lab)
-	}
-	return "make verify proves what can reach what"
 }
 
 // labOf is how the demo is broken on purpose; empty if it is not.

@@ -15,6 +15,7 @@ import (
 type builder struct {
 	root   string
 	report *report
+	out    *os.File // for the results of a command; the report is for its progress
 
 	// seen are the packages of the binaries that this run has built: what a later binary shares is compiled already.
 	mutex sync.Mutex

@@ -9,3 +9,9 @@ require (
 	golang.org/x/sync v0.20.0 // indirect
 	golang.org/x/tools v0.43.0
 )
+
+require github.com/agext/levenshtein v1.2.3 // indirect
+
+replace example.com/kubernetes-networking/apps => ../../apps
+
+require example.com/kubernetes-networking/apps v0.0.0

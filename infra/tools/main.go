@@ -34,7 +34,9 @@ const usage = `usage: tools [-root DIR] [-cluster=false] COMMAND
   manifests   write the Kubernetes YAML of the stack to .local/manifests/<stack>
   base COMMIT check that commit out to .local/base, with hard links to what is built
   stack       make the stack dev, or check that another one can be used
-  outputs     print the outputs of the stack
+  outputs     print the URLs of the demo, and what to do next
+  lab [ON=NAME | OFF=1]
+              list the labs, or switch between them
   doctor      check whether the embedded cluster can run on this machine
   shell SET... -- UNSET...
               open the user's shell with these variables
@@ -52,7 +54,9 @@ func main() {
 	err := run(ctx, *root, *cluster, flag.Args())
 	switch {
 	case ctx.Err() != nil:
-		fmt.Fprintln(os.Stderr, "tools: interrupted; what was finished is kept")
+		left := interruption("interrupted; what was finished is kept")
+		_ = errors.As(err, &left)
+		fmt.Fprintln(os.Stderr, "tools:", left)
 		os.Exit(130)
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "tools:", err)
@@ -68,7 +72,7 @@ func run(ctx context.Context, root string, cluster bool, arguments []string) err
 	if !utf8.ValidString(root) { // gRPC, which Pulumi's parts talk with, refuses such strings
 		return fmt.Errorf("the path of this checkout, %q, is not UTF-8: move the checkout", root)
 	}
-	b := &builder{root: root, report: newReport(os.Stderr), seen: map[string]bool{}}
+	b := &builder{root: root, report: newReport(os.Stderr), out: os.Stdout, seen: map[string]bool{}}
 	if len(arguments) == 0 {
 		arguments = []string{""}
 	}
@@ -79,6 +83,15 @@ func run(ctx context.Context, root string, cluster bool, arguments []string) err
 		return b.stack(ctx)
 	case "outputs":
 		return b.printOutputs(ctx)
+	case "lab":
+		asked, err := parseLab(arguments[1:])
+		if err != nil {
+			return err
+		}
+		if asked.list {
+			return b.listLabs(ctx)
+		}
+		return b.runAlone(ctx, command, cluster, []string{asked.name})
 	default:
 		return b.runAlone(ctx, command, cluster, arguments[1:])
 	}
@@ -128,6 +141,8 @@ func (b *builder) runAlone(ctx context.Context, command string, cluster bool, ar
 		err = b.recover(ctx)
 	case "retain":
 		err = b.retain(ctx)
+	case "lab":
+		err = b.switchLab(ctx, arguments[0])
 	case "manifests":
 		err = b.manifests(ctx, b.local("manifests", os.Getenv("PULUMI_STACK")))
 	default:

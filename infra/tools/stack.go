@@ -36,18 +36,6 @@ func (b *builder) stack(ctx context.Context) error {
 	return b.attached(ctx, "pulumi", "stack", "init", devStack)
 }
 
-// printOutputs prints the stack's outputs as Pulumi does.
-func (b *builder) printOutputs(ctx context.Context) error {
-	outputs, err := b.outputs(ctx)
-	switch {
-	case err != nil:
-		return err
-	case len(outputs) == 0:
-		return nothingDeployed()
-	}
-	return b.attached(ctx, "pulumi", "stack", "output")
-}
-
 func nothingDeployed() error {
 	return errors.New("nothing is deployed yet: run " + makeCommand("up"))
 }

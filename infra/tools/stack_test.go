@@ -28,6 +28,7 @@ func TestWhatReadsAStackThatIsNotThereNamesWhatBringsIt(t *testing.T) {
 			"outputs": func() error { return b.printOutputs(t.Context()) },
 			"verify":  func() error { _, err := b.explorerURL(t.Context()); return err },
 			"ready":   func() error { return b.await(t.Context()) },
+			"lab":     func() error { return b.switchLab(t.Context(), "wrong-port") },
 		} {
 			if err := read(); err == nil || !strings.HasSuffix(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("make %s STACK=%s: %v, want one line that ends with %q", name, c.stack, err, c.want)

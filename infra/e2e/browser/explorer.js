@@ -59,7 +59,6 @@ export const pages = [
   '/',
   '/nodes/products',
   '/calls/orders/products',
-  '/calls/clients/products',
   '/localhost',
   '/matrix',
   '/requests',
