@@ -15,11 +15,11 @@ func TestAPodOnTheMapShowsItsAddressAndLeadsToItsPage(t *testing.T) {
 	seen.network.Workloads[0].Pods[2].IP = ""
 	page := parse(t, explore(t, seen, &answers{}).Do(t, "GET", "/", "").Text)
 	for name, want := range map[string][2]string{
-		"clients-5b8f-p0000":  {"Pod clients-5b8f-p0000, 10.244.0.0, ready", ".0"},
-		"clients-5b8f-p0001":  {"Pod clients-5b8f-p0001, 10.244.0.1, not ready, CrashLoopBackOff", ".1"},
-		"clients-5b8f-p0002":  {"Pod clients-5b8f-p0002, no address yet, ready", "–"},
-		"products-database-0": {"Pod products-database-0, 10.244.0.100, ready", ".100"},
-		"explorer-5b8f-p0000": {"Pod explorer-5b8f-p0000, 10.244.0.120, ready", "10.244.0.120 , one network namespace explorer port 8080 probe localhost only"},
+		"clients-5b8f-p0000":  {"Pod .0 p0000, clients-5b8f-p0000, 10.244.0.0, ready", ".0"},
+		"clients-5b8f-p0001":  {"Pod .1 p0001, clients-5b8f-p0001, 10.244.0.1, not ready, CrashLoopBackOff", ".1"},
+		"clients-5b8f-p0002":  {"Pod – p0002, clients-5b8f-p0002, no address yet, ready", "–"},
+		"products-database-0": {"Pod .100 products-database-0, products-database-0, 10.244.0.100, ready", ".100"},
+		"explorer-5b8f-p0000": {"Pod explorer-5b8f-p0000 10.244.0.120, one network namespace explorer port 8080 probe localhost only, ready", "10.244.0.120, one network namespace explorer port 8080 probe localhost only"},
 	} {
 		link := byID(t, page, "pod-"+name)
 		wantAttributes(t, link, map[string]string{"href": "/pods/" + name, "data-pod": name, "aria-label": want[0]})
