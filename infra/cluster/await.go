@@ -34,6 +34,11 @@ func awaitReady(ctx context.Context, root layout.Root, pid int) error {
 	said, saidAt, deadline := "", time.Now(), time.Now().Add(upTimeout)
 	for {
 		status, err := readStatus(root)
+		var closed error // why a published port does not answer
+		serving := err == nil && status.Serving()
+		if serving {
+			closed = checkPorts(ctx, root)
+		}
 		switch {
 		case err == nil && status.Failure != "":
 			return fmt.Errorf("the cluster can't start: %s\n%s", status.Failure, notReady(root, status))
@@ -41,16 +46,20 @@ func awaitReady(ctx context.Context, root layout.Root, pid int) error {
 			return errStopped
 		case err == nil && len(status.Failing()) > 0:
 			return fmt.Errorf("the cluster can't start: %s", whyFailing(root, status.Failing()))
-		case err == nil && status.Serving():
+		case serving && closed == nil:
 			return preflight.CheckFull(root)
 		case err == nil && preflight.CheckFull(root) != nil: // the status may never change: it is a file on that disk
 			return preflight.CheckFull(root)
 		case ctx.Err() != nil:
 			return errors.New("interrupted")
 		case time.Now().After(deadline):
-			return fmt.Errorf("the cluster is not ready within %s\n%s", upTimeout, notReady(root, status))
+			return fmt.Errorf("the cluster is not ready within %s\n%s", upTimeout, errors.Join(closed, errors.New(notReady(root, status))))
 		}
-		if waiting := status.WaitingFor(); waiting != said || time.Since(saidAt) > progressEvery {
+		waiting := status.WaitingFor()
+		if waiting == "" && closed != nil {
+			waiting = closed.Error()
+		}
+		if waiting != said || time.Since(saidAt) > progressEvery {
 			said, saidAt = waiting, time.Now()
 			if said != "" {
 				fmt.Printf("  %5.1f s  waiting for %s\n", time.Since(status.Started).Seconds(), said)

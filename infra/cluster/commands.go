@@ -85,6 +85,9 @@ func startOrJoin(root layout.Root, asked shape) (pid int, ours bool, err error) 
 			return 0, false, failed
 		}
 	}
+	if err := sandbox.CheckReachable(root); err != nil {
+		return 0, false, err
+	}
 	return pid, false, asked.is(root)
 }
 

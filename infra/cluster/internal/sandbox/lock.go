@@ -1,12 +1,9 @@
 package sandbox
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -41,7 +38,7 @@ func TakeLock(root layout.Root) (lock *Lock, err error) {
 			return false, err
 		}
 		if unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB) != nil {
-			_, _, nobody := readOwner(root)
+			_, nobody := readOwner(root)
 			return nobody != nil, errors.Join(ErrRunning, file.Close())
 		}
 		if !isAt(file, root.State("lock")) { // it is the lock of a folder that has been removed
@@ -89,7 +86,8 @@ func retry(timeout time.Duration, try func() (again bool, err error)) error {
 }
 
 // PID returns the process id of the sandbox's process 1, or 0 where no cluster runs on this state folder. While somebody
-// starts a cluster it waits for it.
+// starts a cluster it waits for it. In another PID namespace than the cluster was started in, the process id would be that of
+// another process: PID returns an error.
 func PID(root layout.Root) (pid int, err error) {
 	err = retry(lockTimeout, func() (again bool, err error) {
 		lock, err := os.Open(root.State("lock"))
@@ -103,8 +101,15 @@ func PID(root layout.Root) (pid int, err error) {
 		if unix.Flock(int(lock.Fd()), unix.LOCK_SH|unix.LOCK_NB) == nil {
 			return false, nil // nobody holds it: what the file says is from a cluster that is gone
 		}
-		pid, _, err = readOwner(root)
-		return err != nil, err
+		holder, err := readOwner(root)
+		if err != nil {
+			return true, err
+		}
+		if err := holder.checkPIDNamespace(); err != nil {
+			return false, err
+		}
+		pid = holder.pid
+		return false, nil
 	})
 	return pid, err
 }
@@ -112,10 +117,11 @@ func PID(root layout.Root) (pid int, err error) {
 // AwaitEnd waits for the processes of a cluster that was killed: the kernel frees its lock before it has ended the last
 // of them.
 func AwaitEnd(root layout.Root) error {
-	pid, started, err := readOwner(root)
-	if err != nil {
-		return nil // nobody has ever held it, or has left before writing
+	holder, err := readOwner(root)
+	if err != nil || holder.checkPIDNamespace() != nil {
+		return nil // nobody has ever held it, or has left before writing, or its number is not of this namespace
 	}
+	pid := holder.pid
 	fd, err := unix.PidfdOpen(pid, 0)
 	if errors.Is(err, unix.ESRCH) {
 		return nil
@@ -124,46 +130,11 @@ func AwaitEnd(root layout.Root) error {
 		return err
 	}
 	defer unix.Close(fd)
-	if now, err := startTime(pid); err != nil || now != started {
+	if now, err := startTime(pid); err != nil || now != holder.started {
 		return nil // it is gone, or another process has its number by now
 	}
 	if ended, err := waitFor(fd, endTimeout); !ended {
 		return errors.Join(fmt.Errorf("process %d, a cluster that was killed, does not end within %s", pid, endTimeout), err)
 	}
 	return nil
-}
-
-// writeOwner notes in the lock file whose it is: the process id, and the start time, since numbers are used again.
-func (l *Lock) writeOwner(pid int) error {
-	started, err := startTime(pid)
-	if err == nil {
-		_, err = fmt.Fprintln(l.file, pid, started)
-	}
-	return err
-}
-
-func readOwner(root layout.Root) (pid int, started uint64, err error) {
-	content, err := os.ReadFile(root.State("lock"))
-	if err == nil {
-		_, err = fmt.Sscan(string(content), &pid, &started)
-	}
-	if err != nil {
-		err = fmt.Errorf("%s should hold a process id and its start time: %w", root.State("lock"), err)
-	}
-	return pid, started, err
-}
-
-// startTime is when a process started, in clock ticks since boot: field 22 of proc_pid_stat(5).
-func startTime(pid int) (uint64, error) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0, err
-	}
-	// The name, field 2, is in parentheses and may hold anything.
-	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-	const afterName = 22 - 3
-	if len(fields) <= afterName {
-		return 0, fmt.Errorf("/proc/%d/stat has too few fields", pid)
-	}
-	return strconv.ParseUint(fields[afterName], 10, 64)
 }

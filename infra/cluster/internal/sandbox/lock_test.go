@@ -3,6 +3,8 @@ package sandbox_test
 import (
 	"errors"
 	"os"
+	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -93,5 +95,54 @@ func TestAFileInTheStateFoldersPlaceIsNamed(t *testing.T) {
 	want := "make the state folder: mkdir " + root.State() + ": not a directory"
 	if _, err := sandbox.TakeLock(root); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// A process id is a number of one PID namespace: elsewhere it belongs to another process, which `cluster down` would end.
+func TestAClusterOfAnotherPIDNamespaceIsNeitherFoundNorEnded(t *testing.T) {
+	root := layout.Root(t.TempDir())
+	if err := os.MkdirAll(root.State(), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	bystander := exec.Command("sleep", "60")
+	if err := bystander.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = errors.Join(bystander.Process.Kill(), bystander.Wait()) })
+	note(t, root, bystander.Process.Pid, "100 pid:[1] net:[1]")
+	held, err := os.Open(root.State("lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Close()
+	if err := unix.Flock(int(held.Fd()), unix.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	if pid, err := sandbox.PID(root); pid != 0 || err == nil || !strings.Contains(err.Error(), "pid:[1]") {
+		t.Errorf("found %d, %v, want an error that names pid:[1]", pid, err)
+	}
+	if err := sandbox.Stop(root, 0); err == nil {
+		t.Error("the cluster of another PID namespace counts as stopped")
+	}
+	if err := bystander.Process.Signal(unix.Signal(0)); err != nil {
+		t.Errorf("the process that has the number here was ended: %v", err)
+	}
+}
+
+func TestAClusterOfAnotherNetworkNamespaceIsNotReachable(t *testing.T) {
+	root := layout.Root(t.TempDir())
+	if err := os.MkdirAll(root.State(), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	own, err := os.Readlink("/proc/self/ns/net")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for netNamespace, refused := range map[string]bool{own: false, "net:[1]": true, "": false} {
+		note(t, root, os.Getpid(), strings.TrimSpace("100 pid:[1] "+netNamespace))
+		err := sandbox.CheckReachable(root)
+		if (err != nil) != refused || refused && !strings.Contains(err.Error(), netNamespace) {
+			t.Errorf("a cluster of %q: %v, want an error: %t", netNamespace, err, refused)
+		}
 	}
 }
