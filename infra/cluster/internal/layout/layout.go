@@ -73,11 +73,12 @@ func (r Root) PKI(elem ...string) string {
 func (r Root) UserKubeconfig(user string) string { return r.State("users", user+".conf") }
 
 // Cgroup is the cgroup that the cluster's Pods are below. Each state folder has its own: a kubelet ends what it finds below
-// its cgroup and knows nothing of. The folder's inode is the same from inside the sandbox and from outside.
+// its cgroup and knows nothing of. The folder's device and inode are the same from inside the sandbox and from outside; the
+// inode alone is also that of a folder on another file system.
 func (r Root) Cgroup() (string, error) {
 	var stat unix.Stat_t
 	if err := unix.Stat(r.State(), &stat); err != nil {
 		return "", fmt.Errorf("find the cluster's state folder %s: %w", r.State(), err)
 	}
-	return fmt.Sprintf("/kubernetes-networking-%d", stat.Ino), nil
+	return fmt.Sprintf("/kubernetes-networking-%d-%d-%d", unix.Major(stat.Dev), unix.Minor(stat.Dev), stat.Ino), nil
 }
