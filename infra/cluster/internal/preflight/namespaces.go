@@ -17,6 +17,13 @@ func inNamespaces(do func()) error {
 	go func() {
 		// Never unlocked: the thread ends with this goroutine, and nobody else comes to run in its namespaces.
 		runtime.LockOSThread()
+		if unix.Gettid() == unix.Getpid() {
+			// The main thread does not end, and /proc/self would show the namespaces of the check for the rest of this process:
+			// the cluster would publish its ports there. It is held here while another thread runs the check.
+			defer runtime.UnlockOSThread()
+			done <- inNamespaces(do)
+			return
+		}
 		err := enter()
 		if err == nil {
 			do()

@@ -74,7 +74,7 @@ func checkNamespace(kind, name, started string) error {
 }
 
 // namespace returns this process's namespace of a kind.
-func namespace(kind string) (string, error) { return os.Readlink("/proc/self/ns/" + kind) }
+func namespace(kind string) (string, error) { return os.Readlink("/proc/thread-self/ns/" + kind) }
 
 // startTime is when a process started, in clock ticks since boot: field 22 of proc_pid_stat(5).
 func startTime(pid int) (uint64, error) {

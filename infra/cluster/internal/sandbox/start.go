@@ -45,7 +45,7 @@ func Start(root layout.Root, lock *Lock) (int, error) {
 	if err := os.Remove(root.State("status.json")); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return 0, err
 	}
-	hostNet, err := os.Open("/proc/self/ns/net")
+	hostNet, err := os.Open("/proc/thread-self/ns/net")
 	if err != nil {
 		return 0, err
 	}

@@ -120,7 +120,7 @@ func (c *cluster) prepare() error {
 }
 
 func (c *cluster) components(hostNet *os.File) ([]supervisor.Component, error) {
-	clusterNet, err := os.Open("/proc/self/ns/net")
+	clusterNet, err := os.Open("/proc/thread-self/ns/net")
 	if err != nil {
 		return nil, err
 	}

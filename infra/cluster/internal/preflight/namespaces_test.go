@@ -1,0 +1,35 @@
+package preflight
+
+import (
+	"os"
+	"testing"
+)
+
+// Files below /proc/self show the main thread. A check that ran on it left this process in namespaces that were gone with the
+// check.
+func TestChecksInNamespacesLeaveTheProcessInItsOwn(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can make these namespaces")
+	}
+	before := namespacesOfMainThread(t)
+	for range 500 {
+		if err := inNamespaces(func() {}); err != nil {
+			t.Skipf("namespaces cannot be made here: %v", err)
+		}
+	}
+	if after := namespacesOfMainThread(t); after != before {
+		t.Errorf("the process is in %v, want %v", after, before)
+	}
+}
+
+func namespacesOfMainThread(t *testing.T) (links [2]string) {
+	t.Helper()
+	for i, kind := range []string{"net", "mnt"} {
+		link, err := os.Readlink("/proc/self/ns/" + kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		links[i] = link
+	}
+	return links
+}
