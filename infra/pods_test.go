@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"example.com/kubernetes-networking/apps/contract"
 )
 
 // pods are the Pod templates by the name of their Deployment or StatefulSet.
@@ -61,6 +63,21 @@ func TestPodsAreHardened(t *testing.T) {
 		}
 		if got := at(t, pod, "spec", "enableServiceLinks"); got != false {
 			t.Errorf("Pod %s has enableServiceLinks %v, want false", name, got)
+		}
+	}
+}
+
+// The kubelet reports each probe that fails as a warning, also of a Pod that starts as it should.
+func TestStartupProbesWaitInsteadOfFailing(t *testing.T) {
+	for name, pod := range pods(t) {
+		for i, container := range at(t, pod, "spec", "containers").([]any) {
+			probe := at(t, container, "startupProbe").(map[string]any)
+			if timeout := at(t, probe, "timeoutSeconds").(float64); timeout <= contract.StartTimeout.Seconds() {
+				t.Errorf("the startup probe %d of %s takes %v s, want more than %s", i, name, timeout, contract.StartTimeout)
+			}
+			if request, found := probe["httpGet"].(map[string]any); found && request["path"] != "/startupz" {
+				t.Errorf("the startup probe %d of %s uses %v, want /startupz", i, name, request["path"])
+			}
 		}
 	}
 }

@@ -194,7 +194,7 @@ func declare(t *testing.T, engine *recorder, stack config.Config, builder testBu
 			resolved <- values
 			return true
 		})
-		return err
+		return errors.Join(err, in.rollout.Proceed())
 	})
 	select {
 	case outputs := <-resolved:

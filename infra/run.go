@@ -65,8 +65,11 @@ func (declare program) checked(ctx *pulumi.Context) error {
 	for name, output := range outputs {
 		ctx.Export(name, output)
 	}
-	if err != nil || ctx.DryRun() {
+	if err != nil {
 		return err
+	}
+	if ctx.DryRun() {
+		return in.rollout.Proceed()
 	}
 	return in.rollout.Wait(ctx, found, stack.Namespace)
 }

@@ -2,6 +2,7 @@ package database
 
 import (
 	"fmt"
+	"strings"
 
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -22,7 +23,9 @@ func pod(args Args, labels pulumi.StringMap, secret, claim pulumi.StringInput) c
 	variable := func(name string, value pulumi.StringInput) corev1.EnvVarArgs {
 		return corev1.EnvVarArgs{Name: pulumi.String(name), Value: value.ToStringOutput()}
 	}
-	container := workload.CommandProbes("pg_isready", "--quiet", "--host=127.0.0.1", "--username="+role).Of(
+	isReady := []string{"pg_isready", "--host=127.0.0.1", "--username=" + role}
+	wait := []string{"sh", "-c", "until " + strings.Join(isReady, " ") + " --quiet; do sleep 0.1; done"}
+	container := workload.CommandProbes(wait, isReady...).Of(
 		corev1.ContainerArgs{
 			Name:      pulumi.String("postgresql"),
 			Image:     args.Image.ToStringOutput(),

@@ -113,10 +113,8 @@ func (m *Microservice) Run(ctx *pulumi.Context, environment contract.Environment
 	if err != nil {
 		return fmt.Errorf("declare the Deployment %s: %w", m.name, err)
 	}
-	m.args.Rollout.Deployment(m.name, deployment)
-	if err := m.keepAvailable(ctx, labels); err != nil {
-		return err
-	}
+	// A budget that finds no Pods is reported as an event.
+	m.args.Rollout.Deployment(m.name, deployment, func() error { return m.keepAvailable(ctx, labels) })
 	if err := ctx.RegisterResourceOutputs(m, pulumi.Map{"url": m.Endpoint.URL, "image": app.Ref}); err != nil {
 		return fmt.Errorf("declare the service %s: %w", m.name, err)
 	}

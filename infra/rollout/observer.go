@@ -52,6 +52,7 @@ func (o *observer) read(ctx context.Context, waiting []*workload, now time.Time)
 		for _, w := range waiting {
 			if i := slices.IndexFunc(found.Items, func(c controller) bool { return c.Metadata.Name == w.name }); i >= 0 && w.kind == kind {
 				state[w] = found.Items[i]
+				w.hasPods = found.Items[i].Status.Replicas > 0
 			}
 		}
 	}

@@ -30,14 +30,24 @@ type Cluster interface {
 // Rollout is the workloads of one update.
 type Rollout struct{ workloads []*workload }
 
-// Deployment adds a Deployment.
-func (r *Rollout) Deployment(name string, resource pulumi.CustomResource) {
-	r.workloads = append(r.workloads, &workload{kind: deployments, name: name, resource: resource})
+// Deployment adds a Deployment. Wait calls then, which may be nil, once the Deployment has Pods.
+func (r *Rollout) Deployment(name string, resource pulumi.CustomResource, then func() error) {
+	r.workloads = append(r.workloads, &workload{kind: deployments, name: name, resource: resource, then: then})
 }
 
 // StatefulSet adds a StatefulSet, which Deployments of the same update may depend on.
 func (r *Rollout) StatefulSet(name string, resource pulumi.CustomResource) {
 	r.workloads = append(r.workloads, &workload{kind: statefulSets, name: name, resource: resource})
+}
+
+// Proceed calls what Wait has not called. Use it where nobody waits for Pods, as in a preview.
+func (r *Rollout) Proceed() error {
+	for _, w := range r.workloads {
+		if err := w.proceed(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Wait returns when all workloads are ready, or with an error when one cannot become ready. That error is reported to the
@@ -59,6 +69,9 @@ func (r *Rollout) Wait(ctx *pulumi.Context, cluster Cluster, namespace string) e
 			}
 			left--
 			if !next.exists {
+				if err := next.workload.proceed(); err != nil {
+					return err
+				}
 				continue
 			}
 			waiting = append(waiting, next.workload)
@@ -71,6 +84,11 @@ func (r *Rollout) Wait(ctx *pulumi.Context, cluster Cluster, namespace string) e
 				return err
 			}
 			for _, w := range waiting {
+				if done := !slices.Contains(remaining, w); done || w.hasPods {
+					if err := w.proceed(); err != nil {
+						return err
+					}
+				}
 				if !slices.Contains(remaining, w) {
 					w.problem = problem{}
 				} else if w.failed(now) {

@@ -3,6 +3,7 @@ package rollout
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -256,10 +257,51 @@ func TestWorkloadsThatTheUpdateLeavesOutAreNotAwaited(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		r.Deployment("orders", deployment)
+		r.Deployment("orders", deployment, nil)
 		return r.Wait(ctx, flaky{api.ErrForbidden}, "demo")
 	}, pulumi.WithMocks("kubernetes-networking", "dev", leavesOut{}))
 	if err != nil {
 		t.Errorf("wait: %v, want no error", err)
+	}
+}
+
+// scaling is a cluster whose Deployment has no Pods at first, then Pods, and then ready ones.
+type scaling struct{ statuses []string }
+
+func (s *scaling) Get(_ context.Context, path string, into any) error {
+	if !strings.HasSuffix(path, "/deployments") {
+		return json.Unmarshal([]byte(`{"items": []}`), into)
+	}
+	status := s.statuses[0]
+	if len(s.statuses) > 1 {
+		s.statuses = s.statuses[1:]
+	}
+	return json.Unmarshal(fmt.Appendf(nil, `{"items": [`+deploymentJSON+`]}`, status), into)
+}
+
+// exists is an engine that creates everything.
+type exists struct{ leavesOut }
+
+func (exists) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	return args.Name, args.Inputs, nil
+}
+
+func TestWhatNeedsPodsIsDeclaredWhenTheyExistAndBeforeTheyAreReady(t *testing.T) {
+	cluster := &scaling{[]string{`{"observedGeneration": 2}`, `{"observedGeneration": 2, "replicas": 1}`, ready}}
+	var left []int // how many states there were to come at each call
+	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+		var r Rollout
+		deployment, err := appsv1.NewDeployment(ctx, "orders", nil)
+		if err != nil {
+			return err
+		}
+		r.Deployment("orders", deployment, func() error {
+			left = append(left, len(cluster.statuses))
+			return nil
+		})
+		return errors.Join(r.Wait(ctx, cluster, "demo"), r.Proceed())
+	}, pulumi.WithMocks("kubernetes-networking", "dev", exists{}))
+	if err != nil || !slices.Equal(left, []int{1}) {
+		t.Errorf("called with %v states to come, %v; want once, when there were Pods and one state was to come", left, err)
 	}
 }

@@ -23,9 +23,22 @@ type workload struct {
 	name     string
 	resource pulumi.CustomResource
 
+	then    func() error // declares what needs the Pods; nil for nothing, and once it was called
+	hasPods bool
+
 	problem problem   // the current one
 	since   time.Time // when the workload got this kind of problem
 	shown   string    // the text that the engine shows
+}
+
+// proceed calls then, once.
+func (w *workload) proceed() error {
+	then := w.then
+	w.then = nil
+	if then == nil {
+		return nil
+	}
+	return then()
 }
 
 // has notes the workload's current problem.

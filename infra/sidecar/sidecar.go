@@ -128,6 +128,7 @@ func (p *Pod) Run(ctx *pulumi.Context, explorer, probe contract.Environment) err
 	explorerContainer.Resources = workload.Resources("20m", "32Mi", "1", explorerMemory)
 	explorerContainer.VolumeMounts = corev1.VolumeMountArray{tokenMount()}
 	probeContainer.Resources = workload.Resources("10m", "16Mi", "500m", "64Mi")
+	health := []string{probeBinary, "health"}
 	deployment, err := appsv1.NewDeployment(ctx, p.name, &appsv1.DeploymentArgs{
 		Metadata: workload.Awaited(p.name, p.args.Namespace, labels),
 		Spec: appsv1.DeploymentSpecArgs{
@@ -138,13 +139,13 @@ func (p *Pod) Run(ctx *pulumi.Context, explorer, probe contract.Environment) err
 				corev1.PodSpecArgs{ServiceAccountName: account, Volumes: corev1.VolumeArray{token()}, ImagePullSecrets: p.args.PullSecrets},
 				workload.HTTPProbes().Of(explorerContainer),
 				// The kubelet is outside of the Pod and cannot reach its localhost: it runs a command in the container.
-				workload.CommandProbes(probeBinary, "health").Of(probeContainer)),
+				workload.CommandProbes(health, health...).Of(probeContainer)),
 		},
 	}, inside)
 	if err != nil {
 		return fmt.Errorf("declare the Deployment %s: %w", p.name, err)
 	}
-	p.args.Rollout.Deployment(p.name, deployment)
+	p.args.Rollout.Deployment(p.name, deployment, nil)
 	if err := ctx.RegisterResourceOutputs(p, pulumi.Map{"url": p.Endpoint.URL}); err != nil {
 		return fmt.Errorf("declare the sidecar Pod %s: %w", p.name, err)
 	}

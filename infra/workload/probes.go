@@ -19,26 +19,39 @@ const (
 	// An app is ready when its database is, which a start waits for as well; asking it costs next to nothing. A command
 	// costs a process in the container.
 	httpReadyPeriod, commandReadyPeriod = 1, 3
+	// firstLook is how long an app may take until it listens. Each probe before that fails, which is a warning among the
+	// Pod's events.
+	firstLook = 1
+	// startTimeout is for a startup probe, which waits itself: longer than contract.StartTimeout.
+	startTimeout = 35
 	// probeTimeout is generous: on a busy laptop a slow answer is no reason to restart.
 	probeTimeout = 3
 	// startAttempts is how often a start is looked at before the container counts as failed.
+	// Attempts that wait are few.
 	startAttempts = 90
 )
 
 // Probes are the three health checks of a container.
 type Probes struct{ Startup, Readiness, Liveness corev1.ProbeArgs }
 
-// HTTPProbes ask the endpoints that every app has: /livez, which looks at the process alone, and /readyz.
+// HTTPProbes use the endpoints that every app has: /startupz, which answers when the app has started, /livez, which depends
+// on the process alone, and /readyz.
 func HTTPProbes() Probes {
+	start := corev1.ProbeArgs{
+		HttpGet:             corev1.HTTPGetActionArgs{Path: pulumi.String("/startupz"), Port: pulumi.String(PortName)},
+		InitialDelaySeconds: pulumi.Int(firstLook),
+	}
 	live := corev1.ProbeArgs{HttpGet: corev1.HTTPGetActionArgs{Path: pulumi.String("/livez"), Port: pulumi.String(PortName)}}
 	ready := corev1.ProbeArgs{HttpGet: corev1.HTTPGetActionArgs{Path: pulumi.String("/readyz"), Port: pulumi.String(PortName)}}
-	return timed(live, ready, live, httpReadyPeriod)
+	return timed(start, ready, live, httpReadyPeriod)
 }
 
-// CommandProbes run the same command in the container for all three checks.
-func CommandProbes(command ...string) Probes {
-	probe := corev1.ProbeArgs{Exec: corev1.ExecActionArgs{Command: pulumi.ToStringArray(command)}}
-	return timed(probe, probe, probe, commandReadyPeriod)
+// CommandProbes run the command wait in the container until it has started, and then another one for both other checks.
+func CommandProbes(wait []string, command ...string) Probes {
+	run := func(command []string) corev1.ProbeArgs {
+		return corev1.ProbeArgs{Exec: corev1.ExecActionArgs{Command: pulumi.ToStringArray(command)}}
+	}
+	return timed(run(wait), run(command), run(command), commandReadyPeriod)
 }
 
 func timed(startup, readiness, liveness corev1.ProbeArgs, readyPeriod int) Probes {
@@ -47,6 +60,7 @@ func timed(startup, readiness, liveness corev1.ProbeArgs, readyPeriod int) Probe
 	for _, probe := range []*corev1.ProbeArgs{&startup, &readiness, &liveness} {
 		probe.TimeoutSeconds = pulumi.Int(probeTimeout)
 	}
+	startup.TimeoutSeconds = pulumi.Int(startTimeout)
 	return Probes{Startup: startup, Readiness: readiness, Liveness: liveness}
 }
 

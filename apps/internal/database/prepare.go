@@ -17,6 +17,9 @@ const (
 	// The pauses between two attempts to reach the database. The last one is short, because at the start of the whole
 	// demo the services wait for nothing else, and an attempt costs next to nothing.
 	firstPause, lastPause = 100 * time.Millisecond, 500 * time.Millisecond
+	// usualStart is how long a database may take to start. At the start of the whole demo all services wait for theirs,
+	// which is nothing to warn of.
+	usualStart = 30 * time.Second
 	// migrationConnections come on top of the replica's own: one holds the lock, one migrates.
 	migrationConnections = 2
 )
@@ -29,19 +32,24 @@ const (
 // Statements name the columns that they read, also in RETURNING: one that was prepared on a connection with * would fail
 // there once when a column is added.
 func (d *Database) Prepare(ctx context.Context, migrations fs.FS) error {
-	if err := d.await(ctx); err != nil {
+	if err := await(ctx, d.ping); err != nil {
 		return err
 	}
 	return d.migrate(ctx, migrations)
 }
 
-func (d *Database) await(ctx context.Context) error {
+func await(ctx context.Context, ping func(context.Context) error) error {
+	warn := time.Now().Add(usualStart)
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
-		err := d.ping(ctx)
+		err := ping(ctx)
 		if err == nil {
 			return nil
 		}
-		slog.WarnContext(ctx, "the database does not answer yet", "again_in", pause.String(), "error", err)
+		level := slog.LevelDebug
+		if now := time.Now(); now.After(warn) {
+			level, warn = slog.LevelWarn, now.Add(usualStart)
+		}
+		slog.Log(ctx, level, "the database does not answer yet", "again_in", pause.String(), "error", err)
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("stopped while waiting for the database: %w", errors.Join(ctx.Err(), err))

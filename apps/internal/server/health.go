@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
+	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
@@ -25,7 +27,10 @@ const (
 
 type health struct {
 	phase atomic.Int32
-	ready func(context.Context) error
+	// prepared is closed when the phase is not preparing any more.
+	prepared chan struct{}
+	once     sync.Once
+	ready    func(context.Context) error
 	// pod is the name of the Pod, which is its host name. Whoever measures a Service learns from it which Pod answered.
 	pod string
 }
@@ -35,25 +40,31 @@ func newHealth(ready func(context.Context) error) (*health, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the name of this Pod: %w", err)
 	}
-	return &health{ready: ready, pod: pod}, nil
+	return &health{prepared: make(chan struct{}), ready: ready, pod: pod}, nil
 }
 
 func (h *health) set(next phase) {
 	for {
 		now := h.phase.Load()
 		if now >= next || h.phase.CompareAndSwap(now, next) {
-			return
+			break
 		}
+	}
+	if next > preparing {
+		h.once.Do(func() { close(h.prepared) })
 	}
 }
 
 // handler adds the health endpoints to an app's handler. They are outside of it, so that probes are not in its logs.
 // http.ServeMux is not for this: it answers a path that is not clean, such as //clients, by itself and in HTML.
 func (h *health) handler(app http.Handler) http.Handler {
+	startupz := h.signed(reading(h.startupz))
 	livez := h.signed(reading(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
 	readyz := h.signed(reading(h.readyz))
 	return h.partingWays(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
+		case "/startupz":
+			startupz(w, r)
 		case "/livez":
 			livez(w, r)
 		case "/readyz":
@@ -94,6 +105,21 @@ func reading(next http.HandlerFunc) http.HandlerFunc {
 		}
 		next(w, r)
 	}
+}
+
+// startupz answers when the app is prepared, or after contract.StartTimeout: a start that takes longer is no reason to
+// restart the app, and /readyz reports it. An answer that waits takes the place of probes that fail, each of which is a
+// warning among the events of a Pod that starts as it should.
+func (h *health) startupz(w http.ResponseWriter, r *http.Request) {
+	control, end := http.NewResponseController(w), time.Now().Add(contract.StartTimeout+writeTimeout)
+	_ = control.SetReadDeadline(end) // a test's answer has no deadlines
+	_ = control.SetWriteDeadline(end)
+	select {
+	case <-h.prepared:
+	case <-time.After(contract.StartTimeout):
+	case <-r.Context().Done():
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 func (h *health) readyz(w http.ResponseWriter, r *http.Request) {

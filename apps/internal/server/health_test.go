@@ -6,22 +6,28 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/internal/apitest"
 	"example.com/kubernetes-networking/apps/internal/web"
 )
 
 func TestHealthIsReadAndNothingElse(t *testing.T) {
-	health := &health{}
+	health, err := newHealth(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	health.set(serving)
 	api := apitest.Serve(t, health.handler(http.NotFoundHandler()))
-	for _, path := range []string{"/livez", "/readyz"} {
+	for _, path := range []string{"/startupz", "/livez", "/readyz"} {
 		api.Do(t, "GET", path, "").Want(t, 204, "")
 		api.Do(t, "HEAD", path, "").Want(t, 204, "")
 		refused := api.Do(t, "POST", path, "")
@@ -47,6 +53,56 @@ func TestHealthSaysWhichPodAnswers(t *testing.T) {
 			t.Errorf("%s: got Pod: %s, want %q", path, got, want)
 		}
 	}
+}
+
+func TestTheStartIsOverWhenTheAppIsPrepared(t *testing.T) {
+	for name, c := range map[string]struct {
+		next phase
+		at   time.Duration
+		want time.Duration
+	}{
+		"prepared":           {serving, 5 * time.Second, 5 * time.Second},
+		"stopped":            {draining, 5 * time.Second, 5 * time.Second},
+		"never prepared":     {serving, time.Hour, contract.StartTimeout},
+		"prepared before it": {serving, 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				health, err := newHealth(nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				change := func() { health.set(c.next) }
+				if c.at == 0 {
+					change()
+				} else {
+					defer time.AfterFunc(c.at, change).Stop()
+				}
+				began, answer := time.Now(), httptest.NewRecorder()
+				health.handler(http.NotFoundHandler()).ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/startupz", http.NoBody))
+				if took := time.Since(began); answer.Code != http.StatusNoContent || took != c.want {
+					t.Errorf("got %d after %s, want 204 after %s", answer.Code, took, c.want)
+				}
+			})
+		})
+	}
+}
+
+// The server gives an answer 12 s, and a start takes longer than that.
+func TestAStartIsWaitedForLongerThanForAnAnswer(t *testing.T) {
+	if contract.StartTimeout <= writeTimeout {
+		t.Skip("an answer has time enough")
+	}
+	health, err := newHealth(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(health.handler(http.NotFoundHandler()))
+	server.Config.ReadTimeout, server.Config.WriteTimeout = 10*time.Millisecond, 10*time.Millisecond
+	server.Start()
+	defer server.Close()
+	defer time.AfterFunc(100*time.Millisecond, func() { health.set(serving) }).Stop()
+	apitest.API{URL: server.URL}.Do(t, "GET", "/startupz", "").Want(t, 204, "")
 }
 
 func TestWhoIsNotReadySaysWhenToAskAgain(t *testing.T) {

@@ -3,9 +3,11 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 
 	"example.com/kubernetes-networking/apps/contract"
@@ -25,11 +27,30 @@ func Run(ctx context.Context, config contract.Probe[string]) error {
 	return server.Server{Address: net.JoinHostPort(loopback, config.Port), Handler: handler}.Run(ctx)
 }
 
-// Health asks the probe that runs in the same Pod whether it is alive.
+const (
+	// healthTimeout is below the timeoutSeconds of the kubelet's probes, so that they get the reason.
+	healthTimeout = 2500 * time.Millisecond
+	healthPause   = 50 * time.Millisecond
+)
+
+// Health returns nil if the probe that runs in the same Pod is alive. It waits for one that is starting.
 func Health(ctx context.Context, config contract.Probe[string]) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
-	url := "http://" + net.JoinHostPort(loopback, config.Port) + "/livez"
+	for {
+		err := alive(ctx, "http://"+net.JoinHostPort(loopback, config.Port)+"/livez")
+		if !errors.Is(err, syscall.ECONNREFUSED) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(healthPause):
+		}
+	}
+}
+
+func alive(ctx context.Context, url string) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
 		return fmt.Errorf("make a request for %s: %w", url, err)

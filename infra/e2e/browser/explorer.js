@@ -59,6 +59,7 @@ export const pages = [
   '/',
   '/nodes/products',
   '/calls/orders/products',
+  '/calls/clients/products',
   '/localhost',
   '/matrix',
   '/requests',
