@@ -24,7 +24,8 @@ func pod(args Args, labels pulumi.StringMap, secret, claim pulumi.StringInput) c
 		return corev1.EnvVarArgs{Name: pulumi.String(name), Value: value.ToStringOutput()}
 	}
 	isReady := []string{"pg_isready", "--host=127.0.0.1", "--username=" + role}
-	wait := []string{"sh", "-c", "until " + strings.Join(isReady, " ") + " --quiet; do sleep 0.1; done"}
+	// A server that is starting logs each connection as a FATAL error, so the first look is at the file of its state.
+	wait := []string{"sh", "-c", `until grep -qs '^ready' "$PGDATA/postmaster.pid" && ` + strings.Join(isReady, " ") + " --quiet; do sleep 0.1; done"}
 	container := workload.CommandProbes(wait, isReady...).Of(
 		corev1.ContainerArgs{
 			Name:      pulumi.String("postgresql"),
