@@ -53,6 +53,7 @@ func TestDemo(t *testing.T) {
 		{"data survives a SIGKILL of the cluster", s.kill},
 		{"data that is retained survives destroy", s.retain},
 		{"destroy leaves nothing in the cluster", s.destroy},
+		{"a healthy start has no warnings", s.quietStart},
 		{"cluster delete leaves nothing on the machine", func(t *testing.T) {
 			namespaces := namespacesOf(t, s.pid(t))
 			s.run("make cluster-delete")
