@@ -11,7 +11,7 @@ test('an arrow leads to the story of its request, with a command beside each ste
     ['variable', 'resolver', 'queries', 'service', 'endpoints', 'policy', 'connection', 'answer'].map((name) => `step-${name}`),
   );
   for (const step of await steps.all()) {
-    await expect(step.locator('code.command').first()).toHaveText(/^kubectl /);
+    await expect(step.locator('code.command').first()).toHaveText(/^\(?kubectl /);
   }
 
   const { network } = await facts();
