@@ -40,6 +40,8 @@ const usage = `usage: tools [-root DIR] [-cluster=false] COMMAND
   doctor      check whether the embedded cluster can run on this machine
   shell SET... -- UNSET...
               open the user's shell with these variables
+  shell-check DIR
+              compare the environment with that of the shell whose start-up files are in DIR
 `
 
 func main() {
@@ -52,12 +54,15 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	err := run(ctx, *root, *cluster, flag.Args())
+	var status exitStatus
 	switch {
 	case ctx.Err() != nil:
 		left := interruption("interrupted; what was finished is kept")
 		_ = errors.As(err, &left)
 		fmt.Fprintln(os.Stderr, "tools:", left)
 		os.Exit(130)
+	case errors.As(err, &status):
+		os.Exit(int(status))
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "tools:", err)
 		os.Exit(1)
@@ -79,6 +84,11 @@ func run(ctx context.Context, root string, cluster bool, arguments []string) err
 	switch command := arguments[0]; command { // these change nothing that another run works on
 	case "shell":
 		return b.shell(arguments[1:])
+	case "shell-check":
+		if len(arguments) != 2 {
+			return errors.New("shell-check needs the folder of the start-up files")
+		}
+		return checkShell(arguments[1])
 	case "stack":
 		return b.stack(ctx)
 	case "outputs":

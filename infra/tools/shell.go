@@ -2,6 +2,7 @@ package main
 
 import (
 	_ "embed" // the start-up files
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -9,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"text/template"
 )
 
@@ -40,9 +40,12 @@ type settings struct {
 	Folder string // of the start-up files
 	Shell  string // name of the program
 	Prompt string
-	Set    []variable
-	Unset  []string // patterns of a shell
-	Kept   []string // what they do not unset
+	// Checkout is the folder that the shell opens in, and Tools this program, which checks the environment.
+	Checkout, Tools string
+	Refused         int // exit status of a shell that was refused with a message
+	Set             []variable
+	Unset           []string // patterns of a shell
+	Kept            []string // what they do not unset
 	// Own are variables that point the shell to its start-up files, with the user's values.
 	Own map[string]string
 }
@@ -52,8 +55,7 @@ type variable struct{ Name, Value string }
 // shadowed are the programs of .local/bin that an alias or a function of the user's must not hide.
 var shadowed = []string{"kubectl", "pulumi", "cluster"}
 
-// shell replaces this process by the user's shell, whose environment is as the arguments say, whatever the user's start-up
-// files do.
+// shell runs the user's shell with the environment that the arguments describe, whatever the user's start-up files do.
 func (b *builder) shell(arguments []string) error {
 	stack := os.Getenv("PULUMI_STACK")
 	program, kind := userShell(func(format string, args ...any) { b.report.say("make shell: "+format, args...) })
@@ -66,6 +68,14 @@ func (b *builder) shell(arguments []string) error {
 	s := settings{
 		Folder: b.local("shell", strings.ReplaceAll(stack, "/", "-")), Shell: filepath.Base(program),
 		Prompt: "(kubernetes-networking:" + stack + ") ", Own: map[string]string{},
+		Refused: refusedStatus,
+	}
+	var err error
+	if s.Checkout, err = filepath.EvalSymlinks(b.root); err != nil {
+		return err
+	}
+	if s.Tools, err = os.Executable(); err != nil {
+		return err
 	}
 	s.choose(arguments)
 	for _, name := range []string{"ENV", "ZDOTDIR"} {
@@ -77,9 +87,13 @@ func (b *builder) shell(arguments []string) error {
 		return fmt.Errorf("make shell: write its start-up files: %w", err)
 	}
 	if _, err := exec.LookPath("pulumi"); err != nil {
-		b.report.say("make shell: pulumi and kubectl are not built yet: leave the shell with exit, and run make up")
+		builds := "make up"
+		if stack != "dev" {
+			builds = "make tools STACK=" + stack
+		}
+		b.report.say("make shell: pulumi and kubectl are not built yet: leave the shell with exit, and run %s", builds)
 	}
-	words := []string{program}
+	var words []string
 	switch kind {
 	case "bash":
 		words = append(words, "--rcfile", filepath.Join(s.Folder, "bashrc"))
@@ -90,7 +104,7 @@ func (b *builder) shell(arguments []string) error {
 	case "sh":
 		os.Setenv("ENV", filepath.Join(s.Folder, "shrc"))
 	}
-	return syscall.Exec(program, words, os.Environ())
+	return s.open(program, kind, words)
 }
 
 // userShell returns the user's shell and its kind, a key of startUp. In place of one whose start-up files would win over
@@ -146,6 +160,13 @@ func (s *settings) choose(arguments []string) {
 
 func (s settings) write(files map[string]string) error {
 	if err := os.MkdirAll(s.Folder, 0o700); err != nil {
+		return err
+	}
+	expected, err := json.Marshal(expectation{s.Checkout, s.Set, s.Unset, s.Kept})
+	if err != nil {
+		return err
+	}
+	if err := replaceWhole(filepath.Join(s.Folder, "expected.json"), string(expected)); err != nil {
 		return err
 	}
 	for name, text := range files {

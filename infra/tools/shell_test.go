@@ -160,6 +160,79 @@ func TestAShellWhoseVariablesCannotBeSetIsNotOpened(t *testing.T) {
 	}
 }
 
+func TestAStartUpFileThatTheEnvironmentCannotWinOverIsRefusedInALine(t *testing.T) {
+	for name, c := range map[string]struct{ shell, file, content, want string }{
+		"a trap of bash":           {"bash", ".bashrc", "trap 'export KUBECONFIG=/other/config' DEBUG\n", "changes KUBECONFIG"},
+		"a readonly hook list":     {"bash", ".bashrc", "readonly PROMPT_COMMAND\n", "makes PROMPT_COMMAND readonly"},
+		"a readonly prompt":        {"bash", ".bashrc", "readonly PS1='own> '\n", "makes PS1 readonly"},
+		"a readonly function":      {"bash", ".bashrc", "kubectl() { echo other; }\nreadonly -f kubectl\n", "replaces kubectl"},
+		"another shell in bash":    {"bash", ".bashrc", "exec dash\n", "a start-up file of yours"},
+		"a program in bash":        {"bash", ".bashrc", "exec sleep 60\n", "sleep"},
+		"an end of bash":           {"bash", ".bashrc", "exit 0\n", "ended the shell"},
+		"set -e in bash":           {"bash", ".bashrc", "set -e\nfalse\n", "ended the shell"},
+		"a readonly zsh prompt":    {"zsh", ".zshrc", "readonly PROMPT='own> '\n", "makes PROMPT readonly"},
+		"a readonly zsh hook list": {"zsh", ".zshrc", "typeset -gar precmd_functions=()\n", "makes precmd_functions readonly"},
+		"a trap of zsh":            {"zsh", ".zshrc", "TRAPDEBUG() { export KUBECONFIG=/other/config }\n", "changes KUBECONFIG"},
+		"another shell in zsh":     {"zsh", ".zshrc", "exec bash\n", "a start-up file of yours"},
+		"another shell in zshenv":  {"zsh", ".zshenv", "exec bash\n", "a start-up file of yours"},
+		"an end of zsh":            {"zsh", ".zshenv", "exit 0\n", "ended the shell"},
+		"another shell in fish":    {"fish", ".config/fish/config.fish", "exec bash\n", "a start-up file of yours"},
+		"a handler of fish":        {"fish", ".config/fish/config.fish", "function own --on-variable KUBECONFIG; test $KUBECONFIG = /other; or set -gx KUBECONFIG /other; end\n", "changes KUBECONFIG"},
+		"another shell in dash":    {"dash", "rc", "exec bash\n", "a start-up file of yours"},
+		"an end of dash":           {"dash", "rc", "exit 0\n", "ended the shell"},
+		"set -e in dash":           {"dash", "rc", "set -e\nfalse\n", "ended the shell"},
+		"an end of ksh":            {"ksh", "rc", "exit 0\n", "ended the shell"},
+		"a trap of ksh":            {"ksh", "rc", "trap 'export KUBECONFIG=/other/config' DEBUG\n", "changes KUBECONFIG"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			shell, err := exec.LookPath(c.shell)
+			if err != nil {
+				t.Skipf("%s is not installed on this machine", c.shell)
+			}
+			home := t.TempDir()
+			write(t, filepath.Join(home, c.file), c.content)
+			var variables []string
+			if c.file == "rc" {
+				variables = append(variables, "ENV="+filepath.Join(home, "rc"))
+			}
+			_, shown, err := tryShell(t, shell, home, "echo opened$((1+1)); exit\n", variables...)
+			if err == nil || !strings.Contains(shown, "make shell: a start-up file of yours") || !strings.Contains(shown, c.want) {
+				t.Errorf("the shell ends with %v and shows\n%s\nwant a refusal that holds %q", err, shown, c.want)
+			}
+		})
+	}
+}
+
+func TestTheShellOpensInTheCheckoutWithoutPrintingItsVariables(t *testing.T) {
+	const own = "alias export=echo for=echo builtin=echo unset=echo\ncd /tmp\nset -eu\n"
+	for name, c := range map[string]struct{ shell, file, content string }{
+		"bash":               {"bash", ".bashrc", own},
+		"bash with function": {"bash", ".bashrc", "export() { echo \"$@\"; }\ncd() { :; }\ncd /tmp\n"},
+		"zsh":                {"zsh", ".zshrc", own},
+		"zshenv":             {"zsh", ".zshenv", own},
+		"fish":               {"fish", ".config/fish/config.fish", "function export; echo $argv; end\nfunction cd; echo $argv; end\nbuiltin cd /tmp\n"},
+		"dash":               {"dash", "rc", own},
+		"ksh":                {"ksh", "rc", own},
+	} {
+		t.Run(name, func(t *testing.T) {
+			shell, err := exec.LookPath(c.shell)
+			if err != nil {
+				t.Skipf("%s is not installed on this machine", c.shell)
+			}
+			home := t.TempDir()
+			write(t, filepath.Join(home, c.file), c.content)
+			var variables []string
+			if c.file == "rc" {
+				variables = append(variables, "ENV="+filepath.Join(home, "rc"))
+			}
+			checkout, shown := shellIn(t, shell, home, "false; echo in:$(pwd); kubectl; exit 0\n", variables...)
+			if !strings.Contains(shown, "in:"+checkout+"\r") || !strings.Contains(shown, "the-demos-kubectl\r") || strings.Contains(shown, "PULUMI_CONFIG_PASSPHRASE") {
+				t.Errorf("the shell shows\n%s\nwant it in %s, and no variables", shown, checkout)
+			}
+		})
+	}
+}
+
 func TestAShellWhoseStartUpFilesWouldWinIsReplacedWithANote(t *testing.T) {
 	home := t.TempDir()
 	for shell, noted := range map[string]bool{

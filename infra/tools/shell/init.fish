@@ -1,19 +1,21 @@
 # Written by make shell.
 function _demo_environment
-{{range .Set}}    set -gx {{.Name}} {{fish .Value}}
-{{end}}{{if .Unset}}    for name in (set -nx)
+{{range .Set}}    builtin set -gx {{.Name}} {{fish .Value}}
+{{end}}{{if .Unset}}    for name in (builtin set -nx)
         switch $name
             case {{words .Kept " "}}
             case{{range .Unset}} {{fish .}}{{end}}
-                set -eg $name
-                set -q $name; and set -gx $name # one that is universal stays, and is empty
+                builtin set -eg $name
+                builtin set -q $name; and builtin set -gx $name # one that is universal stays, and is empty
         end
     end
-{{end}}    functions -e {{words shadowed " "}}
+{{end}}    builtin functions -e {{words shadowed " "}}
+    builtin cd {{fish .Checkout}}
+    {{fish .Tools}} shell-check {{fish .Folder}}; or builtin exit {{.Refused}}
 end
 
 function _demo_first_prompt --on-event fish_prompt # hooks of the first prompt, such as mise's, change PATH
-    functions -e _demo_first_prompt
+    builtin functions -e _demo_first_prompt
     _demo_environment
 end
 
@@ -22,10 +24,10 @@ function _demo_status
 end
 
 _demo_environment
-functions -q fish_prompt; and functions -c fish_prompt _demo_fish_prompt
+builtin functions -q fish_prompt; and builtin functions -c fish_prompt _demo_fish_prompt
 function fish_prompt
-    set -l last $status
-    printf '%s' {{fish .Prompt}}
+    builtin set -l last $status
+    builtin printf '%s' {{fish .Prompt}}
     _demo_status $last
-    functions -q _demo_fish_prompt; and _demo_fish_prompt
+    builtin functions -q _demo_fish_prompt; and _demo_fish_prompt
 end
