@@ -53,7 +53,7 @@ func awaitReady(ctx context.Context, root layout.Root, pid int) error {
 		case ctx.Err() != nil:
 			return errors.New("interrupted")
 		case time.Now().After(deadline):
-			return fmt.Errorf("the cluster is not ready within %s\n%s", upTimeout, errors.Join(closed, errors.New(notReady(root, status))))
+			return fmt.Errorf("the cluster is not ready within %s\n%w", upTimeout, errors.Join(closed, errors.New(notReady(root, status))))
 		}
 		waiting := status.WaitingFor()
 		if waiting == "" && closed != nil {
