@@ -12,8 +12,45 @@ fail() {
 command -v go >/dev/null ||
 	fail 'go is not in PATH: install Go 1.26, or, with sudo, which sets a PATH of its own: sudo env "PATH=$PATH" make ...'
 export GOWORK=off
-settings() { (cd infra/tools && go env GOVERSION GOOS GOHOSTOS GOARCH GOHOSTARCH GOCACHE GOMODCACHE); }
-found=$(settings 2>/dev/null) || fail "Go 1.26 is needed, and $(command -v go) fails: $(settings 2>&1 | tail -n 1)"
+in_module() { (cd infra/tools && "$@"); }
+
+# set_to NAME prints the value of a variable of Go's, which the environment or go env -w has set.
+set_to() {
+	eval "set_to_value=\${$1-}"
+	[ -n "$set_to_value" ] || set_to_value=$(sed -n "s/^$1=//p" "$(GOTOOLCHAIN=local go env GOENV 2>/dev/null)" 2>/dev/null) || true
+	printf '%s\n' "$set_to_value" | sed 's|^.*@|******@|' # a proxy's URL may hold a password
+}
+recent() { # recent VERSION: it is 1.26 or later
+	case $1 in
+	go1.[0-9] | go1.[0-9].* | go1.1[0-9]* | go1.2[0-5]* | "") return 1 ;;
+	esac
+}
+# blame_toolchain fails if GOTOOLCHAIN keeps Go from using 1.26 or later.
+blame_toolchain() {
+	toolchain=$(set_to GOTOOLCHAIN)
+	if recent "$(GOTOOLCHAIN=local go env GOVERSION 2>/dev/null)"; then
+		case $toolchain in
+		"" | auto | local | path) ;;
+		*) fail "GOTOOLCHAIN=$toolchain is not Go 1.26 or later, and $(command -v go) is: run the command again with GOTOOLCHAIN=local" ;;
+		esac
+	elif [ "$toolchain" = local ]; then
+		fail "GOTOOLCHAIN=local prevents the download of Go 1.26, and $(command -v go) is older: install Go 1.26, or run the command again with GOTOOLCHAIN=auto"
+	fi
+}
+# explain ERROR fails with an error of Go's. It names the variable that the error names.
+explain() {
+	blame_toolchain
+	variable=$(printf '%s\n' "$1" | sed -n 's/.*\(GO[A-Z][A-Z0-9]*\).*/\1/p')
+	case $1 in -*) variable=GOFLAGS ;; esac # the error begins with the flag
+	[ -z "$variable" ] || [ -z "$(set_to "$variable")" ] ||
+		fail "$variable=$(set_to "$variable") does not work (${1#go: }): run unset $variable, or go env -u $variable, and the command again"
+	fail "Go 1.26 is needed, and $(command -v go) fails: $1"
+}
+failure() { in_module "$@" 2>&1 >/dev/null | grep -v '^go: downloading ' | head -n 1; }
+
+settings="go env GOVERSION GOOS GOHOSTOS GOARCH GOHOSTARCH GOCACHE GOMODCACHE GOPROXY"
+# shellcheck disable=SC2086 # words of a command
+found=$(in_module $settings 2>/dev/null) || explain "$(failure $settings)"
 {
 	read -r version
 	read -r system
@@ -22,23 +59,40 @@ found=$(settings 2>/dev/null) || fail "Go 1.26 is needed, and $(command -v go) f
 	read -r host_machine
 	read -r builds
 	read -r modules
+	read -r proxies
 } <<END
 $found
 END
-case $version in
-go1.[0-9] | go1.[0-9].* | go1.1[0-9]* | go1.2[0-5]*) fail "Go 1.26 is needed, and $(command -v go) is $version: install a later one" ;;
-esac
+if ! recent "$version"; then
+	blame_toolchain
+	fail "Go 1.26 is needed, and $(command -v go) is $version: install a later one"
+fi
 [ "$system/$machine" = "$host_system/$host_machine" ] ||
 	fail "Go is set to build for $system/$machine, and this machine is $host_system/$host_machine: run go env -u GOOS GOARCH"
 
-writable() { # writable FOLDER: it can be written, or made
-	writable_folder=$1
-	until [ -e "$writable_folder" ]; do writable_folder=$(dirname "$writable_folder"); done
-	[ -w "$writable_folder" ]
+folder() { # folder NAME VALUE PURPOSE: it can be written, or made
+	case $2 in
+	/*) ;;
+	*) fail "$1=$(set_to "$1") is not an absolute path, and $3: run the command again with $1=/path/of/a/folder" ;;
+	esac
+	if ! mkdir -p "$2" 2>/dev/null || ! folder_try=$(mktemp -d "$2/kubernetes-networking.XXXXXX" 2>/dev/null); then
+		fail "$1=$2 cannot be written, and $3: run the command again with $1=/path/of/a/folder"
+	fi
+	rmdir "$folder_try"
 }
-writable "$builds" || fail "GOCACHE: $builds cannot be written, and Go keeps there what it has built: run the command again with GOCACHE=/path/of/a/folder"
-[ -d "$modules/cache/download" ] || writable "$modules" ||
-	fail "GOMODCACHE: $modules cannot be written, and Go downloads modules there: run the command again with GOMODCACHE=/path/of/a/folder"
+folder GOCACHE "$builds" "Go keeps there what it has built"
+case $modules in /*) [ -d "$modules/cache/download" ] ;; *) false ;; esac || folder GOMODCACHE "$modules" "Go downloads modules there"
+
+printf '%s\n' "$proxies" | sed 's/[,|]/\
+/g' | while read -r proxy; do
+	case $proxy in
+	"" | off | direct | noproxy | http://?* | https://?* | file:///*) continue ;;
+	/* | *:/*) ;;
+	*[.:]*) continue ;; # Go adds https://
+	esac
+	exit 1
+done || fail "GOPROXY=$(set_to GOPROXY) is not a list of URLs, direct and off: run unset GOPROXY, or go env -u GOPROXY, and the command again"
+in_module go list -m >/dev/null 2>&1 || explain "$(failure go list -m)"
 
 root=$(pwd -P)
 go build -C infra/tools -o "$root/.local/build/tools" .
