@@ -59,6 +59,10 @@ func tryShell(t *testing.T, shell, home, input string, variables ...string) (che
 	if err := errors.Join(os.MkdirAll(filepath.Join(checkout, ".local", "build"), 0o755), writeTools(filepath.Join(checkout, ".local", "build", "tools"))); err != nil {
 		t.Fatal(err)
 	}
+	// Without this folder fish generates completions from all manual pages, in the background, and writes them after the test's end.
+	if err := os.MkdirAll(filepath.Join(home, ".local", "share", "fish", "generated_completions"), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	variables = append([]string{"HOME=" + home, "TERM=dumb", "SHELL=/bin/sh"}, variables...)
 	command := makeCommandIn(t, checkout, variables, "shell")
 	inside := exec.CommandContext(t.Context(), terminal, "-qec", "SHELL='"+shell+"' make shell", "/dev/null")
@@ -255,7 +259,7 @@ func TestValuesReachTheShellAsTheyAre(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		if out, err := exec.CommandContext(t.Context(), fish, "-c", "printf %s "+fishQuoted(value)).Output(); err != nil || string(out) != value {
+		if out, err := exec.CommandContext(t.Context(), fish, "--no-config", "-c", "printf %s "+fishQuoted(value)).Output(); err != nil || string(out) != value {
 			t.Errorf("fish has %q, %v, want %q", out, err, value)
 		}
 	}
