@@ -8,7 +8,7 @@ test('localhost answers inside of the Pod, and nowhere else', async ({ page }) =
   const story = page.locator('#story');
   await expect(story).toContainText('127.0.0.1:8081');
   for (const step of await story.locator('> li').all()) {
-    await expect(step.locator('code.command').first()).toHaveText(/^kubectl /);
+    await expect(step.locator('code.command').first()).toHaveText(/^\(?kubectl /);
   }
   // The negative control: the same port, asked from another Pod.
   await expect(story.locator('#step-elsewhere')).toContainText('REFUSED');

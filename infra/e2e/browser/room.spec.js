@@ -44,9 +44,19 @@ for (const [width, height] of sizes) {
   });
 }
 
+// hush keeps the page as it was loaded: no event comes.
+async function hush(page) {
+  await page.addInitScript(() => {
+    window.EventSource = class extends EventTarget {
+      close() {}
+    };
+  });
+}
+
 for (const width of [1000, 768, 390]) {
   test(`the facts stand below the map, and it fits in, at ${width} pixels`, async ({ page }) => {
     await page.setViewportSize({ width, height: 844 });
+    await hush(page);
     await page.goto('/');
     const map = page.locator('.map:visible');
     await expect(map).toHaveCount(1);
@@ -57,15 +67,6 @@ for (const width of [1000, 768, 390]) {
     // What can be read: 9 pixels for the smallest text that a phone shows.
     const letters = await map.locator('.node .name').first().evaluate((text) => text.getBoundingClientRect().height);
     expect(letters).toBeGreaterThan(9);
-  });
-}
-
-// hush keeps the page as it was loaded: no event comes.
-async function hush(page) {
-  await page.addInitScript(() => {
-    window.EventSource = class extends EventTarget {
-      close() {}
-    };
   });
 }
 
