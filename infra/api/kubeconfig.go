@@ -31,7 +31,7 @@ func readKubeconfig(from kubeconfig.Kubeconfig, context string) (*rest.Config, e
 	}
 	if file.Contexts[context] == nil {
 		return nil, fmt.Errorf("the kubeconfig %s has no context %q, its contexts are %q",
-			from, redact.Text(context), slices.Sorted(maps.Keys(file.Contexts)))
+			from, redact.Value(context), slices.Sorted(maps.Keys(file.Contexts)))
 	}
 	var found *rest.Config
 	if err = readable(file, context); err == nil {

@@ -127,7 +127,7 @@ func (r *reader) storage(loaded *Config) {
 
 func isImage(text string) bool {
 	_, err := name.ParseReference(text)
-	return err == nil && redact.Value(text) == text
+	return err == nil && !isPasted(text) && redact.Text(text) == text
 }
 
 // checkArchitectures refuses several architectures where images are loaded into nodes or a daemon.

@@ -136,11 +136,11 @@ func TestWrongValuesAreNamedWithWhatIsAllowed(t *testing.T) {
 		{"architecture", "amd64,", `kubernetes-networking:architecture is "amd64,"`},
 		{"imageRepo", "", "kubernetes-networking:imageRepo is not set: it has to be a registry and a path"},
 		{"imageRepo", "https://registry.example.com", `kubernetes-networking:imageRepo is "https://registry.example.com"`},
-		{"databaseImage", "Postgres 15", `kubernetes-networking:databaseImage is "Postgres 15": it has to be the reference of an image`},
+		{"databaseImage", "Postgres", `kubernetes-networking:databaseImage is "Postgres": it has to be the reference of an image`},
 		{"replicas", "0", `kubernetes-networking:replicas is "0": it has to be a whole number from 1 to 9`},
 		{"replicas", "three", `kubernetes-networking:replicas is "three": it has to be a whole number from 1 to 9`},
 		{"replicas", "10", `kubernetes-networking:replicas is "10": it has to be a whole number from 1 to 9`},
-		{"storageClass", "Fast Disks", `kubernetes-networking:storageClass is "Fast Disks": it has to be the name of a StorageClass`},
+		{"storageClass", "Fast_Disks", `kubernetes-networking:storageClass is "Fast_Disks": it has to be the name of a StorageClass`},
 		{"databaseStorage", "1GB", `kubernetes-networking:databaseStorage is "1GB": it has to be a whole number of Mi, Gi or Ti from 256Mi to 64Ti`},
 	} {
 		_, err := load(t, map[string]string{c.key: c.value})
@@ -245,7 +245,7 @@ func TestOfAProblemItsFirstCauseIsNamedAlone(t *testing.T) {
 		{"lab without a Pod network", map[string]string{"lab": "deny-call", "podNetwork": ""}, false, key + "podNetwork is not set"},
 		{"lab with a wrong Service type", map[string]string{"lab": "deny-call", "podNetwork": "none", "serviceType": "None"}, false, key + "serviceType is "},
 		{"wrong replicas on a shared server", managed(map[string]string{"replicas": "10"}), false, key + "replicas is \"10\": it has to be"},
-		{"wrong image of a database that is not made", managed(map[string]string{"databaseImage": "Postgres 15"}), false, key + "databaseImage is \"Postgres 15\": it has to be"},
+		{"wrong image of a database that is not made", managed(map[string]string{"databaseImage": "Postgres"}), false, key + "databaseImage is \"Postgres\": it has to be"},
 		{"wrong kind of database", managed(map[string]string{"database": "managed", "ordersDatabaseDsn": "mysql://"}), false, key + "database is "},
 		{"wrong kind of database without DSNs", map[string]string{"database": "External"}, false, key + "database is "},
 	} {
@@ -259,5 +259,26 @@ func TestOfAProblemItsFirstCauseIsNamedAlone(t *testing.T) {
 				t.Errorf("the error is %v, want one line with %s", err, c.want)
 			}
 		})
+	}
+}
+
+func TestAPasswordInAnotherKeyIsNotShown(t *testing.T) {
+	for _, key := range []string{
+		"namespace", "podNetwork", "dnsAddress", "serviceType", "imageRepo", "databaseImage", "architecture", "replicas", "storageClass", "databaseStorage",
+		"retainData", "deleteDatabases", "logLevel", "otlpEndpoint", "lab", "database",
+	} {
+		for _, value := range []string{"s3cr3t!Pa55", "Bearer topsecret", "S3cr3tPa55w0rd"} {
+			_, err := load(t, map[string]string{key: value})
+			if err == nil || !strings.Contains(err.Error(), "kubernetes-networking:"+key+" ") || strings.Contains(err.Error(), value) {
+				t.Errorf("%s=%q gives %v, want an error with the key and without the value", key, value, err)
+			}
+		}
+	}
+}
+
+func TestATagThatMixesLettersAndDigitsIsAccepted(t *testing.T) {
+	const image = "registry.example.com/postgres:15-1a2b3c4d5e"
+	if loaded, err := load(t, map[string]string{"databaseImage": image}); err != nil || loaded.DatabaseImage != image {
+		t.Errorf("databaseImage=%s gives %q, %v, want it to be accepted", image, loaded.DatabaseImage, err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
@@ -157,14 +158,19 @@ func isCollector(text string) bool {
 }
 
 // isContext accepts what may be the name of a context. Tools make them of users, hosts and ports.
-func isContext(text string) bool {
-	return !strings.Contains(text, "://") && redact.Value(text) != redact.Mask
+func isContext(text string) bool { return !isPasted(text) }
+
+// isPasted reports whether text is a URL, a token, or the contents of a file, in place of a name.
+func isPasted(text string) bool {
+	const longest, jsonWebToken = 253, "eyJ"
+	return len(text) > longest || strings.Contains(text, "://") || strings.ContainsAny(text, "{=") || strings.HasPrefix(text, jsonWebToken) ||
+		strings.ContainsFunc(text, unicode.IsControl)
 }
 
 func (r *reader) repository(key string) images.Repository {
 	value := r.get(key)
 	repository, err := images.ParseRepository(value)
-	if err != nil || redact.Value(value) != value {
+	if err != nil || isPasted(value) || strings.Contains(value, "@") {
 		r.reject(key, value, "a registry and a path in it such as registry.example.com/team, or kind.local, or ko.local")
 	}
 	return repository

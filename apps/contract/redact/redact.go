@@ -2,8 +2,10 @@
 package redact
 
 import (
+	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -49,8 +51,8 @@ func Text(text string) string {
 }
 
 // Value returns a configuration value for the message that refuses it. Somebody may have pasted anything into the wrong
-// key. Value hides a text of several lines, a long one, and one with the characters of JSON, base64 or settings. Of URLs
-// and image references it hides the credentials.
+// key. Value shows addresses, sizes, names and URLs without credentials. It hides a text of several lines or words, a long
+// one, one with other characters than names have, and one that mixes letters and digits as passwords do.
 func Value(value string) string {
 	if len(value) > maxValue || strings.ContainsFunc(value, unicode.IsControl) || strings.Contains(value, "{") {
 		return Mask
@@ -66,9 +68,44 @@ func Value(value string) string {
 	}
 	var shown []string
 	for one := range strings.SplitSeq(value, ",") {
-		shown = append(shown, withoutMalformed(one))
+		one = withoutMalformed(one)
+		if !harmless(one) {
+			return Mask
+		}
+		shown = append(shown, one)
 	}
 	return strings.Join(shown, ",")
+}
+
+// harmless reports whether text looks like a URL, an address, an image, a size or a name, and not like a password.
+func harmless(text string) bool {
+	text = strings.TrimSpace(text) // after a comma
+	if strings.Contains(text, "://") {
+		return true // its credentials are hidden
+	}
+	if _, err := netip.ParseAddr(text); err == nil {
+		return true
+	}
+	text = digest.ReplaceAllLiteralString(strings.TrimPrefix(text, Mask+"@"), "")
+	separator := func(r rune) bool { return strings.ContainsRune(".:/_-", r) }
+	if strings.ContainsFunc(text, func(r rune) bool { return !separator(r) && !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		return false
+	}
+	return !slices.ContainsFunc(strings.FieldsFunc(text, separator), opaque)
+}
+
+// opaque reports whether letters and digits alternate in word as in a password, such as s3cr3t or Passw0rd, and not as in
+// arm64, 10Gi or k8s.
+func opaque(word string) bool {
+	changes, lower, upper := 0, false, false
+	var previous rune
+	for i, r := range word {
+		if i > 0 && unicode.IsDigit(r) != unicode.IsDigit(previous) {
+			changes++
+		}
+		lower, upper, previous = lower || unicode.IsLower(r), upper || unicode.IsUpper(r), r
+	}
+	return changes > 2 || changes == 2 && lower && upper
 }
 
 // withoutCredentials hides user, password, query and fragment of a URL. It does not parse the URL: in a malformed one

@@ -37,7 +37,13 @@ func TestTextHidesTheCredentialsOfURLs(t *testing.T) {
 
 func TestAValueIsShownWithoutWhatMayBeSecret(t *testing.T) {
 	for value, want := range map[string]string{
-		"": "", "three": "three", "My_Shop": "My_Shop", "10.244.0.0/16": "10.244.0.0/16", "Postgres 15": "Postgres 15",
+		"": "", "three": "three", "My_Shop": "My_Shop", "10.244.0.0/16": "10.244.0.0/16", "10.244.0.0": "10.244.0.0",
+		"Nodeport": "Nodeport", "1.5Gi": "1.5Gi", "99999999Ti": "99999999Ti", "-1": "-1", "collector:4318": "collector:4318", "Foo_Bar": "Foo_Bar",
+		"k8s": "k8s", "x86_64": "x86_64", "fe80::1a2b:3c4d": "fe80::1a2b:3c4d", "orders-database, Old": "orders-database, Old",
+		"arn:aws:eks:eu-west-1:123456789012:cluster/shop": "arn:aws:eks:eu-west-1:123456789012:cluster/shop",
+		"Bearer topsecret": redact.Mask, "s3cr3t!Pa55": redact.Mask, "s3cr3tPa55": redact.Mask, "Passw0rd": redact.Mask, "top$ecret": redact.Mask,
+		"Tr0ub4dor&3": redact.Mask, "correct horse": redact.Mask, "a,top secret": redact.Mask, "pass#word": redact.Mask, "hunter2?": redact.Mask,
+		"ghp_a1B2c3D4": redact.Mask, "user:s3cr3t!Pa55": redact.Mask, `back\\slash`: redact.Mask, "Postgres 15": redact.Mask,
 		"http://collector:4318": "http://collector:4318", "https://registry.test/team": "https://registry.test/team",
 		"http://user:s3cret@collector:4318":                "http://******@collector:4318",
 		"http://user:s3cret?s3cret@collector:4318":         "http://******@collector:4318",
