@@ -141,7 +141,7 @@ func (a arrow) Sentence() string {
 		}
 		return said + ", " + a.Times.String()
 	case calls.Failing:
-		return strings.TrimSuffix(said+", "+string(a.Code), ", ") + ". " + a.Why()
+		return strings.TrimSuffix(said+", "+string(a.Code), ", ") + ". " + a.Detail
 	default:
 		return said + ". " + a.Detail
 	}

@@ -17,22 +17,34 @@ function say(text, news = "") {
   status.replaceChildren(text, spoken);
 }
 
-// --- Facts of a node or a call, on hover and on focus ---
-
 let shown = "";
+let shownHTML = "";
 function show(pointed) {
   if (!pointed) return;
-  const told = pointed.dataset.facts && byId(pointed.dataset.facts);
-  const sentence = document.createElement("p");
-  sentence.textContent = pointed.getAttribute("aria-label");
   shown = pointed.id;
-  facts.replaceChildren(told ? told.content.cloneNode(true) : sentence);
+  const described = pointed.dataset.facts && byId(pointed.dataset.facts);
+  const content = document.createElement("div");
+  content.append(described ? described.content.cloneNode(true) : sentence(pointed));
+  if (content.innerHTML === shownHTML) return; // its button keeps the focus
+  shownHTML = content.innerHTML;
+  addCopyButtons(content);
+  facts.replaceChildren(...content.childNodes);
+}
+
+// sentence is an arrow in words, and the command that shows why it fails.
+function sentence(pointed) {
+  const made = document.createElement("template");
+  made.innerHTML = '<p></p><pre class="terminal"><code class="command"></code></pre>';
+  const [words, terminal] = made.content.children;
+  words.textContent = pointed.getAttribute("aria-label");
+  const { command } = pointed.dataset;
+  if (command) terminal.firstChild.textContent = command;
+  else terminal.remove();
+  return made.content;
 }
 function showFrom(event) {
   show(event.target.closest(".node, .pod, .call"));
 }
-
-// --- The map, live ---
 
 // states is how each call does, by the id of its arrow.
 function states() {
@@ -147,8 +159,6 @@ function listen() {
   events.addEventListener("error", () => (events.readyState === EventSource.CLOSED ? again() : lost()));
   heard();
 }
-
-// --- A request whose spans are still on their way ---
 
 async function follow() {
   if (!byId("trace").dataset.young) return;
