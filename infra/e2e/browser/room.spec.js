@@ -123,3 +123,24 @@ test('a printed page has the whole map and no panel', async ({ page }) => {
     expect(y + height).toBeLessThanOrEqual(794);
   }
 });
+
+for (const path of ['/calls/orders/products', '/matrix', '/requests', '/labs', '/labs/wrong-port']) {
+  test(`${path} is printed in light colours, within the paper, without what needs a screen`, async ({ page }) => {
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    await page.setViewportSize({ width: 703, height: 1032 }); // A4 less the margins, at 96 dots an inch
+    await page.goto(path);
+    await expect(page.locator('h1')).toBeVisible();
+    await expect(page.locator('nav:visible, form:visible, button:visible')).toHaveCount(0);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(703);
+    const paper = await page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--page').trim());
+    expect(paper).toBe('#fff');
+  });
+}
+
+test('a story, the matrix and a lab are as long as they need to be on a phone', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  for (const [path, most] of [['/calls/orders/products', 4_500], ['/matrix', 3_500], ['/labs/wrong-port', 2_000]]) {
+    await page.goto(path);
+    expect(await page.evaluate(() => document.documentElement.scrollHeight), `height of ${path}`).toBeLessThan(most);
+  }
+});
