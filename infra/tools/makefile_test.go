@@ -149,9 +149,15 @@ func TestAnotherStackHasTheCredentialsOfTheUsersPulumiHome(t *testing.T) {
 	}
 }
 
+// printingShell is a bash that opens, prints with this command, and ends.
+func printingShell(t *testing.T, command string) string {
+	t.Helper()
+	return script(t, t.TempDir(), "bash", `: >"${2%/*}/`+openedFile+`"; `+command) // $2 is the file that --rcfile names
+}
+
 func TestRecipesOfAnotherStackGetNothingOfTheDevStack(t *testing.T) {
 	folder := t.TempDir()
-	shell := script(t, t.TempDir(), "bash", `echo "backend=${PULUMI_BACKEND_URL-none} passphrase=${PULUMI_CONFIG_PASSPHRASE-none}"`)
+	shell := printingShell(t, `echo "backend=${PULUMI_BACKEND_URL-none} passphrase=${PULUMI_CONFIG_PASSPHRASE-none}"`)
 	script(t, filepath.Join(folder, ".local", "bin"), "pulumi", "")
 	local := filepath.Join(folder, ".local")
 	for name, c := range map[string]struct{ backend, passphrase, want string }{
@@ -186,7 +192,7 @@ var clientVariables = []string{
 var personalVariables = []string{"PULUMI_ACCESS_TOKEN", "PULUMI_PARALLEL", "KUBE_EDITOR", "KUBECTL_EXTERNAL_DIFF", "KUBECACHEDIR"}
 
 func TestOnlyTheDevStackDropsVariablesOfOtherProjects(t *testing.T) {
-	inherited := []string{"SHELL=" + script(t, t.TempDir(), "bash", "env")}
+	inherited := []string{"SHELL=" + printingShell(t, "env")}
 	for _, name := range slices.Concat(clientVariables, personalVariables) {
 		inherited = append(inherited, name+"=3")
 	}
@@ -221,7 +227,7 @@ func TestOnlyTheDevStackDropsVariablesOfOtherProjects(t *testing.T) {
 }
 
 func TestAVariableOfTheCommandLineReachesTheDevStack(t *testing.T) {
-	out, err := makeIn(t, t.TempDir(), []string{"SHELL=" + script(t, t.TempDir(), "bash", "env")}, "shell", "PULUMI_K8S_CLIENT_TIMEOUT=3")
+	out, err := makeIn(t, t.TempDir(), []string{"SHELL=" + printingShell(t, "env")}, "shell", "PULUMI_K8S_CLIENT_TIMEOUT=3")
 	if err != nil || !slices.Contains(strings.Split(out, "\n"), "PULUMI_K8S_CLIENT_TIMEOUT=3") {
 		t.Errorf("got %v and %s, want the variable", err, out)
 	}
