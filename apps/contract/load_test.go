@@ -56,7 +56,7 @@ func TestLoadNamesTheBadVariableAndWhatItShouldBe(t *testing.T) {
 		"port that is zero":        {"PORT", "0", `PORT is "0", set it to a port number from 1 to 65535`},
 		"port that is too high":    {"DATABASE_PORT", "65536", `DATABASE_PORT is "65536", set it to a port number from 1 to 65535`},
 		"URL without scheme":       {"ORDERS_URL", "orders", `ORDERS_URL is "orders", set it to a URL that starts with http:// or https://`},
-		"host with an underscore":        {"DATABASE_HOST", "a_b", `DATABASE_HOST is "a_b", set it to a host name of letters, digits, hyphens and dots`},
+		"host with an underscore":  {"DATABASE_HOST", "a_b", `DATABASE_HOST is "a_b", set it to a host name of letters, digits, hyphens and dots`},
 		"empty database name":      {"DATABASE_NAME", "", `DATABASE_NAME is not set, set it to a text that is not empty`},
 		"TLS that may be left out": {"DATABASE_SSL_MODE", "prefer", `DATABASE_SSL_MODE is "prefer", set it to disable, require, verify-ca or verify-full`},
 		"authorities without PEM":  {"DATABASE_AUTHORITIES", "/etc/ca.pem", `DATABASE_AUTHORITIES is "******", set it to certificates in PEM`},
