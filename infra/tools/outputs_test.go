@@ -50,15 +50,18 @@ func TestTheEndOfMakeUp(t *testing.T) {
 			[]string{"make lab STACK=mine", "make shell STACK=mine", "make verify STACK=mine", "make destroy STACK=mine"},
 		},
 		"inside the cluster alone": {
-			"mine", demoOutputs(func(o map[string]any) { o["explorerUrl"] = "http://explorer.shop.svc:80" }), observation{headline: "The demo is deployed.", policies: "see make verify"},
+			"mine", demoOutputs(func(o map[string]any) { o["explorerUrl"] = "http://explorer.shop.svc:80" }),
+			observation{headline: "The demo is deployed.", policies: "see make verify"},
 			[]string{"The demo is deployed.", "kubectl -n shop port-forward service/explorer 8080:80"},
 		},
 		"stopped": {
-			"dev", demoOutputs(nil), observation{headline: "The demo is stopped.", problem: "The cluster does not run. Its data is kept.", policies: "not measured", stopped: true},
+			"dev", demoOutputs(nil),
+			observation{headline: "The demo is stopped.", problem: "The cluster does not run. Its data is kept.", policies: "not measured", stopped: true},
 			[]string{"The demo is stopped.", "make up"},
 		},
 		"not enforced": {
-			"dev", demoOutputs(nil), observation{headline: "The demo runs.", policies: "NOT enforced", unenforced: strings.Repeat("They are not enforced. ", 9)},
+			"dev", demoOutputs(nil),
+			observation{headline: "The demo runs.", policies: "NOT enforced", unenforced: strings.Repeat("They are not enforced. ", 9)},
 			[]string{"policies NOT enforced", "They are not"},
 		},
 	} {
