@@ -77,7 +77,7 @@ func TestWhyAPodCannotBeAskedIsSaidInASentence(t *testing.T) {
 
 func TestAPodThatIsAwayIsNamed(t *testing.T) {
 	_, err := agents.New(peer.New("probe", "http://127.0.0.1:1"), "1").Measure(t.Context(), orders, "http://products.demo.svc:80")
-	want := "The Pod orders-0 cannot be asked at port 1 (REFUSED): The connection was refused: nothing listens on that address and port, or a network policy rejects it."
+	want := "The explorer cannot reach the Pod orders-0 at port 1 (REFUSED): The connection was refused: nothing listens on that address and port, or a network policy rejects it."
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

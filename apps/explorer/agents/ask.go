@@ -65,7 +65,7 @@ func (a *Agents) askPod(ctx context.Context, pod network.Pod, question question,
 		case !errors.As(err, &later):
 			return err
 		case try == maxTries:
-			return explain(ctx, fmt.Sprintf("The Pod %s is asked to measure more often than it does. Try again in some seconds.", pod.Name), err)
+			return explain(ctx, fmt.Sprintf("The Pod %s limits how often it measures. Try again in a few seconds.", pod.Name), err)
 		}
 		select {
 		case <-ctx.Done():
@@ -86,7 +86,7 @@ func (a *Agents) tryPod(ctx context.Context, pod network.Pod, question question,
 	response, err := a.http.Do(request)
 	if err != nil {
 		why := failure.Of(err)
-		return explain(ctx, fmt.Sprintf("The Pod %s cannot be asked at port %s (%s): %s", pod.Name, a.port, why.Code, why.Detail), err)
+		return explain(ctx, fmt.Sprintf("The explorer cannot reach the Pod %s at port %s (%s): %s", pod.Name, a.port, why.Code, why.Detail), err)
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))

@@ -22,7 +22,7 @@ func connecting() []Lab {
 				"The Service has ready endpoints, all of them with port 8081: readiness is probed at the container's own port.",
 				"Where a network policy drops packets to ports that it does not open, it is TIMEOUT instead of REFUSED: the policy of " +
 					"products opens port 8080 alone.",
-				"The sentence at the arrow says which targetPort the Service forwards to, and that no container declares it.",
+				"The sentence at the arrow names the targetPort that the Service forwards to, which no container declares.",
 			},
 			Shows: []string{
 				`diff <(kubectl get service products -o jsonpath='{.spec.ports[0].targetPort}{"\n"}') ` +

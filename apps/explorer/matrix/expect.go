@@ -14,21 +14,21 @@ func (p *Prover) expect(from contract.Node, source network.Pod, target target) (
 	case target.kind == localhost && from.Kind == contract.ExplorerNode:
 		return Allowed, "The probe is in the same Pod, and the containers of a Pod share localhost."
 	case target.kind == localhost:
-		return Denied, "The localhost of another Pod is another one, and nobody listens there."
+		return Denied, "Each Pod has a localhost of its own, and nothing listens there."
 	case target.kind == control && target.to.Kind == contract.ExplorerNode:
-		return Denied, "The probe listens on 127.0.0.1 alone: its port is closed at the Pod's address, from its own Pod, too."
+		return Denied, "The probe listens only on 127.0.0.1: its port is closed at the Pod's address, even to its own Pod."
 	case target.pod.IP != "" && target.pod.IP == source.IP:
-		return Allowed, "No policy cuts a Pod off from itself."
+		return Allowed, "No policy separates a Pod from itself."
 	case target.kind == control && target.to.Kind == contract.ServiceNode && from.Kind == contract.ExplorerNode:
-		return Allowed, "The explorer asks the Pod at this port to measure."
+		return Allowed, "The explorer measures through this port."
 	case target.kind == control && target.to.Kind == contract.ServiceNode:
-		return Denied, "The port for measuring is open to the explorer alone."
+		return Denied, "Only the explorer may use the port for measuring."
 	}
 	if variable, declared := p.declared(from.Name, to); declared {
 		return Allowed, fmt.Sprintf("%s is declared to call %s (%s).", from.Name, to, variable)
 	}
 	if target.kind == service && target.to.Workload == from.Workload {
-		return Either, "A Pod that calls its own Service may come to itself, which no policy denies, or to another Pod, which is not declared."
+		return Either, "A Pod that calls its own Service may reach itself, which no policy denies, or to another Pod, which is not declared."
 	}
 	if target.kind == external && p.alike(from.Name, target.to) {
 		return Either, fmt.Sprintf("%s is declared to call another server outside at the same port, and policies know no names to tell the two apart.", from.Name)

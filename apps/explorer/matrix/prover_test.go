@@ -150,7 +150,7 @@ func TestPodsThatCannotBeAskedAreDifferences(t *testing.T) {
 		t.Errorf("got %+v, want a row that is not measured", row)
 	}
 	row = find(t, measured, "clients-0", "service", "orders", "")
-	if row.Measured != matrix.Unmeasured || !strings.HasPrefix(row.Detail, "The Pod clients-0 cannot be asked at port ") {
+	if row.Measured != matrix.Unmeasured || !strings.HasPrefix(row.Detail, "The explorer cannot reach the Pod clients-0 at port ") {
 		t.Errorf("got %+v, want a row that is not measured", row)
 	}
 }

@@ -46,7 +46,7 @@ func (w *Watcher) lack(workloads int) string {
 	}
 	switch {
 	case len(missing) > 0:
-		return "The Kubernetes API has been asked for " + prose.List(missing) + ", and has not told yet."
+		return "The Kubernetes API has not returned the " + prose.List(missing) + " yet."
 	case workloads == 0:
 		return "No workload in the namespace " + w.namespace + " has the label " + partOf + ": deploy the demo with pulumi up."
 	}

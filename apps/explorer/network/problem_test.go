@@ -35,8 +35,8 @@ func TestBeforeTheFirstAnswerThePictureSaysWhatItWaitsFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	says(t, watcher, "The Kubernetes API has been asked for pods, services, deployments, statefulsets, endpointslices, "+
-		"networkpolicies and configmaps, and has not told yet.")
+	says(t, watcher, "The Kubernetes API has not returned the pods, services, deployments, statefulsets, endpointslices, "+
+		"networkpolicies and configmaps yet.")
 	picture := says(t, watcher, "The Kubernetes API at "+host+" has not answered for <duration> (TIMEOUT): nothing is known yet.")
 	if picture.Workloads == nil || picture.Services == nil {
 		t.Error("an empty picture has null where JSON should have empty lists")

@@ -37,7 +37,7 @@ func (s *streams) serve(w http.ResponseWriter, r *http.Request) error {
 	case s.open <- struct{}{}:
 		defer func() { <-s.open }()
 	default:
-		return problem.New(http.StatusServiceUnavailable, "%d pages are open, and the explorer tells no more of changes. Close some.", mostStreams)
+		return problem.New(http.StatusServiceUnavailable, "%d pages are open, the most that the explorer keeps up to date. Close some.", mostStreams)
 	}
 	if s.ctx.Err() != nil {
 		return problem.New(http.StatusServiceUnavailable, "The explorer is stopping.")
