@@ -161,23 +161,24 @@ type door struct {
 // newDoor returns a door that is closed.
 func newDoor(t *testing.T) *door {
 	t.Helper()
-	server := httptest.NewServer(http.NotFoundHandler())
-	d := &door{t: t, address: server.Listener.Addr().String(), url: server.URL, server: server}
+	address := net.JoinHostPort("127.0.0.1", freePort(t))
+	d := &door{t: t, address: address, url: "http://" + address}
 	t.Cleanup(d.close)
-	d.close()
 	return d
 }
 
 // close refuses connections from now on, and waits for requests that are under way.
-func (d *door) close() { d.server.Close() }
+func (d *door) close() {
+	if d.server != nil {
+		d.server.Close()
+	}
+}
 
 func (d *door) open() {
 	d.t.Helper()
 	listener, err := new(net.ListenConfig).Listen(d.t.Context(), "tcp", d.address)
-	for begin := time.Now(); err != nil; listener, err = new(net.ListenConfig).Listen(d.t.Context(), "tcp", d.address) {
-		if time.Since(begin) > 30*time.Second { // an outgoing connection may have the port for a moment
-			d.t.Fatal(err)
-		}
+	if err != nil {
+		d.t.Fatal(err)
 	}
 	d.server = httptest.NewUnstartedServer(d.handler)
 	d.server.Listener.Close()

@@ -93,7 +93,7 @@ func TestAPurchaseIsOneTraceWithItsHopsOnTheMap(t *testing.T) {
 	trace := awaitTrace(t, store, id, func(trace traces.Trace) bool {
 		return len(missing(want, trace)) == 0
 	})
-	if trace.Name != "purchase" || trace.Services != 4 || trace.Failed || trace.Cut || !trace.Kept {
+	if trace.Name != "POST /orders" || trace.Services != 4 || trace.Failed || trace.Cut || !trace.Kept {
 		t.Errorf("got %+v", trace)
 	}
 }

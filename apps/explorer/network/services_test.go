@@ -94,10 +94,11 @@ func TestEndpointsAreThoseOfTheServicesSlices(t *testing.T) {
 			for _, slice := range test.slices {
 				api.Set(slice)
 			}
-			orders, _ := networktest.Await(t, api.Watch(t, networktest.Namespace), live).Service("orders")
-			if !slices.Equal(orders.Endpoints, test.want) {
-				t.Errorf("endpoints are %+v\nwant          %+v", orders.Endpoints, test.want)
-			}
+			t.Logf("want %+v", test.want)
+			networktest.Await(t, api.Watch(t, networktest.Namespace), func(seen network.Network) bool {
+				orders, _ := seen.Service("orders")
+				return live(seen) && slices.Equal(orders.Endpoints, test.want)
+			})
 		})
 	}
 }
