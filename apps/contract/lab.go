@@ -4,8 +4,8 @@ package contract
 // what then can be seen.
 type Lab string
 
-// LabConfigMap is the ConfigMap that names the active lab, at the key LabKey; empty for none. It changes before what the lab
-// breaks does, and no Pod has to be restarted for it.
+// LabConfigMap is the ConfigMap that names the active lab, at the key LabKey; empty for none. It changes before the lab takes
+// effect, and no Pod restarts for it.
 const (
 	LabConfigMap = "lab"
 	LabKey       = "name"

@@ -2,6 +2,5 @@ package contract
 
 import "time"
 
-// StartTimeout is how long /startupz waits at most until an app is prepared. The timeout of the startup probe has to be
-// longer.
+// StartTimeout limits how long /startupz waits for an app to be prepared. The timeout of the startup probe must be longer.
 const StartTimeout = 30 * time.Second

@@ -193,18 +193,25 @@ func TestAStartUpFileThatTheEnvironmentCannotWinOverIsRefusedInALine(t *testing.
 			if err != nil {
 				t.Skipf("%s is not installed on this machine", c.shell)
 			}
-			home := t.TempDir()
-			write(t, filepath.Join(home, c.file), c.content)
-			var variables []string
-			if c.file == "rc" {
-				variables = append(variables, "ENV="+filepath.Join(home, "rc"))
-			}
+			home, variables := homeWith(t, c.file, c.content)
 			_, shown, err := tryShell(t, shell, home, "echo opened$((1+1)); exit\n", variables...)
 			if err == nil || !strings.Contains(shown, "make shell: a start-up file of yours") || !strings.Contains(shown, c.want) {
 				t.Errorf("the shell ends with %v and shows\n%s\nwant a refusal that holds %q", err, shown, c.want)
 			}
 		})
 	}
+}
+
+// homeWith returns a home with this start-up file, and the variables that lead a shell to it: sh reads what ENV names.
+func homeWith(t *testing.T, file, content string) (home string, variables []string) {
+	t.Helper()
+	home = t.TempDir()
+	path := filepath.Join(home, file)
+	write(t, path, content)
+	if file == "rc" {
+		variables = []string{"ENV=" + path}
+	}
+	return home, variables
 }
 
 func TestTheShellOpensInTheCheckoutWithoutPrintingItsVariables(t *testing.T) {
@@ -223,12 +230,7 @@ func TestTheShellOpensInTheCheckoutWithoutPrintingItsVariables(t *testing.T) {
 			if err != nil {
 				t.Skipf("%s is not installed on this machine", c.shell)
 			}
-			home := t.TempDir()
-			write(t, filepath.Join(home, c.file), c.content)
-			var variables []string
-			if c.file == "rc" {
-				variables = append(variables, "ENV="+filepath.Join(home, "rc"))
-			}
+			home, variables := homeWith(t, c.file, c.content)
 			checkout, shown := shellIn(t, shell, home, "false; echo in:$(pwd); kubectl; exit 0\n", variables...)
 			if !strings.Contains(shown, "in:"+checkout+"\r") || !strings.Contains(shown, "the-demos-kubectl\r") || strings.Contains(shown, "PULUMI_CONFIG_PASSPHRASE") {
 				t.Errorf("the shell shows\n%s\nwant it in %s, and no variables", shown, checkout)

@@ -21,7 +21,7 @@ const (
 	askTimeout = 5 * time.Second
 	// dialTimeout is that of a step of a measurement: a Pod that cannot be asked is told like one that cannot be reached.
 	dialTimeout = 2 * time.Second
-	// atOnce is how many measurements of matrices may be under way, most of which wait for a timeout.
+	// atOnce limits the measurements of matrices that run at the same time. Most of them wait for a timeout.
 	atOnce = 128
 	// burst is a whole matrix of a demo with three Pods a service, and perSecond has one with nine end in time. Pages that
 	// ask for more wait.

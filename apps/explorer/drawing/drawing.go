@@ -18,7 +18,7 @@ type Drawing struct {
 	Nodes []Node
 	// Hosts are the cluster's nodes that run the Pods, by name.
 	Hosts []Host
-	// Tall says that it is for narrow screens.
+	// Tall marks the drawing for narrow screens.
 	Tall bool
 	// Behind are the lines from each Service to the Pods behind it.
 	Behind []Line

@@ -93,7 +93,7 @@ func (p *plan) stand(box Rect, pods []network.Pod, note string) ([]Pod, string) 
 	return made, note
 }
 
-// fitting is a text, if there is room for it: half of a random suffix tells no Pods apart.
+// fitting returns text if it fits into width, otherwise nothing: half of a random suffix does not identify a Pod.
 func fitting(text string, width int) string {
 	const narrow = 7
 	if len(text)*narrow > width {

@@ -10,19 +10,19 @@ import (
 	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
-// Verdict is whether a connection comes about.
+// Verdict is whether a connection succeeds.
 type Verdict string
 
 // The verdicts.
 const (
 	Allowed Verdict = "allowed"
 	Denied  Verdict = "denied"
-	// Either is an expectation only: a Pod that calls its own Service may come to itself, which no policy can deny, or to
+	// Either is an expectation only: a Pod that calls its own Service may reach itself, which no policy can deny, or to
 	// another Pod of the same workload, which is not declared.
 	Either Verdict = "either"
-	// Unmeasured is a result only: the Pod could not measure. Detail says why.
+	// Unmeasured is a result only: the Pod could not measure. Detail has the reason.
 	Unmeasured Verdict = "unmeasured"
-	// Unanswered is a result only: a connection that is allowed was made, and no valid answer came on it. Code says why.
+	// Unanswered is a result only: an allowed connection was made, and no valid response came. Code has the reason.
 	Unanswered Verdict = "unanswered"
 )
 
@@ -34,7 +34,7 @@ type Matrix struct {
 	MeasuredAt time.Time    `json:"measuredAt"`
 	// Milliseconds are those of the whole round.
 	Milliseconds float64 `json:"milliseconds"`
-	// Enforced is yes, no or unknown: whether the cluster enforces NetworkPolicies. EnforcedDetail says why.
+	// Enforced is yes, no or unknown: whether the cluster enforces NetworkPolicies. EnforcedDetail has the reason.
 	Enforced       string `json:"enforced"`
 	EnforcedDetail string `json:"enforcedDetail"`
 	Rows           []Row  `json:"rows"`
@@ -59,7 +59,7 @@ type Row struct {
 	Target   string  `json:"target"`
 	ToPod    string  `json:"toPod"`
 	Expected Verdict `json:"expected"`
-	// Reason says why that is expected.
+	// Reason explains the expectation.
 	Reason   string  `json:"reason"`
 	Measured Verdict `json:"measured"`
 	// Code, Cause, Detail and Command are why the connection was not made, or not answered, as the map shows it.
@@ -68,7 +68,7 @@ type Row struct {
 	Detail       string          `json:"detail"`
 	Command      string          `json:"command"`
 	Milliseconds float64         `json:"milliseconds"`
-	// Same says whether it was measured as expected.
+	// Same reports whether the measurement is as expected.
 	Same bool `json:"same"`
 }
 

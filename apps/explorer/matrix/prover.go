@@ -159,7 +159,7 @@ func (p *Prover) unresolved(row *planned) {
 	}
 }
 
-// verdict is whether the connection was made. What is expected to be allowed has to be answered as well.
+// verdict returns whether the connection was made. Where it is expected to be allowed, a response must come, too.
 func verdict(expected Verdict, measured measure.Measurement) Verdict {
 	switch {
 	case measured.Connection == nil:

@@ -16,11 +16,10 @@ const ending = 2 * time.Minute
 const (
 	labActive   = "active"   // the calls that it breaks fail for its reason
 	labChanging = "changing" // its name is set, and the calls do not show it yet
-	labEnding   = "ending"   // its name is not set any more, and calls still fail
+	labEnding   = "ending"   // its name is no longer set, and calls still fail
 )
 
-// activeLab is a lab and what the calls show of it. Both are of the same moment: the banner above the map never says more
-// than the arrows do.
+// activeLab is a lab and its effect on the calls. Both come from the same moment, so that the banner agrees with the arrows.
 type activeLab struct {
 	labs.Lab
 	State string

@@ -11,7 +11,7 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/network"
 )
 
-// mostAddresses is how many addresses and Pods are told one by one.
+// mostAddresses limits the addresses and Pods that are listed.
 const mostAddresses = 9
 
 // facts are what is known of a node.
@@ -73,7 +73,7 @@ func podsFacts(pods []network.Pod) []string {
 	})
 }
 
-// first tells the first ones, and how many there are besides.
+// first lists the first elements, and counts the rest.
 func first[T any](all []T, tell func(T) string) []string {
 	var told []string
 	for i, one := range all {

@@ -88,11 +88,8 @@ func TestTheStartIsOverWhenTheAppIsPrepared(t *testing.T) {
 	}
 }
 
-// The server gives an answer 12 s, and a start takes longer than that.
+// A start may take longer than the server's write timeout for other responses.
 func TestAStartIsWaitedForLongerThanForAnAnswer(t *testing.T) {
-	if contract.StartTimeout <= writeTimeout {
-		t.Skip("an answer has time enough")
-	}
 	health, err := newHealth(nil)
 	if err != nil {
 		t.Fatal(err)
