@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// browse runs the tests in browser/ that belong to one project of its playwright.config.js. They are this checkout's, as
-// this test is. Reports and screenshots go to the copy, into .local/browser.
-func (s *story) browse(t *testing.T, project, lab string) string {
+// browse runs one project of browser/playwright.config.js, from this checkout and not from the copy. Reports and
+// screenshots go to .local/browser of the copy.
+func (s *scenario) browse(t *testing.T, project, lab string) string {
 	t.Helper()
 	tests, err := filepath.Abs("browser")
 	if err != nil {
@@ -19,7 +19,7 @@ func (s *story) browse(t *testing.T, project, lab string) string {
 		`CHROMIUM="$(command -v chromium)"; export CHROMIUM; cd ` + tests + "; node_modules/.bin/playwright test --project=" + project)
 }
 
-// browser looks at the healthy demo as people do.
-func (s *story) browser(t *testing.T) {
+// browser tests the pages of the healthy demo.
+func (s *scenario) browser(t *testing.T) {
 	t.Log(s.browse(t, "healthy", ""))
 }

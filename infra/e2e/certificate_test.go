@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// writeCertificate makes a certificate for this host name, which is its own authority, and its key.
+// writeCertificate writes a self-signed certificate for the host name, which is also its own CA, and its key.
 func writeCertificate(t *testing.T, host, certificatePath, keyPath string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

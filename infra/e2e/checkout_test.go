@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// checkout is a copy of this checkout, so that the test neither changes sources nor touches the user's own cluster,
-// stack and data. What `make tools` has built is shared with it by hard links.
+// checkout is a copy of this checkout. The test changes its sources, and runs its own cluster and stack in it, so that
+// the user's are safe. Hard links share the binaries that `make tools` built.
 type checkout struct {
 	t   *testing.T
 	dir string
@@ -42,7 +42,7 @@ func newCheckout(t *testing.T) *checkout {
 	}
 	c := &checkout{t: t, dir: dir}
 	t.Cleanup(func() {
-		// A test that failed half-way leaves a cluster; its logs stay for the reader.
+		// A failed test leaves a running cluster. Its logs stay.
 		if output, err := c.try("make cluster-down"); err != nil {
 			t.Errorf("make cluster-down: %v\n%s", err, output)
 		}
@@ -50,8 +50,8 @@ func newCheckout(t *testing.T) *checkout {
 	return c
 }
 
-// folders are this checkout and its copy. The copy is below .local: on the same file system, for the hard links, and
-// ignored by git.
+// folders returns the paths of this checkout and of its copy. The copy is in .local, which git ignores, and on the same
+// file system, which hard links need.
 func folders(t *testing.T) (source, dir string) {
 	t.Helper()
 	source, err := filepath.Abs("../..")
@@ -61,7 +61,7 @@ func folders(t *testing.T) (source, dir string) {
 	return source, filepath.Join(source, ".local", "e2e")
 }
 
-// stopEarlierRun stops the cluster that an interrupted run of this test has left.
+// stopEarlierRun stops the cluster of an earlier run that was interrupted.
 func stopEarlierRun(t *testing.T) {
 	t.Helper()
 	_, dir := folders(t)
@@ -77,10 +77,10 @@ func (c *checkout) path(elem ...string) string {
 	return filepath.Join(append([]string{c.dir}, elem...)...)
 }
 
-// commandTimeout bounds every command; the slowest, a cold `make up`, takes a minute.
+// commandTimeout limits each command. The slowest, a cold `make up`, takes a minute.
 const commandTimeout = 10 * time.Minute
 
-// try runs a command and returns all of its output.
+// try runs a command and returns its standard output and standard error.
 func (c *checkout) try(command string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
 	defer cancel()
@@ -89,19 +89,19 @@ func (c *checkout) try(command string) (string, error) {
 	cmd.Stdout, cmd.Stderr = &output, &output
 	err := cmd.Run()
 	if ctx.Err() != nil {
-		err = errors.Join(err, fmt.Errorf("not within %s", commandTimeout))
+		err = errors.Join(err, fmt.Errorf("no end within %s", commandTimeout))
 	}
 	return output.String(), err
 }
 
-// command is a command as a user would type it who has typed eval "$(make env)".
+// command returns a command that runs in the environment of `make env`.
 func (c *checkout) command(ctx context.Context, command string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "bash", "-c", `set -eu; eval "$(make env)"; `+command)
 	cmd.Dir = c.dir
 	return cmd
 }
 
-// run is try for a command that has to work. It logs how long it took.
+// run is like try, logs the duration, and fails the test if the command fails.
 func (c *checkout) run(command string) string {
 	c.t.Helper()
 	started := time.Now()
@@ -113,16 +113,16 @@ func (c *checkout) run(command string) string {
 	return output
 }
 
-// mustFail runs a command that has to fail and to say each of the texts.
-func (c *checkout) mustFail(command string, says ...string) {
+// mustFail fails the test unless the command fails, prints each of the texts, and prints no stack trace.
+func (c *checkout) mustFail(command string, texts ...string) {
 	c.t.Helper()
 	output, err := c.try(command)
 	if err == nil {
-		c.t.Errorf("%s worked; it should say %q", command, says)
+		c.t.Errorf("%s succeeded, want a failure that prints %q", command, texts)
 	}
-	for _, text := range says {
+	for _, text := range texts {
 		if !strings.Contains(output, text) {
-			c.t.Errorf("%s should say %q, and says\n%s", command, text, output)
+			c.t.Errorf("%s printed no %q:\n%s", command, text, output)
 		}
 	}
 	for _, trace := range []string{"goroutine ", "panic:", ".go:"} {
@@ -132,7 +132,7 @@ func (c *checkout) mustFail(command string, says ...string) {
 	}
 }
 
-// edit replaces old, which has to be there once, by new in a file of the copy.
+// edit replaces old in a file of the copy. The file must hold old exactly once.
 func (c *checkout) edit(file, old, replacement string) {
 	c.t.Helper()
 	content, err := os.ReadFile(c.path(file))

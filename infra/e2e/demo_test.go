@@ -11,10 +11,10 @@ import (
 	"testing"
 )
 
-// taxCode is that of the only client.
+// taxCode identifies the client that the steps create.
 const taxCode = "RSSMRA85T10A562S"
 
-func (s *story) services(t *testing.T) {
+func (s *scenario) services(t *testing.T) {
 	o := s.outputs
 	call(t, "POST", o.OrdersURL+"/orders", map[string]any{"clientTaxCode": taxCode}, http.StatusUnprocessableEntity)
 	call(t, "POST", o.ClientsURL+"/clients", map[string]any{"taxCode": taxCode, "firstName": "Maria", "lastName": "Rossi"}, http.StatusCreated)
@@ -25,18 +25,18 @@ func (s *story) services(t *testing.T) {
 
 	read := call(t, "GET", url, nil, http.StatusOK)
 	if client, _ := read["client"].(map[string]any); client["lastName"] != "Rossi" {
-		t.Errorf("the order's client is %v, want Maria Rossi, asked from clients", read["client"])
+		t.Errorf("the order's client is %v, want Maria Rossi from clients", read["client"])
 	}
 	if products, _ := read["products"].([]any); len(products) != 1 || products[0].(map[string]any)["name"] != "Chair" {
-		t.Errorf("the order's products are %v, want one Chair, asked from products", read["products"])
+		t.Errorf("the order's products are %v, want one Chair from products", read["products"])
 	}
 	call(t, "DELETE", o.ClientsURL+"/clients/"+taxCode, nil, http.StatusNoContent)
 	call(t, "GET", o.ClientsURL+"/clients/"+taxCode, nil, http.StatusNotFound)
-	await(t, "GET", url, http.StatusNotFound) // clients tells orders after it has answered
+	await(t, "GET", url, http.StatusNotFound) // clients notifies orders after it has answered
 }
 
-// explorer tells programs what kubectl tells people.
-func (s *story) explorer(t *testing.T) {
+// explorer compares /topology.json with what kubectl lists.
+func (s *scenario) explorer(t *testing.T) {
 	_, content := send(t, http.MethodGet, s.outputs.ExplorerURL+"/topology.json", nil)
 	var answer struct {
 		Data struct {
@@ -64,19 +64,19 @@ func (s *story) explorer(t *testing.T) {
 		" --no-headers --output custom-columns=:.metadata.name,:.metadata.deletionTimestamp | awk '$2 == \"<none>\" {print $1}'"))
 	slices.Sort(want)
 	if !slices.Equal(found, want) {
-		t.Errorf("the explorer knows the Pods %v, want %v", found, want)
+		t.Errorf("the explorer lists the Pods %v, want %v", found, want)
 	}
 	for name, address := range s.outputs.ClusterIPs {
 		if !slices.ContainsFunc(answer.Data.Network.Services, func(known struct{ Name, ClusterIP, DNSName string }) bool {
 			return known.Name == name && known.ClusterIP == address && strings.Contains(s.outputs.Services[name], "//"+known.DNSName+":")
 		}) {
-			t.Errorf("the explorer does not know %s at %s as %s: %+v", name, address, s.outputs.Services[name], answer.Data.Network.Services)
+			t.Errorf("the explorer lists no Service %s at %s with the URL %s: %+v", name, address, s.outputs.Services[name], answer.Data.Network.Services)
 		}
 	}
 }
 
-// probe asks the API server to open the connections, since no other Pod has a shell to do it from.
-func (s *story) probe(t *testing.T) {
+// probe connects through the API server's proxy, because no Pod of the demo can reach these ports.
+func (s *scenario) probe(t *testing.T) {
 	pod := strings.TrimSpace(s.run("kubectl get pods --namespace " + s.outputs.Namespace +
 		" --selector app.kubernetes.io/name=" + names["explorer"] + " --output jsonpath={.items[0].metadata.name}"))
 	path := "kubectl get --raw /api/v1/namespaces/" + s.outputs.Namespace + "/pods/" + pod

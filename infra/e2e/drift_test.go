@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// drifts are changes that somebody has made by hand, and what tells that each is repaired.
-var drifts = []struct{ resource, by, look, want string }{
+// drifts are manual changes. query prints want if the object is as declared.
+var drifts = []struct{ resource, change, query, want string }{
 	{
 		"Deployment " + names["products"], "kubectl set env deployment/" + names["products"] + " LOG_LEVEL=error",
 		"kubectl get deployment " + names["products"] + ` --output jsonpath='{.spec.template.spec.containers[0].env[?(@.name=="LOG_LEVEL")].value}'`, "warn",
@@ -28,23 +28,23 @@ var drifts = []struct{ resource, by, look, want string }{
 	},
 }
 
-// noDrift finds the cluster to be what the last update left, whatever has happened since.
-func (s *story) noDrift(*testing.T) {
+// noDrift fails the test if an object differs from what the last update deployed.
+func (s *scenario) noDrift(*testing.T) {
 	s.run("pulumi refresh --yes --skip-preview --expect-no-changes")
 }
 
-// drift has somebody change objects by hand. A preview that refreshes tells of them, and make up takes them back.
-func (s *story) drift(t *testing.T) {
+// drift changes objects by hand. A preview with --refresh must list them, and make up must revert them.
+func (s *scenario) drift(t *testing.T) {
 	here := " --namespace " + s.outputs.Namespace
 	var drifted []string
 	for _, d := range drifts {
-		s.run(d.by + here)
-		if now := s.run(d.look + here + " --ignore-not-found"); now == d.want {
-			t.Fatalf("%s has not changed %s", d.by, d.resource)
+		s.run(d.change + here)
+		if now := s.run(d.query + here + " --ignore-not-found"); now == d.want {
+			t.Fatalf("%s did not change %s", d.change, d.resource)
 		}
 		drifted = append(drifted, d.resource)
 	}
-	s.run("kubectl rollout status deployments --timeout 2m --selector app.kubernetes.io/component=service" + here) // by hand, too
+	s.run("kubectl rollout status deployments --timeout 2m --selector app.kubernetes.io/component=service" + here)
 	var found []string
 	for _, change := range s.preview(t, "--refresh") {
 		found = append(found, change.name())
@@ -52,12 +52,12 @@ func (s *story) drift(t *testing.T) {
 	slices.Sort(drifted)
 	slices.Sort(found)
 	if found = slices.Compact(found); !slices.Equal(found, drifted) {
-		t.Errorf("the preview finds drift of %v, want %v", found, drifted)
+		t.Errorf("the preview reports drift of %v, want %v", found, drifted)
 	}
 	t.Log(s.run("make up"))
 	for _, d := range drifts {
-		if now := strings.TrimSpace(s.run(d.look + here + " --ignore-not-found")); now != d.want {
-			t.Errorf("after make up %s is %q, want %q", d.resource, now, d.want)
+		if now := strings.TrimSpace(s.run(d.query + here + " --ignore-not-found")); now != d.want {
+			t.Errorf("after make up, %s is %q, want %q", d.resource, now, d.want)
 		}
 	}
 	s.noDrift(t)

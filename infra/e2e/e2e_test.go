@@ -11,48 +11,49 @@ import (
 	"testing"
 )
 
-// TestDemo is one story: each step starts from what the one before left, so the first that fails ends it.
+// TestDemo runs the steps in order. Each step continues from the state that the previous one left, so the first failure
+// ends the test.
 func TestDemo(t *testing.T) {
 	stopEarlierRun(t)
 	before := look(t)
 	if len(before.listeners) > 0 {
-		t.Fatalf("%v are in use: stop the running cluster first with `make down`, in the checkout that it was started from", before.listeners)
+		t.Fatalf("%v are in use: run `make down` in the checkout that started the running cluster", before.listeners)
 	}
-	s := &story{checkout: newCheckout(t)}
+	s := &scenario{checkout: newCheckout(t)}
 	for _, step := range []struct {
 		name string
 		run  func(t *testing.T)
 	}{
 		{"a busy port starts nothing", s.busyPort},
-		{"a missing cluster makes no half-made stack", s.missingCluster},
-		{"a namespace of somebody else is not adopted", s.foreignNamespace},
-		{"an update that is killed leaves what the next can go on with", s.interruptedUp},
+		{"a missing cluster leaves no half-created stack", s.missingCluster},
+		{"an existing namespace is not adopted", s.foreignNamespace},
+		{"the next update continues after one that was killed", s.interruptedUp},
 		{"make up ends with URLs that answer", s.up},
-		{"each object is there once", s.onlyDeclared},
+		{"the cluster holds exactly the declared objects", s.onlyDeclared},
 		{"network policies are enforced", s.networkPolicies},
 		{"the three services call each other", s.services},
-		{"each service describes and measures itself", s.describedAndMeasured},
-		{"a client that is deleted while orders is away loses its orders later", s.ordersOutage},
+		{"each service serves its API description and metrics, and logs requests", s.describedAndMeasured},
+		{"a client deleted while orders is down loses its orders later", s.ordersOutage},
 		{"a rolling restart under load loses no request", s.rollingRestart},
-		{"the explorer knows every Pod and Service", s.explorer},
-		{"the probe answers in its own Pod only", s.probe},
-		{"make verify finds what is not as declared", s.verify},
+		{"the explorer lists every Pod and Service", s.explorer},
+		{"the probe is reachable only from its own Pod", s.probe},
+		{"make verify reports differences from the declaration", s.verify},
 		{"the explorer in a browser", s.browser},
-		{"bad configuration is one clear line", s.badConfiguration},
+		{"invalid configuration is reported in one line", s.badConfiguration},
 		{"a second up changes nothing", s.secondUp},
-		{"an image that does not exist ends the update at once", s.missingImage},
-		{"a second stack beside it uses databases of somebody else", s.externalDatabases},
-		{"refresh finds no drift after all that", s.noDrift},
-		{"a code change rolls exactly its own Pods, and loses no request", s.codeChange},
-		{"a configuration change rolls what it is for, and loses no request", s.configurationChange},
-		{"drift made by hand is told and repaired", s.drift},
-		{"the explorer names the cause of each lab", s.labs},
-		{"labs do not depend on the one before", s.labPairs},
-		{"passwords and credentials are nowhere in plain text", s.secrecy},
+		{"a missing image fails the update within seconds", s.missingImage},
+		{"a second stack uses external databases", s.externalDatabases},
+		{"refresh finds no drift", s.noDrift},
+		{"a code change replaces only the Pods of its app, and loses no request", s.codeChange},
+		{"a configuration change replaces the Pods that use it, and loses no request", s.configurationChange},
+		{"manual drift is reported and repaired", s.drift},
+		{"the explorer shows the cause of each lab", s.labs},
+		{"a lab does not depend on the previous one", s.labPairs},
+		{"no password or credential appears in plain text", s.secrecy},
 		{"import, missing components and temporary files", s.tooling},
 		{"data survives a SIGKILL of the cluster", s.kill},
-		{"data that is retained survives destroy", s.retain},
-		{"destroy leaves nothing in the cluster", s.destroy},
+		{"retained data survives destroy", s.retain},
+		{"destroy deletes every object", s.destroy},
 		{"a healthy start has no warnings", s.quietStart},
 		{"cluster delete leaves nothing on the machine", func(t *testing.T) {
 			namespaces := namespacesOf(t, s.pid(t))
@@ -62,7 +63,7 @@ func TestDemo(t *testing.T) {
 		}},
 		{"git status is clean", func(t *testing.T) {
 			if changed := s.run("git status --porcelain"); changed != "" {
-				t.Errorf("after all that, git says\n%s", changed)
+				t.Errorf("git reports changes:\n%s", changed)
 			}
 		}},
 	} {
@@ -74,15 +75,16 @@ func TestDemo(t *testing.T) {
 	s.t = t
 }
 
-type story struct {
+// scenario is the state that the steps share.
+type scenario struct {
 	*checkout
 	outputs outputs
-	// first are the databases' passwords of the first update.
-	first map[string]string
+	// firstPasswords are the database passwords that the first update created.
+	firstPasswords map[string]string
 }
 
-// resources are the types of the stack's resources, but for the stack itself.
-func (s *story) resources(t *testing.T) []string {
+// resources returns the types of the stack's resources, without the stack itself.
+func (s *scenario) resources(t *testing.T) []string {
 	t.Helper()
 	var state struct {
 		Deployment struct {
@@ -103,10 +105,10 @@ func (s *story) resources(t *testing.T) []string {
 	return types
 }
 
-func (s *story) up(t *testing.T) {
+func (s *scenario) up(t *testing.T) {
 	t.Log(s.run("make up"))
 	s.outputs = s.checkout.outputs()
-	s.first = s.passwords(t)
+	s.firstPasswords = s.passwords(t)
 	if s.outputs.Namespace != "kubernetes-networking" {
 		t.Errorf("namespace is %q", s.outputs.Namespace)
 	}

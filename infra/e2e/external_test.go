@@ -13,15 +13,15 @@ import (
 )
 
 const (
-	// externalPassword needs every encoding that a URL knows, and a shell's quotes.
+	// externalPassword holds every character that a URL encodes, and characters that a shell interprets.
 	externalPassword = `p@ss/w:ord#1?%'$(x)`
-	// externalEncoded is the same in a DSN.
+	// externalEncoded is the password as it stands in a DSN.
 	externalEncoded = `p%40ss%2Fw%3Aord%231%3F%25%27%24%28x%29`
 )
 
-// externalDatabases runs a second stack beside the first one: in the same cluster, in a namespace of its own, and with
-// databases on a PostgreSQL that neither of the stacks has made.
-func (s *story) externalDatabases(t *testing.T) {
+// externalDatabases deploys a second stack to the same cluster, in its own namespace, with databases on a PostgreSQL
+// server that belongs to neither stack.
+func (s *scenario) externalDatabases(t *testing.T) {
 	s.managedPostgres(t)
 	s.externalStack()
 	t.Log(s.run("PULUMI_STACK=external pulumi up --yes --skip-preview"))
@@ -29,15 +29,15 @@ func (s *story) externalDatabases(t *testing.T) {
 	s.externalSecrets(t)
 	s.externalNodePorts(t)
 	t.Log(s.run("PULUMI_STACK=external pulumi up --yes --skip-preview --expect-no-changes"))
-	t.Log(s.run("pulumi up --yes --skip-preview --expect-no-changes")) // and the first stack has not noticed
+	t.Log(s.run("pulumi up --yes --skip-preview --expect-no-changes")) // the first stack is unaffected
 
 	s.run("PULUMI_STACK=external pulumi destroy --yes --skip-preview && pulumi stack rm --yes external")
 	s.mustFail("kubectl get namespace external", "NotFound")
 	s.run("kubectl delete namespace managed --wait=false")
 }
 
-// managedPostgres makes a server with a database for each service, whose owner is no superuser.
-func (s *story) managedPostgres(t *testing.T) {
+// managedPostgres creates a server with one database per service. The owners of the databases are not superusers.
+func (s *scenario) managedPostgres(t *testing.T) {
 	t.Helper()
 	writeCertificate(t, "postgres.managed.svc", s.path(".local", "managed.crt"), s.path(".local", "managed.key"))
 	s.run("kubectl create namespace managed && " +
@@ -53,8 +53,8 @@ func (s *story) managedPostgres(t *testing.T) {
 	}
 }
 
-// externalStack writes the second stack's configuration, as its user would.
-func (s *story) externalStack() {
+// externalStack configures the second stack with the commands of the documentation.
+func (s *scenario) externalStack() {
 	commands := []string{
 		"export PULUMI_STACK=external", "pulumi stack init external",
 		"pulumi config set kubeconfig .local/cluster/kubeconfig", "pulumi config set namespace external",
@@ -69,9 +69,9 @@ func (s *story) externalStack() {
 	s.run(strings.Join(commands, " && "))
 }
 
-// externalAnswers goes through port-forward, because a ClusterIP is answered inside of the cluster only, and policies keep out
-// who is no Pod.
-func (s *story) externalAnswers(t *testing.T) {
+// externalAnswers sends requests to the second stack. It uses port-forward, because a ClusterIP is reachable only
+// inside the cluster, and the policies deny connections that do not come from Pods.
+func (s *scenario) externalAnswers(t *testing.T) {
 	t.Helper()
 	clients, orders := s.portForward(t, names["clients"]), s.portForward(t, names["orders"])
 	call(t, "POST", clients+"/clients",
@@ -79,7 +79,7 @@ func (s *story) externalAnswers(t *testing.T) {
 	order := call(t, "POST", orders+"/orders", map[string]any{"clientTaxCode": taxCode}, http.StatusCreated)
 	read := call(t, "GET", fmt.Sprintf("%s/orders/%s", orders, order["id"]), nil, http.StatusOK)
 	if client, _ := read["client"].(map[string]any); client["lastName"] != "Morante" {
-		t.Errorf("the order's client is %v, want Elsa Morante, asked from clients", read["client"])
+		t.Errorf("the order's client is %v, want Elsa Morante from clients", read["client"])
 	}
 	if status, body := send(t, http.MethodGet, s.outputs.ClientsURL+"/clients/"+taxCode, nil); status != http.StatusNotFound {
 		t.Errorf("the first stack answers %d for a client of the second one: %s", status, body)
@@ -90,12 +90,12 @@ func (s *story) externalAnswers(t *testing.T) {
 		t.Errorf("the external database holds %q, want Morante", kept)
 	}
 	if made := s.run("kubectl get statefulsets,persistentvolumeclaims --namespace external --output name"); made != "" {
-		t.Errorf("the second stack has made %s", made)
+		t.Errorf("the second stack created %s, want no database", made)
 	}
 }
 
-// portForward is a URL of a Service of the second stack.
-func (s *story) portForward(t *testing.T, service string) string {
+// portForward returns a URL for a Service of the second stack. The forwarding ends with the test.
+func (s *scenario) portForward(t *testing.T, service string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "bash", "-c",
 		`eval "$(make env)"; exec kubectl port-forward --namespace external --address 127.0.0.1 service/`+service+` :80`)
@@ -107,18 +107,18 @@ func (s *story) portForward(t *testing.T, service string) string {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = cmd.Wait() }) // the test's context has ended, and the command with it
+	t.Cleanup(func() { _ = cmd.Wait() }) // the end of the test's context has killed the command
 	line, err := bufio.NewReader(output).ReadString('\n')
 	address, found := strings.CutPrefix(strings.TrimSpace(line), "Forwarding from ")
 	if !found {
-		t.Fatalf("kubectl port-forward says %q: %v", line, err)
+		t.Fatalf("kubectl port-forward printed %q: %v", line, err)
 	}
 	address, _, _ = strings.Cut(address, " ")
 	return "http://" + address
 }
 
-// externalSecrets looks for the password wherever Pulumi writes or prints.
-func (s *story) externalSecrets(t *testing.T) {
+// externalSecrets searches everything that Pulumi writes and prints for the password.
+func (s *scenario) externalSecrets(t *testing.T) {
 	t.Helper()
 	written := s.run("export PULUMI_STACK=external; pulumi stack export; pulumi stack output --json; pulumi config; " +
 		"pulumi preview --diff; pulumi preview --json; cat Pulumi.external.yaml; " +
@@ -129,13 +129,13 @@ func (s *story) externalSecrets(t *testing.T) {
 	}
 	for _, form := range []string{externalPassword, externalEncoded, strings.Trim(string(encoded), `"`)} {
 		if at := strings.Index(written, form); at >= 0 {
-			t.Errorf("the password is in plain text after %q", written[max(0, at-200):at])
+			t.Errorf("the password appears in plain text after %q", written[max(0, at-200):at])
 		}
 	}
 }
 
-// externalNodePorts requests the URL from the host, where the node's ExternalIP is the address that answers.
-func (s *story) externalNodePorts(t *testing.T) {
+// externalNodePorts requests a NodePort from the host, where the node's ExternalIP answers.
+func (s *scenario) externalNodePorts(t *testing.T) {
 	t.Helper()
 	s.run("export PULUMI_STACK=external; pulumi config set serviceType NodePort && pulumi up --yes --skip-preview")
 	node := strings.TrimSpace(s.run(`kubectl get nodes --output jsonpath='{.items[0].status.addresses[?(@.type=="ExternalIP")].address}'`))
@@ -143,7 +143,7 @@ func (s *story) externalNodePorts(t *testing.T) {
 	if !strings.HasPrefix(url, "http://"+node+":3") {
 		t.Errorf("the URL of clients is %s, want a NodePort of the node %s", url, node)
 	}
-	// kube-proxy hears of a new port a moment after kubectl does.
+	// kube-proxy sees a new port a moment after kubectl.
 	status := s.run("curl --silent --show-error --output /dev/null --write-out '%{http_code}' " +
 		"--max-time 10 --retry 10 --retry-delay 1 --retry-connrefused " + url + "/readyz")
 	if strings.TrimSpace(status) != "204" {
@@ -151,5 +151,5 @@ func (s *story) externalNodePorts(t *testing.T) {
 	}
 }
 
-// quoted is the text as one word of a shell.
+// quoted returns the text as one shell word.
 func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }

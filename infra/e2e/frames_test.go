@@ -17,10 +17,10 @@ import (
 	"example.com/kubernetes-networking/apps/contract"
 )
 
-// silent is longer than the 15 seconds between two signs of life of a page's stream.
-const silent = 25 * time.Second
+// maxSilence is longer than the 15 seconds between two keep-alive messages of the stream.
+const maxSilence = 25 * time.Second
 
-// causes are those of the arrow from orders to products while a lab is active.
+// causes maps each lab to the cause that the arrow from orders to products shows.
 var causes = map[contract.Lab]string{
 	contract.DenyDNS: "dns-denied", contract.ServiceDeleted: "service-missing", contract.WrongSelector: "nothing-selected",
 	contract.NoReadyEndpoints: "pods-not-ready", contract.WrongPort: "wrong-target-port", contract.DenyCall: "policy-denied",
@@ -32,8 +32,8 @@ var (
 	arrows  = regexp.MustCompile(`id="call-([^"]+)" href="[^"]*" data-state="([^"]*)" data-code="([^"]*)" data-cause="([^"]*)"`)
 )
 
-// frames checks every frame that the explorer sends to a page that stays open, until the function that it returns is called:
-// the banner and the arrows agree in each, and the stream has no gap.
+// frames checks every frame that the explorer streams to an open page, until the returned function is called. In each
+// frame the banner and the arrows must agree, and the stream must have no gap.
 func frames(t *testing.T, explorer string) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -50,13 +50,13 @@ func frames(t *testing.T, explorer string) (stop func()) {
 		defer response.Body.Close()
 		lines := bufio.NewScanner(response.Body)
 		lines.Buffer(nil, 1<<20)
-		watchdog := time.AfterFunc(silent, func() { t.Errorf("the stream is silent for %s", silent); cancel() })
+		watchdog := time.AfterFunc(maxSilence, func() { t.Errorf("the stream sent nothing for %s", maxSilence); cancel() })
 		defer watchdog.Stop()
 		var frame, name string
 		var data []string
 		count := 0
 		for lines.Scan() {
-			watchdog.Reset(silent)
+			watchdog.Reset(maxSilence)
 			switch field, value, _ := strings.Cut(lines.Text(), ": "); field {
 			case "event":
 				name = value
@@ -69,7 +69,7 @@ func frames(t *testing.T, explorer string) (stop func()) {
 				}
 				if name == "map" || name == "change" {
 					count++
-					agree(t, frame)
+					checkFrame(t, frame)
 				}
 				name, data = "", nil
 			}
@@ -85,7 +85,7 @@ func frames(t *testing.T, explorer string) (stop func()) {
 	}
 }
 
-// next returns the frame after an event: map carries a whole frame, and change the edits of the one before.
+// next returns the frame after an event. A map event carries a whole frame, a change event edits of the previous frame.
 func next(frame, event, data string) (string, error) {
 	switch event {
 	case "map":
@@ -101,7 +101,7 @@ func next(frame, event, data string) (string, error) {
 		var made strings.Builder
 		for _, edit := range edits {
 			if edit.Keep+edit.Drop > len(frame) {
-				return "", fmt.Errorf("an edit of %d characters behind the end of the frame", edit.Keep+edit.Drop-len(frame))
+				return "", fmt.Errorf("an edit goes %d characters past the end of the frame", edit.Keep+edit.Drop-len(frame))
 			}
 			made.WriteString(frame[:edit.Keep] + edit.Insert)
 			frame = frame[edit.Keep+edit.Drop:]
@@ -111,8 +111,8 @@ func next(frame, event, data string) (string, error) {
 	return frame, nil
 }
 
-// agree checks one frame.
-func agree(t *testing.T, frame string) {
+// checkFrame fails the test if arrows fail without a banner, or if a banner's lab does not match the failing arrow.
+func checkFrame(t *testing.T, frame string) {
 	t.Helper()
 	failing, cause := []string{}, ""
 	for _, arrow := range arrows.FindAllStringSubmatch(frame, -1) {

@@ -16,21 +16,21 @@ import (
 	"time"
 )
 
-// interruptedUp has updates killed, each a little later than the one before. What they leave is for the next step, which
-// brings the stack to its end. First the case that is over in milliseconds: the namespace exists, and the update was
-// killed before it could note that.
-func (s *story) interruptedUp(t *testing.T) {
-	s.run("make cluster preview") // which makes the stack, too
+// interruptedUp kills updates, each later than the previous one. The next step completes the stack. The first case
+// lasts only milliseconds in reality, so the state is edited: the namespace exists, and the update was killed before it
+// recorded that.
+func (s *scenario) interruptedUp(t *testing.T) {
+	s.run("make cluster preview") // creates the stack, too
 	s.run("pulumi up --yes --skip-preview --suppress-outputs --target '**Namespace::kubernetes-networking'")
-	s.forget(t, "kubernetes:core/v1:Namespace::kubernetes-networking")
+	s.makePending(t, "kubernetes:core/v1:Namespace::kubernetes-networking")
 	s.killWhen(t, "make deploy", "secrets")
-	s.forget(t, "kubernetes:core/v1:Secret::"+names["clientsDatabase"])
+	s.makePending(t, "kubernetes:core/v1:Secret::"+names["clientsDatabase"])
 	s.killWhen(t, "make deploy", "statefulsets")
 	s.killWhen(t, "make deploy", "deployments")
 }
 
-// killWhen starts a command and kills it, with all that it has started, when kubectl sees such an object change.
-func (s *story) killWhen(t *testing.T, command, objects string) {
+// killWhen starts a command, and kills it and its descendants as soon as an object of this kind changes.
+func (s *scenario) killWhen(t *testing.T, command, objects string) {
 	t.Helper()
 	watch := s.command(t.Context(), "exec kubectl get "+objects+" --namespace kubernetes-networking --watch-only --output name")
 	seen, err := watch.StdoutPipe()
@@ -53,7 +53,7 @@ func (s *story) killWhen(t *testing.T, command, objects string) {
 	go func() { ended <- victim.Wait() }()
 	select {
 	case object := <-first:
-		t.Logf("%s: killed %d processes when there was %s", command, kill(t, victim.Process.Pid), strings.TrimSpace(object))
+		t.Logf("%s: killed %d processes after %s appeared", command, kill(t, victim.Process.Pid), strings.TrimSpace(object))
 		<-ended
 	case err := <-ended:
 		t.Errorf("%s ended before it touched any %s: %v\n%s", command, objects, err, &output)
@@ -62,14 +62,14 @@ func (s *story) killWhen(t *testing.T, command, objects string) {
 	_ = watch.Wait()
 }
 
-// kill kills a process and all that descend from it, and returns how many. It stops them first, since a process that is
-// stopped starts no other. (Plugins of pulumi have process groups of their own.)
+// kill kills a process and its descendants, and returns their number. It stops them first, because a stopped process
+// cannot start another one. Killing the process group is not enough: Pulumi's plugins have their own.
 func kill(t *testing.T, pid int) int {
 	t.Helper()
 	var stopped []int
 	for fresh := []int{pid}; len(fresh) > 0; {
 		for _, process := range fresh {
-			_ = syscall.Kill(process, syscall.SIGSTOP) // it may have ended since
+			_ = syscall.Kill(process, syscall.SIGSTOP) // fails if it has ended
 		}
 		stopped = append(stopped, fresh...)
 		fresh = slices.DeleteFunc(descendants(t, pid), func(process int) bool { return slices.Contains(stopped, process) })
@@ -80,6 +80,7 @@ func kill(t *testing.T, pid int) int {
 	return len(stopped)
 }
 
+// descendants returns the process IDs of all processes below pid.
 func descendants(t *testing.T, pid int) []int {
 	t.Helper()
 	files, err := filepath.Glob("/proc/[0-9]*/stat")
@@ -88,7 +89,7 @@ func descendants(t *testing.T, pid int) []int {
 	}
 	children := map[int][]int{}
 	for _, file := range files {
-		content, _ := os.ReadFile(file) // it may have ended since
+		content, _ := os.ReadFile(file) // fails if the process has ended
 		fields := strings.Fields(string(content[bytes.LastIndexByte(content, ')')+1:]))
 		child, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
 		if err != nil || len(fields) < 2 {

@@ -16,15 +16,15 @@ import (
 )
 
 const (
-	// settled is how long the demo stays the same before its state counts: longer than a readiness probe takes to fail.
-	settled = 15 * time.Second
-	// settling bounds the wait for a state; the slowest is a rolling update of three Pods behind a database that starts.
-	settling = 2 * time.Minute
-	// samePeriod is how often the state is read.
-	samePeriod = time.Second
+	// settleTime is how long the state must stay the same. It is longer than a readiness probe takes to fail.
+	settleTime = 15 * time.Second
+	// settleTimeout limits the wait for a state. The slowest is a rolling update of three Pods whose database starts.
+	settleTimeout = 2 * time.Minute
+	// pollInterval is the time between two reads of the state.
+	pollInterval = time.Second
 )
 
-// pairs are the pairs of labs that make e2e switches between: those that change the same objects, or wait for each
+// pairs returns the pairs of labs that make e2e switches between. Their labs change the same objects, or wait for each
 // other's Pods.
 func pairs() [][]contract.Lab {
 	return [][]contract.Lab{
@@ -33,18 +33,19 @@ func pairs() [][]contract.Lab {
 	}
 }
 
-// labPairs switches between labs without an end between. Each has to end in the state that it gives alone.
-func (s *story) labPairs(t *testing.T) {
+// labPairs switches directly from one lab to the next. The state must be the same as if the second lab were turned on
+// alone.
+func (s *scenario) labPairs(t *testing.T) {
 	s.switchBetween(t, pairs()...)
 }
 
-// TestEveryPairOfLabs takes 25 minutes. Set LAB_PAIRS=all to run it: make e2e-labs does.
+// TestEveryPairOfLabs takes 25 minutes. `make e2e-labs` sets LAB_PAIRS=all to run it.
 func TestEveryPairOfLabs(t *testing.T) {
 	if os.Getenv("LAB_PAIRS") != "all" {
 		t.Skip("takes 25 minutes: make e2e-labs")
 	}
 	stopEarlierRun(t)
-	s := &story{checkout: newCheckout(t)}
+	s := &scenario{checkout: newCheckout(t)}
 	s.t = t
 	s.run("make up")
 	s.outputs = s.checkout.outputs()
@@ -70,7 +71,8 @@ func TestTheTourHoldsEachPairOfLabsOnce(t *testing.T) {
 	}
 }
 
-// tour is an Eulerian path through the complete directed graph of the labs, by Hierholzer's algorithm.
+// tour returns a path through the labs that holds each ordered pair exactly once: an Eulerian path through the complete
+// directed graph, found with Hierholzer's algorithm.
 func tour(labs []contract.Lab) []contract.Lab {
 	next := map[contract.Lab][]contract.Lab{}
 	for _, from := range labs {
@@ -89,36 +91,37 @@ func tour(labs []contract.Lab) []contract.Lab {
 	return path
 }
 
-// switchBetween follows each path of labs, and compares the state after each pair with that of its second lab alone.
-func (s *story) switchBetween(t *testing.T, paths ...[]contract.Lab) {
+// switchBetween turns on the labs of each path in order. After each switch it compares the state with the state of that
+// lab alone.
+func (s *scenario) switchBetween(t *testing.T, paths ...[]contract.Lab) {
 	alone := map[contract.Lab][]string{}
 	for _, path := range paths {
 		for _, lab := range path[1:] {
 			if alone[lab] == nil {
-				s.set(t, "")
-				s.set(t, lab)
+				s.setLab(t, "")
+				s.setLab(t, lab)
 				alone[lab] = s.settle(t)
 				t.Logf("%s alone:\n  %s", lab, strings.Join(alone[lab], "\n  "))
 			}
 		}
 	}
 	for _, path := range paths {
-		s.set(t, "")
-		s.set(t, path[0])
+		s.setLab(t, "")
+		s.setLab(t, path[0])
 		for i, lab := range path[1:] {
 			t.Run(fmt.Sprintf("%s to %s", path[i], lab), func(t *testing.T) {
-				took := s.set(t, lab)
+				took := s.setLab(t, lab)
 				began := time.Now()
-				s.reach(t, alone[lab])
-				t.Logf("pulumi up took %.1f s, and the state was that of %s alone %.1f s later", took.Seconds(), lab, time.Since(began).Seconds())
+				s.awaitState(t, alone[lab])
+				t.Logf("pulumi up took %.1f s, and %s had its state %.1f s later", took.Seconds(), lab, time.Since(began).Seconds())
 			})
 		}
 	}
-	s.set(t, "")
+	s.setLab(t, "")
 }
 
-// set makes the lab the active one; empty for none.
-func (s *story) set(t *testing.T, lab contract.Lab) time.Duration {
+// setLab turns on a lab, or turns off the active one if lab is empty. It returns the duration of the update.
+func (s *scenario) setLab(t *testing.T, lab contract.Lab) time.Duration {
 	t.Helper()
 	s.t = t
 	began := time.Now()
@@ -130,16 +133,16 @@ func (s *story) set(t *testing.T, lab contract.Lab) time.Duration {
 	return time.Since(began)
 }
 
-// settle returns the state when it has not changed for a while.
-func (s *story) settle(t *testing.T) []string {
+// settle waits until the state has not changed for settleTime, and returns it.
+func (s *scenario) settle(t *testing.T) []string {
 	t.Helper()
 	began, since := time.Now(), time.Now()
 	last := s.state(t)
-	for time.Since(since) < settled {
-		if time.Since(began) > settling {
-			t.Fatalf("the state still changes after %s: %q", settling, last)
+	for time.Since(since) < settleTime {
+		if time.Since(began) > settleTimeout {
+			t.Fatalf("the state still changes after %s: %q", settleTimeout, last)
 		}
-		time.Sleep(samePeriod)
+		time.Sleep(pollInterval)
 		if now := s.state(t); !slices.Equal(now, last) {
 			last, since = now, time.Now()
 		}
@@ -147,8 +150,8 @@ func (s *story) settle(t *testing.T) []string {
 	return last
 }
 
-// reach returns when the state is the wanted one.
-func (s *story) reach(t *testing.T, want []string) {
+// awaitState waits until the state is want. It fails the test after settleTimeout.
+func (s *scenario) awaitState(t *testing.T, want []string) {
 	t.Helper()
 	began := time.Now()
 	for {
@@ -156,14 +159,15 @@ func (s *story) reach(t *testing.T, want []string) {
 		if slices.Equal(got, want) {
 			return
 		}
-		if time.Since(began) > settling {
-			t.Errorf("after %s the state still differs:\n%s", settling, strings.Join(differing(want, got), "\n"))
+		if time.Since(began) > settleTimeout {
+			t.Errorf("after %s, the state still differs:\n%s", settleTimeout, strings.Join(differing(want, got), "\n"))
 			return
 		}
-		time.Sleep(samePeriod)
+		time.Sleep(pollInterval)
 	}
 }
 
+// differing returns the lines that only one of the states has.
 func differing(want, got []string) []string {
 	var lines []string
 	for _, line := range want {
@@ -179,9 +183,9 @@ func differing(want, got []string) []string {
 	return lines
 }
 
-// state is what a lab changes, a line for each: the objects' specs, the Pods with their template and readiness, and the calls as
-// the map shows them.
-func (s *story) state(t *testing.T) []string {
+// state returns everything that a lab can change, one line each: the specs of the objects, the Pods with their template
+// and readiness, and the calls as the map shows them.
+func (s *scenario) state(t *testing.T) []string {
 	t.Helper()
 	s.t = t
 	output, err := s.try("kubectl get deployments,statefulsets,services,networkpolicies,configmaps,pods --output json --namespace " + s.outputs.Namespace)
@@ -218,7 +222,7 @@ type object struct {
 	}
 }
 
-// line is the object without what Kubernetes assigns anew to each: addresses, ports and names.
+// line describes the object without the addresses, ports and names that Kubernetes assigns.
 func (o object) line() string {
 	if o.Kind == "Pod" {
 		ready := ""
@@ -243,8 +247,9 @@ func (o object) line() string {
 		o.Status.UpdatedReplicas, o.Status.ReadyReplicas)
 }
 
-// calls are the arrows of the map. Reading /topology.json keeps the explorer measuring.
-func (s *story) calls(t *testing.T) []string {
+// calls returns the arrows of the map. The explorer measures only while somebody reads it, so each read also keeps it
+// measuring.
+func (s *scenario) calls(t *testing.T) []string {
 	t.Helper()
 	_, content := send(t, http.MethodGet, s.outputs.ExplorerURL+"/topology.json", nil)
 	var answer struct {

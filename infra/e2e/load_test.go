@@ -15,15 +15,15 @@ import (
 )
 
 const (
-	// callers send requests one after another, each over connections of its own.
+	// callers is the number of clients. Each sends one request after another over its own connections.
 	callers = 6
-	// fewest is how many requests a change has to see to count as one under load.
-	fewest = 500
+	// minRequests is the number of requests below which a change does not count as under load.
+	minRequests = 500
 )
 
-// underLoad makes a change while callers go on. Each request has to be answered the first time: the callers repeat none,
-// and their HTTP client may not do so behind their back.
-func (s *story) underLoad(t *testing.T, change func()) {
+// underLoad runs change while clients send requests. Each request must succeed at the first attempt: neither the
+// clients nor their HTTP transports retry.
+func (s *scenario) underLoad(t *testing.T, change func()) {
 	t.Helper()
 	call(t, "POST", s.outputs.ClientsURL+"/clients", map[string]any{"taxCode": "LOAD", "firstName": "Lea", "lastName": "Load"}, http.StatusCreated)
 	ctx, stop := context.WithCancel(t.Context())
@@ -45,16 +45,16 @@ func (s *story) underLoad(t *testing.T, change func()) {
 	for err := range failures {
 		t.Errorf("a request was lost: %v", err)
 	}
-	t.Logf("%d requests meanwhile", sent.Load())
-	if sent.Load() < fewest {
-		t.Errorf("only %d requests were sent, want at least %d", sent.Load(), fewest)
+	t.Logf("%d requests during the change", sent.Load())
+	if sent.Load() < minRequests {
+		t.Errorf("only %d requests were sent, want at least %d", sent.Load(), minRequests)
 	}
 	call(t, "DELETE", s.outputs.ClientsURL+"/clients/LOAD", nil, http.StatusNoContent)
 }
 
-// keepCalling creates and reads until ctx ends. Half of the callers keep their connections, as a browser or a service
-// does, and half make a new one each time.
-func (s *story) keepCalling(ctx context.Context, caller int, sent *atomic.Int64) error {
+// keepCalling sends requests until ctx ends. Half of the clients keep their connections, as browsers and services do.
+// The others open a new connection for each request.
+func (s *scenario) keepCalling(ctx context.Context, caller int, sent *atomic.Int64) error {
 	transport := &http.Transport{DisableKeepAlives: caller%2 == 0}
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Transport: transport, Timeout: 20 * time.Second}
@@ -69,8 +69,8 @@ func (s *story) keepCalling(ctx context.Context, caller int, sent *atomic.Int64)
 	}
 	for n := caller; ctx.Err() == nil; n++ {
 		r := requests[n%len(requests)]
-		// Not ctx: what is under way when the load ends has to be answered too.
-		// And a body that cannot be read twice, also where it is empty: else the client repeats a GET by itself.
+		// A request that is in flight when ctx ends must be answered, too. The body cannot be read twice, even if it is
+		// empty: otherwise http.Client retries a GET.
 		body := io.NopCloser(strings.NewReader(r.body))
 		request, err := http.NewRequestWithContext(context.WithoutCancel(ctx), r.method, r.url, body)
 		if err != nil {

@@ -9,13 +9,13 @@ import (
 	"strconv"
 )
 
-// names are those that infra/names.go gives the Services, by their fields there.
+// names are the names of the Services in infra/names.go, by field.
 var names = readNames()
 
 func readNames() map[string]string {
 	file, err := parser.ParseFile(token.NewFileSet(), "../names.go", nil, parser.SkipObjectResolution)
 	if err != nil {
-		panic(err) // go test runs in this folder
+		panic(err) // go test runs in this folder, so the file exists
 	}
 	read := map[string]string{}
 	ast.Inspect(file, func(node ast.Node) bool {
@@ -25,7 +25,7 @@ func readNames() map[string]string {
 		}
 		value, err := strconv.Unquote(field.Value.(*ast.BasicLit).Value)
 		if err != nil {
-			panic(err) // the file has been parsed
+			panic(err) // the file is valid Go
 		}
 		read[field.Key.(*ast.Ident).Name] = value
 		return false

@@ -2,15 +2,15 @@
 
 package e2e
 
-// policyCases are policies of the namespace near, and what they do to flows that are open without them. IP(name) stands
-// for an address.
+// policyCases are policies of the namespace near, and the connections that they allow and deny. All of these are open
+// without policies. IP(name) stands for an address.
 var policyCases = []struct {
 	name         string
 	policies     []string
 	open, denied []string
 }{
 	{
-		name:     "deny all ingress, but for the probes of the Pod's node",
+		name:     "deny all ingress except the probes of the Pod's node",
 		policies: []string{denyIngress},
 		open:     []string{"client > far-server:8080", "client > kube-dns:53/udp"},
 		denied:   []string{"client > server:8080", "client > service:80", "far-client > server:8080", "far-client > service:80", "client > server:5353/udp"},
@@ -28,7 +28,7 @@ var policyCases = []struct {
 		denied:   []string{"client > server:8080", "client > service:80"},
 	},
 	{
-		name:     "ingress by both in one peer: both have to match",
+		name:     "ingress by both in one peer: both must match",
 		policies: []string{"podSelector: {matchLabels: {app: server}}, ingress: [{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: far}}, podSelector: {matchLabels: {app: client}}}]}]"},
 		open:     []string{"far-client > server:8080", "far-client > service:80"},
 		denied:   []string{"far-server > server:8080", "client > server:8080"},
@@ -116,7 +116,7 @@ var policyCases = []struct {
 		denied: []string{"client > kube-dns:9153", "client > kubernetes:443", "client > server:8080", "client > server:5353/udp"},
 	},
 	{
-		name: "a call between two Pods that are denied everything else takes both ends",
+		name: "a call between two otherwise denied Pods needs a policy at both ends",
 		policies: []string{
 			denyIngress, denyEgress,
 			"podSelector: {matchLabels: {app: server}}, ingress: [{from: [{podSelector: {matchLabels: {app: client}}}], ports: [{port: 8080}]}]",

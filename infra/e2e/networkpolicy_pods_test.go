@@ -10,17 +10,18 @@ import (
 	"time"
 )
 
-// enforcedWithin bounds the time from `kubectl apply` to the rules: a busy machine needs a tenth of a second.
+// enforcedWithin limits the time from `kubectl apply` to the rules in the kernel. A busy machine needs a tenth of a
+// second.
 const enforcedWithin = 10 * time.Second
 
-// policyPods are the Pods between which policies are tried: name to the value of the label app.
+// policyPods are the Pods of the test by namespace: name to the value of the label app.
 var policyPods = map[string]map[string]string{
 	"near": {"client": "client", "server": "server", "stranger": "stranger"},
 	"far":  {"far-client": "client", "far-server": "server"},
 }
 
-// Each Pod asks with the tools of the database's image, and answers with CoreDNS: HTTP on 8080 and 8181, DNS on 5353.
-// The node's probes go on all the time: one that is denied restarts the container.
+// policyPod is the manifest of each Pod. One container connects with the tools of the database image. The other answers
+// with CoreDNS: HTTP on 8080 and 8181, DNS on 5353. One denied probe of the node restarts it.
 const policyPod = `---
 apiVersion: v1
 kind: Pod
@@ -65,23 +66,23 @@ metadata: {name: service, namespace: near}
 spec: {selector: {app: server}, ports: [{port: 80, targetPort: 8080}]}
 `
 
-// apiServer is where a flow begins that is no Pod: outside of every node, as policies see it.
+// apiServer is the source of connections that do not come from a Pod. To policies, it is outside every node.
 const apiServer = "api-server"
 
-// policyTrial is what policies are tried with.
-type policyTrial struct {
-	*story
+// policyTest holds the Pods of the NetworkPolicy test.
+type policyTest struct {
+	*scenario
 	t         *testing.T
-	pod       *strings.Replacer // completes the manifest of a Pod, but for its name, namespace and label
-	addresses map[string]string // of Pods and Services, by the name that a flow has for them
-	shells    map[string]*session
+	pod       *strings.Replacer   // inserts the images into policyPod
+	addresses map[string]string   // of Pods and Services, by the name that a connection uses for them
+	shells    map[string]*session // by Pod
 }
 
-func (s *story) newPolicyTrial(t *testing.T) *policyTrial {
-	image := func(of string) string {
-		return s.run("kubectl get " + of + " --output jsonpath={.spec.template.spec.containers[0].image}")
+func (s *scenario) newPolicyTest(t *testing.T) *policyTest {
+	image := func(workload string) string {
+		return s.run("kubectl get " + workload + " --output jsonpath={.spec.template.spec.containers[0].image}")
 	}
-	trial := &policyTrial{story: s, t: t, addresses: map[string]string{}, shells: map[string]*session{}, pod: strings.NewReplacer(
+	n := &policyTest{scenario: s, t: t, addresses: map[string]string{}, shells: map[string]*session{}, pod: strings.NewReplacer(
 		"SHELL_IMAGE", image("statefulset/"+names["ordersDatabase"]+" --namespace "+s.outputs.Namespace),
 		"SERVER_IMAGE", image("deployment/coredns --namespace kube-system"),
 	)}
@@ -90,83 +91,84 @@ func (s *story) newPolicyTrial(t *testing.T) *policyTrial {
 	for namespace, pods := range policyPods {
 		manifests = strings.ReplaceAll(policyNamespace, "NAMESPACE", namespace) + manifests
 		for name, app := range pods {
-			manifests += trial.manifest(namespace, name, app)
+			manifests += n.manifest(namespace, name, app)
 		}
 	}
-	trial.apply(manifests)
+	n.apply(manifests)
 	for namespace, pods := range policyPods {
 		for name := range pods {
-			trial.meet(namespace, name)
+			n.openShell(namespace, name)
 		}
 	}
-	trial.addresses["service"] = s.run("kubectl get service service --namespace near --output jsonpath={.spec.clusterIP}")
-	trial.addresses["kube-dns"] = s.run("kubectl get service kube-dns --namespace kube-system --output jsonpath={.spec.clusterIP}")
-	trial.addresses["kubernetes"] = s.run("kubectl get service kubernetes --namespace default --output jsonpath={.spec.clusterIP}")
-	trial.addresses[apiServer] = s.run("kubectl get endpointslice kubernetes --namespace default --output jsonpath={.endpoints[0].addresses[0]}")
-	return trial
+	n.addresses["service"] = s.run("kubectl get service service --namespace near --output jsonpath={.spec.clusterIP}")
+	n.addresses["kube-dns"] = s.run("kubectl get service kube-dns --namespace kube-system --output jsonpath={.spec.clusterIP}")
+	n.addresses["kubernetes"] = s.run("kubectl get service kubernetes --namespace default --output jsonpath={.spec.clusterIP}")
+	n.addresses[apiServer] = s.run("kubectl get endpointslice kubernetes --namespace default --output jsonpath={.endpoints[0].addresses[0]}")
+	return n
 }
 
-func (n *policyTrial) manifest(namespace, name, app string) string {
+func (n *policyTest) manifest(namespace, name, app string) string {
 	return n.pod.Replace(strings.NewReplacer("NAMESPACE", namespace, "POD", name, "APP", app).Replace(policyPod))
 }
 
-// meet waits for a Pod, notes its address, and opens a shell in it.
-func (n *policyTrial) meet(namespace, name string) {
+// openShell waits until the Pod is ready, records its address, and starts a shell in it.
+func (n *policyTest) openShell(namespace, name string) {
 	n.addresses[name] = n.run(fmt.Sprintf("kubectl wait pod/%[2]s --namespace %[1]s --for condition=Ready --timeout 1m >/dev/null && "+
 		"kubectl get pod/%[2]s --namespace %[1]s --output jsonpath={.status.podIP}", namespace, name))
 	n.shells[name] = n.session(n.t, namespace, name, "shell", "sh")
 }
 
-// apply applies manifests. It says nothing, since there are many.
-func (n *policyTrial) apply(manifests string) {
+// apply applies manifests. It logs nothing, because it runs often.
+func (n *policyTest) apply(manifests string) {
 	n.t.Helper()
 	if output, err := n.try("kubectl apply --filename - <<'MANIFESTS'\n" + manifests + "\nMANIFESTS"); err != nil {
 		n.t.Fatalf("apply: %v\n%s", err, output)
 	}
 }
 
-// await waits until each flow is as it should be. It returns how long that took.
+// await waits until each connection in open succeeds and each in denied fails, and returns how long that took.
 //
-// Denied flows are looked at first: when they are, the rules are in force, and what is open then is open because of them.
-func (n *policyTrial) await(what string, open, denied []string) time.Duration {
+// It tries the denied connections first. Once they fail, the rules are in force, and an open connection is open because
+// of them.
+func (n *policyTest) await(what string, open, denied []string) time.Duration {
 	n.t.Helper()
 	for started := time.Now(); ; {
 		took := time.Since(started)
-		wrong := append(n.thatAre(true, denied), n.thatAre(false, open)...)
+		wrong := append(n.filter(denied, true), n.filter(open, false)...)
 		if len(wrong) == 0 {
 			return took
 		}
 		if took > enforcedWithin {
-			n.t.Fatalf("%s: after %s these are not as they should be: %q", what, took, wrong)
+			n.t.Fatalf("%s: after %s, these are still wrong: %q", what, took, wrong)
 		}
 	}
 }
 
-// thatAre returns those of the flows that are open, or those that are not. Each flow, such as "client > service:80" or
-// "client > kube-dns:53/udp", is tried once, and all of them at the same time.
-func (n *policyTrial) thatAre(open bool, flows []string) []string {
+// filter returns the connections that are open, or those that are not. A connection is "client > service:80" or "client
+// > kube-dns:53/udp". All are tried once and concurrently.
+func (n *policyTest) filter(connections []string, open bool) []string {
 	n.t.Helper()
-	for _, flow := range flows {
-		if from, to, _ := strings.Cut(flow, " > "); from != apiServer {
-			n.shells[from].send(fmt.Sprintf(`if %s; then echo "open %s"; else echo "denied %[2]s"; fi </dev/null &`, n.connect(to), flow))
+	for _, connection := range connections {
+		if from, to, _ := strings.Cut(connection, " > "); from != apiServer {
+			n.shells[from].send(fmt.Sprintf(`if %s; then echo "open %s"; else echo "denied %[2]s"; fi </dev/null &`, n.connect(to), connection))
 		}
 	}
 	isOpen := map[string]bool{}
-	for _, flow := range flows {
-		if from, to, _ := strings.Cut(flow, " > "); from != apiServer {
-			verdict, which, _ := strings.Cut(n.shells[from].receive(), " ")
-			isOpen[which] = verdict == "open"
-		} else { // it is asked to pass on a request
+	for _, connection := range connections {
+		if from, to, _ := strings.Cut(connection, " > "); from != apiServer {
+			verdict, tried, _ := strings.Cut(n.shells[from].receive(), " ")
+			isOpen[tried] = verdict == "open"
+		} else { // through the API server's proxy
 			_, err := n.try("kubectl get --raw /api/v1/namespaces/near/pods/" + to + "/proxy/health")
-			isOpen[flow] = err == nil
+			isOpen[connection] = err == nil
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(flows), func(flow string) bool { return isOpen[flow] != open })
+	return slices.DeleteFunc(slices.Clone(connections), func(connection string) bool { return isOpen[connection] != open })
 }
 
-// connect is the command that connects to a host and port. A denied connection is refused after a second: what answers
-// the first packet comes back so soon that Linux, which is still sending, takes no note of it.
-func (n *policyTrial) connect(to string) string {
+// connect returns the shell command that connects to a host and port. A denied connection is refused only after a
+// second: the answer to the first packet arrives before Linux has finished sending the packet, and is ignored.
+func (n *policyTest) connect(to string) string {
 	host, port, _ := strings.Cut(to, ":")
 	if number, ok := strings.CutSuffix(port, "/udp"); ok {
 		return fmt.Sprintf("nslookup -type=a -timeout=1 -retry=1 kubernetes.default.svc.cluster.local. %s:%s >/dev/null 2>&1", n.addresses[host], number)

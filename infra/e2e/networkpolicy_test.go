@@ -8,13 +8,13 @@ import (
 	"testing"
 )
 
-// networkPolicies shows that the cluster enforces NetworkPolicies: what it denies, what it lets through, and that it
-// follows each change.
-func (s *story) networkPolicies(t *testing.T) {
-	n := s.newPolicyTrial(t)
+// networkPolicies tests which connections the cluster denies and allows under NetworkPolicies, and that it applies each
+// change.
+func (s *scenario) networkPolicies(t *testing.T) {
+	n := s.newPolicyTest(t)
 	for _, c := range policyCases {
 		n.setPolicies()
-		removed := n.await("before: "+c.name, c.denied, nil) // so nothing but the policies will deny it
+		removed := n.await("before: "+c.name, c.denied, nil) // so only the policies can deny it
 		n.setPolicies(c.policies...)
 		enforced := n.await(c.name, c.open, c.denied)
 		t.Logf("%-80s %.2f s after kubectl apply; %.2f s after kubectl delete", c.name, enforced.Seconds(), removed.Seconds())
@@ -22,11 +22,11 @@ func (s *story) networkPolicies(t *testing.T) {
 	n.laterPod()
 	n.changedLabel()
 	n.establishedConnection()
-	n.probesWentOn()
+	n.probesSucceeded()
 }
 
-// setPolicies makes these specs, with the addresses of the Pods in them, the only policies of the namespace near.
-func (n *policyTrial) setPolicies(specs ...string) {
+// setPolicies replaces all policies of the namespace near. It replaces IP(name) in the specs by addresses.
+func (n *policyTest) setPolicies(specs ...string) {
 	n.t.Helper()
 	if len(specs) == 0 {
 		if output, err := n.try("kubectl delete networkpolicies --all --namespace near"); err != nil {
@@ -51,34 +51,35 @@ const (
 	fromClients = "podSelector: {matchLabels: {app: server}}, ingress: [{from: [{podSelector: {matchLabels: {app: client}}}]}]"
 )
 
-func (n *policyTrial) laterPod() {
+func (n *policyTest) laterPod() {
 	n.setPolicies()
 	n.setPolicies(denyIngress, fromClients)
 	n.await("before the later Pod", nil, []string{"stranger > server:8080"})
 	n.apply(n.manifest("near", "later", "server"))
-	n.meet("near", "later")
-	n.await("a Pod that comes after the policy", []string{"client > later:8080"}, []string{"stranger > later:8080", "later > client:8080"})
+	n.openShell("near", "later")
+	n.await("a Pod that is created after the policy", []string{"client > later:8080"}, []string{"stranger > later:8080", "later > client:8080"})
 }
 
-func (n *policyTrial) changedLabel() {
+func (n *policyTest) changedLabel() {
 	n.setPolicies()
 	n.setPolicies(fromClients)
 	n.await("before the label changes", []string{"client > server:8080"}, []string{"stranger > server:8080"})
 	n.run("kubectl label pod stranger --namespace near --overwrite app=client")
-	n.await("with the label that is let in", []string{"client > server:8080", "stranger > server:8080"}, nil)
+	n.await("with the allowed label", []string{"client > server:8080", "stranger > server:8080"}, nil)
 	n.run("kubectl label pod stranger --namespace near --overwrite app=stranger")
 	n.await("with its own label again", []string{"client > server:8080"}, []string{"stranger > server:8080"})
 }
 
-// establishedConnection shows what the API leaves open, and kube-router decides: a policy is for new connections.
-func (n *policyTrial) establishedConnection() {
+// establishedConnection tests a behaviour that the API leaves undefined. kube-router applies a policy to new
+// connections only.
+func (n *policyTest) establishedConnection() {
 	n.setPolicies()
 	n.await("before the connection", []string{"client > server:8080"}, nil)
 	connection := n.session(n.t, "near", "client", "shell", "nc", n.addresses["server"], "8080")
-	request := "GET /health HTTP/1.1\r\nHost: server\r\n\r" // and the end of line of send
+	request := "GET /health HTTP/1.1\r\nHost: server\r\n\r" // send adds the last line feed
 	connection.send(request)
 	if answer := connection.receive(); answer != "HTTP/1.1 200 OK" {
-		n.t.Fatalf("before the policy the answer is %q", answer)
+		n.t.Fatalf("before the policy, the answer is %q", answer)
 	}
 	for connection.receive() != "" { // the rest of the header; the body, "OK", has no end of line
 	}
@@ -86,12 +87,12 @@ func (n *policyTrial) establishedConnection() {
 	n.await("beside the connection", nil, []string{"client > server:8080"})
 	connection.send(request)
 	if answer := connection.receive(); answer != "OKHTTP/1.1 200 OK" {
-		n.t.Errorf("after the policy the answer on the connection from before is %q", answer)
+		n.t.Errorf("after the policy, the answer on the established connection is %q", answer)
 	}
 }
 
-// probesWentOn finds a probe that failed: the first would have restarted the server.
-func (n *policyTrial) probesWentOn() {
+// probesSucceeded fails the test if a container was restarted, which one failed probe of the node would cause.
+func (n *policyTest) probesSucceeded() {
 	restarts := n.run(`for namespace in near far; do kubectl get pods --namespace "$namespace" ` +
 		`--output jsonpath='{range .items[*]}{.metadata.name} {.status.containerStatuses[*].restartCount}{"\n"}{end}'; done`)
 	if strings.Count(restarts, "\n") != 6 {

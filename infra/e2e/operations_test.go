@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// ordersOutage deletes a client while no Pod of orders runs. The deletion is answered at once; the client's orders go
-// when orders is back.
-func (s *story) ordersOutage(t *testing.T) {
+// ordersOutage deletes a client while no Pod of orders runs. The deletion succeeds immediately. The client's orders are
+// deleted when orders runs again.
+func (s *scenario) ordersOutage(t *testing.T) {
 	call(t, "POST", s.outputs.ClientsURL+"/clients", map[string]any{"taxCode": "GONE", "firstName": "Gaia", "lastName": "Gone"}, http.StatusCreated)
 	order := call(t, "POST", s.outputs.OrdersURL+"/orders", map[string]any{"clientTaxCode": "GONE"}, http.StatusCreated)
 	scale := "kubectl scale deployments --namespace " + s.outputs.Namespace + " --selector app.kubernetes.io/name=" + names["orders"] + " --replicas="
@@ -21,8 +21,8 @@ func (s *story) ordersOutage(t *testing.T) {
 	await(t, "GET", fmt.Sprintf("%s/orders/%s", s.outputs.OrdersURL, order["id"]), http.StatusNotFound)
 }
 
-// describedAndMeasured looks at running services as an operator does: their API's description, metrics and logs.
-func (s *story) describedAndMeasured(t *testing.T) {
+// describedAndMeasured checks the API description, metrics and logs of the services.
+func (s *scenario) describedAndMeasured(t *testing.T) {
 	for name, url := range map[string]string{
 		names["clients"]: s.outputs.ClientsURL, names["orders"]: s.outputs.OrdersURL, names["products"]: s.outputs.ProductsURL,
 	} {
@@ -34,7 +34,7 @@ func (s *story) describedAndMeasured(t *testing.T) {
 		}
 		written := s.run("kubectl logs --namespace " + s.outputs.Namespace + " --tail=-1 --selector app.kubernetes.io/name=" + name)
 		if !strings.Contains(written, `"msg":"request"`) || !strings.Contains(written, `"trace_id":"`) {
-			t.Errorf("kubectl logs of %s shows no request with its trace: %.200s", name, written)
+			t.Errorf("kubectl logs of %s shows no request with a trace ID: %.200s", name, written)
 		}
 	}
 }

@@ -10,24 +10,24 @@ import (
 	"testing"
 )
 
-// change is what a preview would do to one resource.
+// change is the planned operation on one resource, as pulumi preview --json prints it.
 type change struct {
 	Op           string         `json:"op"`
 	URN          string         `json:"urn"`
 	DetailedDiff map[string]any `json:"detailedDiff"`
 }
 
-// name is the kind and the name of the resource.
+// name returns the kind and the name of the resource.
 func (c change) name() string {
 	parts := strings.Split(c.URN, "::")
 	kind := parts[2][strings.LastIndex(parts[2], ":")+1:]
 	return kind + " " + parts[3]
 }
 
-// paths are those of the properties that change.
+// paths returns the paths of the changing properties, sorted.
 func (c change) paths() []string { return slices.Sorted(maps.Keys(c.DetailedDiff)) }
 
-// preview are the resources that an update would change.
+// preview returns the resources that an update would change.
 func (c *checkout) preview(t *testing.T, flags ...string) []change {
 	t.Helper()
 	var plan struct {

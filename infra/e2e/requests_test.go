@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// call sends a request and fails the test unless the status is want. It returns the `data` of the answer.
+// call sends a request and returns the field data of the response. It fails the test unless the status is want.
 func call(t *testing.T, method, url string, body any, want int) map[string]any {
 	t.Helper()
 	status, content := send(t, method, url, body)
@@ -30,8 +30,8 @@ func call(t *testing.T, method, url string, body any, want int) map[string]any {
 	return answer.Data
 }
 
-// await repeats a request until the status is want, for half a minute. A connection that fails is one more reason to
-// wait: kube-proxy hears of Pods that are ready a moment after kubectl does.
+// await repeats a request until the status is want. It fails the test after half a minute. It repeats failed
+// connections, too, because kube-proxy sees a ready Pod a moment after kubectl.
 func await(t *testing.T, method, url string, want int) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
@@ -45,6 +45,7 @@ func await(t *testing.T, method, url string, want int) {
 	}
 }
 
+// send sends a request and returns its status and body. It fails the test if there is no complete response.
 func send(t *testing.T, method, url string, body any) (int, []byte) {
 	t.Helper()
 	status, content, err := try(t, method, url, body)
@@ -54,7 +55,7 @@ func send(t *testing.T, method, url string, body any) (int, []byte) {
 	return status, content
 }
 
-// try sends a request, and returns an error if there is no whole answer.
+// try is like send, but returns an error if there is no complete response.
 func try(t *testing.T, method, url string, body any) (status int, content []byte, err error) {
 	t.Helper()
 	var sent bytes.Buffer

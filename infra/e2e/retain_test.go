@@ -9,18 +9,18 @@ import (
 	"testing"
 )
 
-// retain destroys a stack that keeps its data, and brings it back.
-func (s *story) retain(t *testing.T) {
+// retain destroys a stack with retainData, and deploys it again with the retained data.
+func (s *scenario) retain(t *testing.T) {
 	call(t, "POST", s.outputs.ClientsURL+"/clients", map[string]any{"taxCode": "KEPT", "firstName": "Kim", "lastName": "Kept"}, http.StatusCreated)
 	s.run("pulumi config set retainData true && pulumi up --yes --skip-preview")
 	before := s.objects(t)
 	s.mustFail("pulumi destroy --yes", "cannot be deleted", "protected")
 	if now := s.objects(t); !slices.Equal(now, before) {
-		t.Errorf("after a destroy that was refused there are\n%v, want\n%v", now, before)
+		t.Errorf("after a rejected destroy there are\n%v, want\n%v", now, before)
 	}
-	s.mustFail("pulumi config set namespace elsewhere && make deploy", "retainData keeps the data", "pulumi config set namespace kubernetes-networking")
-	s.mustFail("make preview", "retainData keeps the data")
-	s.mustFail("pulumi config rm namespace && pulumi config set databaseStorage 512Mi && make deploy", "databaseStorage", "cannot become smaller")
+	s.mustFail("pulumi config set namespace elsewhere && make deploy", "retainData", "pulumi config set namespace kubernetes-networking")
+	s.mustFail("make preview", "retainData", "pulumi config set namespace kubernetes-networking")
+	s.mustFail("pulumi config rm namespace && pulumi config set databaseStorage 512Mi && make deploy", "databaseStorage", "smaller")
 	s.run("pulumi config set databaseStorage 2Gi && make deploy")
 	if now := s.objects(t); !slices.Equal(now, before) {
 		t.Errorf("after changes of the configuration there are\n%v, want\n%v", now, before)
@@ -43,15 +43,15 @@ func (s *story) retain(t *testing.T) {
 	s.run("pulumi config set retainData false && pulumi up --yes --skip-preview")
 }
 
-// objects are those in the demo's namespace, as <kind> <namespace>/<name> and in order, but for the Pods and what else
-// Kubernetes makes of others.
-func (s *story) objects(t *testing.T) []string {
+// objects returns the objects in the demo's namespace as "<kind> <namespace>/<name>", sorted. It leaves out the Pods
+// and other objects that controllers create.
+func (s *scenario) objects(t *testing.T) []string {
 	t.Helper()
 	printed := s.run("kubectl get services,deployments,statefulsets,poddisruptionbudgets,networkpolicies,secrets,configmaps," +
 		"persistentvolumeclaims,serviceaccounts,roles,rolebindings --namespace " + s.outputs.Namespace +
 		` --output jsonpath='{range .items[*]}{.kind} {.metadata.namespace}/{.metadata.name}{"\n"}{end}'`)
 	objects := slices.DeleteFunc(strings.Split(strings.TrimSpace(printed), "\n"), func(object string) bool {
-		return strings.HasSuffix(object, "/kube-root-ca.crt") || strings.HasSuffix(object, "/default") // in each namespace
+		return strings.HasSuffix(object, "/kube-root-ca.crt") || strings.HasSuffix(object, "/default") // every namespace has these
 	})
 	slices.Sort(objects)
 	return objects

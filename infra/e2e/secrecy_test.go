@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// passwords are those of the databases, by the name of their Secret.
-func (s *story) passwords(t *testing.T) map[string]string {
+// passwords returns the passwords of the databases by the name of their Secret.
+func (s *scenario) passwords(t *testing.T) map[string]string {
 	t.Helper()
 	var list struct {
 		Items []struct {
@@ -30,16 +30,16 @@ func (s *story) passwords(t *testing.T) map[string]string {
 	return found
 }
 
-// samePasswords finds the passwords of the first update, after all that has happened since.
-func (s *story) samePasswords(t *testing.T) {
+// samePasswords fails the test if a password differs from the first update's.
+func (s *scenario) samePasswords(t *testing.T) {
 	t.Helper()
-	if now := s.passwords(t); !maps.Equal(now, s.first) {
-		t.Errorf("the Secrets are now %v, want %v with the same passwords", slices.Sorted(maps.Keys(now)), slices.Sorted(maps.Keys(s.first)))
+	if now := s.passwords(t); !maps.Equal(now, s.firstPasswords) {
+		t.Errorf("the Secrets are now %v, want %v with the same passwords", slices.Sorted(maps.Keys(now)), slices.Sorted(maps.Keys(s.firstPasswords)))
 	}
 }
 
-// secrecy looks for passwords, and for the cluster's credentials, where people and programs look around.
-func (s *story) secrecy(t *testing.T) {
+// secrecy searches state, outputs, previews, manifests and logs for passwords and for the cluster's credentials.
+func (s *scenario) secrecy(t *testing.T) {
 	secrets := map[string]string{}
 	for name, password := range s.passwords(t) {
 		if len(password) < 20 {
@@ -54,15 +54,15 @@ func (s *story) secrecy(t *testing.T) {
 	places := []string{
 		"pulumi stack export", "pulumi stack output --json", "cat .local/pulumi/.pulumi/stacks/kubernetes-networking/dev.json",
 		"pulumi preview --non-interactive --diff --replace '**Secret**'", "pulumi preview --json --show-sames",
-		"pulumi preview --non-interactive --logtostderr --logflow -v=5", // from 7 on Pulumi logs every value
+		"pulumi preview --non-interactive --logtostderr --logflow -v=5", // from 7 on, Pulumi logs every value
 		"PULUMI_DEBUG_COMMANDS=true pulumi preview --refresh --event-log .local/events.json >/dev/null && cat .local/events.json",
 		"make manifests && cat .local/manifests/dev/*",
 		"kubectl logs --prefix --tail=-1 --all-containers --selector app.kubernetes.io/part-of=kubernetes-networking --namespace " + s.outputs.Namespace,
 	}
 	for _, place := range places {
-		said := s.run(place)
+		printed := s.run(place)
 		for name, secret := range secrets {
-			if strings.Contains(said, secret) {
+			if strings.Contains(printed, secret) {
 				t.Errorf("%s prints %s", place, name)
 			}
 		}

@@ -10,18 +10,19 @@ import (
 	"time"
 )
 
-// session is a command that runs in a container, and is talked to line by line. It is there at once where a `kubectl exec`
-// of its own takes a sixth of a second.
+// session is a command that runs in a container and exchanges lines with the test. A line takes no time, while each
+// `kubectl exec` takes a sixth of a second.
 type session struct {
 	t     *testing.T
 	input io.Writer
 	lines chan string
 }
 
-// lineTimeout bounds the wait for a line of a session.
+// lineTimeout limits how long receive waits.
 const lineTimeout = 20 * time.Second
 
-func (s *story) session(t *testing.T, namespace, pod, container string, command ...string) *session {
+// session starts a command in a container. It ends with the test.
+func (s *scenario) session(t *testing.T, namespace, pod, container string, command ...string) *session {
 	t.Helper()
 	kubectl := append([]string{"exec", "--stdin", "--namespace", namespace, pod, "--container", container, "--"}, command...)
 	cmd := exec.CommandContext(t.Context(), "bash", append([]string{"-c", `eval "$(make env)"; exec kubectl "$@"`, "session"}, kubectl...)...)
@@ -41,11 +42,11 @@ func (s *story) session(t *testing.T, namespace, pod, container string, command 
 		}
 		close(opened.lines)
 	}()
-	t.Cleanup(func() { _ = cmd.Wait() }) // the test's context has ended, and the command with it
+	t.Cleanup(func() { _ = cmd.Wait() }) // the end of the test's context has killed the command
 	return opened
 }
 
-// send sends a line.
+// send writes a line to the command.
 func (s *session) send(line string) {
 	s.t.Helper()
 	if _, err := io.WriteString(s.input, line+"\n"); err != nil {
@@ -53,13 +54,13 @@ func (s *session) send(line string) {
 	}
 }
 
-// receive returns the next line of the output.
+// receive waits for the next line of the output. It fails the test after lineTimeout.
 func (s *session) receive() string {
 	s.t.Helper()
 	select {
 	case line, ok := <-s.lines:
 		if !ok {
-			s.t.Fatal("the session has ended")
+			s.t.Fatal("the session ended")
 		}
 		return line
 	case <-time.After(lineTimeout):

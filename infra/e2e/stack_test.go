@@ -13,7 +13,7 @@ type outputs struct {
 	ClientsURL  string `json:"clientsUrl"`
 	OrdersURL   string `json:"ordersUrl"`
 	ProductsURL string `json:"productsUrl"`
-	// Services are URLs inside of the cluster.
+	// Services holds the URLs inside the cluster.
 	Services   map[string]string `json:"services"`
 	ClusterIPs map[string]string `json:"clusterIPs"`
 }
@@ -27,7 +27,7 @@ func (c *checkout) outputs() outputs {
 	return o
 }
 
-// pods are the Pods of the demo's namespace: workload name to the UIDs of its Pods that are not being deleted.
+// pods returns the UIDs of the Pods in a namespace by workload name, without the Pods that are being deleted.
 func (c *checkout) pods(namespace string) map[string][]string {
 	c.t.Helper()
 	var list struct {

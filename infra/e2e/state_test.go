@@ -11,16 +11,16 @@ import (
 	"testing"
 )
 
-// resource is one of the stack's, as Pulumi's state has it.
+// resource is a resource in the format of Pulumi's state.
 type resource = map[string]any
 
-// operation is one of an update's that was under way when it was killed.
+// operation is an operation that was pending when an update was killed.
 type operation struct {
 	Type     string   `json:"type"`
 	Resource resource `json:"resource"`
 }
 
-// editState edits the file that the stack's state is in: `pulumi stack import` drops operations that are pending.
+// editState edits the file that holds the stack's state. `pulumi stack import` would drop the pending operations.
 func (c *checkout) editState(t *testing.T, edit func(resources []resource, pending []operation) ([]resource, []operation)) {
 	t.Helper()
 	path := c.path(".local/pulumi/.pulumi/stacks/kubernetes-networking/dev.json")
@@ -50,28 +50,28 @@ func (c *checkout) editState(t *testing.T, edit func(resources []resource, pendi
 	}
 }
 
-// forget makes the state what it is when the update is killed between the API server's answer that the object exists and
-// Pulumi's note of it, if the update was not killed just there.
-func (c *checkout) forget(t *testing.T, suffix string) {
+// makePending rewrites the state as if the update had been killed after the API server created the object and before
+// Pulumi recorded it. It changes nothing if the update was killed at that moment.
+func (c *checkout) makePending(t *testing.T, suffix string) {
 	t.Helper()
-	named := func(r resource) bool { return strings.HasSuffix(r["urn"].(string), suffix) }
+	matches := func(r resource) bool { return strings.HasSuffix(r["urn"].(string), suffix) }
 	c.editState(t, func(resources []resource, pending []operation) ([]resource, []operation) {
-		if slices.ContainsFunc(pending, func(o operation) bool { return named(o.Resource) }) {
+		if slices.ContainsFunc(pending, func(o operation) bool { return matches(o.Resource) }) {
 			return resources, pending
 		}
-		at := slices.IndexFunc(resources, named)
+		at := slices.IndexFunc(resources, matches)
 		if at < 0 {
-			t.Fatalf("the state has no resource %s", suffix)
+			t.Fatalf("the state holds no resource %s", suffix)
 		}
-		forgotten := resources[at]
+		pendingResource := resources[at]
 		for _, key := range []string{"id", "outputs", "created", "modified"} {
-			delete(forgotten, key)
+			delete(pendingResource, key)
 		}
-		return slices.Delete(resources, at, at+1), append(pending, operation{"creating", forgotten})
+		return slices.Delete(resources, at, at+1), append(pending, operation{"creating", pendingResource})
 	})
 }
 
-// identities are the ids of the stack's Kubernetes objects, <kind> <namespace>/<name>, in order.
+// identities returns the stack's Kubernetes objects as "<kind> <namespace>/<name>", sorted.
 func (c *checkout) identities(t *testing.T) []string {
 	t.Helper()
 	var state struct {

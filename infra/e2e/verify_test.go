@@ -10,25 +10,25 @@ import (
 	"time"
 )
 
-// verifyTimeout is how long people wait for the whole matrix.
+// verifyTimeout is the longest acceptable duration of make verify.
 const verifyTimeout = 30 * time.Second
 
-// verify finds everything as it is declared, and tells what is not while a policy is missing.
-func (s *story) verify(t *testing.T) {
+// verify runs make verify on the healthy demo, and with a deleted policy, which it must report.
+func (s *scenario) verify(t *testing.T) {
 	s.verified(t)
 	s.run("kubectl delete networkpolicy " + names["products"] + " --namespace " + s.outputs.Namespace)
-	s.mustFail("make verify", names["orders"]+" -> "+names["products"]+": DENIED, want allowed", "\n    kubectl -n ", "are not as declared")
+	s.mustFail("make verify", names["orders"]+" -> "+names["products"]+": DENIED, want allowed", "\n    kubectl -n ")
 	s.run("pulumi up --yes --skip-preview --refresh && make ready")
 	s.verified(t)
 }
 
-// verified has make verify find no difference, and write that down for programs, too.
-func (s *story) verified(t *testing.T) {
+// verified fails the test unless make verify succeeds and its files hold the same result.
+func (s *scenario) verified(t *testing.T) {
 	t.Helper()
 	began := time.Now()
 	t.Log(s.run("make verify"))
 	if took := time.Since(began); took > verifyTimeout {
-		t.Errorf("make verify takes %s, want at most %s", took, verifyTimeout)
+		t.Errorf("make verify took %s, want at most %s", took, verifyTimeout)
 	}
 
 	var matrix struct {
@@ -44,7 +44,7 @@ func (s *story) verified(t *testing.T) {
 		}
 	}
 	if matrix.Enforced != "yes" {
-		t.Errorf("according to matrix.json the cluster enforces policies: %q, want yes", matrix.Enforced)
+		t.Errorf("matrix.json holds enforced %q, want yes", matrix.Enforced)
 	}
 
 	var report struct {
@@ -69,12 +69,12 @@ func (s *story) verified(t *testing.T) {
 		}
 	}
 	if cases == 0 || cases != len(matrix.Rows) {
-		t.Errorf("junit.xml holds %d cases and matrix.json %d rows, want the same and some", cases, len(matrix.Rows))
+		t.Errorf("junit.xml holds %d cases and matrix.json %d rows, want the same number, more than none", cases, len(matrix.Rows))
 	}
 }
 
-// written is a file that make verify has written.
-func (s *story) written(t *testing.T, name string) []byte {
+// written returns a file that make verify wrote.
+func (s *scenario) written(t *testing.T, name string) []byte {
 	t.Helper()
 	content, err := os.ReadFile(s.path(".local", "verify", "dev", name))
 	if err != nil {
