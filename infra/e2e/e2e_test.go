@@ -15,7 +15,7 @@ import (
 // ends the test.
 func TestDemo(t *testing.T) {
 	stopEarlierRun(t)
-	before := look(t)
+	before := inspectMachine(t)
 	if len(before.listeners) > 0 {
 		t.Fatalf("%v are in use: run `make down` in the checkout that started the running cluster", before.listeners)
 	}
@@ -56,10 +56,13 @@ func TestDemo(t *testing.T) {
 		{"destroy deletes every object", s.destroy},
 		{"a healthy start has no warnings", s.quietStart},
 		{"cluster delete leaves nothing on the machine", func(t *testing.T) {
-			namespaces := namespacesOf(t, s.pid(t))
+			traces := s.traces(t)
 			s.run("make cluster-delete")
-			look(t).sameAs(t, before)
-			noneIn(t, namespaces)
+			traces.areGone(t)
+			inspectMachine(t).hasNothingNew(t, before)
+			if left := s.processes(t); len(left) > 0 {
+				t.Errorf("processes left behind: %q", left)
+			}
 		}},
 		{"git status is clean", func(t *testing.T) {
 			if changed := s.run("git status --porcelain"); changed != "" {

@@ -21,7 +21,7 @@ func (s *scenario) busyPort(t *testing.T) {
 	}
 	defer listener.Close()
 	s.mustFail("make cluster", "127.0.0.1:15000", "sport = :15000")
-	if left := clusterProcesses(t); len(left) > 0 {
+	if left := s.processes(t); len(left) > 0 {
 		t.Errorf("these still run: %q", left)
 	}
 }
@@ -134,7 +134,7 @@ func (s *scenario) kill(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.run("make cluster-down") // waits until the kernel has killed the last process
-	if left := clusterProcesses(t); len(left) > 0 {
+	if left := s.processes(t); len(left) > 0 {
 		t.Errorf("these still run: %q", left)
 	}
 	t.Log(s.run("make up"))
