@@ -1,5 +1,6 @@
-// Package limits sets the resource limits of the cluster's processes, see setrlimit(2). A shell passes its own on to what it
-// starts, and they reach from there to the last container.
+// Package limits sets the resource limits of the cluster's processes, see setrlimit(2). Without it, every process and
+// container would inherit the limits of the user's shell. Package sandbox raises them; package preflight checks that
+// they suffice.
 package limits
 
 import (
@@ -14,15 +15,15 @@ import (
 
 // Limit is the limit of one resource.
 type Limit struct {
-	// Name is what pam_limits(8), systemd (LimitNOFILE) and Docker (--ulimit) call it.
+	// Name is the name in pam_limits(8), systemd (LimitNOFILE) and Docker (--ulimit).
 	Name string
 	// Description follows a value, as in "1024 open files".
 	Description string
 	// Flag is the option of the shell's ulimit.
 	Flag string
-	// Minimum is what the cluster needs.
+	// Minimum is the lowest value that the cluster works with.
 	Minimum uint64
-	// Maximum is what its processes get where they can.
+	// Maximum is the value that the processes get if possible.
 	Maximum uint64
 
 	resource int
@@ -31,10 +32,10 @@ type Limit struct {
 // Unlimited is the value of a resource without a limit.
 const Unlimited = unix.RLIM_INFINITY
 
-// All are the limits that keep a cluster from working. containerd has 12 files open for a Pod of one container, and 6 for each
-// more: with 1024 it fails at some 70 Pods, and a node takes 110. The maximum is that of containerd's own systemd unit: a
-// container gets it too, and some programs try to close every possible file when they start. The limit on processes counts
-// those of a user in all Pods.
+// All are the limits that can break a cluster. containerd opens 12 files for a Pod with one container, and 6 for each
+// further container: with 1024 files it fails at about 70 Pods, and a node allows 110. The maximum of open files is
+// that of containerd's own systemd unit. It is not higher because containers inherit it, and some programs try to close
+// every possible file when they start. The limit on processes counts all processes of a user, across Pods.
 var All = []Limit{
 	{Name: "nofile", Description: "open files", Flag: "-n", Minimum: 4096, Maximum: 1 << 20, resource: unix.RLIMIT_NOFILE},
 	{Name: "nproc", Description: "processes and threads", Flag: "-u", Minimum: 4096, Maximum: Unlimited, resource: unix.RLIMIT_NPROC},
@@ -44,9 +45,9 @@ var All = []Limit{
 	{Name: "cpu", Description: "seconds of processor time", Flag: "-t", Minimum: Unlimited, Maximum: Unlimited, resource: unix.RLIMIT_CPU},
 }
 
-// Raise sets the soft and the hard limits of this process to their maximum, or to the hard limit where root cannot exceed it.
-// Children inherit them. For open files that has to be explicit: Go raises its own soft limit by itself, and gives its
-// children the one it started with.
+// Raise sets the soft and the hard limits of this process to the maximum, or to the hard limit if this process cannot
+// exceed it. Children inherit them. This includes the limit on open files: Go raises its own soft limit at the start,
+// but its children get the original one.
 func Raise() error {
 	var errs []error
 	for _, limit := range All {
@@ -61,7 +62,7 @@ func Raise() error {
 	return errors.Join(errs...)
 }
 
-// Reachable returns the value that Raise can set. The limits stay as they are.
+// Reachable returns the value that Raise would set. It does not change the limits.
 func (l Limit) Reachable() (uint64, error) {
 	var current unix.Rlimit
 	if err := unix.Getrlimit(l.resource, &current); err != nil {
@@ -74,7 +75,7 @@ func (l Limit) Reachable() (uint64, error) {
 	if current.Max >= maximum {
 		return maximum, nil
 	}
-	// Only with CAP_SYS_RESOURCE, which root of a container or a micro-VM may lack.
+	// This needs CAP_SYS_RESOURCE, which root in a container or a micro-VM may lack.
 	if l.set(current.Cur, maximum) != nil {
 		return current.Max, nil
 	}
@@ -85,7 +86,7 @@ func (l Limit) set(soft, hard uint64) error {
 	return unix.Setrlimit(l.resource, &unix.Rlimit{Cur: soft, Max: hard})
 }
 
-// nrOpen is the highest limit on open files that the kernel accepts.
+// nrOpen returns the highest limit on open files that the kernel accepts.
 func nrOpen() uint64 {
 	content, err := os.ReadFile("/proc/sys/fs/nr_open")
 	if err != nil {

@@ -31,8 +31,8 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// child returns what a child of a process that raises its limits prints. That process is started with the limits that before
-// sets, and without the right to exceed a hard limit.
+// child returns what a child of a process that raises its limits prints. That process is started with the limits that
+// before sets, and without the right to exceed a hard limit.
 func child(t *testing.T, before, script string) string {
 	t.Helper()
 	command := exec.Command("bash", "-c", before+`; exec "$0"`, os.Args[0])

@@ -1,9 +1,9 @@
-// Package nodeaddresses publishes where the host reaches each node: the loopback address on which the load balancer serves the
-// node's NodePorts becomes the ExternalIP in the Node's status.
+// Package nodeaddresses publishes the address at which the host reaches each node. The ExternalIP in a Node's status is
+// the loopback address on which the load balancer serves the node's NodePorts. Package controlplane runs it.
 //
-// It is the part of a cloud controller manager that initializes nodes. A kubelet with --cloud-provider=external keeps addresses
-// that others have set, and registers its Node with a taint that lasts until they are set:
-// https://kubernetes.io/docs/tasks/administer-cluster/running-cloud-controller/.
+// It does what the node controller of a cloud controller manager does. A kubelet with --cloud-provider=external does
+// not change the addresses of its Node, and registers it with a taint that this controller removes once the addresses
+// are set: https://kubernetes.io/docs/tasks/administer-cluster/running-cloud-controller/.
 package nodeaddresses
 
 import (
@@ -28,7 +28,7 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// Run initializes nodes, and sets changed addresses back, until ctx ends.
+// Run initializes nodes and restores changed addresses until ctx ends.
 func Run(ctx context.Context, client kubernetes.Interface) error {
 	factory := informers.NewSharedInformerFactory(client, 0)
 	nodes := factory.Core().V1().Nodes()
@@ -49,7 +49,7 @@ func Run(ctx context.Context, client kubernetes.Interface) error {
 			return nil
 		}
 		if err := initialize(ctx, client, nodes.Lister(), name); err != nil {
-			slog.Warn("the node is not initialized", "node", name, "error", err)
+			slog.Warn("initializing a node failed", "node", name, "error", err)
 			queue.AddRateLimited(name)
 		} else {
 			queue.Forget(name)
@@ -58,7 +58,7 @@ func Run(ctx context.Context, client kubernetes.Interface) error {
 	}
 }
 
-// initialize sets the addresses of a node, then removes the taint. It ignores nodes that are not the cluster's own.
+// initialize sets the addresses of a node, then removes the taint. It ignores nodes that do not belong to the cluster.
 func initialize(ctx context.Context, client kubernetes.Interface, nodes listers.NodeLister, name string) error {
 	own, err := layout.ParseNode(name)
 	if err != nil {
@@ -66,14 +66,14 @@ func initialize(ctx context.Context, client kubernetes.Interface, nodes listers.
 	}
 	node, err := nodes.Get(name)
 	if err != nil {
-		return nil // deleted since
+		return nil // deleted
 	}
 	if want := addresses(own); !slices.Equal(node.Status.Addresses, want) {
 		patch, err := json.Marshal(map[string]any{"status": map[string]any{"addresses": want}})
 		if err != nil {
 			return err
 		}
-		// Not a strategic merge, which would keep the addresses of other types.
+		// A strategic merge would keep the addresses of other types.
 		node, err = client.CoreV1().Nodes().Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{}, "status")
 		if err != nil {
 			return fmt.Errorf("set the addresses: %w", err)

@@ -20,8 +20,9 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// certificates are those that kubeadm makes, each with its key, and whose key has signed them: authorities before what they sign.
-var certificates = []struct{ name, authority string }{
+// certificates are the certificates that kubeadm creates, each with its key, and the CA that signs them. A CA comes
+// before the certificates that it signs.
+var certificates = []struct{ name, ca string }{
 	{"ca", "ca"},
 	{"apiserver", "ca"},
 	{"apiserver-kubelet-client", "ca"},
@@ -34,20 +35,20 @@ var certificates = []struct{ name, authority string }{
 	{"apiserver-etcd-client", "etcd/ca"},
 }
 
-// removeDamaged removes what kubeadm has made and is missing in part, damaged, or not as this version needs it, and returns the
-// names. What an authority that goes has signed goes with it.
+// removeDamaged removes the certificates and keys of kubeadm that are incomplete, damaged, or not as this version needs
+// them, and returns their names. With a CA, it removes the certificates that the CA signed.
 func removeDamaged(root layout.Root) (names []string, err error) {
 	remove := func(name string, reason error, files ...string) {
-		slog.Warn("certificates and keys are made anew", "name", name, "because", reason)
+		slog.Warn("creating certificates and keys again", "name", name, "reason", reason)
 		names = append(names, name)
 		for _, file := range files {
 			err = errors.Join(err, os.RemoveAll(root.PKI(file)))
 		}
 	}
 	for _, c := range certificates {
-		reason := checkCertificate(root, c.name, c.authority)
-		if slices.Contains(names, c.authority) {
-			reason = fmt.Errorf("%s is", c.authority)
+		reason := checkCertificate(root, c.name, c.ca)
+		if slices.Contains(names, c.ca) {
+			reason = fmt.Errorf("its CA %s is created again", c.ca)
 		}
 		if reason != nil {
 			remove(c.name, reason, c.name+".crt", c.name+".key")
@@ -59,12 +60,12 @@ func removeDamaged(root layout.Root) (names []string, err error) {
 	return names, err
 }
 
-func checkCertificate(root layout.Root, name, authority string) error {
+func checkCertificate(root layout.Root, name, ca string) error {
 	certificate, err := loadPair(root, name)
 	if err != nil {
 		return err
 	}
-	pool, err := cert.NewPool(root.PKI(authority + ".crt"))
+	pool, err := cert.NewPool(root.PKI(ca + ".crt"))
 	if err == nil {
 		err = verify(certificate, pool)
 	}
@@ -88,12 +89,12 @@ func loadPair(root layout.Root, name string) (*x509.Certificate, error) {
 	return pair.Leaf, nil
 }
 
-func verify(certificate *x509.Certificate, authority *x509.CertPool) error {
-	_, err := certificate.Verify(x509.VerifyOptions{Roots: authority, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
+func verify(certificate *x509.Certificate, cas *x509.CertPool) error {
+	_, err := certificate.Verify(x509.VerifyOptions{Roots: cas, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
 	return err
 }
 
-// checkTokenKeys checks the pair of keys that ServiceAccounts' tokens are signed and verified with.
+// checkTokenKeys checks the pair of keys that sign and verify the tokens of ServiceAccounts.
 func checkTokenKeys(root layout.Root) error {
 	private, err := keyutil.PrivateKeyFromFile(root.PKI("sa.key"))
 	if err != nil {
@@ -104,26 +105,27 @@ func checkTokenKeys(root layout.Root) error {
 		return err
 	}
 	if key, ok := private.(*ecdsa.PrivateKey); !ok || !key.PublicKey.Equal(public[0]) {
-		return fmt.Errorf("%s does not fit %s", root.PKI("sa.pub"), root.PKI("sa.key"))
+		return fmt.Errorf("%s does not match %s", root.PKI("sa.pub"), root.PKI("sa.key"))
 	}
 	return nil
 }
 
-// knows says whether a kubeconfig is whole, and leads a user to a server that this authority vouches for.
-func (a *authority) knows(path string, user user, server string) bool {
+// isCurrent reports whether a kubeconfig is complete, authenticates user with a certificate of this CA, and points to
+// server.
+func (c *ca) isCurrent(path string, user user, server string) bool {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return false
 	}
 	config, err := clientcmd.RESTConfigFromKubeConfig(content)
-	if err != nil || config.Host != "https://"+server || !bytes.Equal(config.CAData, a.pem) {
+	if err != nil || config.Host != "https://"+server || !bytes.Equal(config.CAData, c.pem) {
 		return false
 	}
 	pair, err := tls.X509KeyPair(config.CertData, config.KeyData)
 	if err != nil || pair.Leaf.Subject.String() != user.subject().String() {
 		return false
 	}
-	authority := x509.NewCertPool()
-	authority.AddCert(a.certificate)
-	return verify(pair.Leaf, authority) == nil
+	cas := x509.NewCertPool()
+	cas.AddCert(c.certificate)
+	return verify(pair.Leaf, cas) == nil
 }

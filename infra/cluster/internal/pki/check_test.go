@@ -10,30 +10,30 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-func TestDamagedCertificatesAreMadeAnew(t *testing.T) {
-	under := []string{"apiserver.crt", "apiserver-kubelet-client.crt"}
+func TestDamagedCertificatesAreReplaced(t *testing.T) {
+	signed := []string{"apiserver.crt", "apiserver-kubelet-client.crt"}
 	etcd := []string{"etcd/server.crt", "etcd/peer.crt", "etcd/healthcheck-client.crt", "apiserver-etcd-client.crt"}
 	for _, c := range []struct {
 		name         string
 		damage       func(t *testing.T, pki string) error
-		anew         []string
-		newAuthority bool
+		replaced []string
+		newCA    bool
 	}{
 		{"nothing", func(*testing.T, string) error { return nil }, nil, false},
 		{"a server's certificate is garbage", garbage("apiserver.crt"), []string{"apiserver.crt"}, false},
 		{"a server's key is empty", empty("etcd/peer.key"), []string{"etcd/peer.crt"}, false},
 		{"a client's certificate is missing", missing("front-proxy-client.crt"), []string{"front-proxy-client.crt"}, false},
-		{"the authority's key is garbage", garbage("ca.key"), append([]string{"ca.crt"}, under...), true},
-		{"the authority is missing", missing("ca.crt"), append([]string{"ca.crt"}, under...), true},
-		{"another authority's key is empty", empty("etcd/ca.key"), append([]string{"etcd/ca.crt"}, etcd...), false},
-		{"a key of tokens is empty", empty("sa.pub"), []string{"sa.pub"}, false},
-		{"a key of tokens is another's", func(t *testing.T, pki string) error {
+		{"the CA's key is garbage", garbage("ca.key"), append([]string{"ca.crt"}, signed...), true},
+		{"the CA is missing", missing("ca.crt"), append([]string{"ca.crt"}, signed...), true},
+		{"the key of etcd's CA is empty", empty("etcd/ca.key"), append([]string{"etcd/ca.crt"}, etcd...), false},
+		{"a token key is empty", empty("sa.pub"), []string{"sa.pub"}, false},
+		{"the token keys do not match", func(t *testing.T, pki string) error {
 			writeCertificates(t, filepath.Join(pki, "other"), "127.0.0.1", "10.123.0.1")
 			return os.Rename(filepath.Join(pki, "other/sa.key"), filepath.Join(pki, "sa.key"))
 		}, []string{"sa.pub"}, false},
 		{"everything is missing", func(_ *testing.T, pki string) error { return os.RemoveAll(pki) }, slices.Concat(
-			[]string{"ca.crt", "etcd/ca.crt", "front-proxy-ca.crt", "front-proxy-client.crt", "sa.pub"}, under, etcd), true},
-		{"the server has no name for the nodes", func(t *testing.T, pki string) error {
+			[]string{"ca.crt", "etcd/ca.crt", "front-proxy-ca.crt", "front-proxy-client.crt", "sa.pub"}, signed, etcd), true},
+		{"the API server's certificate lacks the nodes' address", func(t *testing.T, pki string) error {
 			if err := os.RemoveAll(pki); err != nil {
 				return err
 			}
@@ -49,27 +49,27 @@ func TestDamagedCertificatesAreMadeAnew(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := everything(t, root)
-			if got := ensure(t, root, 1); got != c.newAuthority {
-				t.Errorf("new authority: %t, want %t", got, c.newAuthority)
+			if got := ensure(t, root, 1); got != c.newCA {
+				t.Errorf("new CA: %t, want %t", got, c.newCA)
 			}
 			after := everything(t, root)
 			for name := range whole {
-				if isNew := after[name] != before[name] || before[name] == ""; isNew != slices.Contains(c.anew, name) {
-					t.Errorf("%s was made anew: %t", name, isNew)
+				if isNew := after[name] != before[name] || before[name] == ""; isNew != slices.Contains(c.replaced, name) {
+					t.Errorf("%s was replaced: %t", name, isNew)
 				}
 			}
-			read(t, root, root.Kubeconfig()) // it fits the authority that there is now
+			read(t, root, root.Kubeconfig()) // it matches the current CA
 		})
 	}
 }
 
-func TestANewClusterStartsWithoutWhatAnInterruptedStartLeft(t *testing.T) {
+func TestANewClusterIgnoresFilesOfAnInterruptedStart(t *testing.T) {
 	root := newRoot(t)
 	if err := errors.Join(os.RemoveAll(root.State("etcd")), os.Remove(root.PKI("ca.key"))); err != nil {
 		t.Fatal(err)
 	}
 	if ensure(t, root, 1) {
-		t.Error("a cluster without Pods has nobody to tell of an authority")
+		t.Error("a new cluster reports a new CA")
 	}
 	read(t, root, root.Kubeconfig())
 }
@@ -88,7 +88,7 @@ func missing(name string) func(*testing.T, string) error {
 	return func(_ *testing.T, pki string) error { return os.Remove(filepath.Join(pki, name)) }
 }
 
-// everything is the content of all certificates, and of the one key that has none.
+// everything returns the content of all certificates and of the public token key, by file name.
 func everything(t *testing.T, root layout.Root) map[string]string {
 	t.Helper()
 	found := map[string]string{}

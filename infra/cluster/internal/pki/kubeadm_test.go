@@ -20,15 +20,15 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// newRoot is that of a cluster that has lived, with what kubeadm would have made, and a kubeadm that makes all of it anew. What
-// the real one makes, a cluster that starts shows.
+// newRoot returns the root of an existing cluster, with certificates as kubeadm creates them, and a fake kubeadm that
+// creates new ones. The end-to-end tests use the real kubeadm.
 func newRoot(t *testing.T) layout.Root {
 	t.Helper()
 	root := layout.Root(t.TempDir())
 	writeCertificates(t, root.PKI(), "127.0.0.1", "10.123.0.1")
 	fresh := t.TempDir()
 	writeCertificates(t, fresh, "127.0.0.1", "10.123.0.1")
-	// As kubeadm does it, what is there stays.
+	// Like kubeadm, it keeps existing files.
 	script := fmt.Sprintf("#!/bin/sh\ncp -r --no-clobber '%s/.' '%s'\n", fresh, root.PKI())
 	if err := errors.Join(
 		os.MkdirAll(root.State("etcd"), 0o700),
@@ -40,14 +40,14 @@ func newRoot(t *testing.T) layout.Root {
 	return root
 }
 
-// writeCertificates makes an API server's certificate for these addresses, and all else.
+// writeCertificates writes all certificates and keys, with addresses in the API server's certificate.
 func writeCertificates(t *testing.T, dir string, addresses ...string) {
 	t.Helper()
 	var ips []net.IP
 	for _, address := range addresses {
 		ips = append(ips, net.ParseIP(address))
 	}
-	for _, authority := range []struct {
+	for _, ca := range []struct {
 		name   string
 		signed []string
 	}{
@@ -56,12 +56,12 @@ func writeCertificates(t *testing.T, dir string, addresses ...string) {
 		{"etcd/ca", []string{"etcd/server", "etcd/peer", "etcd/healthcheck-client", "apiserver-etcd-client"}},
 	} {
 		key := newKey(t)
-		certificate, err := cert.NewSelfSignedCACert(cert.Config{CommonName: authority.name}, key)
+		certificate, err := cert.NewSelfSignedCACert(cert.Config{CommonName: ca.name}, key)
 		if err != nil {
 			t.Fatal(err)
 		}
-		writePair(t, filepath.Join(dir, authority.name), certificate, key)
-		for _, name := range authority.signed {
+		writePair(t, filepath.Join(dir, ca.name), certificate, key)
+		for _, name := range ca.signed {
 			own := newKey(t)
 			der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
 				SerialNumber: big.NewInt(1), NotBefore: certificate.NotBefore, NotAfter: certificate.NotAfter,

@@ -1,5 +1,6 @@
-// Package pki makes the cluster's certificates, keys and kubeconfigs: kubeadm makes the authorities and those of the control
-// plane's servers; each kubelet gets a certificate, and each user a kubeconfig, signed by the cluster's authority.
+// Package pki creates the cluster's certificates, keys and kubeconfigs. kubeadm creates the CAs and the certificates of
+// the control plane. This package creates a serving certificate for each kubelet, and a kubeconfig for each user, which
+// the cluster's CA signs. Package controlplane calls Ensure at each start; users.go lists the users.
 package pki
 
 import (
@@ -14,9 +15,9 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// Ensure makes what is missing, damaged or not as this version needs it, for the control plane and for these nodes. It says
-// whether a cluster that has lived before gets another authority, which its Pods are still to be told.
-func Ensure(root layout.Root, nodes []layout.Node) (newAuthority bool, err error) {
+// Ensure creates the files of the control plane and of nodes that are missing, damaged or not as this version needs
+// them. It returns true if an existing cluster got another CA, which its Pods do not have yet.
+func Ensure(root layout.Root, nodes []layout.Node) (newCA bool, err error) {
 	remade, err := ensureCertificates(root)
 	if err != nil {
 		return false, err
@@ -24,9 +25,9 @@ func Ensure(root layout.Root, nodes []layout.Node) (newAuthority bool, err error
 	return slices.Contains(remade, "ca"), writeUsers(root, nodes)
 }
 
-// ensureCertificates returns the names of those that a cluster had and that are made anew.
+// ensureCertificates returns the names of the certificates that an existing cluster had and that were created again.
 func ensureCertificates(root layout.Root) (remade []string, err error) {
-	if _, err := os.Stat(root.State("etcd")); errors.Is(err, os.ErrNotExist) { // it has not lived yet
+	if _, err := os.Stat(root.State("etcd")); errors.Is(err, os.ErrNotExist) { // a new cluster
 		return nil, errors.Join(os.RemoveAll(root.PKI()), makeCertificates(root))
 	}
 	if remade, err = removeDamaged(root); err != nil || len(remade) == 0 {
@@ -35,9 +36,9 @@ func ensureCertificates(root layout.Root) (remade []string, err error) {
 	return remade, makeCertificates(root)
 }
 
-// writeUsers writes the kubeconfigs of all users, and what else each node has.
+// writeUsers writes the kubeconfigs of all users, and the certificates of the nodes.
 func writeUsers(root layout.Root, nodes []layout.Node) error {
-	authority, err := loadAuthority(root)
+	ca, err := loadCA(root)
 	if err != nil {
 		return err
 	}
@@ -47,27 +48,28 @@ func writeUsers(root layout.Root, nodes []layout.Node) error {
 	}
 	defer state.Close()
 	for _, user := range controlPlaneUsers {
-		if err := authority.writeKubeconfig(state, kubeconfigPath(user.name), user, layout.NodesAPIAddress); err != nil {
+		if err := ca.writeKubeconfig(state, kubeconfigPath(user.name), user, layout.NodesAPIAddress); err != nil {
 			return err
 		}
 	}
-	// People may have added to it.
-	if admin := (user{name: Admin}); !authority.knows(root.Kubeconfig(), admin, layout.APIAddress) {
-		if err := authority.writeKubeconfig(state, filepath.Base(root.Kubeconfig()), admin, layout.APIAddress); err != nil {
+	// The user may have edited this one.
+	if admin := (user{name: Admin}); !ca.isCurrent(root.Kubeconfig(), admin, layout.APIAddress) {
+		if err := ca.writeKubeconfig(state, filepath.Base(root.Kubeconfig()), admin, layout.APIAddress); err != nil {
 			return err
 		}
 	}
 	for _, node := range nodes {
-		if err := writeNode(root.NodeState(node), node, authority); err != nil {
+		if err := writeNode(root.NodeState(node), node, ca); err != nil {
 			return fmt.Errorf("%s: %w", root.NodeState(node), err)
 		}
 	}
 	return nil
 }
 
-// writeNode makes what a node needs to know: its own users, who it is, and whom to believe. A container that is given the
-// node's files may have put symbolic links there: they lead nowhere outside of the node's folder.
-func writeNode(folder string, node layout.Node, authority *authority) error {
+// writeNode writes the kubeconfigs of a node's users, the certificate of its kubelet, and the CA certificate. It does
+// not follow symbolic links out of the node's folder, because a container with access to the node's files may have
+// created some.
+func writeNode(folder string, node layout.Node, ca *ca) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
@@ -77,29 +79,29 @@ func writeNode(folder string, node layout.Node, authority *authority) error {
 	}
 	defer state.Close()
 	for file, user := range nodeUsers(node) {
-		if err := authority.writeKubeconfig(state, kubeconfigPath(file), user, layout.NodesAPIAddress); err != nil {
+		if err := ca.writeKubeconfig(state, kubeconfigPath(file), user, layout.NodesAPIAddress); err != nil {
 			return err
 		}
 	}
-	if err := authority.writeKubelet(state, node); err != nil {
+	if err := ca.writeKubelet(state, node); err != nil {
 		return err
 	}
-	return writeFile(state, "pki/ca.crt", authority.pem)
+	return writeFile(state, "pki/ca.crt", ca.pem)
 }
 
-// kubeconfigPath is where, in the state folder or a node's, the kubeconfig of a user is.
+// kubeconfigPath returns the path of a user's kubeconfig in the state folder of the cluster or of a node.
 func kubeconfigPath(user string) string { return filepath.Join("users", user+".conf") }
 
-// makeCertificates lets kubeadm make what is missing.
+// makeCertificates runs kubeadm, which creates the certificates that are missing.
 func makeCertificates(root layout.Root) error {
 	cmd := exec.Command(root.Bin("kubeadm"), "init", "phase", "certs", "all", "--config="+root.State("kubeadm.yaml"))
 	if output, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("make the cluster's certificates: kubeadm: %w: %s", err, bytes.TrimSpace(output))
+		return fmt.Errorf("create the cluster's certificates: kubeadm: %w: %s", err, bytes.TrimSpace(output))
 	}
 	return nil
 }
 
-// writeFile writes a file whole or not at all.
+// writeFile replaces a file atomically. Unlike renameio, os.Root does not follow symbolic links out of folder.
 func writeFile(folder *os.Root, path string, content []byte) error {
 	if err := folder.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err

@@ -14,16 +14,16 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/pki"
 )
 
-func ensure(t *testing.T, root layout.Root, nodes ...layout.Node) (newAuthority bool) {
+func ensure(t *testing.T, root layout.Root, nodes ...layout.Node) (newCA bool) {
 	t.Helper()
-	newAuthority, err := pki.Ensure(root, nodes)
+	newCA, err := pki.Ensure(root, nodes)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newAuthority
+	return newCA
 }
 
-// identity is what a kubeconfig says to the API server, and where that is.
+// identity is the user and the server in a kubeconfig.
 type identity struct {
 	user   string
 	groups []string
@@ -40,11 +40,11 @@ func read(t *testing.T, root layout.Root, path string) identity {
 	if err != nil {
 		t.Fatal(err)
 	}
-	authorities, err := cert.NewPool(root.PKI("ca.crt"))
+	cas, err := cert.NewPool(root.PKI("ca.crt"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := certificates[0].Verify(x509.VerifyOptions{Roots: authorities, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}); err != nil {
+	if _, err := certificates[0].Verify(x509.VerifyOptions{Roots: cas, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}); err != nil {
 		t.Errorf("%s: %v", path, err)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
@@ -54,7 +54,7 @@ func read(t *testing.T, root layout.Root, path string) identity {
 	return identity{subject.CommonName, subject.Organization, config.Host}
 }
 
-func TestEachComponentHasAUserOfItsOwn(t *testing.T) {
+func TestEachComponentHasItsOwnUser(t *testing.T) {
 	root := newRoot(t)
 	ensure(t, root, 1, 2)
 	for path, want := range map[string]identity{
@@ -76,20 +76,20 @@ func TestEachComponentHasAUserOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestWhatPeopleHaveIsKeptAndTheRestIsMadeAnew(t *testing.T) {
+func TestTheAdministratorsKubeconfigIsKeptAndOthersAreReplaced(t *testing.T) {
 	root := newRoot(t)
 	ensure(t, root, 1)
 	before := content(t, root.Kubeconfig())
 	if err := os.Remove(root.UserKubeconfig(pki.Provisioner)); err != nil {
 		t.Fatal(err)
 	}
-	// As a machine that lost its power leaves a file.
+	// A power cut can leave an empty file.
 	if err := os.Truncate(root.NodeState(1, "users", "kubelet.conf"), 0); err != nil {
 		t.Fatal(err)
 	}
 	ensure(t, root, 1)
 	if content(t, root.Kubeconfig()) != before {
-		t.Error("the administrator's kubeconfig was made anew")
+		t.Error("the administrator's kubeconfig was replaced")
 	}
 	read(t, root, root.UserKubeconfig(pki.Provisioner))
 	read(t, root, root.NodeState(1, "users", "kubelet.conf"))
@@ -104,10 +104,10 @@ func content(t *testing.T, path string) string {
 	return string(content)
 }
 
-func TestAKubeletServesUnderItsNodesAddressAndIsNoClient(t *testing.T) {
+func TestAKubeletsCertificateIsValidForItsNodesAddressOnly(t *testing.T) {
 	root := newRoot(t)
 	ensure(t, root, 1, 2)
-	authorities, err := cert.NewPool(root.NodeState(2, "pki", "ca.crt"))
+	cas, err := cert.NewPool(root.NodeState(2, "pki", "ca.crt"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,14 +125,14 @@ func TestAKubeletServesUnderItsNodesAddressAndIsNoClient(t *testing.T) {
 		{"10.123.0.2", x509.ExtKeyUsageServerAuth, false},
 		{"10.123.0.3", x509.ExtKeyUsageClientAuth, false},
 	} {
-		_, err := certificates[0].Verify(x509.VerifyOptions{Roots: authorities, DNSName: c.name, KeyUsages: []x509.ExtKeyUsage{c.usage}})
+		_, err := certificates[0].Verify(x509.VerifyOptions{Roots: cas, DNSName: c.name, KeyUsages: []x509.ExtKeyUsage{c.usage}})
 		if (err == nil) != c.valid {
 			t.Errorf("for %s with usage %d: %v, want valid to be %t", c.name, c.usage, err, c.valid)
 		}
 	}
 }
 
-func TestASymbolicLinkOfANodeLeadsToNoFileElsewhere(t *testing.T) {
+func TestSymbolicLinksOutOfANodesFolderAreNotFollowed(t *testing.T) {
 	root, elsewhere := newRoot(t), t.TempDir()
 	if err := os.MkdirAll(root.NodeState(1), 0o700); err != nil {
 		t.Fatal(err)
@@ -144,11 +144,11 @@ func TestASymbolicLinkOfANodeLeadsToNoFileElsewhere(t *testing.T) {
 		t.Error("the node's kubeconfigs were written, want an error")
 	}
 	if files, err := os.ReadDir(elsewhere); err != nil || len(files) > 0 {
-		t.Errorf("where the link leads there is %v (%v), want nothing", files, err)
+		t.Errorf("the target of the link contains %v (%v), want nothing", files, err)
 	}
 }
 
-func TestANodeHoldsNoKeyButItsOwn(t *testing.T) {
+func TestANodeHasOnlyItsOwnKeys(t *testing.T) {
 	root := newRoot(t)
 	ensure(t, root, 1)
 	var files []string

@@ -6,12 +6,13 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// Users of the components, as their certificates say. What they may do is Kubernetes' own role for each, and for our own
-// components it is in the add-ons' manifests.
+// The Kubernetes users of the components. Kubernetes' default roles grant their rights; the manifests of package addons
+// contain the roles of this program's own components.
 const (
-	// SuperAdmin may do anything, whatever the roles say. Only the supervisor has its certificate: it makes the roles.
+	// SuperAdmin has all rights, independent of roles. Only the supervisor of the control plane uses it, and applies
+	// the roles.
 	SuperAdmin = "kubernetes-super-admin"
-	// Admin is the user of this machine. As kubeadm does it, a role says what it may do, so that it can be taken back.
+	// Admin is the user of this machine. As with kubeadm, a role grants its rights, so that they can be revoked.
 	Admin             = "kubernetes-admin"
 	ControllerManager = "system:kube-controller-manager"
 	Scheduler         = "system:kube-scheduler"
@@ -19,11 +20,11 @@ const (
 	Provisioner       = "kubernetes-networking:provisioner"
 	KubeProxy         = "system:kube-proxy"
 	PodNetwork        = "kubernetes-networking:pod-network"
-	// Kubelet is what the kubeconfig of a node's own user is named after; the user is system:node: and the node's name.
+	// Kubelet is the name of the kubelet's kubeconfig. The user is system:node: followed by the node's name.
 	Kubelet = "kubelet"
 )
 
-// user is who a client certificate is for.
+// user is the subject of a client certificate.
 type user struct{ name, group string }
 
 func (u user) subject() pkix.Name {
@@ -44,7 +45,7 @@ var controlPlaneUsers = []user{
 
 func kubelet(node layout.Node) user { return user{"system:node:" + node.Name(), "system:nodes"} }
 
-// nodeUsers are the users that a node has the certificates of, by the name of the kubeconfig.
+// nodeUsers returns the users of a node's components, by the name of the kubeconfig.
 func nodeUsers(node layout.Node) map[string]user {
 	return map[string]user{
 		Kubelet:    kubelet(node),
