@@ -1,11 +1,17 @@
-// Command cluster runs a real Kubernetes on this machine, in namespaces of its own.
+// Command cluster runs a real Kubernetes on this machine, in its own Linux namespaces.
+//
+// The commands for users are in up.go, down.go, status.go and node.go. The processes of a running cluster are hidden
+// commands of the same binary: hidden.go lists them, and package internal/process draws their tree.
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
@@ -15,10 +21,11 @@ import (
 )
 
 func main() {
-	// The kubelet and containerd leave the modes of what they mount in Pods, such as /etc/hosts, to the umask. With 077, Pods
-	// that are not root could not read it. Others than root cannot enter the state folder, whatever the modes in it.
+	// The kubelet and containerd create files that they mount into Pods, such as /etc/hosts, with the modes that the
+	// umask leaves. With 077, Pods that do not run as root could not read them. Only root can enter the state folder,
+	// so the modes in it do not matter.
 	unix.Umask(0o022)
-	// Root by way of `su` has a PATH without the folders that runc, iptables and ipset are in.
+	// After `su`, root's PATH lacks the folders of runc, iptables and ipset.
 	os.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin:/sbin")
 	if err := newCommand().Execute(); err != nil {
 		if !errors.Is(err, sandbox.ErrSupervisor) {
@@ -29,34 +36,28 @@ func main() {
 }
 
 func newCommand() *cobra.Command {
-	var dir string
-	root := func() (layout.Root, error) {
-		absolute, err := filepath.Abs(dir)
-		return layout.Root(absolute), err
-	}
 	command := &cobra.Command{
 		Use:           "cluster",
-		Short:         "A real Kubernetes on this machine, in namespaces of its own",
+		Short:         "A real Kubernetes on this machine, in its own namespaces",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	command.PersistentFlags().StringVar(&dir, "root", ".local", "folder of the binaries and of the cluster's state")
+	dir := command.PersistentFlags().String("root", ".local", "folder of the binaries and of the cluster's state")
+	root := func() (layout.Root, error) {
+		absolute, err := filepath.Abs(*dir)
+		return layout.Root(absolute), err
+	}
+	command.AddCommand(newUpCommand(root), newNodeCommand(root))
 	for _, c := range []struct {
 		use, short string
-		hidden     bool
 		run        func(layout.Root) error
 	}{
-		{"down", "stop the cluster and keep its data", false, down},
-		{"delete", "stop the cluster and remove its data", false, remove},
-		{"status", "say what runs", false, status},
-		{"init", "process 1 of the cluster's sandbox", true, runInit},
-		{"supervise", "the supervisor of the control plane", true, runSupervisor},
-		{"registry", "the OCI registry", true, runRegistry},
-		{"load-balancer", "the controller of LoadBalancer Services", true, runLoadBalancer},
-		{"provisioner", "the provisioner of the default StorageClass", true, runProvisioner},
+		{"down", "stop the cluster and keep its data", down},
+		{"delete", "stop the cluster and delete its data", remove},
+		{"status", "print the state of every component", status},
 	} {
 		command.AddCommand(&cobra.Command{
-			Use: c.use, Short: c.short, Hidden: c.hidden, Args: cobra.NoArgs,
+			Use: c.use, Short: c.short, Args: cobra.NoArgs,
 			RunE: func(*cobra.Command, []string) error {
 				r, err := root()
 				if err != nil {
@@ -66,7 +67,11 @@ func newCommand() *cobra.Command {
 			},
 		})
 	}
-	command.AddCommand(newUpCommand(root), newNodeCommand(root))
-	command.AddCommand(newNodeProcessCommands(root)...)
+	command.AddCommand(newHiddenCommands(root)...)
 	return command
+}
+
+// untilSignal returns a context that ends at SIGTERM or SIGINT.
+func untilSignal() (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 }

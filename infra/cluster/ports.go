@@ -10,11 +10,12 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// portTimeout bounds one request. A ready cluster answers in milliseconds.
+// portTimeout bounds the requests of checkPorts. A ready cluster answers in milliseconds.
 const portTimeout = 5 * time.Second
 
-// checkPorts sends one request to each port that the cluster publishes on this machine's loopback, as kubectl and pulumi do.
-// The supervisor reports that the components are ready inside; only a request from here covers the way to them.
+// checkPorts sends one request to each port that the cluster publishes on this machine's loopback. The supervisor
+// checks the components from inside the cluster; only a request from here, like those of kubectl and pulumi, also tests
+// the forwarding.
 func checkPorts(ctx context.Context, root layout.Root) error {
 	ctx, cancel := context.WithTimeout(ctx, portTimeout)
 	defer cancel()
@@ -22,7 +23,7 @@ func checkPorts(ctx context.Context, root layout.Root) error {
 	if err != nil {
 		return err
 	}
-	if err := client.Discovery().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error(); err != nil {
+	if err := apiclient.Ready(client).Check(ctx); err != nil {
 		return fmt.Errorf("the API server at %s: %w", layout.APIAddress, err)
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+layout.RegistryAddress+"/v2/", nil)
@@ -40,5 +41,5 @@ func checkPorts(ctx context.Context, root layout.Root) error {
 	return nil
 }
 
-// direct ignores proxies: the registry is on the loopback.
+// direct ignores proxies, because the registry is on the loopback.
 var direct = &http.Transport{DisableKeepAlives: true}

@@ -13,7 +13,7 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/supervisor"
 )
 
-// status prints what runs.
+// status prints the state of every component.
 func status(root layout.Root) error {
 	pid, err := sandbox.PID(root)
 	if err != nil {
@@ -26,16 +26,18 @@ func status(root layout.Root) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("process 1: %d   ready: %v   up: %s\n", pid, current.Serving(), time.Since(current.Started).Round(time.Second))
+	uptime := time.Since(current.Started).Round(time.Second)
+	fmt.Printf("process 1: %d   ready: %v   up: %s\n", pid, current.Serving(), uptime)
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(table, "COMPONENT\tSTATE\tRESTARTS\tSINCE\tLOG")
 	for _, c := range current.Components {
-		fmt.Fprintf(table, "%s\t%s\t%d\t%s\t%s\n", c.Name, c.State, c.Restarts, c.Since.Format(time.TimeOnly), root.ComponentLog(c.Name))
+		since := c.Since.Format(time.TimeOnly)
+		fmt.Fprintf(table, "%s\t%s\t%d\t%s\t%s\n", c.Name, c.State, c.Restarts, since, root.ComponentLog(c.Name))
 	}
 	return errors.Join(table.Flush(), preflight.CheckFull(root))
 }
 
-// readStatus reads the status of the control plane, and adds the components of the nodes that run.
+// readStatus returns the status of the control plane, with the components of the running nodes.
 func readStatus(root layout.Root) (supervisor.Status, error) {
 	status, err := supervisor.ReadStatus(root.State("status.json"))
 	if err != nil {
@@ -44,13 +46,13 @@ func readStatus(root layout.Root) (supervisor.Status, error) {
 	for _, c := range status.Components {
 		node, err := layout.ParseNode(c.Name)
 		if err != nil || c.State == supervisor.Stopped {
-			continue // no node, or one without components
+			continue // not a node, or a node without processes
 		}
-		of, err := supervisor.ReadStatus(root.NodeState(node, "status.json"))
+		nodeStatus, err := supervisor.ReadStatus(root.NodeState(node, "status.json"))
 		if err != nil {
-			continue // it has not come so far yet
+			continue // the node's supervisor has not started yet
 		}
-		for _, component := range of.Components {
+		for _, component := range nodeStatus.Components {
 			component.Name = c.Name + "/" + component.Name
 			status.Components = append(status.Components, component)
 		}

@@ -25,10 +25,10 @@ func TestNodesThatAreNotThereAreNamed(t *testing.T) {
 	}{
 		{[]string{"node", "stop", "demo-7"}, "cluster: the cluster has no node demo-7"},
 		{[]string{"node", "start", "demo-7"}, "cluster: the cluster has no node demo-7"},
-		{[]string{"node", "stop", "other"}, `cluster: "other" is no node's name: they are demo, demo-2 and so on, up to demo-9`},
+		{[]string{"node", "stop", "other"}, `cluster: "other" is not the name of a node: the names are demo, demo-2 and so on, up to demo-9`},
 		{[]string{"node", "stop"}, "cluster: cluster node stop takes the name of one node, as in `cluster node stop demo`"},
 		{[]string{"node", "start", "demo", "demo-2"}, "cluster: cluster node start takes the name of one node"},
-		{[]string{"up", "--nodes", "2"}, "cluster: the cluster has 3 nodes, with volumes and Pods on each, and can't be given only 2"},
+		{[]string{"up", "--nodes", "2"}, "cluster: the cluster has 3 nodes, with volumes and Pods on each, and cannot be reduced to 2"},
 		{[]string{"up", "--nodes", "4"}, "cluster: the cluster runs with nodes demo, demo-2, demo-3: stop it (make cluster-down), and start it with NODES=4"},
 		{[]string{"up", "--eviction-after", "30s"}, "cluster: the cluster evicts Pods after 5m0s: stop it (make cluster-down), and start it with EVICTION_AFTER=30s"},
 	} {
@@ -60,8 +60,8 @@ func TestAClusterKeepsItsNodesAndCanBeGivenMore(t *testing.T) {
 	startServer(t, ns, "stays", "demo-2")
 	clustertest.Cluster(t, "node", "stop", "demo-3")
 	clustertest.Cluster(t, "down")
-	if _, err := clustertest.TryCluster(t, "up", "--nodes", "2"); err == nil || !strings.Contains(err.Error(), "can't be given only 2") {
-		t.Errorf("with fewer nodes: %v, want that the cluster can't be given those", err)
+	if _, err := clustertest.TryCluster(t, "up", "--nodes", "2"); err == nil || !strings.Contains(err.Error(), "cannot be reduced to 2") {
+		t.Errorf("with fewer nodes: %v, want an error", err)
 	}
 	// Nobody keeps a node cut off for longer than its cluster runs.
 	contains(t, "cluster up", clustertest.Cluster(t, "up", "--nodes", "4", "--eviction-after", "7s"), "cluster is ready: nodes demo, demo-2, demo-3, demo-4, cluster DNS answers")

@@ -1,5 +1,5 @@
-// Package addons applies what a cluster needs beyond its processes: cluster DNS, the default StorageClass, and the
-// roles of our own components.
+// Package addons applies the add-ons to a cluster: cluster DNS, the default StorageClass, and the roles of this
+// program's own components. The manifests are in the folder manifests. Package controlplane calls Apply at each start.
 package addons
 
 import (
@@ -7,24 +7,23 @@ import (
 	"context"
 	"embed"
 	"fmt"
+	"io/fs"
 	"os/exec"
-	"text/template"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 	"example.com/kubernetes-networking/infra/cluster/internal/pki"
 	"example.com/kubernetes-networking/infra/cluster/internal/provisioner"
+	"example.com/kubernetes-networking/infra/cluster/internal/render"
 )
 
 //go:embed manifests
 var manifestFS embed.FS
 
-var manifestTemplates = template.Must(template.ParseFS(manifestFS, "manifests/*.yaml"))
-
-// Apply applies the add-ons of a cluster of so many nodes with kubectl. What somebody changed in them is set back.
+// Apply applies the add-ons with kubectl, and reverts changes that the user made in them. nodes is the number of nodes.
 func Apply(ctx context.Context, root layout.Root, nodes int, corednsImage string) error {
 	values := map[string]any{
 		"CoreDNSImage":     corednsImage,
-		"DNSReplicas":      min(nodes, 2), // a node may be stopped, and with it one of them
+		"DNSReplicas":      min(nodes, 2), // one may be on a node that is stopped
 		"ClusterDomain":    layout.ClusterDomain,
 		"DNSIP":            layout.DNSIP,
 		"AdminUser":        pki.Admin,
@@ -33,12 +32,17 @@ func Apply(ctx context.Context, root layout.Root, nodes int, corednsImage string
 		"LoadBalancerUser": pki.LoadBalancer,
 		"PodNetworkUser":   pki.PodNetwork,
 	}
+	names, err := fs.Glob(manifestFS, "manifests/*.yaml")
+	if err != nil {
+		return err
+	}
 	var manifests bytes.Buffer
-	for _, t := range manifestTemplates.Templates() {
-		manifests.WriteString("---\n")
-		if err := t.Execute(&manifests, values); err != nil {
-			return fmt.Errorf("render %s: %w", t.Name(), err)
+	for _, name := range names {
+		text, err := render.Text(manifestFS, name, values)
+		if err != nil {
+			return err
 		}
+		fmt.Fprintf(&manifests, "---\n%s", text)
 	}
 	cmd := exec.CommandContext(ctx, root.Bin("kubectl"), "--kubeconfig="+root.UserKubeconfig(pki.SuperAdmin),
 		"apply", "--server-side", "--force-conflicts", "--validate=false", "--filename=-")

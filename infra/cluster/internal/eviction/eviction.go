@@ -1,5 +1,5 @@
-// Package eviction is how long a cluster leaves Pods on a node that has gone. It is the cluster's own, like the number of its
-// nodes, and is remembered in the state folder.
+// Package eviction stores how long Pods stay on a node that does not respond. Like the number of nodes, the time
+// belongs to the cluster and is kept in its state folder.
 package eviction
 
 import (
@@ -9,17 +9,19 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/renameio/v2"
+
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// byDefault is Kubernetes' own.
-const byDefault = 5 * time.Minute
+// defaultAfter is Kubernetes' own default.
+const defaultAfter = 5 * time.Minute
 
-// After is how long Pods that say nothing else stay on a node after Kubernetes has noted that it is gone.
+// After returns how long Pods without their own tolerations stay on a node after Kubernetes has marked it as not Ready.
 func After(root layout.Root) (time.Duration, error) {
 	content, err := os.ReadFile(file(root))
 	if errors.Is(err, os.ErrNotExist) {
-		return byDefault, nil
+		return defaultAfter, nil
 	}
 	if err != nil {
 		return 0, err
@@ -29,23 +31,24 @@ func After(root layout.Root) (time.Duration, error) {
 		err = Check(after)
 	}
 	if err != nil {
-		return 0, fmt.Errorf("%s should hold a time such as 30s: %w: remove it, or start the cluster with --eviction-after", file(root), err)
+		return 0, fmt.Errorf("%s must contain a duration such as 30s: %w: remove it, or start the cluster with --eviction-after",
+			file(root), err)
 	}
 	return after, nil
 }
 
-// SetAfter changes it, for the next start of the cluster.
+// SetAfter stores the time for the next start of the cluster.
 func SetAfter(root layout.Root, after time.Duration) error {
 	if err := os.MkdirAll(root.State(), 0o700); err != nil {
 		return err
 	}
-	return errors.Join(os.WriteFile(file(root)+".new", []byte(after.String()+"\n"), 0o600), os.Rename(file(root)+".new", file(root)))
+	return renameio.WriteFile(file(root), fmt.Appendln(nil, after), 0o600)
 }
 
-// Check returns an error where Kubernetes knows no such time: it counts in seconds.
+// Check returns an error if Kubernetes cannot express the time: it counts in seconds.
 func Check(after time.Duration) error {
 	if after < time.Second || after%time.Second != 0 {
-		return fmt.Errorf("eviction after %s: it has to be whole seconds, from 1s on", after)
+		return fmt.Errorf("eviction after %s: it must be a number of whole seconds, at least 1s", after)
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ func TestAClusterRemembersWhenToEvict(t *testing.T) {
 	}
 }
 
-func TestAFileThatHoldsNoTimeIsNamed(t *testing.T) {
+func TestAnInvalidFileIsNamed(t *testing.T) {
 	root := layout.Root(t.TempDir())
 	if err := os.MkdirAll(root.State(), 0o700); err != nil {
 		t.Fatal(err)
@@ -33,7 +33,7 @@ func TestAFileThatHoldsNoTimeIsNamed(t *testing.T) {
 			t.Fatal(err)
 		}
 		if after, err := eviction.After(root); err == nil || !strings.Contains(err.Error(), root.State("eviction-after")) {
-			t.Errorf("of %q it makes %s, %v; want an error that names the file", content, after, err)
+			t.Errorf("%q: %s, %v; want an error that names the file", content, after, err)
 		}
 	}
 }

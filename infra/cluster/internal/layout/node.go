@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// MaxNodes is how many nodes a cluster can have. Each takes some 300 MB of memory.
+// MaxNodes is the largest number of nodes. Each takes about 300 MB of memory.
 const MaxNodes = 9
 
-// firstNode is the name of the node that every cluster has, and what the others' names begin with.
+// firstNode is the name of the node that every cluster has, and the prefix of the other names.
 const firstNode = "demo"
 
-// Node is a node of the cluster by its number, from 1 on.
+// Node is the number of a node, from 1 to MaxNodes.
 type Node int
 
-// Name is the name of the node in Kubernetes: demo, demo-2, demo-3 and so on.
+// Name returns the name of the node in Kubernetes: demo, demo-2, demo-3 and so on.
 func (n Node) Name() string {
 	if n == 1 {
 		return firstNode
@@ -24,32 +24,33 @@ func (n Node) Name() string {
 	return fmt.Sprintf("%s-%d", firstNode, int(n))
 }
 
-// IP is the node's address, which the control plane and the other nodes reach it at.
+// IP returns the node's address on the bridge.
 func (n Node) IP() string { return fmt.Sprintf("10.123.0.%d", int(n)+1) }
 
-// HostIP is the loopback address of the host that serves the node's NodePorts.
+// HostIP returns the address on the host's loopback that serves the node's NodePorts.
 func (n Node) HostIP() string { return fmt.Sprintf("127.81.0.%d", int(n)) }
 
-// MAC is the hardware address of the node's network device. It is always the same: the others remember it for a while, and
-// a node that comes back would not be reached with another.
+// MAC returns the hardware address of the node's network device. It never changes: the other nodes cache it, and could
+// not reach a restarted node that has another one.
 func (n Node) MAC() string { return fmt.Sprintf("02:00:0a:7b:00:%02x", int(n)+1) }
 
-// ParseNode returns the node of that name.
+// ParseNode returns the node with a name.
 func ParseNode(name string) (Node, error) {
 	for n := Node(1); n <= MaxNodes; n++ {
 		if n.Name() == name {
 			return n, nil
 		}
 	}
-	return 0, fmt.Errorf("%q is no node's name: they are %s, %s-2 and so on, up to %s", name, firstNode, firstNode, Node(MaxNodes).Name())
+	return 0, fmt.Errorf("%q is not the name of a node: the names are %s, %s and so on, up to %s",
+		name, Node(1).Name(), Node(2).Name(), Node(MaxNodes).Name())
 }
 
-// NodeState is a path below the state folder of one node.
+// NodeState returns a path below the state folder of one node.
 func (r Root) NodeState(n Node, elem ...string) string {
 	return r.State(append([]string{"nodes", n.Name()}, elem...)...)
 }
 
-// Nodes are the nodes that the cluster has, in their order: those with a state folder.
+// Nodes returns the nodes of the cluster, which are those with a state folder, in order.
 func (r Root) Nodes() ([]Node, error) {
 	entries, err := os.ReadDir(r.State("nodes"))
 	if err != nil && !os.IsNotExist(err) {
@@ -65,8 +66,8 @@ func (r Root) Nodes() ([]Node, error) {
 	return nodes, nil
 }
 
-// ComponentLog is the log file of a component by the name that the cluster's status has for it: "etcd", or
-// "demo-2/kubelet" for one of a node.
+// ComponentLog returns the path of a component's log by its name in `cluster status`: "etcd", or "demo-2/kubelet" for a
+// component of a node.
 func (r Root) ComponentLog(name string) string {
 	if node, component, found := strings.Cut(name, "/"); found {
 		return r.State("nodes", node, "log", component+".log")

@@ -14,8 +14,8 @@ func TestDamagedCertificatesAreReplaced(t *testing.T) {
 	signed := []string{"apiserver.crt", "apiserver-kubelet-client.crt"}
 	etcd := []string{"etcd/server.crt", "etcd/peer.crt", "etcd/healthcheck-client.crt", "apiserver-etcd-client.crt"}
 	for _, c := range []struct {
-		name         string
-		damage       func(t *testing.T, pki string) error
+		name     string
+		damage   func(t *testing.T, pki string) error
 		replaced []string
 		newCA    bool
 	}{

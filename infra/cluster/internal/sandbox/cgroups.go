@@ -11,7 +11,7 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// cgroup manages a cgroup in every hierarchy of cgroup v1, or in the one of v2.
+// cgroup returns the manager of a cgroup, in every hierarchy of cgroup v1 or in the single hierarchy of v2.
 func cgroup(path string) (cgroups.Manager, error) {
 	return manager.New(&cgroups.Cgroup{
 		Path:      path,
@@ -19,8 +19,8 @@ func cgroup(path string) (cgroups.Manager, error) {
 	})
 }
 
-// createCgroup makes the cgroup that a kubelet is given as its root, empty: for each one of a container that is gone, a
-// kubelet waits 3 s before it looks after its Pods.
+// createCgroup creates the root cgroup of a kubelet, without the old cgroups below it: for each cgroup of a container
+// that no longer exists, a kubelet waits 3 s before it starts Pods.
 func createCgroup(path string) error {
 	if err := removeCgroup(path); err != nil {
 		return err
@@ -35,7 +35,7 @@ func createCgroup(path string) error {
 	return nil
 }
 
-// removeCgroups removes what the kubelets made.
+// removeCgroups removes the cgroups of all nodes.
 func removeCgroups(root layout.Root) error {
 	path, err := root.Cgroup()
 	if errors.Is(err, os.ErrNotExist) {
@@ -47,7 +47,7 @@ func removeCgroups(root layout.Root) error {
 	return removeCgroup(path)
 }
 
-// removeCgroup removes a cgroup and those below it. That it is not there is no error.
+// removeCgroup removes a cgroup, if it exists, and those below it.
 func removeCgroup(path string) error {
 	m, err := cgroup(path)
 	if err == nil {

@@ -9,15 +9,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// device is a character device: its numbers, of Documentation/admin-guide/devices.txt of Linux, and who may use it.
+// device is a character device. Linux assigns the numbers in Documentation/admin-guide/devices.txt.
 type device struct {
 	major, minor uint32
 	mode         uint32
 }
 
-// devices are those that every program expects, what a kubelet learns of killed processes from (kmsg), and what containers
-// make file systems and networks of their own with (fuse, net/tun). None belongs to a part of the machine: no disk, no
-// terminal, no memory.
+// devices are the devices of a node: those that every program expects, kmsg, from which the kubelet reads about killed
+// processes, and fuse and net/tun, with which containers create file systems and networks. None gives access to the
+// machine's disks, terminals or memory.
 var devices = map[string]device{
 	"null":    {1, 3, 0o666},
 	"zero":    {1, 5, 0o666},
@@ -30,7 +30,7 @@ var devices = map[string]device{
 	"net/tun": {10, 200, 0o666},
 }
 
-// mountDevices makes a /dev of the node's own. What is in it a privileged container gets as well.
+// mountDevices mounts a /dev for the node. A privileged container gets the same devices.
 func mountDevices(path string) error {
 	if err := unix.Mount("tmpfs", path, "tmpfs", unix.MS_NOSUID, "mode=755"); err != nil {
 		return fmt.Errorf("mount an empty /dev: %w", err)
@@ -44,17 +44,18 @@ func mountDevices(path string) error {
 		file := filepath.Join(path, name)
 		err := unix.Mknod(file, unix.S_IFCHR|d.mode, int(unix.Mkdev(d.major, d.minor)))
 		if err == nil {
-			err = unix.Chmod(file, d.mode) // which the umask has not restricted
+			err = unix.Chmod(file, d.mode) // without the umask
 		}
 		if err != nil {
-			return fmt.Errorf("make the device %s: %w", name, err)
+			return fmt.Errorf("create the device %s: %w", name, err)
 		}
 	}
-	// The terminals of `kubectl exec -t`. 5 is the group tty everywhere.
-	if err := unix.Mount("devpts", path+"/pts", "devpts", unix.MS_NOSUID|unix.MS_NOEXEC, "newinstance,gid=5,mode=620,ptmxmode=666"); err != nil {
+	// The terminals of `kubectl exec -t`. Group 5 is tty on every distribution.
+	const terminals = "newinstance,gid=5,mode=620,ptmxmode=666"
+	if err := unix.Mount("devpts", path+"/pts", "devpts", unix.MS_NOSUID|unix.MS_NOEXEC, terminals); err != nil {
 		return fmt.Errorf("mount /dev/pts: %w", err)
 	}
-	// The memory that Pods with hostIPC share.
+	// Shared memory of Pods with hostIPC.
 	if err := unix.Mount("tmpfs", path+"/shm", "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=1777"); err != nil {
 		return fmt.Errorf("mount /dev/shm: %w", err)
 	}

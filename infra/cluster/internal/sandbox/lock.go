@@ -12,49 +12,51 @@ import (
 )
 
 const (
-	// endTimeout is how long the kernel may take to end what was killed.
+	// endTimeout is how long the kernel may take to end killed processes.
 	endTimeout = 5 * time.Second
-	// lockTimeout is how long the lock may be held without a cluster: by who starts one, or removes the folder.
+	// lockTimeout is how long a command may hold the lock while it starts a cluster or removes the state folder.
 	lockTimeout = 15 * time.Second
 )
 
-// Lock is held by who starts a cluster, for as long as it lives, or removes the state folder.
+// Lock is the lock of a state folder. Process 1 of a cluster holds it for as long as the cluster runs, and a command
+// holds it while it starts a cluster or removes the folder.
 type Lock struct{ file *os.File }
 
-// Close lets go of the lock. A cluster that was started with it keeps it.
+// Close releases the lock in this process. A cluster that was started with the lock still holds it.
 func (l *Lock) Close() error { return l.file.Close() }
 
-// TakeLock takes the lock on the state folder, which it makes if need be. Where a cluster runs it returns ErrRunning.
+// TakeLock locks the state folder, which it creates if needed. It waits for other commands, and returns ErrRunning if a
+// cluster runs.
 func TakeLock(root layout.Root) (lock *Lock, err error) {
 	err = retry(lockTimeout, func() (again bool, err error) {
 		if err := os.MkdirAll(root.State(), 0o700); err != nil {
-			return false, fmt.Errorf("make the state folder: %w", err)
+			return false, fmt.Errorf("create the state folder: %w", err)
 		}
 		file, err := os.OpenFile(root.State("lock"), os.O_RDWR|os.O_CREATE, 0o600)
-		if errors.Is(err, os.ErrNotExist) { // the folder has been removed just now
+		if errors.Is(err, os.ErrNotExist) { // another command just removed the folder
 			return true, err
 		}
 		if err != nil {
 			return false, err
 		}
 		if unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB) != nil {
-			_, nobody := readOwner(root)
-			return nobody != nil, errors.Join(ErrRunning, file.Close())
+			_, noOwner := readOwner(root)
+			return noOwner != nil, errors.Join(ErrRunning, file.Close())
 		}
-		if !isAt(file, root.State("lock")) { // it is the lock of a folder that has been removed
+		if !isAt(file, root.State("lock")) { // the lock of a folder that was removed
 			return true, errors.Join(ErrRunning, file.Close())
 		}
 		lock = &Lock{file}
-		return false, file.Truncate(0) // forget whose it was
+		return false, file.Truncate(0) // remove the previous owner
 	})
 	return lock, err
 }
 
-// RemoveState removes the state folder. It has another name meanwhile: who takes the lock would put it into a folder that is
-// half gone.
+// RemoveState removes the state folder. It renames the folder first, so that another command cannot lock a folder that
+// is being removed.
 func RemoveState(root layout.Root) error {
 	removed := root.State() + ".removed"
-	if err := os.RemoveAll(removed); err != nil { // of a removal that was interrupted
+	if err := os.RemoveAll(removed); err != nil { // left by an interrupted removal
 		return err
 	}
 	if err := os.Rename(root.State(), removed); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -63,7 +65,7 @@ func RemoveState(root layout.Root) error {
 	return os.RemoveAll(removed)
 }
 
-// isAt says whether an open file is the one at path.
+// isAt reports whether an open file is the file at path.
 func isAt(file *os.File, path string) bool {
 	open, err := file.Stat()
 	if err != nil {
@@ -73,7 +75,7 @@ func isAt(file *os.File, path string) bool {
 	return err == nil && os.SameFile(open, there)
 }
 
-// retry calls try until it wants no more, or timeout is over.
+// retry calls try until it returns again as false or timeout has passed.
 func retry(timeout time.Duration, try func() (again bool, err error)) error {
 	deadline := time.Now().Add(timeout)
 	for {
@@ -85,9 +87,9 @@ func retry(timeout time.Duration, try func() (again bool, err error)) error {
 	}
 }
 
-// PID returns the process id of the sandbox's process 1, or 0 where no cluster runs on this state folder. While somebody
-// starts a cluster it waits for it. In another PID namespace than the cluster was started in, the process id would be that of
-// another process: PID returns an error.
+// PID returns the process ID of the sandbox's process 1, or 0 if no cluster runs on this state folder. It waits while
+// another command starts a cluster. It returns an error in another PID namespace than the one that the cluster was
+// started in, where the ID would belong to another process.
 func PID(root layout.Root) (pid int, err error) {
 	err = retry(lockTimeout, func() (again bool, err error) {
 		lock, err := os.Open(root.State("lock"))
@@ -99,7 +101,7 @@ func PID(root layout.Root) (pid int, err error) {
 		}
 		defer lock.Close()
 		if unix.Flock(int(lock.Fd()), unix.LOCK_SH|unix.LOCK_NB) == nil {
-			return false, nil // nobody holds it: what the file says is from a cluster that is gone
+			return false, nil // not locked: the file names a cluster that has ended
 		}
 		holder, err := readOwner(root)
 		if err != nil {
@@ -114,12 +116,12 @@ func PID(root layout.Root) (pid int, err error) {
 	return pid, err
 }
 
-// AwaitEnd waits for the processes of a cluster that was killed: the kernel frees its lock before it has ended the last
-// of them.
+// AwaitEnd waits for the processes of a cluster that was killed: the kernel releases its lock before the last of them
+// ends.
 func AwaitEnd(root layout.Root) error {
 	holder, err := readOwner(root)
 	if err != nil || holder.checkPIDNamespace() != nil {
-		return nil // nobody has ever held it, or has left before writing, or its number is not of this namespace
+		return nil // no cluster has run, or its process ID is not of this namespace
 	}
 	pid := holder.pid
 	fd, err := unix.PidfdOpen(pid, 0)
@@ -130,11 +132,11 @@ func AwaitEnd(root layout.Root) error {
 		return err
 	}
 	defer unix.Close(fd)
-	if now, err := startTime(pid); err != nil || now != holder.started {
-		return nil // it is gone, or another process has its number by now
+	if started, err := startTime(pid); err != nil || started != holder.started {
+		return nil // it has ended, or another process has its ID now
 	}
 	if ended, err := waitFor(fd, endTimeout); !ended {
-		return errors.Join(fmt.Errorf("process %d, a cluster that was killed, does not end within %s", pid, endTimeout), err)
+		return errors.Join(fmt.Errorf("process %d of a killed cluster did not end within %s", pid, endTimeout), err)
 	}
 	return nil
 }

@@ -34,7 +34,7 @@ func TestLockOfARunningClusterIsRefusedAtOnce(t *testing.T) {
 	}
 }
 
-func TestPIDWaitsForWhoIsStartingACluster(t *testing.T) {
+func TestPIDWaitsWhileAClusterIsStarted(t *testing.T) {
 	root := layout.Root(t.TempDir())
 	lock, err := sandbox.TakeLock(root)
 	if err != nil {
@@ -60,7 +60,7 @@ func TestPIDWaitsForWhoIsStartingACluster(t *testing.T) {
 	}
 }
 
-func TestLockOfARemovedFolderIsNoLock(t *testing.T) {
+func TestLockOfARemovedFolderIsNotTaken(t *testing.T) {
 	root := layout.Root(t.TempDir())
 	deleting, err := sandbox.TakeLock(root)
 	if err != nil {
@@ -80,7 +80,7 @@ func TestLockOfARemovedFolderIsNoLock(t *testing.T) {
 	lock := <-taken
 	defer lock.Close()
 	if _, err := os.Stat(root.State("lock")); err != nil {
-		t.Errorf("who waited for the lock has one that nobody else sees: %v", err)
+		t.Errorf("the lock that was taken is not in the state folder: %v", err)
 	}
 }
 
@@ -90,15 +90,15 @@ func TestAFileInTheStateFoldersPlaceIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	if pid, err := sandbox.PID(root); pid != 0 || err != nil {
-		t.Errorf("a cluster runs on a file: %d, %v", pid, err)
+		t.Errorf("found a cluster on a file: %d, %v", pid, err)
 	}
-	want := "make the state folder: mkdir " + root.State() + ": not a directory"
+	want := "create the state folder: mkdir " + root.State() + ": not a directory"
 	if _, err := sandbox.TakeLock(root); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
 
-// A process id is a number of one PID namespace: elsewhere it belongs to another process, which `cluster down` would end.
+// In another PID namespace, the process ID belongs to another process, which `cluster down` would end.
 func TestAClusterOfAnotherPIDNamespaceIsNeitherFoundNorEnded(t *testing.T) {
 	root := layout.Root(t.TempDir())
 	if err := os.MkdirAll(root.State(), 0o700); err != nil {
@@ -109,7 +109,7 @@ func TestAClusterOfAnotherPIDNamespaceIsNeitherFoundNorEnded(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = errors.Join(bystander.Process.Kill(), bystander.Wait()) })
-	note(t, root, bystander.Process.Pid, "100 pid:[1] net:[1]")
+	noteIn(t, root, bystander.Process.Pid, "100", "pid:[1] net:[1]")
 	held, err := os.Open(root.State("lock"))
 	if err != nil {
 		t.Fatal(err)
@@ -122,10 +122,10 @@ func TestAClusterOfAnotherPIDNamespaceIsNeitherFoundNorEnded(t *testing.T) {
 		t.Errorf("found %d, %v, want an error that names pid:[1]", pid, err)
 	}
 	if err := sandbox.Stop(root, 0); err == nil {
-		t.Error("the cluster of another PID namespace counts as stopped")
+		t.Error("Stop ignored a cluster of another PID namespace")
 	}
 	if err := bystander.Process.Signal(unix.Signal(0)); err != nil {
-		t.Errorf("the process that has the number here was ended: %v", err)
+		t.Errorf("the process with this ID here was ended: %v", err)
 	}
 }
 
@@ -138,8 +138,8 @@ func TestAClusterOfAnotherNetworkNamespaceIsNotReachable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for netNamespace, refused := range map[string]bool{own: false, "net:[1]": true, "": false} {
-		note(t, root, os.Getpid(), strings.TrimSpace("100 pid:[1] "+netNamespace))
+	for netNamespace, refused := range map[string]bool{own: false, "net:[1]": true} {
+		noteIn(t, root, os.Getpid(), "100", "pid:[1] "+netNamespace)
 		err := sandbox.CheckReachable(root)
 		if (err != nil) != refused || refused && !strings.Contains(err.Error(), netNamespace) {
 			t.Errorf("a cluster of %q: %v, want an error: %t", netNamespace, err, refused)

@@ -10,14 +10,14 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// clusterMounts gives the components folders of their own wherever they insist on a fixed path, so that nothing is
-// written outside the root folder: the host's /run, /var/lib and /var/log are hidden by empty ones in memory.
+// clusterMounts mounts empty folders in memory over /run, /var/lib and /var/log, where components write to fixed paths,
+// so that nothing is written outside the root folder. It mounts the root folder at layout.Sandbox.
 func clusterMounts(root layout.Root) error {
-	// Nothing may travel back to the host, but what is mounted later must reach the nodes: private first, then shared.
+	// Mounts must not propagate to the host, but later ones must propagate to the nodes: private first, then shared.
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("make the mounts private: %w", err)
 	}
-	// The root folder may itself lie below a path that is hidden: hold on to it.
+	// Keep the root folder open: it may be below one of the paths that are mounted over.
 	rootFD, err := unix.Open(string(root), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return fmt.Errorf("open %s: %w", root, err)
@@ -61,7 +61,7 @@ func bind(source, target string) error {
 	return nil
 }
 
-// shareMounts lets what is mounted from now on reach the mount namespaces that are made from this one.
+// shareMounts makes later mounts propagate to the mount namespaces that are created from this one.
 func shareMounts() error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_SHARED, ""); err != nil {
 		return fmt.Errorf("share the mounts: %w", err)
@@ -69,8 +69,8 @@ func shareMounts() error {
 	return nil
 }
 
-// kernelSettings are those that a kubelet changes, with the values that it wants (pkg/util/sysctl of Kubernetes). They
-// belong to the whole machine, whatever namespace they are written from.
+// kernelSettings are the settings that a kubelet changes, with its values (pkg/util/sysctl of Kubernetes). No namespace
+// confines them: they apply to the whole machine.
 var kernelSettings = map[string]string{
 	"vm/overcommit_memory":      "1",
 	"vm/panic_on_oom":           "0",
@@ -80,8 +80,8 @@ var kernelSettings = map[string]string{
 	"kernel/keys/root_maxbytes": "25000000",
 }
 
-// shieldKernelSettings lets the kubelet read what it wants to read, so that it changes nothing: a laptop should not
-// restart on a kernel oops because a cluster once ran on it.
+// shieldKernelSettings mounts files with the kubelet's values over the settings, so that the kubelet changes nothing on
+// the machine: a laptop should not restart on a kernel oops because a cluster once ran on it.
 func shieldKernelSettings() error {
 	for name, value := range kernelSettings {
 		shield := filepath.Join("/run/kernel-settings", name)
@@ -92,7 +92,7 @@ func shieldKernelSettings() error {
 			return err
 		}
 		if err := bind(shield, filepath.Join("/proc/sys", name)); err != nil {
-			return fmt.Errorf("keep the machine's own %s: %w", name, err)
+			return fmt.Errorf("protect the machine's setting %s: %w", name, err)
 		}
 	}
 	return nil

@@ -14,8 +14,8 @@ import (
 // uplink is the node's network device.
 const uplink = "eth0"
 
-// clusterNetwork makes the bridge that joins the nodes to the control plane. It is connected to nothing else: the cluster
-// has no way out.
+// clusterNetwork creates the bridge between the nodes and the control plane. It is connected to nothing else, so the
+// cluster cannot reach the machine's network.
 func clusterNetwork() error {
 	if err := loopbackUp(); err != nil {
 		return err
@@ -27,10 +27,11 @@ func clusterNetwork() error {
 	if err := configure(bridge, layout.ControlPlaneIP); err != nil {
 		return err
 	}
-	return forward() // a Pod's way to the others, for what comes from the control plane
+	return enableForwarding() // the control plane routes to the Pods
 }
 
-// nodeNetwork plugs the node into the bridge of the cluster, whose network namespace is open as clusterNet.
+// nodeNetwork connects the node to the cluster's bridge. clusterNet is the file descriptor of the control plane's
+// network namespace.
 func nodeNetwork(node layout.Node, clusterNet int) error {
 	if err := loopbackUp(); err != nil {
 		return err
@@ -53,21 +54,21 @@ func nodeNetwork(node layout.Node, clusterNet int) error {
 	if err != nil {
 		return err
 	}
-	// A node that was killed a moment ago may not have left its socket yet.
+	// The kernel may not have removed the device of a node that was just killed.
 	if old, err := cluster.LinkByName(node.Name()); err == nil {
 		if err := cluster.LinkDel(old); err != nil {
-			return fmt.Errorf("unplug the node that was: %w", err)
+			return fmt.Errorf("remove the old device of the node: %w", err)
 		}
 	}
-	socket := &netlink.Veth{
+	port := &netlink.Veth{
 		LinkAttrs: netlink.LinkAttrs{Name: node.Name(), MasterIndex: bridge.Attrs().Index},
 		PeerName:  uplink, PeerHardwareAddr: address, PeerNamespace: netlink.NsFd(own),
 	}
-	if err := cluster.LinkAdd(socket); err != nil {
-		return fmt.Errorf("plug the node into the bridge (does this kernel have CONFIG_VETH?): %w", err)
+	if err := cluster.LinkAdd(port); err != nil {
+		return fmt.Errorf("connect the node to the bridge (does this kernel have CONFIG_VETH?): %w", err)
 	}
-	if err := cluster.LinkSetUp(socket); err != nil {
-		return fmt.Errorf("set the node's socket up: %w", err)
+	if err := cluster.LinkSetUp(port); err != nil {
+		return fmt.Errorf("set the node's port of the bridge up: %w", err)
 	}
 	device, err := netlink.LinkByName(uplink)
 	if err != nil {
@@ -76,7 +77,7 @@ func nodeNetwork(node layout.Node, clusterNet int) error {
 	if err := configure(device, node.IP()); err != nil {
 		return err
 	}
-	return forward()
+	return enableForwarding()
 }
 
 func loopbackUp() error {
@@ -90,7 +91,8 @@ func loopbackUp() error {
 	return nil
 }
 
-// configure gives a device an address, and a default route, which leads nowhere: components only insist on having one.
+// configure gives a device an address and a default route. Some components refuse to start without a default route;
+// this one leads nowhere.
 func configure(device netlink.Link, ip string) error {
 	address := &netlink.Addr{IPNet: &net.IPNet{IP: net.ParseIP(ip), Mask: net.CIDRMask(layout.NodesPrefix, 32)}}
 	if err := netlink.AddrAdd(device, address); err != nil {
@@ -106,9 +108,9 @@ func configure(device netlink.Link, ip string) error {
 	return nil
 }
 
-func forward() error {
+func enableForwarding() error {
 	if err := os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1"), 0); err != nil {
-		return fmt.Errorf("forward what is for others: %w", err)
+		return fmt.Errorf("enable IP forwarding: %w", err)
 	}
 	return nil
 }

@@ -10,16 +10,14 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// owner is the process that holds the lock, as the lock file describes it.
+// owner is the process that holds the lock, as written in the lock file.
 type owner struct {
 	pid     int
-	started uint64 // in clock ticks since boot, since process ids are reused
-	// The namespaces that the cluster was started in, such as net:[4026531840]. A cluster that an earlier version started has
-	// none in its file.
+	started uint64 // in clock ticks since boot, because process IDs are reused
+	// The namespaces that the cluster was started in, such as net:[4026531840].
 	pidNamespace, netNamespace string
 }
 
-// writeOwner writes the owner of the lock to its file.
 func (l *Lock) writeOwner(pid int) error {
 	started, err := startTime(pid)
 	if err != nil {
@@ -41,21 +39,19 @@ func readOwner(root layout.Root) (owner, error) {
 	content, err := os.ReadFile(root.State("lock"))
 	var found owner
 	if err == nil {
-		_, err = fmt.Sscan(string(content), &found.pid, &found.started)
+		_, err = fmt.Sscan(string(content), &found.pid, &found.started, &found.pidNamespace, &found.netNamespace)
 	}
 	if err != nil {
-		return owner{}, fmt.Errorf("%s should hold a process id and its start time: %w", root.State("lock"), err)
-	}
-	if fields := strings.Fields(string(content)); len(fields) == 4 {
-		found.pidNamespace, found.netNamespace = fields[2], fields[3]
+		return owner{}, fmt.Errorf("%s must contain a process ID, its start time and its namespaces: %w",
+			root.State("lock"), err)
 	}
 	return found, nil
 }
 
 func (o owner) checkPIDNamespace() error { return checkNamespace("pid", "PID", o.pidNamespace) }
 
-// CheckReachable returns an error where this process is in another network namespace than the cluster was started in: the
-// cluster's ports are on the loopback of that one.
+// CheckReachable returns an error if the cluster was started in another network namespace. Its ports are on the
+// loopback of that namespace.
 func CheckReachable(root layout.Root) error {
 	found, err := readOwner(root)
 	if err != nil {
@@ -66,23 +62,23 @@ func CheckReachable(root layout.Root) error {
 
 func checkNamespace(kind, name, started string) error {
 	own, err := namespace(kind)
-	if err != nil || started == "" || own == started {
+	if err != nil || own == started {
 		return err
 	}
-	return fmt.Errorf("the cluster was started in another %s namespace (%s, and this is %s): run the command there, or stop the cluster there first",
-		name, started, own)
+	return fmt.Errorf("the cluster was started in another %s namespace (%s; this is %s): run the command there, "+
+		"or stop the cluster there first", name, started, own)
 }
 
-// namespace returns this process's namespace of a kind.
+// namespace returns the identity of this process's namespace of a kind.
 func namespace(kind string) (string, error) { return os.Readlink("/proc/thread-self/ns/" + kind) }
 
-// startTime is when a process started, in clock ticks since boot: field 22 of proc_pid_stat(5).
+// startTime returns when a process started, in clock ticks since boot: field 22 of proc_pid_stat(5).
 func startTime(pid int) (uint64, error) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0, err
 	}
-	// The name, field 2, is in parentheses and may hold anything.
+	// Field 2, the name, is in parentheses and may contain any character.
 	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
 	const afterName = 22 - 3
 	if len(fields) <= afterName {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestASupervisorThatIsStoppedBeforeItHandlesSignalsHasNotFailed(t *testing.T) {
+func TestStoppingASupervisorBeforeItHandlesSignalsIsNotAnError(t *testing.T) {
 	sleep, err := exec.LookPath("sleep")
 	if err != nil {
 		t.Fatal(err)

@@ -13,23 +13,25 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// programs are the folders of the host that a node's programs come from. A node can read them, and that is all that it
-// has of the host's files.
+// programs are the host's folders with the programs that a node runs. Apart from settings, they are all that a node can
+// read of the host's files.
 var programs = []string{"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt/cni"}
 
-// settings are what those programs read: how to find libraries and each other, and names of users, protocols and ports.
+// settings are the files that those programs read: paths of libraries and programs, and names of users, protocols and
+// ports.
 var settings = []string{
-	"/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/passwd", "/etc/group", "/etc/nsswitch.conf",
-	"/etc/protocols", "/etc/services", "/etc/iproute2", "/etc/os-release", "/etc/localtime", "/etc/selinux", "/etc/apparmor.d",
+	"/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d",
+	"/etc/passwd", "/etc/group", "/etc/nsswitch.conf", "/etc/protocols", "/etc/services", "/etc/iproute2",
+	"/etc/os-release", "/etc/localtime", "/etc/selinux", "/etc/apparmor.d",
 }
 
-// nodeMounts gives the node a root file system of its own, in memory, with its own part of the state folder. So neither the
-// node nor a container, however privileged its mounts, finds the administrator's kubeconfig, the certificates' keys, the
-// other nodes' files, the user's home or the machine's disks.
+// nodeMounts gives the node its own root file system, in memory, with the node's part of the state folder. Neither the
+// node nor a container with host mounts can see the administrator's kubeconfig, the keys of certificates, other nodes'
+// files, the user's home or the machine's disks.
 //
-// Finds, by looking. A privileged container has every right of root on this machine's kernel, as with every Kubernetes that
-// runs in containers: who means harm can make a device file for the disk, or load a module. Pod Security's levels baseline
-// and restricted are what admits no such container.
+// This prevents accidents, not attacks by a privileged container. Such a container has root's rights on this machine's
+// kernel, as in every Kubernetes that runs in containers: it can create a device file for the disk, or load a module.
+// The Pod Security levels baseline and restricted admit no such container.
 func nodeMounts(node layout.Node) error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("make the mounts private: %w", err)
@@ -41,7 +43,10 @@ func nodeMounts(node layout.Node) error {
 	if err := mountEmpty(newRoot); err != nil {
 		return err
 	}
-	for _, folder := range []string{"/proc", "/sys", "/dev", "/tmp", "/run", "/etc", "/var/lib", "/var/log", layout.Sandbox + "/bin", layout.Sandbox + "/cluster"} {
+	for _, folder := range []string{
+		"/proc", "/sys", "/dev", "/tmp", "/run", "/etc", "/var/lib", "/var/log",
+		layout.Sandbox + "/bin", layout.Sandbox + "/cluster",
+	} {
 		if err := os.MkdirAll(newRoot+folder, 0o755); err != nil {
 			return err
 		}
@@ -62,7 +67,9 @@ func nodeMounts(node layout.Node) error {
 	if err := writeIdentity(newRoot, node); err != nil {
 		return err
 	}
-	for folder, mount := range map[string]func(path string) error{"/proc": mountProc, "/sys": mountSys, "/dev": mountDevices} {
+	for folder, mount := range map[string]func(path string) error{
+		"/proc": mountProc, "/sys": mountSys, "/dev": mountDevices,
+	} {
 		if err := mount(newRoot + folder); err != nil {
 			return err
 		}
@@ -76,7 +83,7 @@ func nodeMounts(node layout.Node) error {
 	return shareMounts()
 }
 
-// lendHost makes the host's programs and what they read visible below newRoot, read-only.
+// lendHost mounts the host's programs and settings read-only below newRoot.
 func lendHost(newRoot string) error {
 	for _, path := range slices.Concat(programs, settings) {
 		if err := lend(path, newRoot+path); err != nil {
@@ -86,7 +93,8 @@ func lendHost(newRoot string) error {
 	return nil
 }
 
-// lend makes the file, folder or symbolic link at source visible at target, read-only. What is not there is left out.
+// lend mounts the file or folder source read-only at target. It copies a symbolic link, and ignores a source that does
+// not exist.
 func lend(source, target string) error {
 	info, err := os.Lstat(source)
 	if errors.Is(err, os.ErrNotExist) {
@@ -116,37 +124,39 @@ func lend(source, target string) error {
 	if err := bind(source, target); err != nil {
 		return err
 	}
-	// With all that is mounted below it, such as a /usr/local of its own.
-	if err := unix.MountSetattr(-1, target, unix.AT_RECURSIVE, &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY}); err != nil {
+	// Recursive: /usr/local, for example, may be a mount below /usr.
+	readOnly := &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY}
+	if err := unix.MountSetattr(-1, target, unix.AT_RECURSIVE, readOnly); err != nil {
 		return fmt.Errorf("make %s read-only: %w", target, err)
 	}
 	return nil
 }
 
-// writeIdentity writes the files that tell one machine from another.
+// writeIdentity writes the files that distinguish one machine from another.
 func writeIdentity(newRoot string, node layout.Node) error {
-	// 32 hexadecimal digits, as machine-id(5) wants them.
+	// machine-id(5) requires 32 hexadecimal digits.
 	machineID := strings.Repeat("0", 31) + fmt.Sprint(int(node)) + "\n"
 	hosts := fmt.Sprintf("127.0.0.1 localhost\n%s %s\n", node.IP(), node.Name())
 	return errors.Join(
 		os.WriteFile(newRoot+"/etc/machine-id", []byte(machineID), 0o444),
 		os.WriteFile(newRoot+"/etc/hosts", []byte(hosts), 0o644),
 		os.WriteFile(newRoot+"/etc/hostname", []byte(node.Name()+"\n"), 0o644),
-		os.WriteFile(newRoot+"/etc/resolv.conf", nil, 0o644), // no name server: the cluster has no way out
+		os.WriteFile(newRoot+"/etc/resolv.conf", nil, 0o644), // no name server: the cluster cannot reach one
 	)
 }
 
-// changeRoot makes newRoot the root, and lets go of the one before.
+// changeRoot makes newRoot the root, and unmounts the old one.
 func changeRoot(newRoot string) error {
 	if err := unix.Chdir(newRoot); err != nil {
 		return err
 	}
-	// The old root is put on top of the new one, from where it is taken away: pivot_root(2), "pivot_root(".", ".")".
+	// This mounts the old root on top of the new one, from where it is unmounted: see pivot_root(2), "pivot_root(".",
+	// ".")".
 	if err := unix.PivotRoot(".", "."); err != nil {
 		return fmt.Errorf("change to the node's root file system: %w", err)
 	}
 	if err := unix.Unmount(".", unix.MNT_DETACH); err != nil {
-		return fmt.Errorf("let go of the host's root file system: %w", err)
+		return fmt.Errorf("unmount the host's root file system: %w", err)
 	}
 	return unix.Chdir("/")
 }

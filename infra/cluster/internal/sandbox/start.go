@@ -1,8 +1,9 @@
-// Package sandbox is the sets of Linux namespaces that the cluster lives in: one of the control plane, and in it one of each
-// node.
+// Package sandbox creates and ends the sets of Linux namespaces that the cluster runs in: one for the control plane,
+// and nested in it one for each node.
 //
-// A sandbox's process 1 is the one process whose end is the end of the sandbox: when it dies, however it dies, the kernel kills
-// every process of the PID namespace, and the mounts and network devices go with their namespaces.
+// Start starts process 1 of the cluster's sandbox, InitCluster is that process, and InitNode is process 1 of a node.
+// When process 1 ends for whatever reason, the kernel kills every process of its PID namespace, and the mounts and
+// network devices disappear with their namespaces. Stop, PID and TakeLock are for the commands that the user runs.
 package sandbox
 
 import (
@@ -16,29 +17,22 @@ import (
 	"golang.org/x/sys/unix"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+	"example.com/kubernetes-networking/infra/cluster/internal/process"
 )
 
-const (
-	// HostNetFD is the file descriptor by which process 1 and the supervisor hold the host's network namespace, for the
-	// listeners on its loopback. The one before it holds the lock.
-	HostNetFD = 4
-	// ClusterNetFD is the one by which a node's process 1 holds the control plane's network namespace.
-	ClusterNetFD = 3
-)
-
-// Namespaces are the kinds of Linux namespaces that a sandbox has of its own.
+// Namespaces are the kinds of Linux namespaces that a sandbox has for itself.
 const Namespaces = unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS
 
-// ErrRunning says that the cluster runs already.
-var ErrRunning = errors.New("the cluster runs already")
+// ErrRunning means that the cluster already runs.
+var ErrRunning = errors.New("the cluster already runs")
 
-// Start starts the sandbox's process 1, which starts the supervisor, and returns its process id. It holds the lock for as long
-// as it lives.
+// Start starts process 1 of the sandbox, which starts the supervisor, and returns its process ID. Process 1 holds the
+// lock until it ends.
 func Start(root layout.Root, lock *Lock) (int, error) {
 	if err := os.MkdirAll(root.State("log"), 0o700); err != nil {
 		return 0, err
 	}
-	// A cluster that was killed leaves empty cgroups, and a status that is no longer true.
+	// A cluster that was killed leaves empty cgroups and an outdated status.
 	if err := removeCgroups(root); err != nil {
 		return 0, err
 	}
@@ -56,20 +50,21 @@ func Start(root layout.Root, lock *Lock) (int, error) {
 	}
 	defer log.Close()
 
-	// What whoever starts the cluster has open is not for its containers, which could look: nor are their variables.
+	// Containers could read the open files and the environment variables of the caller: the cluster inherits neither.
 	if err := unix.CloseRange(3, math.MaxInt32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
-		return 0, fmt.Errorf("keep open files from the cluster (this kernel should be 5.11 or later): %w", err)
+		return 0, fmt.Errorf("keep open files from the cluster (this needs Linux 5.11 or later): %w", err)
 	}
-	cmd := exec.Command(root.Bin("cluster"), "init", "--root", string(root))
+	line := process.Init.Line(process.Options{Root: root})
+	cmd := exec.Command(line[0], line[1:]...)
 	cmd.Env = environment()
 	cmd.Stdout, cmd.Stderr = log, log
-	cmd.ExtraFiles = []*os.File{lock.file, hostNet}
+	cmd.ExtraFiles = process.Init.Files(map[process.File]*os.File{process.Lock: lock.file, process.HostNet: hostNet})
 	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Setsid:     true, // Ctrl-C in the terminal of `cluster up` is not for the cluster
+		Setsid:     true, // Ctrl-C in the terminal of `cluster up` must not reach the cluster
 		Cloneflags: Namespaces,
 	}
 	if err := cmd.Start(); err != nil {
-		return 0, fmt.Errorf("make the cluster's namespaces: %w", err)
+		return 0, fmt.Errorf("create the cluster's namespaces: %w", err)
 	}
 	pid := cmd.Process.Pid
 	if err := lock.writeOwner(pid); err != nil {
@@ -78,8 +73,8 @@ func Start(root layout.Root, lock *Lock) (int, error) {
 	return pid, cmd.Process.Release()
 }
 
-// environment is what the cluster's processes get: where programs are, and a home that goes when the cluster does. The
-// variables of whoever starts it may hold passwords, and proxies that nothing inside can reach.
+// environment returns the environment of the cluster's processes: the path of programs, and a home folder in memory.
+// The caller's variables may contain passwords, and proxies that nothing in the cluster can reach.
 func environment() []string {
 	return []string{"PATH=" + os.Getenv("PATH"), "HOME=/run/home"}
 }

@@ -14,7 +14,7 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/sandbox"
 )
 
-func TestPIDOfAClusterThatWasKilledIsNotBelieved(t *testing.T) {
+func TestPIDOfAKilledClusterIsIgnored(t *testing.T) {
 	root := layout.Root(t.TempDir())
 	if pid, err := sandbox.PID(root); pid != 0 || err != nil {
 		t.Errorf("without a cluster: %d, %v, want 0", pid, err)
@@ -22,7 +22,7 @@ func TestPIDOfAClusterThatWasKilledIsNotBelieved(t *testing.T) {
 	if err := os.MkdirAll(root.State(), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(root.State("lock"), []byte("4711 100\n"), 0o600); err != nil {
+	if err := os.WriteFile(root.State("lock"), []byte("4711 100 "+namespaces(t)+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if pid, err := sandbox.PID(root); pid != 0 || err != nil {
@@ -73,9 +73,29 @@ func TestAwaitEndWaitsForTheProcessThatHeldTheLock(t *testing.T) {
 	}
 }
 
+// namespaces returns the namespaces of this test, as the lock file contains them.
+func namespaces(t *testing.T) string {
+	t.Helper()
+	pid, err := os.Readlink("/proc/self/ns/pid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	net, err := os.Readlink("/proc/self/ns/net")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pid + " " + net
+}
+
+// note writes a lock file that names an owner.
 func note(t *testing.T, root layout.Root, pid int, started string) {
 	t.Helper()
-	if err := os.WriteFile(root.State("lock"), fmt.Appendln(nil, pid, started), 0o600); err != nil {
+	noteIn(t, root, pid, started, namespaces(t))
+}
+
+func noteIn(t *testing.T, root layout.Root, pid int, started, namespaces string) {
+	t.Helper()
+	if err := os.WriteFile(root.State("lock"), fmt.Appendln(nil, pid, started, namespaces), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// Stop ends the cluster and returns when its last process is gone: it asks first, and after grace it kills. Where no
-// cluster runs it only clears what one that was killed left behind.
+// Stop ends the cluster, and returns when its last process has ended. It sends SIGTERM, and after grace SIGKILL. If no
+// cluster runs, it only cleans up after one that was killed.
 func Stop(root layout.Root, grace time.Duration) error {
 	pid, err := PID(root)
 	if err != nil {
@@ -28,8 +28,8 @@ func Stop(root layout.Root, grace time.Duration) error {
 	return removeCgroups(root)
 }
 
-// end signals process 1 of the sandbox through a pidfd, which can't hit another process of the same number, and waits
-// on it: the kernel reports the end of process 1 only after that of every process in its namespace.
+// end signals process 1 through a pidfd, which cannot refer to a later process with the same ID, and waits for it. The
+// kernel reports the end of process 1 after the end of every process in its PID namespace.
 func end(pid int, grace time.Duration) error {
 	fd, err := unix.PidfdOpen(pid, 0)
 	if errors.Is(err, unix.ESRCH) {
@@ -39,7 +39,7 @@ func end(pid int, grace time.Duration) error {
 		return err
 	}
 	defer unix.Close(fd)
-	// Again and again: until process 1 listens to the signal, the kernel drops it.
+	// The kernel drops the signal until process 1 handles it, so send it repeatedly.
 	for deadline := time.Now().Add(grace); time.Now().Before(deadline); {
 		if ended, err := send(fd, unix.SIGTERM, 250*time.Millisecond); ended || err != nil {
 			return err

@@ -1,26 +1,60 @@
 package supervisor
 
 import (
-	"context"
+	"fmt"
 	"os"
-	"syscall"
+	"path/filepath"
+	"strings"
+	"time"
 )
 
-// Component is one process of the cluster.
+// Component describes one process: what it is started with, what it waits for, when it is ready, and how it stops.
+// It inherits the environment of the supervisor.
 type Component struct {
 	Name string
-	Path string
-	Args []string
-	Env  []string
+	// Command is the program, as a path or as a name to find in PATH, followed by its arguments.
+	Command []string
 	// Files are inherited from file descriptor 3 on.
 	Files []*os.File
-	// Namespace, if not nil, says in which namespaces of its own the process is started.
-	Namespace *syscall.SysProcAttr
-	// Needs names the components that must have been ready once before this one is started.
+	// Cloneflags are the Linux namespaces that the process gets for itself, see clone(2).
+	Cloneflags uintptr
+	// Log is the path of the file that the output is appended to.
+	Log string
+	// Needs names the components that must have been ready once before this one starts.
 	Needs []string
-	// After, if not nil, returns nil once the component may be started. It is asked again and again until then.
-	After func(context.Context) error
-	// Ready returns nil once the component serves. It is asked again and again until then. A component without one is
-	// ready when it runs.
-	Ready func(context.Context) error
+	// After delays the start until it succeeds.
+	After Probe
+	// Ready succeeds once the component serves. Without it, a component is ready as soon as it runs.
+	Ready Probe
+	// Stop is the component's part in Supervisor.Stop.
+	Stop Stop
+}
+
+// Stop describes how a component ends in an orderly stop of all components.
+type Stop struct {
+	// Step orders the components: those of one step have all ended before those of the next are stopped.
+	Step int
+	// Before, if not nil, runs before SIGTERM is sent. Its error is logged.
+	Before func() error
+	// Grace is the time between SIGTERM and SIGKILL.
+	Grace time.Duration
+}
+
+// String returns the definition in one line, without the arguments that only configure the program.
+func (c Component) String() string {
+	command := filepath.Base(c.Command[0])
+	if len(c.Command) > 1 && !strings.HasPrefix(c.Command[1], "-") {
+		command += " " + c.Command[1]
+	}
+	text := fmt.Sprintf("%s: %s", c.Name, command)
+	if len(c.Needs) > 0 {
+		text += "; needs " + strings.Join(c.Needs, ", ")
+	}
+	if c.After.Check != nil {
+		text += "; starts after " + c.After.Name
+	}
+	if c.Ready.Check != nil {
+		text += "; ready when " + c.Ready.Name
+	}
+	return text + fmt.Sprintf("; stop step %d, grace %s", c.Stop.Step, c.Stop.Grace)
 }

@@ -2,7 +2,7 @@ package supervisor
 
 import (
 	"encoding/json"
-	"fmt"
+	"log/slog"
 	"os"
 	"slices"
 	"strings"
@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// State is where a component is in its life.
+// State is the state of a component.
 type State string
 
-// The states of a component, in the order of its life.
+// The states of a component, in the order in which it passes through them.
 const (
 	Waiting    State = "waiting" // for what it needs
 	Running    State = "running" // and not ready yet
@@ -22,7 +22,7 @@ const (
 	Stopped    State = "stopped"
 )
 
-// ComponentStatus is what is known of one component.
+// ComponentStatus is the status of one component.
 type ComponentStatus struct {
 	Name     string    `json:"name"`
 	State    State     `json:"state"`
@@ -33,17 +33,17 @@ type ComponentStatus struct {
 	Ends     int       `json:"ends,omitempty"` // in a row, each soon after the start
 }
 
-// Status is what `cluster up` and `cluster status` read.
+// Status is the content of a status file. `cluster up` and `cluster status` read it.
 type Status struct {
 	Started    time.Time         `json:"started"`
-	Ready      bool              `json:"ready"`              // node Ready and cluster DNS answering
-	Waiting    string            `json:"waiting"`            // what the cluster waits for, for people
-	Failure    string            `json:"failure,omitempty"`  // why it can't become ready
-	Stopping   bool              `json:"stopping,omitempty"` // it was asked to end
+	Ready      bool              `json:"ready"`              // nodes Ready and cluster DNS answering
+	Waiting    string            `json:"waiting"`            // step of the start that is not done, for people
+	Failure    string            `json:"failure,omitempty"`  // why the cluster cannot become ready
+	Stopping   bool              `json:"stopping,omitempty"` // an orderly stop has begun
 	Components []ComponentStatus `json:"components"`
 }
 
-// StatusFile keeps a Status and writes it to a file at every change, whole or not at all.
+// StatusFile keeps a Status in memory, and writes it to a file at every change.
 type StatusFile struct {
 	path     string
 	mutex    sync.Mutex
@@ -51,10 +51,10 @@ type StatusFile struct {
 	retrying bool
 }
 
-// retryPeriod is how long the file may lag behind once the disk has room again.
+// retryPeriod is how long the file may stay outdated once the disk has room again.
 const retryPeriod = time.Second
 
-// NewStatusFile makes the file.
+// NewStatusFile creates the file.
 func NewStatusFile(path string) (*StatusFile, error) {
 	f := &StatusFile{path: path, status: Status{Started: time.Now()}}
 	return f, f.write()
@@ -72,7 +72,7 @@ func (f *StatusFile) Set(name string, change func(*ComponentStatus)) {
 	})
 }
 
-// Since is when a component was started last.
+// Since returns when a component was last started, or the zero time.
 func (f *StatusFile) Since(name string) time.Time {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
@@ -84,18 +84,18 @@ func (f *StatusFile) Since(name string) time.Time {
 	return time.Time{}
 }
 
-// Change changes the status of the cluster.
+// Change changes the status. It logs an error of the disk, and writes the file again later.
 func (f *StatusFile) Change(change func(*Status)) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	change(&f.status)
 	if err := f.write(); err != nil {
-		fmt.Fprintln(os.Stderr, "write the status file:", err) // to the supervisor's log; the cluster goes on
+		slog.Warn("status file not written", "error", err)
 		f.retry()
 	}
 }
 
-// retry writes the file again later. The mutex is held.
+// retry schedules another write. The caller holds the mutex.
 func (f *StatusFile) retry() {
 	if f.retrying {
 		return
@@ -106,6 +106,8 @@ func (f *StatusFile) retry() {
 	})
 }
 
+// write replaces the file, so that readers see the old or the new status. It does not wait for the disk, unlike
+// renameio: the status is about running processes, and worthless after a power cut.
 func (f *StatusFile) write() error {
 	content, err := json.MarshalIndent(f.status, "", "  ")
 	if err != nil {
@@ -117,7 +119,7 @@ func (f *StatusFile) write() error {
 	return os.Rename(f.path+".new", f.path)
 }
 
-// State is the state of a component, or nothing where there is no such.
+// State returns the state of a component, or "" if it does not exist.
 func (s Status) State(name string) State {
 	for _, c := range s.Components {
 		if c.Name == name {
@@ -127,31 +129,31 @@ func (s Status) State(name string) State {
 	return ""
 }
 
-// Serving says that the cluster became ready, and that every component is still, or again.
+// Serving reports whether the cluster became ready and every component is ready now.
 func (s Status) Serving() bool { return s.Ready && !s.Stopping && s.WaitingFor() == "" }
 
-// WaitingFor is what the cluster waits for, for people: a step of its start, or components that have to come back.
+// WaitingFor returns, for people, what the cluster waits for: a step of its start, or components that restart.
 func (s Status) WaitingFor() string {
 	if !s.Ready {
 		return s.Waiting
 	}
 	var names []string
 	for _, c := range s.Components {
-		if c.State != Ready && c.State != Stopped { // a node that somebody has stopped is not waited for
+		if c.State != Ready && c.State != Stopped { // the user stopped a node that is Stopped
 			names = append(names, c.Name)
 		}
 	}
 	return strings.Join(names, ", ")
 }
 
-// hopeless is the number of ends in a row, some 4 s with the back-off, after which nobody should wait for a component.
-const hopeless = 5
+// failingEnds is the number of ends in a row, about 4 s with the back-off, after which a component counts as failing.
+const failingEnds = 5
 
-// Failing returns the components that keep ending. They are started again all the same: what stops them may pass.
+// Failing returns the components that keep ending. The supervisor still restarts them, because the cause may pass.
 func (s Status) Failing() []ComponentStatus {
 	var failing []ComponentStatus
 	for _, c := range s.Components {
-		if c.State == Restarting && c.Ends >= hopeless {
+		if c.State == Restarting && c.Ends >= failingEnds {
 			failing = append(failing, c)
 		}
 	}

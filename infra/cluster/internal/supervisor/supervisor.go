@@ -1,10 +1,14 @@
-// Package supervisor runs the components of the cluster: each when what it needs is ready, and again when it dies.
+// Package supervisor runs the processes of the control plane and of a node. It starts each when what it needs is ready,
+// restarts it when it ends, and stops all in order. Packages controlplane and node define the components; start reading
+// at Component.
 package supervisor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"os/exec"
 	"slices"
@@ -16,34 +20,32 @@ import (
 const (
 	firstBackoff = 250 * time.Millisecond
 	lastBackoff  = 10 * time.Second
-	// steadyAfter is how long a component has to run for its next end to count as the first one again.
+	// steadyAfter is how long a component must run for its next end to count as the first in a row.
 	steadyAfter = 30 * time.Second
-	readyPeriod = 50 * time.Millisecond
+	probePeriod = 50 * time.Millisecond
 )
 
 // Supervisor runs components and keeps their status.
 type Supervisor struct {
 	components []Component
-	logFile    func(component string) string
 	status     *StatusFile
-	ready      map[string]chan struct{}
+	ready      map[string]chan struct{} // closed when the component is ready for the first time
 
 	mutex     sync.Mutex
 	processes map[string]*process
 }
 
-// process is the life of a component from a start to a stop, whatever the number of its restarts.
+// process is one component from a start to a stop, across its restarts.
 type process struct {
-	stopping context.CancelFunc
-	current  *os.Process
-	ended    chan struct{}
+	cancel  context.CancelFunc
+	current *os.Process // nil between two runs
+	ended   chan struct{}
 }
 
-// New makes a supervisor. logFile says where the output of a component goes.
-func New(components []Component, logFile func(component string) string, status *StatusFile) *Supervisor {
+// New returns a supervisor of components. It starts nothing yet.
+func New(components []Component, status *StatusFile) *Supervisor {
 	s := &Supervisor{
 		components: components,
-		logFile:    logFile,
 		status:     status,
 		ready:      map[string]chan struct{}{},
 		processes:  map[string]*process{},
@@ -55,7 +57,7 @@ func New(components []Component, logFile func(component string) string, status *
 	return s
 }
 
-// Start starts every component as soon as what it needs is ready, and returns at once.
+// Start starts every component as soon as what it needs is ready. It does not block.
 func (s *Supervisor) Start(ctx context.Context) {
 	for _, c := range s.components {
 		s.launch(ctx, c)
@@ -64,7 +66,7 @@ func (s *Supervisor) Start(ctx context.Context) {
 
 func (s *Supervisor) launch(ctx context.Context, c Component) {
 	runCtx, cancel := context.WithCancel(ctx)
-	p := &process{stopping: cancel, ended: make(chan struct{})}
+	p := &process{cancel: cancel, ended: make(chan struct{})}
 	s.mutex.Lock()
 	s.processes[c.Name] = p
 	s.mutex.Unlock()
@@ -75,9 +77,9 @@ func (s *Supervisor) launch(ctx context.Context, c Component) {
 	}()
 }
 
-// Restart starts a component that Stop or Kill has ended. One that runs is left alone, and the answer is false.
+// Restart starts a component that Stop or Kill ended. It returns false, and changes nothing, if the component runs.
 func (s *Supervisor) Restart(ctx context.Context, name string) bool {
-	if s.process(name).runs() {
+	if s.process(name).running() {
 		return false
 	}
 	i := slices.IndexFunc(s.components, func(c Component) bool { return c.Name == name })
@@ -86,21 +88,20 @@ func (s *Supervisor) Restart(ctx context.Context, name string) bool {
 	return true
 }
 
-// Kill ends a component at once and for good: SIGKILL, as if its power had been cut. For one that does not run the answer is
-// false.
+// Kill ends a component with SIGKILL and does not restart it, like a power cut. It returns false if the component does
+// not run.
 func (s *Supervisor) Kill(name string) bool {
 	p := s.process(name)
-	if !p.runs() {
+	if !p.running() {
 		return false
 	}
-	p.stopping()
+	p.cancel()
 	s.signal(p, syscall.SIGKILL)
 	<-p.ended
 	return true
 }
 
-// runs says whether the life has not ended yet.
-func (p *process) runs() bool {
+func (p *process) running() bool {
 	select {
 	case <-p.ended:
 		return false
@@ -115,7 +116,7 @@ func (s *Supervisor) process(name string) *process {
 	return s.processes[name]
 }
 
-// Await returns when the named components have been ready once.
+// Await blocks until each of the named components has been ready once.
 func (s *Supervisor) Await(ctx context.Context, names ...string) error {
 	for _, name := range names {
 		select {
@@ -127,23 +128,35 @@ func (s *Supervisor) Await(ctx context.Context, names ...string) error {
 	return nil
 }
 
-// Stop ends the named components, all at once, for good: SIGTERM first, SIGKILL after grace.
-func (s *Supervisor) Stop(grace time.Duration, names ...string) {
-	deadline := time.After(grace)
-	for _, name := range names {
-		p := s.process(name)
-		p.stopping()
-		s.signal(p, syscall.SIGTERM)
+// Stop ends all components, step by step as their Stop fields define, and returns when the last has ended.
+func (s *Supervisor) Stop() {
+	steps := map[int][]Component{}
+	for _, c := range s.components {
+		steps[c.Stop.Step] = append(steps[c.Stop.Step], c)
 	}
-	for _, name := range names {
-		p := s.process(name)
-		select {
-		case <-p.ended:
-		case <-deadline:
-			s.signal(p, syscall.SIGKILL)
-			<-p.ended
-			deadline = time.After(0)
+	for _, step := range slices.Sorted(maps.Keys(steps)) {
+		var group sync.WaitGroup
+		for _, c := range steps[step] {
+			group.Go(func() { s.stop(c) })
 		}
+		group.Wait()
+	}
+}
+
+func (s *Supervisor) stop(c Component) {
+	if c.Stop.Before != nil {
+		if err := c.Stop.Before(); err != nil {
+			slog.Warn("component is not prepared for its stop", "component", c.Name, "error", err)
+		}
+	}
+	p := s.process(c.Name)
+	p.cancel()
+	s.signal(p, syscall.SIGTERM)
+	select {
+	case <-p.ended:
+	case <-time.After(c.Stop.Grace):
+		s.signal(p, syscall.SIGKILL)
+		<-p.ended
 	}
 }
 
@@ -151,16 +164,13 @@ func (s *Supervisor) signal(p *process, signal syscall.Signal) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if p.current != nil {
-		_ = p.current.Signal(signal) // an error means that it has ended
+		_ = p.current.Signal(signal) // fails only if the process has ended
 	}
 }
 
-// keep starts a component again whenever it ends, until ctx does.
+// keep runs a component, and restarts it whenever it ends, until ctx ends.
 func (s *Supervisor) keep(ctx context.Context, c Component, p *process) {
-	if s.Await(ctx, c.Needs...) != nil {
-		return
-	}
-	if c.After != nil && Poll(ctx, readyPeriod, c.After) != nil {
+	if s.Await(ctx, c.Needs...) != nil || c.After.await(ctx) != nil {
 		return
 	}
 	backoff, ends := firstBackoff, 0
@@ -174,7 +184,7 @@ func (s *Supervisor) keep(ctx context.Context, c Component, p *process) {
 			backoff, ends = firstBackoff, 0
 		}
 		ends++
-		slog.Warn("a component ended and is started again", "component", c.Name, "error", err, "in", backoff)
+		slog.Warn("component ended; restarting it", "component", c.Name, "error", err, "in", backoff)
 		s.status.Set(c.Name, func(c *ComponentStatus) {
 			c.State, c.PID, c.LastExit, c.Ends = Restarting, 0, fmt.Sprint(err), ends
 			c.Restarts++
@@ -188,14 +198,14 @@ func (s *Supervisor) keep(ctx context.Context, c Component, p *process) {
 }
 
 func (s *Supervisor) runOnce(ctx context.Context, c Component, p *process) error {
-	log, err := os.OpenFile(s.logFile(c.Name), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	log, err := os.OpenFile(c.Log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
 	defer log.Close()
-	cmd := exec.Command(c.Path, c.Args...)
-	cmd.Env = append(os.Environ(), c.Env...)
-	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles, cmd.SysProcAttr = log, log, c.Files, c.Namespace
+	cmd := exec.Command(c.Command[0], c.Command[1:]...)
+	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = log, log, c.Files
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: c.Cloneflags}
 
 	s.mutex.Lock()
 	if ctx.Err() != nil {
@@ -213,7 +223,7 @@ func (s *Supervisor) runOnce(ctx context.Context, c Component, p *process) error
 	})
 	probeCtx, stopProbe := context.WithCancel(ctx)
 	var probe sync.WaitGroup
-	probe.Go(func() { s.probe(probeCtx, c) })
+	probe.Go(func() { s.awaitReady(probeCtx, c) })
 	err = cmd.Wait()
 	stopProbe()
 	probe.Wait()
@@ -221,14 +231,13 @@ func (s *Supervisor) runOnce(ctx context.Context, c Component, p *process) error
 	p.current = nil
 	s.mutex.Unlock()
 	if err == nil {
-		return fmt.Errorf("it ended by itself with exit status 0")
+		return errors.New("it ended by itself with exit status 0")
 	}
 	return err
 }
 
-// probe asks until the component is ready, and says so.
-func (s *Supervisor) probe(ctx context.Context, c Component) {
-	if c.Ready != nil && Poll(ctx, readyPeriod, c.Ready) != nil {
+func (s *Supervisor) awaitReady(ctx context.Context, c Component) {
+	if c.Ready.await(ctx) != nil {
 		return
 	}
 	s.status.Set(c.Name, func(c *ComponentStatus) { c.State = Ready })
@@ -236,29 +245,5 @@ func (s *Supervisor) probe(ctx context.Context, c Component) {
 	case <-s.ready[c.Name]: // not the first time
 	default:
 		close(s.ready[c.Name])
-	}
-}
-
-// Poll calls check until it returns nil. Where ctx ends first, it returns the last error of check: not the one of an attempt
-// that ctx has cut short, if there was another before.
-func Poll(ctx context.Context, period time.Duration, check func(context.Context) error) error {
-	ticker := time.NewTicker(period)
-	defer ticker.Stop()
-	var last error
-	for {
-		attempt, cancel := context.WithTimeout(ctx, 2*time.Second)
-		err := check(attempt)
-		cancel()
-		if err == nil {
-			return nil
-		}
-		if last == nil || ctx.Err() == nil {
-			last = err
-		}
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return last
-		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/supervisor"
 )
 
-// cluster is a supervisor of shell scripts, with its status file and its logs in a folder of the test.
+// cluster is a supervisor of shell scripts. Its status file and its logs are in dir.
 type cluster struct {
 	*supervisor.Supervisor
 	t   *testing.T
@@ -28,19 +28,17 @@ func newCluster(t *testing.T, components ...supervisor.Component) *cluster {
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := func(name string) string { return filepath.Join(dir, name+".log") }
-	c := &cluster{supervisor.New(components, log, status), t, dir}
-	var names []string
-	for _, component := range components {
-		names = append(names, component.Name)
+	for i := range components {
+		components[i].Log = filepath.Join(dir, components[i].Name+".log")
 	}
+	c := &cluster{supervisor.New(components, status), t, dir}
 	c.Start(t.Context())
-	t.Cleanup(func() { c.Stop(time.Second, names...) })
+	t.Cleanup(c.Stop)
 	return c
 }
 
 func script(name, text string) supervisor.Component {
-	return supervisor.Component{Name: name, Path: "/bin/sh", Args: []string{"-c", text}}
+	return supervisor.Component{Name: name, Command: []string{"/bin/sh", "-c", text}, Stop: supervisor.Stop{Grace: time.Second}}
 }
 
 func (c *cluster) component(name string) supervisor.ComponentStatus {
@@ -70,10 +68,10 @@ func (c *cluster) await(what string, holds func() bool) {
 	}
 }
 
-func TestComponentStartsWhenWhatItNeedsIsReady(t *testing.T) {
+func TestComponentStartsWhenTheComponentsItNeedsAreReady(t *testing.T) {
 	open := make(chan struct{})
 	database := script("database", "exec sleep 60")
-	database.Ready = func(context.Context) error {
+	database.Ready.Check = func(context.Context) error {
 		select {
 		case <-open:
 			return nil
@@ -136,17 +134,17 @@ func TestKilledComponentComesBackWithANewProcess(t *testing.T) {
 	}
 }
 
-func TestAComponentThatIsCutOffStaysAwayUntilItIsRestarted(t *testing.T) {
+func TestAKilledComponentRunsAgainOnlyAfterRestart(t *testing.T) {
 	c := newCluster(t, script("node", "exec sleep 60"))
 	if err := c.Await(t.Context(), "node"); err != nil {
 		t.Fatal(err)
 	}
 	if c.Restart(t.Context(), "node") {
-		t.Error("a component that runs was restarted")
+		t.Error("a running component was restarted")
 	}
 	first := c.component("node").PID
 	if !c.Kill("node") || c.Kill("node") {
-		t.Error("want the first Kill to say that it ran, and the second that it did not")
+		t.Error("want true from the first Kill, and false from the second")
 	}
 	if err := syscall.Kill(first, 0); !errors.Is(err, syscall.ESRCH) {
 		t.Errorf("process %d is still there: %v", first, err)
@@ -165,13 +163,14 @@ func TestAComponentThatIsCutOffStaysAwayUntilItIsRestarted(t *testing.T) {
 
 func TestStopEndsEvenAComponentThatIgnoresSIGTERM(t *testing.T) {
 	stubborn := script("stubborn", `trap "" TERM; echo deaf; while :; do sleep 0.05; done`)
+	stubborn.Stop.Grace = 50 * time.Millisecond
 	c := newCluster(t, stubborn)
 	c.await("the trap is set", func() bool {
 		log, _ := os.ReadFile(filepath.Join(c.dir, "stubborn.log"))
 		return string(log) == "deaf\n" && c.component("stubborn").PID != 0
 	})
 	pid := c.component("stubborn").PID
-	c.Stop(50*time.Millisecond, "stubborn")
+	c.Stop()
 	if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
 		t.Errorf("process %d is still there: %v", pid, err)
 	}
@@ -180,7 +179,7 @@ func TestStopEndsEvenAComponentThatIgnoresSIGTERM(t *testing.T) {
 	}
 }
 
-func TestPollTellsWhatWasWrongAndNotThatTimeIsUp(t *testing.T) {
+func TestPollReturnsTheLastErrorOfTheCheck(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	missing := errors.New("the kubelet is missing")
 	attempts := 0
@@ -230,7 +229,7 @@ func TestAComponentThatKeepsEndingIsFailing(t *testing.T) {
 	}}
 	failing := status.Failing()
 	if len(failing) != 1 || failing[0].Name != "again" {
-		t.Errorf("failing are %v, want again alone", failing)
+		t.Errorf("failing: %v, want only again", failing)
 	}
 }
 
@@ -243,7 +242,7 @@ func TestStatusIsWrittenOnceItCanBe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Rename(folder, folder+".away"); err != nil { // as a full disk, it can't be written
+	if err := os.Rename(folder, folder+".away"); err != nil { // like a full disk, this makes writes fail
 		t.Fatal(err)
 	}
 	file.Change(func(s *supervisor.Status) { s.Ready = true })
@@ -255,10 +254,62 @@ func TestStatusIsWrittenOnceItCanBe(t *testing.T) {
 	if err := supervisor.Poll(ctx, 5*time.Millisecond, func(context.Context) error {
 		status, err := supervisor.ReadStatus(filepath.Join(folder, "status.json"))
 		if err == nil && !status.Ready {
-			err = errors.New("it is of before")
+			err = errors.New("it is outdated")
 		}
 		return err
 	}); err != nil {
 		t.Errorf("the status file: %v", err)
+	}
+}
+
+func TestStopEndsComponentsStepByStep(t *testing.T) {
+	var order []string
+	trace := func(name string, step int) supervisor.Component {
+		c := script(name, "exec sleep 60")
+		c.Stop.Step = step
+		c.Stop.Before = func() error {
+			order = append(order, name) // one component a step: no two run at once
+			return errors.New("logged, and does not prevent the stop")
+		}
+		return c
+	}
+	c := newCluster(t, trace("storage", 2), trace("controller", 0), trace("node", 1))
+	if err := c.Await(t.Context(), "storage", "controller", "node"); err != nil {
+		t.Fatal(err)
+	}
+	c.Stop()
+	if want := []string{"controller", "node", "storage"}; !slices.Equal(order, want) {
+		t.Errorf("stopped %q, want %q", order, want)
+	}
+	for _, name := range order {
+		if got := c.component(name).State; got != supervisor.Stopped {
+			t.Errorf("%s is %s, want %s", name, got, supervisor.Stopped)
+		}
+	}
+}
+
+func TestRotateLogsKeepsThePreviousRun(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "log")
+	own := filepath.Join(folder, "supervisor.log")
+	if err := supervisor.RotateLogs(folder, own); err != nil { // creates the folder
+		t.Fatal(err)
+	}
+	for _, name := range []string{"etcd.log", "etcd.log.previous", "supervisor.log"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := supervisor.RotateLogs(folder, own); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(folder, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{filepath.Join(folder, "etcd.log.previous"), own}; !slices.Equal(files, want) {
+		t.Errorf("the folder contains %q, want %q", files, want)
+	}
+	if content, err := os.ReadFile(files[0]); err != nil || string(content) != "etcd.log" {
+		t.Errorf("the previous log contains %q: %v", content, err)
 	}
 }

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/apiclient"
+	"example.com/kubernetes-networking/infra/cluster/internal/controlplane"
+	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+	"example.com/kubernetes-networking/infra/cluster/internal/node"
+	"example.com/kubernetes-networking/infra/cluster/internal/process"
+	"example.com/kubernetes-networking/infra/cluster/internal/supervisor"
+)
+
+const wantTree = `
+cluster init
+  cluster supervise
+    registry: cluster registry; ready when GET http://127.0.0.1:15000/v2/ answers 200; stop step 3, grace 3s
+    etcd: etcd; ready when GET http://127.0.0.1:2381/health answers 200; stop step 3, grace 3s
+    kube-apiserver: kube-apiserver; needs etcd; ready when the API server's /readyz answers 200; stop step 2, grace 200ms
+    kube-controller-manager: kube-controller-manager; needs kube-apiserver; ready when GET https://127.0.0.1:10257/healthz answers 200; stop step 0, grace 1s
+    kube-scheduler: kube-scheduler; needs kube-apiserver; ready when GET https://127.0.0.1:10259/healthz answers 200; stop step 0, grace 1s
+    load-balancer: cluster load-balancer; needs kube-apiserver; stop step 0, grace 1s
+    provisioner: cluster provisioner; needs kube-apiserver; stop step 0, grace 1s
+    demo: cluster init-node; ready when its components are ready; stop step 1, grace 6s
+      cluster supervise-node
+        containerd: containerd; ready when /run/containerd/containerd.sock accepts connections; stop step 1, grace 1s
+        kubelet: kubelet; needs containerd; starts after the node is marked as not Ready; ready when GET http://127.0.0.1:10248/healthz answers 200; stop step 0, grace 1s
+        kube-proxy: kube-proxy; starts after the API server's /readyz answers 200; ready when GET http://127.0.0.1:10256/livez answers 200; stop step 0, grace 1s
+        pod-network: cluster pod-network; starts after the API server's /readyz answers 200; ready when GET http://127.0.0.1:20244/healthz answers 200; stop step 0, grace 1s
+`
+
+func components(t *testing.T) (controlPlane, ofNode []supervisor.Component) {
+	t.Helper()
+	check := func(context.Context) error { return nil }
+	root := layout.Root(t.TempDir())
+	controlPlane = controlplane.Components(controlplane.Config{
+		Root: root, Nodes: []layout.Node{1}, NodesCgroup: "/pods", EvictionAfter: 5 * time.Minute,
+		APIReady: apiclient.Ready(nil),
+		NodeReady: func(layout.Node) supervisor.Probe {
+			return supervisor.Probe{Name: "its components are ready", Check: check}
+		},
+	})
+	notReady := supervisor.Probe{Name: "the node is marked as not Ready", Check: check}
+	return controlPlane, node.Components(root, 1, apiclient.Ready(nil), notReady)
+}
+
+func TestProcessTree(t *testing.T) {
+	controlPlane, ofNode := components(t)
+	tree := "\ncluster " + process.Init.Name + "\n  cluster " + process.Supervise.Name + "\n"
+	for _, c := range controlPlane {
+		tree += fmt.Sprintf("    %s\n", c)
+	}
+	tree += "      cluster " + process.SuperviseNode.Name + "\n"
+	for _, c := range ofNode {
+		tree += fmt.Sprintf("        %s\n", c)
+	}
+	if tree != wantTree {
+		t.Errorf("the process tree is\n%s\nwant\n%s", tree, wantTree)
+	}
+	logs := map[string]bool{}
+	for _, c := range slices.Concat(controlPlane, ofNode) {
+		if !strings.HasSuffix(c.Log, "/log/"+c.Name+".log") || logs[c.Log] {
+			t.Errorf("%s logs to %s, want its own log", c.Name, c.Log)
+		}
+		logs[c.Log] = true
+	}
+}
+
+func TestEveryHiddenCommandIsServed(t *testing.T) {
+	var served []string
+	for _, c := range hidden {
+		served = append(served, c.Name)
+	}
+	var listed []string
+	for _, c := range process.All {
+		listed = append(listed, c.Name)
+	}
+	if !slices.Equal(served, listed) {
+		t.Errorf("served are %q, and package process lists %q", served, listed)
+	}
+}
+
+// The drawing in the README is that of package process, and names every process.
+func TestTheProcessTreeIsDrawn(t *testing.T) {
+	source, err := os.ReadFile("internal/process/process.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawing := ""
+	for line := range strings.Lines(string(source)) {
+		if text, found := strings.CutPrefix(line, "//\t"); found {
+			drawing += text
+		}
+	}
+	if !strings.Contains(string(readme), drawing) {
+		t.Errorf("README.md does not contain the process tree of package process:\n%s", drawing)
+	}
+	controlPlane, ofNode := components(t)
+	names := []string{"cluster up", "cluster init-node", "cluster supervise-node"}
+	for _, c := range slices.Concat(controlPlane, ofNode) {
+		if c.Name != layout.Node(1).Name() {
+			names = append(names, c.Name)
+		}
+	}
+	for _, name := range names {
+		if !strings.Contains(drawing, name+" ") {
+			t.Errorf("the process tree lacks %s:\n%s", name, drawing)
+		}
+	}
+}
