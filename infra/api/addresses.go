@@ -7,11 +7,11 @@ import (
 	"net/netip"
 )
 
-// AnyNode stands for the address of a node where the kubeconfig's user may not read the nodes.
+// AnyNode is NodeAddress' result if the kubeconfig's user may not read the nodes.
 const AnyNode = "<address of any node>"
 
-// APIServers returns the addresses and ports that the Service kubernetes leads to: what a Pod's connection to the API
-// server looks like to a NetworkPolicy, which sees it after the Service's address has been translated.
+// APIServers returns the endpoints of the Service kubernetes. A NetworkPolicy has to allow these, because it sees a
+// Pod's connection to the API server after the Service's address has been translated.
 func (s *Server) APIServers(ctx context.Context) ([]netip.AddrPort, error) {
 	var slices struct {
 		Items []struct {
@@ -19,9 +19,11 @@ func (s *Server) APIServers(ctx context.Context) ([]netip.AddrPort, error) {
 			Ports     []struct{ Port uint16 }
 		}
 	}
-	// All slices of a Service carry this label, see https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/.
-	const path = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices?labelSelector=kubernetes.io/service-name%3Dkubernetes"
-	if err := s.get(ctx, path, &slices); err != nil {
+	// All EndpointSlices of a Service have this label, see
+	// https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/.
+	const path = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices" +
+		"?labelSelector=kubernetes.io/service-name%3Dkubernetes"
+	if err := s.Get(ctx, path, &slices); err != nil {
 		return nil, fmt.Errorf("read the endpoints of the API server: %w", err)
 	}
 	var found []netip.AddrPort
@@ -35,12 +37,13 @@ func (s *Server) APIServers(ctx context.Context) ([]netip.AddrPort, error) {
 		}
 	}
 	if len(found) == 0 {
-		return nil, errors.New("read the endpoints of the API server: the Service kubernetes in the namespace default has none")
+		return nil, errors.New("read the endpoints of the API server: the Service kubernetes of the namespace default " +
+			"has none")
 	}
 	return found, nil
 }
 
-// nodes is the part of a list of nodes that leads to their addresses.
+// nodes is a list of nodes with their addresses.
 type nodes struct {
 	Items []struct {
 		Status struct {
@@ -50,12 +53,12 @@ type nodes struct {
 	}
 }
 
-// NodeAddress returns an address at which NodePorts answer: the external address of a node that is ready, or else an
-// internal one. It is AnyNode where the kubeconfig's user may not read the nodes.
+// NodeAddress returns an address of a ready node for NodePorts: an external one if there is any, or an internal one. It
+// returns AnyNode if the kubeconfig's user may not read the nodes.
 func (s *Server) NodeAddress(ctx context.Context) (string, error) {
 	var list nodes
-	// Any node will do, so a large cluster does not have to list all of them.
-	err := s.get(ctx, "/api/v1/nodes?limit=100", &list)
+	// Any node will do. The limit saves a large cluster from listing all of them.
+	err := s.Get(ctx, "/api/v1/nodes?limit=100", &list)
 	if errors.Is(err, ErrForbidden) {
 		return AnyNode, nil
 	}
@@ -70,7 +73,7 @@ func (s *Server) NodeAddress(ctx context.Context) (string, error) {
 	return "", fmt.Errorf("read the addresses of the nodes: none of %d nodes is ready and has an address", len(list.Items))
 }
 
-// readyAddress is the first address of this kind of a node that is ready.
+// readyAddress returns the first address of this kind of a ready node.
 func (n nodes) readyAddress(kind string) (address string, found bool) {
 	for _, node := range n.Items {
 		ready := false

@@ -13,7 +13,7 @@ const (
 	nodesPath  = "/api/v1/nodes?limit=100"
 )
 
-// connected is a cluster that answers to ada.
+// connected returns a client of a cluster, with the credentials of ada.
 func connected(t *testing.T, known answers) *Server {
 	t.Helper()
 	cluster, err := Connect(writeKubeconfig(t, server(t, known), ada), "")
@@ -35,16 +35,16 @@ func TestAPIServersAreThoseBehindTheService(t *testing.T) {
 	}
 }
 
-func TestAPIServersSaysWhyThereAreNone(t *testing.T) {
+func TestTheErrorOfAPIServersIsTheCause(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		known answers
 		want  string
 	}{
-		{"no slices", answers{slicesPath: `{"items": []}`}, "the Service kubernetes in the namespace default has none"},
+		{"no slices", answers{slicesPath: `{"items": []}`}, "the Service kubernetes of the namespace default has none"},
 		{"slice without endpoints", answers{slicesPath: `{"items": [{"endpoints": [], "ports": [{"port": 6443}]}]}`}, "has none"},
 		{"not allowed", nil, `not allowed: User "ada" cannot get /apis/discovery.k8s.io/v1`},
-		{"host name", answers{slicesPath: `{"items": [{"endpoints": [{"addresses": ["api.test"]}]}]}`}, "read the answer of the API server"},
+		{"host name", answers{slicesPath: `{"items": [{"endpoints": [{"addresses": ["api.test"]}]}]}`}, "read the response of the API server"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := connected(t, c.known).APIServers(t.Context())
@@ -96,7 +96,7 @@ func TestNodeAddressWithoutAReadyNode(t *testing.T) {
 	}
 }
 
-// TestNodeAddressIsLeftOpenToAUserOfOneNamespace: who may not read nodes can deploy all the same.
+// TestNodeAddressIsLeftOpenToAUserOfOneNamespace: a user who may not read nodes can still deploy.
 func TestNodeAddressIsLeftOpenToAUserOfOneNamespace(t *testing.T) {
 	if got, err := connected(t, nil).NodeAddress(t.Context()); err != nil || got != AnyNode {
 		t.Errorf("the address is %q (%v), want %s", got, err, AnyNode)

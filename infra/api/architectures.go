@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// Architectures returns those of the Linux nodes, sorted, as GOARCH names them. There are none in a cluster without such a
-// node, which an autoscaler may still add.
+// Architectures returns the architectures of the Linux nodes, sorted, as GOARCH names them. It returns none if the
+// cluster has no Linux node; an autoscaler may add one later.
 func (s *Server) Architectures(ctx context.Context) ([]string, error) {
 	var list struct {
 		Items []struct {
@@ -16,8 +16,8 @@ func (s *Server) Architectures(ctx context.Context) ([]string, error) {
 			}
 		}
 	}
-	// A node takes about 10 KB; 500 stand for a larger cluster.
-	if err := s.get(ctx, "/api/v1/nodes?limit=500", &list); err != nil {
+	// A node takes about 10 KB. 500 nodes represent a larger cluster.
+	if err := s.Get(ctx, "/api/v1/nodes?limit=500", &list); err != nil {
 		return nil, fmt.Errorf("read the architectures of the nodes: %w", err)
 	}
 	var found []string

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// otherAuthority is a certificate that the running test server's was not made with.
+// otherAuthority returns the certificate of another CA than the test server's.
 func otherAuthority(t *testing.T) *x509.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -14,7 +14,7 @@ import (
 	"example.com/kubernetes-networking/infra/kubeconfig"
 )
 
-// writeKubeconfig writes a file with two contexts: here, which is current, leads to the server, and elsewhere does not.
+// writeKubeconfig writes a file with two complete contexts: here, the current one, is the server, and elsewhere is not.
 func writeKubeconfig(t *testing.T, server *httptest.Server, user string) kubeconfig.Kubeconfig {
 	t.Helper()
 	return kubeconfigFile(t, server.URL, server.Certificate(), user)
@@ -68,7 +68,8 @@ func TestContextChoosesTheCluster(t *testing.T) {
 	}
 }
 
-// TestAKeyInPlaceOfItsFileIsNotShown: client-key is the name of a file, and people give it what client-key-data holds.
+// TestAKeyInPlaceOfItsFileIsNotShown: client-key is the name of a file, and people set it to the value of
+// client-key-data.
 func TestAKeyInPlaceOfItsFileIsNotShown(t *testing.T) {
 	running := server(t, nil)
 	long := strings.Repeat("s3cret", 100)
@@ -84,6 +85,72 @@ func TestAKeyInPlaceOfItsFileIsNotShown(t *testing.T) {
 		}
 		if strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s: the message shows the value: %v", field, err)
+		}
+	}
+}
+
+// TestASecretKubeconfigIsNotQuoted: every name in these kubeconfigs is secret.
+func TestASecretKubeconfigIsNotQuoted(t *testing.T) {
+	const exec = "exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, installHint: s3cret, command: "
+	for name, c := range map[string]struct{ context, cluster, user, want string }{
+		"unknown current context": {"s3cret-gone", "s3cret-cluster", "{token: s3cret}", "does not have the context"},
+		"missing cluster":         {"s3cret-context", "s3cret-gone", "{token: s3cret}", "is not complete"},
+		"auth-provider":           {"s3cret-context", "s3cret-cluster", "{auth-provider: {name: s3cret-provider}}", "has an auth-provider"},
+		"missing plugin":          {"s3cret-context", "s3cret-cluster", "{" + exec + "s3cret-login}}", "not installed"},
+		"invalid plugin":          {"s3cret-context", "s3cret-cluster", "{exec: {apiVersion: s3cret, interactiveMode: Never, command: sh}}", "kubectl"},
+		"key in place of a file":  {"s3cret-context", "s3cret-cluster", "{client-certificate-data: Y2VydA==, client-key: /s3cret}", "client-key must be"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			from, err := kubeconfig.FromContents(fmt.Sprintf(`apiVersion: v1
+kind: Config
+current-context: %s
+contexts:
+- {name: s3cret-context, context: {cluster: %s, user: s3cret-user}}
+clusters:
+- {name: s3cret-cluster, cluster: {server: "https://near.test"}}
+users:
+- {name: s3cret-user, user: %s}
+`, c.context, c.cluster, c.user))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = Connect(from, "")
+			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "kubernetes-networking:kubeconfig") {
+				t.Fatalf("error is %v, want %q in it", err, c.want)
+			}
+			if strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), "\n") {
+				t.Errorf("the error has more than one line, or quotes the kubeconfig: %v", err)
+			}
+		})
+	}
+}
+
+// TestTheOutputOfACredentialPluginIsNotShown: its messages and its credentials may be secret.
+func TestTheOutputOfACredentialPluginIsNotShown(t *testing.T) {
+	for command, want := range map[string]string{
+		"echo s3cretword >&2; exit 3":   "exit code 3",
+		"echo '{s3cretword'":            "its output is not valid",
+		`echo '{\"kind\":\"s3cret\"}'`:  "its output is not valid",
+		"echo s3cretword; echo; exit 1": "exit code 1",
+	} {
+		stderr, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer stderr.Close()
+		original := os.Stderr
+		os.Stderr = stderr
+		cluster, err := Connect(writeKubeconfig(t, server(t, answers{"/api": "{}"}), `{exec: {apiVersion: client.authentication.k8s.io/v1,
+    interactiveMode: Never, installHint: s3cretword, command: sh, args: ["-c", "`+command+`"]}}`), "")
+		if err == nil {
+			err = cluster.Answers(t.Context())
+		}
+		os.Stderr = original
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: error is %v, want one line with %q", command, err, want)
+		}
+		if shown, err := os.ReadFile(stderr.Name()); err != nil || len(shown) > 0 {
+			t.Errorf("%s: standard error has %q (%v), want nothing", command, shown, err)
 		}
 	}
 }

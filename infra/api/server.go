@@ -1,7 +1,7 @@
-// Package api asks the API server of the stack's cluster what the program has to know of the cluster itself.
+// Package api reads the state of the stack's cluster from its API server. Start with Connect.
 //
-// It reads JSON into structs of its own, because the API's Go types would take longer to compile than all the rest of
-// this package with client-go.
+// It decodes JSON into structs of its own, because the API's Go types take longer to compile than the rest of this
+// package including client-go.
 package api
 
 import (
@@ -12,96 +12,107 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
-
-	"k8s.io/client-go/rest"
 
 	"example.com/kubernetes-networking/apps/contract/redact"
 	"example.com/kubernetes-networking/infra/kubeconfig"
 )
 
-// patience is how long an answer may take. On a network it takes milliseconds.
-const patience = 5 * time.Second
+// timeout of a request. A response takes milliseconds.
+const timeout = 5 * time.Second
 
-// ErrForbidden is in the error of a question that the kubeconfig's user may not ask.
+// ErrForbidden is wrapped by the errors of requests that the kubeconfig's user is not allowed to make.
 var ErrForbidden = errors.New("not allowed")
 
-// ErrNotFound is in the error of a question for an object that does not exist.
+// ErrNotFound is wrapped by the errors of requests for an object that does not exist.
 var ErrNotFound = errors.New("not found")
 
-// Server is the API server of a cluster, asked with the credentials of a kubeconfig.
+// Server is a client of a cluster's API server.
 type Server struct {
 	client     *http.Client
 	address    string
 	kubeconfig kubeconfig.Kubeconfig
 }
 
-// Connect reads the kubeconfig; context is one of its contexts, or empty for the current one. It asks
-// nothing yet. The error says what is wrong with the kubeconfig.
+// Connect returns a client with the credentials of a context of the kubeconfig, or of its current one if context is
+// empty. It sends no request. The error is about the kubeconfig.
 func Connect(from kubeconfig.Kubeconfig, context string) (*Server, error) {
 	config, err := readKubeconfig(from, context)
 	if err != nil {
 		return nil, err
 	}
-	client, err := rest.HTTPClientFor(config)
+	client, err := newClient(config)
 	if err != nil {
-		return nil, fmt.Errorf("use the kubeconfig %s: %w", from, err)
+		return nil, fmt.Errorf("use the kubeconfig %s: %w", from, hide(from, err))
 	}
 	return &Server{client: client, address: strings.TrimSuffix(config.Host, "/"), kubeconfig: from}, nil
 }
 
-// Answers returns nil if the API server answers and takes the credentials. It asks for the list of API versions, which
-// every user may read, and nobody without credentials.
+// Answers returns nil if the API server responds and accepts the credentials. It requests the list of API versions,
+// which requires credentials and no rights.
 func (s *Server) Answers(ctx context.Context) error {
-	return s.get(ctx, "/api", &struct{}{})
+	return s.Get(ctx, "/api", &struct{}{})
 }
 
-// Get reads the JSON at this path into answer. The error is ErrForbidden where the kubeconfig's user may not read it, and
-// ErrNotFound where nothing is there.
+// Get decodes the JSON at this path into answer. It takes up to five seconds. The error has one line; it wraps
+// ErrForbidden if the kubeconfig's user may not read the path, and ErrNotFound if nothing is there.
 func (s *Server) Get(ctx context.Context, path string, answer any) error {
-	return s.get(ctx, path, answer)
-}
-
-// get reads the JSON at this path into answer. The error says in one line what stands in the way.
-func (s *Server) get(ctx context.Context, path string, answer any) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.address+path, http.NoBody)
 	if err != nil {
-		return fmt.Errorf("the address of the API server in the kubeconfig %s is not a URL", s.kubeconfig) // net/url's error quotes it
+		// The error of net/url quotes the address.
+		return fmt.Errorf("the address of the API server in the kubeconfig %s is not a URL", s.kubeconfig)
 	}
 	response, err := s.client.Do(request)
 	if err != nil {
-		return s.silent(err)
+		return s.unavailable(err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
 		return s.refused(response)
 	}
 	if err := json.NewDecoder(response.Body).Decode(answer); err != nil {
-		return fmt.Errorf("read the answer of the API server %s: %w", s.shown(), err)
+		return fmt.Errorf("read the response of the API server %s: %w", s.shown(), err)
 	}
 	return nil
 }
 
-// silent explains why there is no answer.
-func (s *Server) silent(err error) error {
-	// The certificate has to be the one that the kubeconfig trusts, because another cluster may have taken the address.
+// unavailable returns the error of a request without a response.
+func (s *Server) unavailable(err error) error {
+	// Another cluster may have the address now. Its certificate is not the one that the kubeconfig trusts.
 	if foreign := new(tls.CertificateVerificationError); errors.As(err, &foreign) {
 		return fmt.Errorf("the API server at %s is not the one of the kubeconfig %s, another cluster may have its "+
 			"address: %w", s.shown(), s.kubeconfig, foreign.Err)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("API server %s does not answer within %s", s.shown(), patience)
+		return fmt.Errorf("API server %s does not answer within %s", s.shown(), timeout)
 	}
 	if sent := new(url.Error); errors.As(err, &sent) {
-		err = sent.Err // without the path, which is of no interest to the reader
+		err = sent.Err // without the path of the request
+	}
+	if text := err.Error(); strings.HasPrefix(text, "getting credentials: ") {
+		return s.noCredentials(text)
 	}
 	return fmt.Errorf("API server %s does not answer: %w", s.shown(), err)
 }
 
-// refused explains an answer that is not the one asked for, with the API server's own words.
+var exitCode = regexp.MustCompile(`exit code \d+`)
+
+// noCredentials returns the error of a credential plugin. It quotes nothing but the exit code of client-go's error,
+// which has parts of the plugin's output and of the kubeconfig.
+func (s *Server) noCredentials(text string) error {
+	cause := "its output is not valid"
+	if code := exitCode.FindString(text); code != "" {
+		cause = code
+	}
+	return fmt.Errorf("the program that returns the credentials of the kubeconfig %s fails: %s; "+
+		"`kubectl get --raw /api` with this kubeconfig shows its messages", s.kubeconfig, cause)
+}
+
+// refused returns the error of a response with another status than 200, which quotes the message of the API server.
 func (s *Server) refused(response *http.Response) error {
 	var status struct{ Message string }
 	if err := json.NewDecoder(response.Body).Decode(&status); err != nil || status.Message == "" {
@@ -120,5 +131,5 @@ func (s *Server) refused(response *http.Response) error {
 	return fmt.Errorf("the API server %s answers: %s", s.shown(), status.Message)
 }
 
-// shown is the address without credentials, for messages.
+// shown returns the address without credentials, for messages.
 func (s *Server) shown() string { return redact.Text(s.address) }

@@ -18,10 +18,10 @@ import (
 
 const token = "token-of-ada"
 
-// answers are those of an API server, by path and query.
+// answers are the responses of an API server, by path and query.
 type answers map[string]string
 
-// server is an API server that knows one user, ada.
+// server returns an API server with one user, ada.
 func server(t *testing.T, known answers) *httptest.Server {
 	t.Helper()
 	fail := func(w http.ResponseWriter, code int, message string) {
@@ -41,7 +41,7 @@ func server(t *testing.T, known answers) *httptest.Server {
 			fmt.Fprint(w, answer)
 		}
 	}))
-	running.Config.ErrorLog = log.New(io.Discard, "", 0) // a client that does not trust it is part of the tests
+	running.Config.ErrorLog = log.New(io.Discard, "", 0) // some tests use a client that does not trust the server
 	running.StartTLS()
 	t.Cleanup(running.Close)
 	return running
@@ -66,11 +66,11 @@ func TestAPIServerAnswersToTheKubeconfigsUser(t *testing.T) {
 	}
 }
 
-// credential is a shell's way of printing what a plugin for credentials prints.
+// credential is a shell command that prints the output of a credential plugin.
 const credential = `echo '{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"status\":{\"token\":\"` +
 	token + `\"}}'`
 
-func TestAnswersSaysWhatStandsInTheWay(t *testing.T) {
+func TestTheErrorOfAnswersIsTheCause(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		// connect returns the kubeconfig and the context.
@@ -135,14 +135,14 @@ func TestSilentAPIServerIsGivenFiveSeconds(t *testing.T) {
 		})
 		cluster := &Server{client: &http.Client{Transport: silent}, address: "https://silent.test"}
 		const want = "API server https://silent.test does not answer within 5s"
-		asked := time.Now()
-		if err := cluster.Answers(t.Context()); err == nil || err.Error() != want || time.Since(asked) != 5*time.Second {
-			t.Errorf("error after %s is %v, want %s", time.Since(asked), err, want)
+		start := time.Now()
+		if err := cluster.Answers(t.Context()); err == nil || err.Error() != want || time.Since(start) != 5*time.Second {
+			t.Errorf("error after %s is %v, want %s", time.Since(start), err, want)
 		}
 		cancelled, cancel := context.WithCancel(t.Context())
 		cancel()
 		if err := cluster.Answers(cancelled); !errors.Is(err, context.Canceled) {
-			t.Errorf("a cancelled question ends with %v, want context.Canceled", err)
+			t.Errorf("a cancelled request ends with %v, want context.Canceled", err)
 		}
 	})
 }

@@ -22,7 +22,7 @@ func (noResources) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 
 func (noResources) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) { return nil, nil }
 
-// valid is what the engine hands to the program for the stack dev: its values, and Pulumi.yaml's defaults.
+// valid returns the configuration of the stack dev: its values, and the defaults of Pulumi.yaml.
 func valid() map[string]string {
 	return map[string]string{
 		"kubeconfig": ".local/cluster/kubeconfig", "context": "", "namespace": "kubernetes-networking",
@@ -37,14 +37,14 @@ func load(t *testing.T, changes map[string]string) (Config, error) {
 	return loadWithSecrets(t, changes, "imagePullSecret", "clientsDatabaseDsn", "ordersDatabaseDsn", "productsDatabaseDsn")
 }
 
-// loadWithSecrets is load with these keys encrypted.
+// loadWithSecrets is like load, with these keys encrypted.
 func loadWithSecrets(t *testing.T, changes map[string]string, secrets ...string) (Config, error) {
 	t.Helper()
 	values := map[string]string{}
 	all := valid()
 	maps.Copy(all, changes)
 	for key, value := range all {
-		if !strings.Contains(key, ":") { // other keys are those of other namespaces
+		if !strings.Contains(key, ":") { // the key has another namespace
 			key = "kubernetes-networking:" + key
 		}
 		values[key] = value
@@ -108,40 +108,40 @@ func TestKubeconfigPathsStartAtTheProjectOrTheHome(t *testing.T) {
 
 func TestWrongValuesAreNamedWithWhatIsAllowed(t *testing.T) {
 	for _, c := range []struct{ key, value, want string }{
-		{"kubeconfig", "", "kubernetes-networking:kubeconfig is not set: it has to be the path of a kubeconfig file, or the contents of one"},
-		{"namespace", "default", `namespace is "default": it has to be a name of up to 63 small letters`},
-		{"namespace", "kube-system", `namespace is "kube-system": it has to be a name of up to 63 small letters`},
-		{"namespace", "kube-shop", `namespace is "kube-shop": it has to be a name of up to 63 small letters`},
-		{"namespace", "My_Shop", `kubernetes-networking:namespace is "My_Shop": it has to be a name of up to 63 small letters`},
-		{"logLevel", "loud", `kubernetes-networking:logLevel is "loud": it has to be debug, info, warn or error`},
-		{"otlpEndpoint", "collector:4318", `kubernetes-networking:otlpEndpoint is "collector:4318": it has to be the URL of an OTLP collector`},
-		{"serviceType", "Ingress", `kubernetes-networking:serviceType is "Ingress": it has to be LoadBalancer, NodePort or ClusterIP`},
-		{"podNetwork", "10.244.0.0", `kubernetes-networking:podNetwork is "10.244.0.0": it has to be the CIDR of the cluster's Pods`},
-		{"podNetwork", "10.244.0.1/16", `kubernetes-networking:podNetwork is "10.244.0.1/16": it has to be the CIDR of the cluster's Pods`},
-		{"podNetwork", "fd00::/64", `kubernetes-networking:podNetwork is "fd00::/64": it has to be the CIDR of the cluster's Pods, IPv4`},
-		{"podNetwork", "0.0.0.0/0", `kubernetes-networking:podNetwork is "0.0.0.0/0": it has to be the CIDR of the cluster's Pods`},
-		{"database", "managed", `kubernetes-networking:database is "managed": it has to be internal or external`},
-		{"dnsAddress", "169.254.20.10/32", `kubernetes-networking:dnsAddress is "169.254.20.10/32": it has to be an IPv4 address`},
-		{"otlpEndpoint", "http://collector:4318", `kubernetes-networking:otlpEndpoint is "http://collector:4318": it has to be the URL of an OTLP collector`},
+		{"kubeconfig", "", "kubernetes-networking:kubeconfig is not set: it must be the path of a kubeconfig file, or the contents of one"},
+		{"namespace", "default", `namespace is "default": it must be a name of up to 63 small letters`},
+		{"namespace", "kube-system", `namespace is "kube-system": it must be a name of up to 63 small letters`},
+		{"namespace", "kube-shop", `namespace is "kube-shop": it must be a name of up to 63 small letters`},
+		{"namespace", "My_Shop", `kubernetes-networking:namespace is "My_Shop": it must be a name of up to 63 small letters`},
+		{"logLevel", "loud", `kubernetes-networking:logLevel is "loud": it must be debug, info, warn or error`},
+		{"otlpEndpoint", "collector:4318", `kubernetes-networking:otlpEndpoint is "collector:4318": it must be the URL of an OTLP collector`},
+		{"serviceType", "Ingress", `kubernetes-networking:serviceType is "Ingress": it must be LoadBalancer, NodePort or ClusterIP`},
+		{"podNetwork", "10.244.0.0", `kubernetes-networking:podNetwork is "10.244.0.0": it must be the CIDR of the cluster's Pods`},
+		{"podNetwork", "10.244.0.1/16", `kubernetes-networking:podNetwork is "10.244.0.1/16": it must be the CIDR of the cluster's Pods`},
+		{"podNetwork", "fd00::/64", `kubernetes-networking:podNetwork is "fd00::/64": it must be the CIDR of the cluster's Pods, IPv4`},
+		{"podNetwork", "0.0.0.0/0", `kubernetes-networking:podNetwork is "0.0.0.0/0": it must be the CIDR of the cluster's Pods`},
+		{"database", "managed", `kubernetes-networking:database is "managed": it must be internal or external`},
+		{"dnsAddress", "169.254.20.10/32", `kubernetes-networking:dnsAddress is "169.254.20.10/32": it must be an IPv4 address`},
+		{"otlpEndpoint", "http://collector:4318", `kubernetes-networking:otlpEndpoint is "http://collector:4318": it must be the URL of an OTLP collector`},
 		{"otlpEndpoint", "http://collector.observability.svc:99999", `kubernetes-networking:otlpEndpoint is "http://collector.observability.svc:99999"`},
-		{"otlpEndpoint", "http://user:word@collector.example.com", `is "http://******@collector.example.com": it has to be the URL of an OTLP collector`},
-		{"otlpEndpoint", "http://collector.example.com?key=word", `is "http://collector.example.com?******": it has to be the URL of an OTLP collector`},
-		{"context", "http://user:word@cluster", `kubernetes-networking:context is "http://******@cluster": it has to be the name of a context`},
-		{"lab", "no-dns", `kubernetes-networking:lab is "no-dns": it has to be one of deny-dns, service-deleted, wrong-selector, ` +
+		{"otlpEndpoint", "http://user:word@collector.example.com", `is "http://******@collector.example.com": it must be the URL of an OTLP collector`},
+		{"otlpEndpoint", "http://collector.example.com?key=word", `is "http://collector.example.com?******": it must be the URL of an OTLP collector`},
+		{"context", "http://user:word@cluster", `kubernetes-networking:context is "http://******@cluster": it must be the name of a context`},
+		{"lab", "no-dns", `kubernetes-networking:lab is "no-dns": it must be one of deny-dns, service-deleted, wrong-selector, ` +
 			"no-ready-endpoints, wrong-port, deny-call, slow-peer, database-down, or nothing"},
-		{"storageClass", "a..b", `kubernetes-networking:storageClass is "a..b": it has to be the name of a StorageClass`},
-		{"deleteDatabases", "orders-database,", `kubernetes-networking:deleteDatabases is "orders-database,": it has to be names of databases`},
-		{"retainData", "yes", `kubernetes-networking:retainData is "yes": it has to be true or false`},
-		{"architecture", "x86_64", `kubernetes-networking:architecture is "x86_64": it has to be one or more of amd64, arm, arm64`},
+		{"storageClass", "a..b", `kubernetes-networking:storageClass is "a..b": it must be the name of a StorageClass`},
+		{"deleteDatabases", "orders-database,", `kubernetes-networking:deleteDatabases is "orders-database,": it must be names of databases`},
+		{"retainData", "yes", `kubernetes-networking:retainData is "yes": it must be true or false`},
+		{"architecture", "x86_64", `kubernetes-networking:architecture is "x86_64": it must be one or more of amd64, arm, arm64`},
 		{"architecture", "amd64,", `kubernetes-networking:architecture is "amd64,"`},
-		{"imageRepo", "", "kubernetes-networking:imageRepo is not set: it has to be a registry and a path"},
+		{"imageRepo", "", "kubernetes-networking:imageRepo is not set: it must be a registry and a path"},
 		{"imageRepo", "https://registry.example.com", `kubernetes-networking:imageRepo is "https://registry.example.com"`},
-		{"databaseImage", "Postgres", `kubernetes-networking:databaseImage is "Postgres": it has to be the reference of an image`},
-		{"replicas", "0", `kubernetes-networking:replicas is "0": it has to be a whole number from 1 to 9`},
-		{"replicas", "three", `kubernetes-networking:replicas is "three": it has to be a whole number from 1 to 9`},
-		{"replicas", "10", `kubernetes-networking:replicas is "10": it has to be a whole number from 1 to 9`},
-		{"storageClass", "Fast_Disks", `kubernetes-networking:storageClass is "Fast_Disks": it has to be the name of a StorageClass`},
-		{"databaseStorage", "1GB", `kubernetes-networking:databaseStorage is "1GB": it has to be a whole number of Mi, Gi or Ti from 256Mi to 64Ti`},
+		{"databaseImage", "Postgres", `kubernetes-networking:databaseImage is "Postgres": it must be the reference of an image`},
+		{"replicas", "0", `kubernetes-networking:replicas is "0": it must be a whole number from 1 to 9`},
+		{"replicas", "three", `kubernetes-networking:replicas is "three": it must be a whole number from 1 to 9`},
+		{"replicas", "10", `kubernetes-networking:replicas is "10": it must be a whole number from 1 to 9`},
+		{"storageClass", "Fast_Disks", `kubernetes-networking:storageClass is "Fast_Disks": it must be the name of a StorageClass`},
+		{"databaseStorage", "1GB", `kubernetes-networking:databaseStorage is "1GB": it must be a whole number of Mi, Gi or Ti from 256Mi to 64Ti`},
 	} {
 		_, err := load(t, map[string]string{c.key: c.value})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
@@ -200,7 +200,7 @@ func TestAllWrongValuesAreNamedAtOnce(t *testing.T) {
 	}
 }
 
-// TestNoMessageShowsCredentials, whichever key somebody has pasted them into.
+// TestNoMessageShowsCredentials, whichever key they were pasted into.
 func TestNoMessageShowsCredentials(t *testing.T) {
 	for _, value := range []string{
 		"http://user:s3cretword@collector:4318", "http://s3cretword@collector.example.com:4318", "http://user:s3cretword",
@@ -229,7 +229,7 @@ func TestAnEncryptedValueIsNotShownWhicheverItsKey(t *testing.T) {
 	}
 }
 
-// TestOfAProblemItsFirstCauseIsNamedAlone: the rest would change once that is mended.
+// TestOfAProblemItsFirstCauseIsNamedAlone: the other problems depend on it.
 func TestOfAProblemItsFirstCauseIsNamedAlone(t *testing.T) {
 	const key = "kubernetes-networking:"
 	for _, c := range []struct {
@@ -240,12 +240,12 @@ func TestOfAProblemItsFirstCauseIsNamedAlone(t *testing.T) {
 	}{
 		{"registry of the pull secret", map[string]string{"imageRepo": "", "imagePullSecret": pullSecretOf("registry.example.com")}, false, key + "imageRepo is not set"},
 		{"wrong registry", map[string]string{"imageRepo": "https://a.test", "imagePullSecret": pullSecretOf("registry.example.com")}, false, key + "imageRepo is "},
-		{"plain pull secret", map[string]string{"imagePullSecret": "{}"}, true, key + "imagePullSecret stands in plain text"},
-		{"plain DSN", map[string]string{"ordersDatabaseDsn": "mysql://"}, true, key + "ordersDatabaseDsn stands in plain text"},
+		{"plain pull secret", map[string]string{"imagePullSecret": "{}"}, true, key + "imagePullSecret is in plain text"},
+		{"plain DSN", map[string]string{"ordersDatabaseDsn": "mysql://"}, true, key + "ordersDatabaseDsn is in plain text"},
 		{"lab without a Pod network", map[string]string{"lab": "deny-call", "podNetwork": ""}, false, key + "podNetwork is not set"},
 		{"lab with a wrong Service type", map[string]string{"lab": "deny-call", "podNetwork": "none", "serviceType": "None"}, false, key + "serviceType is "},
-		{"wrong replicas on a shared server", managed(map[string]string{"replicas": "10"}), false, key + "replicas is \"10\": it has to be"},
-		{"wrong image of a database that is not made", managed(map[string]string{"databaseImage": "Postgres"}), false, key + "databaseImage is \"Postgres\": it has to be"},
+		{"wrong replicas on a shared server", managed(map[string]string{"replicas": "10"}), false, key + "replicas is \"10\": it must be"},
+		{"wrong image of a database that is not made", managed(map[string]string{"databaseImage": "Postgres"}), false, key + "databaseImage is \"Postgres\": it must be"},
 		{"wrong kind of database", managed(map[string]string{"database": "managed", "ordersDatabaseDsn": "mysql://"}), false, key + "database is "},
 		{"wrong kind of database without DSNs", map[string]string{"database": "External"}, false, key + "database is "},
 	} {

@@ -11,7 +11,7 @@ const (
 	productsDSN = "postgres://products:s3cretword@other.example.com/products?sslmode=require"
 )
 
-// managed is the configuration of a stack whose databases are elsewhere, with these changes.
+// managed returns a configuration with external databases and these changes.
 func managed(changes map[string]string) map[string]string {
 	values := map[string]string{
 		"database": "external", "clientsDatabaseDsn": clientsDSN, "ordersDatabaseDsn": ordersDSN, "productsDatabaseDsn": productsDSN,
@@ -65,12 +65,11 @@ func TestWhatDoesNotGoTogetherIsRefused(t *testing.T) {
 		},
 		{
 			"external without a DSN", managed(map[string]string{"ordersDatabaseDsn": ""}),
-			"kubernetes-networking:ordersDatabaseDsn is not set, and the databases are external: it has to be postgres://USER:PASSWORD@HOST",
+			"kubernetes-networking:ordersDatabaseDsn is not set, and the databases are external: it must be postgres://USER:PASSWORD@HOST",
 		},
 		{
 			"wrong DSN", managed(map[string]string{"ordersDatabaseDsn": "postgres://orders:s3cretword@db/orders"}),
-			"kubernetes-networking:ordersDatabaseDsn has no host with a full name, such as db.example.com, 192.0.2.7 or SERVICE.NAMESPACE.svc: " +
-				"it has to be postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=MODE",
+			"kubernetes-networking:ordersDatabaseDsn needs a host with a full name",
 		},
 		{
 			"one database for two", managed(map[string]string{"ordersDatabaseDsn": strings.Replace(clientsDSN, "clients:", "orders:", 1)}),
@@ -90,13 +89,13 @@ func TestWhatDoesNotGoTogetherIsRefused(t *testing.T) {
 		},
 		{
 			"lab of a database that is not made", managed(map[string]string{"lab": "database-down"}),
-			`kubernetes-networking:lab is "database-down", and the databases are external: there is none that the stack could stop`,
+			`kubernetes-networking:lab is "database-down", and the databases are external:`,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := load(t, c.values)
 			if err == nil || !strings.HasPrefix(err.Error(), c.want) {
-				t.Errorf("the configuration is answered with %v\nwant %s", err, c.want)
+				t.Errorf("the error is %v\nwant %s", err, c.want)
 			}
 			if err != nil && (strings.Contains(err.Error(), "s3cretword") || strings.Contains(err.Error(), "\n")) {
 				t.Errorf("the message is more than one line, or shows a password: %v", err)
@@ -107,30 +106,38 @@ func TestWhatDoesNotGoTogetherIsRefused(t *testing.T) {
 
 func TestSecretsInPlainTextAreRefused(t *testing.T) {
 	_, err := loadWithSecrets(t, managed(nil), "clientsDatabaseDsn", "productsDatabaseDsn")
-	const want = "kubernetes-networking:ordersDatabaseDsn stands in plain text in Pulumi.test.yaml: encrypt it with " +
-		"`pulumi config set --secret ordersDatabaseDsn VALUE`, and choose another password if anybody has seen the file"
-	if err == nil || err.Error() != want {
-		t.Errorf("a DSN in plain text: %v\nwant %s", err, want)
+	for _, want := range []string{"kubernetes-networking:ordersDatabaseDsn ", "Pulumi.test.yaml", "`pulumi config set --secret ordersDatabaseDsn VALUE`"} {
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("a DSN in plain text: %v, want one line with %s", err, want)
+		}
 	}
 	_, err = loadWithSecrets(t, map[string]string{"imagePullSecret": pullSecretOf("127.0.0.1:15000")})
-	if err == nil || !strings.HasPrefix(err.Error(), "kubernetes-networking:imagePullSecret stands in plain text") {
+	if err == nil || !strings.HasPrefix(err.Error(), "kubernetes-networking:imagePullSecret is in plain text") {
 		t.Errorf("credentials in plain text: %v", err)
 	}
 }
 
-// TestReplicasFitTheConnectionsOfASharedServer: with one connection a Pod, a message to a peer that hangs would have the
-// Pod fail its health check.
+// TestReplicasFitTheConnectionsOfASharedServer: with one connection for each Pod, a Pod would fail its health check
+// while it sends a message to a peer that hangs.
 func TestReplicasFitTheConnectionsOfASharedServer(t *testing.T) {
 	const together = "postgres://products:s3cretword@db.example.com/products?sslmode=require"
-	for _, c := range []struct{ replicas, products, refused string }{
-		{"5", productsDSN, ""},
-		{"6", productsDSN, `kubernetes-networking:replicas is "6", and 2 of the databases are on one server: its 100 connections are enough for 5 replicas of each service`},
-		{"3", together, ""},
-		{"4", together, `kubernetes-networking:replicas is "4", and 3 of the databases are on one server: its 100 connections are enough for 3 replicas of each service`},
+	for _, c := range []struct {
+		replicas, products string
+		refused            []string // parts of the error; none if the configuration is valid
+	}{
+		{"5", productsDSN, nil},
+		{"6", productsDSN, []string{`kubernetes-networking:replicas is "6"`, "2 of the databases", "100 connections", "5 replicas"}},
+		{"3", together, nil},
+		{"4", together, []string{`kubernetes-networking:replicas is "4"`, "3 of the databases", "100 connections", "3 replicas"}},
 	} {
 		_, err := load(t, managed(map[string]string{"replicas": c.replicas, "productsDatabaseDsn": c.products}))
-		if c.refused == "" && err != nil || c.refused != "" && (err == nil || err.Error() != c.refused) {
-			t.Errorf("%s replicas: error is %v, want %q", c.replicas, err, c.refused)
+		if (err != nil) != (c.refused != nil) || err != nil && strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s replicas: error is %v, want one line with %q", c.replicas, err, c.refused)
+		}
+		for _, want := range c.refused {
+			if err != nil && !strings.Contains(err.Error(), want) {
+				t.Errorf("%s replicas: error is %v, want %q in it", c.replicas, err, want)
+			}
 		}
 	}
 }

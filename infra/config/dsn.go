@@ -13,7 +13,7 @@ import (
 	"example.com/kubernetes-networking/apps/contract/redact"
 )
 
-// DSN is a PostgreSQL database that the stack does not make: where it answers, and how to log in.
+// DSN holds the address and the credentials of an external PostgreSQL database.
 type DSN struct {
 	// Host is an IPv4 address or a full DNS name; a Service of the same cluster is <service>.<namespace>.svc.
 	Host           string
@@ -22,31 +22,33 @@ type DSN struct {
 	Password       Secret
 	// SSLMode is PostgreSQL's: disable, require, verify-ca or verify-full.
 	SSLMode string
-	// Authorities are PEM certificates; verify-ca and verify-full accept a server whose certificate is signed by one of them.
-	Authorities string
-	// Sharing is how many of the stack's databases are on the same server, this one included.
+	// CABundle holds PEM certificates. With verify-ca and verify-full, one of them has to sign the server's certificate.
+	CABundle string
+	// Sharing is the number of the stack's databases on the same server, including this one.
 	Sharing int
 }
 
-// dsnForm is what a DSN has to be.
+// dsnForm describes a valid DSN.
 const dsnForm = redact.DatabaseURL + ", with %40 %2F %3A %23 %3F %25 for the characters " +
 	"@ / : # ? % in the password"
 
 const postgresPort = 5432
 
 // fullHostName is an RFC 1123 name of two labels or more, or an IPv4 address.
-var fullHostName = regexp.MustCompile(`^([a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$`)
+var fullHostName = regexp.MustCompile(`^(` + hostLabel + `\.)+` + hostLabel + `$`)
 
-// numbers is what looks like an IPv4 address; as a host name it would be looked up in vain.
+const hostLabel = `[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?`
+
+// numbers matches what looks like an IPv4 address, valid or not. No host name looks like that.
 var numbers = regexp.MustCompile(`^[0-9.]+$`)
 
-// parseDSN reads a PostgreSQL URL; see https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS.
-// The error says what is wrong, and shows no part of the text: where a password is not encoded as it has to be, any
-// part may be a piece of it.
+// parseDSN reads a PostgreSQL URL; see
+// https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS. The error quotes no part of the
+// text: if a password is not encoded correctly, any part may belong to it.
 func parseDSN(text, root string) (DSN, error) {
 	parsed, err := url.Parse(text)
 	if err != nil {
-		return DSN{}, errors.New("is no URL")
+		return DSN{}, errors.New("is not a URL")
 	}
 	password, found := parsed.User.Password()
 	dsn := DSN{
@@ -70,32 +72,32 @@ func parseDSN(text, root string) (DSN, error) {
 	}
 	if text := parsed.Port(); text != "" {
 		if dsn.Port, err = strconv.Atoi(text); err != nil || dsn.Port < 1 || dsn.Port > 65535 {
-			return DSN{}, errors.New("has a port that is no number from 1 to 65535")
+			return DSN{}, errors.New("has a port that is not a number from 1 to 65535")
 		}
 	}
 	return dsn, dsn.readParameters(parsed.RawQuery, root)
 }
 
-// checkHost refuses what a Pod in the cluster does not reach under this name, or what no network policy can open.
+// checkHost returns an error if a Pod cannot reach the host by this name, or if no network policy can allow it.
 func checkHost(host string) error {
 	if strings.Contains(host, ":") {
-		return errors.New("has an IPv6 address, and the network policies open IPv4 only: give a DNS name or an IPv4 address")
+		return errors.New("has an IPv6 address, and the network policies allow IPv4 only: use a DNS name or an IPv4 address")
 	}
 	address, err := netip.ParseAddr(host)
 	switch {
 	case host == "localhost", err == nil && (address.IsLoopback() || address.IsUnspecified()):
-		return errors.New("has a host that is the Pod itself: give the name that leads to the database from inside of the cluster")
+		return errors.New("has a host that is the Pod itself: use the name that the database has inside of the cluster")
 	case !fullHostName.MatchString(host), err != nil && numbers.MatchString(host):
-		return errors.New("has no host with a full name, such as db.example.com, 192.0.2.7 or SERVICE.NAMESPACE.svc")
+		return errors.New("needs a host with a full name, such as db.example.com, 192.0.2.7 or SERVICE.NAMESPACE.svc")
 	}
 	return nil
 }
 
-// readParameters reads what comes after the question mark.
+// readParameters reads the part after the question mark.
 func (d *DSN) readParameters(query, root string) error {
 	parameters, err := url.ParseQuery(query)
 	if err != nil {
-		return errors.New("has parameters that are not encoded as in a URL")
+		return errors.New("has parameters that are not URL-encoded")
 	}
 	for name, values := range parameters {
 		if !slices.Contains([]string{"sslmode", "sslrootcert"}, name) || len(values) > 1 {
@@ -107,16 +109,16 @@ func (d *DSN) readParameters(query, root string) error {
 	switch d.SSLMode {
 	case "disable", "require":
 		if file != "" {
-			return errors.New("has an sslrootcert, which only the sslmodes verify-ca and verify-full look at")
+			return errors.New("has an sslrootcert, which only the sslmodes verify-ca and verify-full use")
 		}
 	case "verify-ca", "verify-full":
 		if file == "" || file == "system" {
-			return errors.New("has no sslrootcert with the file of the server's certificate authority, which its sslmode needs: " +
-				"the Pods have no system with certificates of its own")
+			return errors.New("needs an sslrootcert, the file with the certificate of the server's CA, for its sslmode: " +
+				"the images contain no certificates")
 		}
-		d.Authorities, err = readAuthorities(absolute(file, root))
+		d.CABundle, err = readCABundle(absolute(file, root))
 	default:
-		return errors.New("has no sslmode that is disable, require, verify-ca or verify-full")
+		return errors.New("needs an sslmode, which is disable, require, verify-ca or verify-full")
 	}
 	return err
 }

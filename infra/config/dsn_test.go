@@ -11,7 +11,7 @@ import (
 
 func TestDSNIsReadAsPostgreSQLReadsIt(t *testing.T) {
 	root := t.TempDir()
-	certificate := authority(t)
+	certificate := newCABundle(t)
 	write(t, filepath.Join(root, "ca.pem"), certificate)
 	for text, want := range map[string]DSN{
 		"postgres://ada:secret@db.example.com:6432/orders?sslmode=require": {
@@ -28,11 +28,11 @@ func TestDSNIsReadAsPostgreSQLReadsIt(t *testing.T) {
 		},
 		"postgres://ada:secret@db.example.com/orders?sslmode=verify-full&sslrootcert=ca.pem": {
 			Host: "db.example.com", Port: 5432, Database: "orders", User: "ada", Password: Secret{"secret"}, SSLMode: "verify-full",
-			Authorities: certificate,
+			CABundle: certificate,
 		},
 		"postgres://ada:secret@db.example.com/orders?sslrootcert=" + root + "/ca.pem&sslmode=verify-ca": {
 			Host: "db.example.com", Port: 5432, Database: "orders", User: "ada", Password: Secret{"secret"}, SSLMode: "verify-ca",
-			Authorities: certificate,
+			CABundle: certificate,
 		},
 	} {
 		want.Sharing = 1
@@ -44,7 +44,7 @@ func TestDSNIsReadAsPostgreSQLReadsIt(t *testing.T) {
 
 func TestWrongDSNIsExplainedAndNotShown(t *testing.T) {
 	root := t.TempDir()
-	certificate := authority(t)
+	certificate := newCABundle(t)
 	large := strings.Repeat("# a region\n", 10000) + certificate
 	write(t, filepath.Join(root, "ca.pem"), certificate)
 	write(t, filepath.Join(root, "empty.pem"), "")
@@ -52,7 +52,7 @@ func TestWrongDSNIsExplainedAndNotShown(t *testing.T) {
 	const good = "postgres://ada:s3cretword@db.example.com/orders"
 	for text, want := range map[string]string{
 		"s3cretword": "does not start with postgres://",
-		"postgres://ada:s3cretword@999.999.1.1/orders?sslmode=require":         "has no host with a full name",
+		"postgres://ada:s3cretword@999.999.1.1/orders?sslmode=require":         "host with a full name",
 		"postgres://ada:s3cretword@db.example.com/orders%0a?sslmode=require":   "has a control character",
 		"mysql://ada:s3cretword@db.example.com/orders?sslmode=require":         "does not start with postgres://",
 		"host=db.example.com password=s3cretword":                              "does not start with postgres://",
@@ -63,44 +63,44 @@ func TestWrongDSNIsExplainedAndNotShown(t *testing.T) {
 		"postgres://ada:s3cretword@db.example.com?sslmode=require":             "has no database",
 		"postgres://ada:s3cretword@db.example.com/?sslmode=require":            "has no database",
 		"postgres://ada:s3cretword@db.example.com/orders/2?sslmode=require":    "has a # or a second / after the host",
-		"postgres://ada:s3cretword@/orders?sslmode=require":                    "has no host with a full name",
-		"postgres://ada:s3cretword@database/orders?sslmode=require":            "has no host with a full name",
-		"postgres://ada:s3cretword@db_1.example.com/orders?sslmode=require":    "has no host with a full name",
-		"postgres://ada:s3cretword@a.test,b.test/orders?sslmode=require":       "has no host with a full name",
+		"postgres://ada:s3cretword@/orders?sslmode=require":                    "host with a full name",
+		"postgres://ada:s3cretword@database/orders?sslmode=require":            "host with a full name",
+		"postgres://ada:s3cretword@db_1.example.com/orders?sslmode=require":    "host with a full name",
+		"postgres://ada:s3cretword@a.test,b.test/orders?sslmode=require":       "host with a full name",
 		"postgres://ada:s3cretword@localhost/orders?sslmode=require":           "has a host that is the Pod itself",
 		"postgres://ada:s3cretword@127.0.0.1/orders?sslmode=require":           "has a host that is the Pod itself",
 		"postgres://ada:s3cretword@[2001:db8::7]/orders?sslmode=require":       "has an IPv6 address",
-		"postgres://ada:s3cretword@db.example.com:0/orders?sslmode=require":    "has a port that is no number from 1 to 65535",
-		"postgres://ada:s3cretword@db.example.com:99999/orders?sslmode=reqire": "has a port that is no number from 1 to 65535",
-		"postgres://ada:s3cretword@db.example.com:pg/orders?sslmode=require":   "is no URL",
-		"postgres://ada:s3cretword%zz@db.example.com/orders?sslmode=require":   "is no URL",
+		"postgres://ada:s3cretword@db.example.com:0/orders?sslmode=require":    "has a port",
+		"postgres://ada:s3cretword@db.example.com:99999/orders?sslmode=reqire": "has a port",
+		"postgres://ada:s3cretword@db.example.com:pg/orders?sslmode=require":   "is not a URL",
+		"postgres://ada:s3cretword%zz@db.example.com/orders?sslmode=require":   "is not a URL",
 		"postgres://ada:s3cretword%00@db.example.com/orders?sslmode=require":   "has a control character such as %00 or %0A in it",
-		good + "\n":              "is no URL",
-		good:                     "has no sslmode that is disable, require, verify-ca or verify-full",
-		good + "?sslmode=prefer": "has no sslmode that is",
-		good + "?sslmode=%zz":    "has parameters that are not encoded",
+		good + "\n":              "is not a URL",
+		good:                     "disable, require, verify-ca or verify-full",
+		good + "?sslmode=prefer": "needs an sslmode",
+		good + "?sslmode=%zz":    "parameters that are not URL-encoded",
 		good + "?sslmode=require&connect_timeout=s3cretword": "has other parameters than one sslmode and one sslrootcert",
 		good + "?sslmode=require&sslmode=disable":            "has other parameters than one sslmode",
-		good + "?sslmode=require&sslrootcert=ca.pem":         "which only the sslmodes verify-ca and verify-full look at",
-		good + "?sslmode=verify-full":                        "has no sslrootcert",
-		good + "?sslmode=verify-ca&sslrootcert=system":       "has no sslrootcert",
+		good + "?sslmode=require&sslrootcert=ca.pem":         "has an sslrootcert, which only",
+		good + "?sslmode=verify-full":                        "needs an sslrootcert",
+		good + "?sslmode=verify-ca&sslrootcert=system":       "needs an sslrootcert",
 		good + "?sslmode=verify-ca&sslrootcert=absent.pem":   "cannot be read: open " + root + "/absent.pem: no such file",
-		good + "?sslmode=verify-ca&sslrootcert=empty.pem":    "without a PEM certificate in it",
-		good + "?sslmode=verify-ca&sslrootcert=large.pem":    fmt.Sprintf("of %d bytes, and a container's environment takes 102400", len(large)),
-		// What becomes of a password whose special characters are not encoded.
-		"postgres://ada:s3cretword#rest@db.example.com/orders?sslmode=require":   "is no URL",
-		"postgres://ada:s3cretword?rest@db.example.com/orders?sslmode=require":   "is no URL",
-		"postgres://ada:s3cretword/rest@db.example.com/orders?sslmode=require":   "is no URL",
+		good + "?sslmode=verify-ca&sslrootcert=empty.pem":    "without a PEM certificate",
+		good + "?sslmode=verify-ca&sslrootcert=large.pem":    fmt.Sprintf("of %d bytes", len(large)),
+		// Passwords with special characters that are not encoded.
+		"postgres://ada:s3cretword#rest@db.example.com/orders?sslmode=require":   "is not a URL",
+		"postgres://ada:s3cretword?rest@db.example.com/orders?sslmode=require":   "is not a URL",
+		"postgres://ada:s3cretword/rest@db.example.com/orders?sslmode=require":   "is not a URL",
 		"postgres://ada:12#s3cretword@db.example.com/orders?sslmode=require":     "has no user or no password",
 		"postgres://ada:p@s3cretword/rest@db.example.com/orders?sslmode=require": "has a # or a second / after the host",
 	} {
 		got, err := parseDSN(text, root)
 		if err == nil {
-			t.Errorf("%s is read as %+v, want that it %s", text, got, want)
+			t.Errorf("%s is read as %+v, want %q in the error", text, got, want)
 			continue
 		}
 		if !strings.Contains(err.Error(), want) {
-			t.Errorf("%s %v, want that it %s", text, err, want)
+			t.Errorf("%s %v, want %q in the error", text, err, want)
 		}
 		for _, shown := range []string{"s3cretword", "rest@", "ada"} {
 			if strings.Contains(err.Error(), shown) {

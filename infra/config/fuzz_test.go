@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// FuzzDSN: whatever is around a password in a DSN, it is read whole or refused without being shown.
+// FuzzDSN: for any text around a password, the DSN is read completely, or rejected without the password in the error.
 func FuzzDSN(f *testing.F) {
 	f.Add("postgres://ada:", "@db.example.com/orders?sslmode=require")
 	f.Add("postgres://ada:p@", "/w@db.example.com/orders?sslmode=require")

@@ -11,11 +11,11 @@ import (
 	"example.com/kubernetes-networking/infra/kubeconfig"
 )
 
-// kubeconfigForm is what kubeconfig has to be.
+// kubeconfigForm describes a valid value of kubeconfig.
 const kubeconfigForm = "the path of a kubeconfig file, or the contents of one"
 
-// kubeconfig reads a path or contents, as pulumi-kubernetes' own provider does. Contents have credentials, so that they
-// are never shown, nor accepted in plain text. What is neither may be anything.
+// kubeconfig reads a path or contents, as pulumi-kubernetes' own provider does. Contents include credentials: they must
+// be encrypted, and no message shows them. A value that is neither may be secret too.
 func (r *reader) kubeconfig(key string) kubeconfig.Kubeconfig {
 	text := strings.TrimRight(strings.TrimLeft(r.get(key), "\ufeff\r\n"), " \t\r\n")
 	if text == "" {
@@ -25,8 +25,8 @@ func (r *reader) kubeconfig(key string) kubeconfig.Kubeconfig {
 	path := absolute(text, r.root)
 	if _, err := os.Stat(path); err == nil || isPath(text) {
 		file := kubeconfig.AtPath(path)
-		if r.encrypted(key) || err != nil && !isTelling(text) {
-			file = file.Unnamed()
+		if r.encrypted(key) || err != nil && !isShowable(text) {
+			file = file.AsSecret()
 		}
 		return file
 	}
@@ -37,16 +37,17 @@ func (r *reader) kubeconfig(key string) kubeconfig.Kubeconfig {
 	case err == nil:
 		return contents
 	case isBase64(text):
-		r.refuse(key, "is encoded in base64: decode it first (base64 -d FILE | pulumi config set --secret "+key+")")
+		r.refuse(key, "is base64-encoded: decode it first (base64 -d FILE | pulumi config set --secret "+key+")")
 	case strings.Contains(text, "\n"):
-		r.refuse(key, "holds a text that is not accepted: "+err.Error()+" (pulumi config set --secret "+key+" VALUE)")
+		r.refuse(key, "is not a valid kubeconfig: "+err.Error()+" (pulumi config set --secret "+key+" VALUE)")
 	default:
 		r.refuse(key, "is neither "+kubeconfigForm+" (pulumi config set "+key+" PATH)")
 	}
 	return kubeconfig.Kubeconfig{}
 }
 
-// isPath reports whether text may be the path of a file that does not exist, as that of a cluster before its start.
+// isPath reports whether text may be the path of a file that does not exist, such as the kubeconfig of a cluster that
+// has not been started.
 func isPath(text string) bool {
 	tooLong := func(element string) bool { return len(element) > 255 } // NAME_MAX of Linux
 	login := strings.Contains(text, ":") && strings.Contains(text, "@")
@@ -55,11 +56,13 @@ func isPath(text string) bool {
 		!slices.ContainsFunc(strings.Split(text, "/"), tooLong)
 }
 
-// isTelling reports whether a path has the form of one, so that it can be shown. Another one may be a password or a token.
-func isTelling(text string) bool {
+// isShowable reports whether text clearly has the form of a path, so that messages can show it. Any other text may be a
+// password or a token.
+func isShowable(text string) bool {
 	long := func(element string) bool { return len(element) > 64 }
 	extensions := []string{".yaml", ".yml", ".json", ".conf", ".config"}
-	rooted := strings.HasPrefix(text, "/") || strings.HasPrefix(text, "~/") || strings.HasPrefix(text, ".") && strings.Contains(text, "/")
+	rooted := strings.HasPrefix(text, "/") || strings.HasPrefix(text, "~/") ||
+		strings.HasPrefix(text, ".") && strings.Contains(text, "/")
 	return !slices.ContainsFunc(strings.Split(text, "/"), long) && !strings.Contains(text, "=") &&
 		(rooted || slices.Contains(extensions, filepath.Ext(text)) || strings.HasSuffix(text, "config"))
 }

@@ -48,14 +48,14 @@ func TestKubeconfigMayBeEncryptedContents(t *testing.T) {
 func TestAKubeconfigThatIsNotAcceptedIsNotShown(t *testing.T) {
 	encoded := base64.StdEncoding.EncodeToString([]byte(contents))
 	for _, c := range []struct{ name, text, want string }{
-		{"contents in plain text", contents, "stands in plain text in Pulumi.test.yaml: encrypt it with `pulumi config set --secret kubeconfig"},
-		{"JSON in plain text", contentsInJSON, "stands in plain text"},
-		{"base64", encoded, "is encoded in base64"},
-		{"base64 in lines", encoded[:60] + "\n" + encoded[60:] + "\n", "is encoded in base64"},
+		{"contents in plain text", contents, "is in plain text in Pulumi.test.yaml: encrypt it with `pulumi config set --secret kubeconfig"},
+		{"JSON in plain text", contentsInJSON, "is in plain text"},
+		{"base64", encoded, "is base64-encoded"},
+		{"base64 in lines", encoded[:60] + "\n" + encoded[60:] + "\n", "is base64-encoded"},
 		{"YAML with an error", strings.Replace(contents, "users:", "users: *s3cretword", 1), "is not the YAML"},
 		{"a tab", strings.Replace(contents, "kind:", "\tkind:", 1), "line "},
-		{"other YAML", "token: s3cretword\nuser: me\n", "no contexts"},
-		{"no contexts", "apiVersion: v1\nkind: Config\nusers: [{name: me, user: {token: s3cretword}}]\n", "no contexts"},
+		{"other YAML", "token: s3cretword\nuser: me\n", "it has no contexts"},
+		{"no contexts", "apiVersion: v1\nkind: Config\nusers: [{name: me, user: {token: s3cretword}}]\n", "it has no contexts"},
 		{"half a file", "{\"users\":\n\"s3cretword\"", "is not "},
 		{"a DSN", "postgres://ada:s3cretword@db.example.com/orders", "is neither the path of a kubeconfig file"},
 		{"a login", "ada:s3cretword@registry.example.com", "is neither the path of a kubeconfig file"},
@@ -76,7 +76,7 @@ func TestAKubeconfigThatIsNotAcceptedIsNotShown(t *testing.T) {
 	}
 }
 
-// TestAKubeconfigThatIsNotThereIsNamedAsAPathAlone: what stands where a path is expected may be a password.
+// TestAKubeconfigThatIsNotThereIsNamedAsAPathAlone: a value that is not clearly a path may be a password.
 func TestAKubeconfigThatIsNotThereIsNamedAsAPathAlone(t *testing.T) {
 	for text, shown := range map[string]bool{
 		"/nowhere/kubeconfig": true, "~/.kube/config": true, "./mine": true, "../mine": true, "mine.yaml": true, "kubeconfig": true,

@@ -10,10 +10,11 @@ import (
 	"example.com/kubernetes-networking/images"
 )
 
-// pullSecretForm is what imagePullSecret has to be.
-const pullSecretForm = `the content of a Docker config.json such as {"auths":{"registry.example.com":{"auth":"BASE64"}}}`
+// pullSecretForm describes a valid value of imagePullSecret.
+const pullSecretForm = "the content of a Docker config.json such as " +
+	`{"auths":{"registry.example.com":{"auth":"BASE64"}}}`
 
-// pullSecret reads the credentials that the cluster's nodes pull the images with.
+// pullSecret reads the credentials of the cluster's nodes for the image registry.
 func (r *reader) pullSecret(key string, repository images.Repository) Secret {
 	text := r.secret(key)
 	if text == "" {
@@ -23,7 +24,7 @@ func (r *reader) pullSecret(key string, repository images.Repository) Secret {
 	err := json.Unmarshal([]byte(text), &file)
 	switch {
 	case err != nil:
-		err = errors.New("is no JSON object of this form")
+		err = errors.New("is not a JSON object of this form")
 	case !r.anyWrong("imageRepo"):
 		err = checkPullSecret(file, repository)
 	}
@@ -38,26 +39,28 @@ type dockerConfig struct {
 	Auths map[string]struct{ Auth, Username, Password, IdentityToken, RegistryToken string }
 }
 
-// checkPullSecret returns what is wrong, without any part of the file, like parseDSN.
+// checkPullSecret returns an error that quotes no part of the file, like parseDSN.
 func checkPullSecret(file dockerConfig, repository images.Repository) error {
 	target, err := name.NewRepository(string(repository) + "/app")
 	if err != nil || repository.Local() {
-		return errors.New("is set, and imageRepo is no registry that images are pulled from")
+		return errors.New("is set, and imageRepo is not a registry that nodes pull from")
 	}
 	for registry, login := range file.Auths {
 		if !covers(registry, target) {
 			continue
 		}
 		if login.Auth == "" && (login.Username == "" || login.Password == "") {
-			return errors.New("names the registry of imageRepo without its password, which is in a credential store of the " +
-				"machine where you ran docker login; `kubectl create secret docker-registry --dry-run=client -o json` makes one with it")
+			return errors.New("has no password for the registry of imageRepo: docker login put it into a credential " +
+				"store of that machine; `kubectl create secret docker-registry --dry-run=client -o json` " +
+				"prints one with a password")
 		}
 		return nil
 	}
 	return errors.New("has no entry for the registry of imageRepo, " + target.RegistryStr())
 }
 
-// covers reports whether the entry of a Docker config.json is for the repository: that of a registry, or of a path in it.
+// covers reports whether an entry of a Docker config.json, which names a registry or a path in it, is for the
+// repository.
 func covers(entry string, target name.Repository) bool {
 	for _, prefix := range []string{"https://", "http://"} {
 		entry = strings.TrimPrefix(entry, prefix)

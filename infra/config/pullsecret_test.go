@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// pullSecretOf has the credentials ada:s3cretword for one registry.
+// pullSecretOf returns the credentials ada:s3cretword for one registry.
 func pullSecretOf(registry string) string {
 	return fmt.Sprintf(`{"auths":{%q:{"auth":"YWRhOnMzY3JldHdvcmQ="}}}`, registry)
 }
@@ -37,20 +37,20 @@ func TestUserAndPasswordDoAsWellAsAuth(t *testing.T) {
 
 func TestWrongPullSecretIsExplainedAndNotShown(t *testing.T) {
 	for _, c := range []struct{ name, repository, text, want string }{
-		{"no JSON", "registry.example.com/team", "ada:s3cretword", "is no JSON object of this form"},
-		{"a list", "registry.example.com/team", `["s3cretword"]`, "is no JSON object of this form"},
+		{"not JSON", "registry.example.com/team", "ada:s3cretword", "is not a JSON object"},
+		{"a list", "registry.example.com/team", `["s3cretword"]`, "is not a JSON object"},
 		{"nothing in it", "registry.example.com/team", "{}", "has no entry for the registry of imageRepo, registry.example.com"},
 		{"another registry", "registry.example.com/team", pullSecretOf("example.com"), "has no entry for the registry of imageRepo, registry.example.com"},
 		{"another port", "registry.example.com:5000/team", pullSecretOf("registry.example.com"), "has no entry for the registry of imageRepo, registry.example.com:5000"},
 		{"another folder", "registry.example.com/team", pullSecretOf("registry.example.com/te"), "has no entry for the registry of imageRepo, registry.example.com"},
 		{"Docker Hub", "team/demo", pullSecretOf("registry.example.com"), "has no entry for the registry of imageRepo, index.docker.io"},
-		{"credential store", "registry.example.com/team", `{"auths":{"registry.example.com":{}},"credsStore":"desktop"}`, "names the registry of imageRepo without its password, which is in a credential store"},
-		{"no registry", "kind.local", pullSecretOf("kind.local"), "is set, and imageRepo is no registry that images are pulled from"},
+		{"credential store", "registry.example.com/team", `{"auths":{"registry.example.com":{}},"credsStore":"desktop"}`, "has no password for the registry of imageRepo"},
+		{"no registry", "kind.local", pullSecretOf("kind.local"), "is set, and imageRepo is not a registry"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := load(t, map[string]string{"imageRepo": c.repository, "imagePullSecret": c.text})
 			if err == nil || !strings.HasPrefix(err.Error(), "kubernetes-networking:imagePullSecret "+c.want) {
-				t.Fatalf("the secret is answered with %v, want that it %s", err, c.want)
+				t.Fatalf("the error is %v, want %q in it", err, c.want)
 			}
 			for _, shown := range []string{"s3cretword", "YWRh", "\n"} {
 				if strings.Contains(err.Error(), shown) {

@@ -17,16 +17,17 @@ import (
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/contract/redact"
 	"example.com/kubernetes-networking/images"
+	"example.com/kubernetes-networking/infra/connections"
 )
 
-// reader reads values and collects what is wrong with them.
+// reader reads values and collects their problems.
 type reader struct {
 	ctx    *pulumi.Context
 	config *config.Config
 	root   string
-	// keys are all that the program reads.
+	// keys are the keys that were read.
 	keys []string
-	// wrong are the keys with a problem. What follows from their values is not checked.
+	// wrong are the keys with a problem. Other keys are not validated against them.
 	wrong    map[string]bool
 	problems []error
 }
@@ -35,7 +36,7 @@ func newReader(ctx *pulumi.Context, root string) *reader {
 	return &reader{ctx: ctx, config: config.New(ctx, ""), root: root, wrong: map[string]bool{}}
 }
 
-// get reads a value. Every key is read once, whatever the others hold: the keys that are never read are unknown.
+// get reads a value. Load reads every key unconditionally, because it reports the keys that were never read as unknown.
 func (r *reader) get(key string) string {
 	r.keys = append(r.keys, key)
 	return r.config.Get(key)
@@ -51,10 +52,10 @@ func (r *reader) reject(key, value, allowed string) {
 	if value == "" {
 		problem = "is not set"
 	}
-	r.refuse(key, fmt.Sprintf("%s: it has to be %s (pulumi config set %s VALUE)", problem, allowed, key))
+	r.refuse(key, fmt.Sprintf("%s: it must be %s (pulumi config set %s VALUE)", problem, allowed, key))
 }
 
-// shown is the value as messages quote it.
+// shown returns the value for messages, redacted if it may be secret.
 func (r *reader) shown(key, value string) string {
 	if r.encrypted(key) {
 		return redact.Mask
@@ -62,9 +63,9 @@ func (r *reader) shown(key, value string) string {
 	return redact.Value(value)
 }
 
-// rejectSecret is reject for a value that is not shown.
+// rejectSecret is reject without the value.
 func (r *reader) rejectSecret(key string, problem error, allowed string) {
-	r.refuse(key, fmt.Sprintf("%s: it has to be %s (pulumi config set --secret %s VALUE)", problem, allowed, key))
+	r.refuse(key, fmt.Sprintf("%s: it must be %s (pulumi config set --secret %s VALUE)", problem, allowed, key))
 }
 
 func (r *reader) refuse(key, problem string) {
@@ -94,7 +95,7 @@ func (r *reader) oneOf(key string, values ...string) string {
 // encrypted reports whether the value was set with --secret.
 func (r *reader) encrypted(key string) bool { return r.ctx.IsConfigSecret(r.ctx.Project() + ":" + key) }
 
-// secret reads a value that has to be encrypted where it is stored. It returns nothing for one in plain text.
+// secret reads a value that must be encrypted in the stack's file. It returns nothing for one in plain text.
 func (r *reader) secret(key string) string {
 	value := r.get(key)
 	if value != "" && !r.encrypted(key) {
@@ -105,11 +106,11 @@ func (r *reader) secret(key string) string {
 }
 
 func (r *reader) refusePlain(key string) {
-	r.refuse(key, "stands in plain text in Pulumi."+r.ctx.Stack()+".yaml: encrypt it with `pulumi config set --secret "+key+
-		" VALUE`, and choose another password if anybody has seen the file")
+	r.refuse(key, "is in plain text in Pulumi."+r.ctx.Stack()+".yaml: encrypt it with `pulumi config set --secret "+key+
+		" VALUE`, and change the password if anybody has seen the file")
 }
 
-// absolute is the path of a file that may be named from root or from the home folder.
+// absolute returns the absolute path of a file that is relative to root or to the home folder.
 func absolute(path, root string) string {
 	if inHome, found := strings.CutPrefix(path, "~/"); found {
 		if home, err := os.UserHomeDir(); err == nil {
@@ -122,7 +123,7 @@ func absolute(path, root string) string {
 	return path
 }
 
-// podNetwork is empty for none.
+// podNetwork returns nothing for none.
 func (r *reader) podNetwork(key string) string {
 	value := r.text(key, "the CIDR of the cluster's Pods, IPv4, such as 10.244.0.0/16, or none", func(text string) bool {
 		return text == "none" || isNetwork(text)
@@ -140,9 +141,9 @@ func isNetwork(text string) bool {
 	return err == nil && prefix.Addr().Is4() && prefix.Bits() > 0 && prefix == prefix.Masked()
 }
 
-// isCollector accepts the URL of a server that network policies can be opened to. Its host has a full name: a short one is
-// completed inside of the cluster, and leads elsewhere than its text says. Credentials, which a query may hold too, would
-// stand in every Pod's specification.
+// isCollector accepts the URL of a server that network policies can allow. Its host needs a full name: the search list
+// of the cluster's DNS would complete a short one. Credentials are rejected, also in a query, because every Pod's
+// specification would contain them.
 func isCollector(text string) bool {
 	parsed, err := url.Parse(text)
 	if err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.User != nil ||
@@ -157,14 +158,14 @@ func isCollector(text string) bool {
 	return checkHost(strings.ToLower(parsed.Hostname())) == nil
 }
 
-// isContext accepts what may be the name of a context. Tools make them of users, hosts and ports.
+// isContext accepts what may be the name of a context. Tools compose them from users, hosts and ports.
 func isContext(text string) bool { return !isPasted(text) }
 
-// isPasted reports whether text is a URL, a token, or the contents of a file, in place of a name.
+// isPasted reports whether text is a URL, a token, or the contents of a file instead of a name.
 func isPasted(text string) bool {
 	const longest, jsonWebToken = 253, "eyJ"
-	return len(text) > longest || strings.Contains(text, "://") || strings.ContainsAny(text, "{=") || strings.HasPrefix(text, jsonWebToken) ||
-		strings.ContainsFunc(text, unicode.IsControl)
+	return len(text) > longest || strings.Contains(text, "://") || strings.ContainsAny(text, "{=") ||
+		strings.HasPrefix(text, jsonWebToken) || strings.ContainsFunc(text, unicode.IsControl)
 }
 
 func (r *reader) repository(key string) images.Repository {
@@ -176,41 +177,40 @@ func (r *reader) repository(key string) images.Repository {
 	return repository
 }
 
-// architectures returns the names between commas, sorted; none if the key is not set.
+// architectures returns the architectures, sorted; none if the key is not set.
 func (r *reader) architectures(key string) []string {
-	known := []string{"amd64", "arm", "arm64", "ppc64le", "s390x"} // Kubernetes publishes nodes for these
-	split := func(text string) []string { return strings.Split(strings.ReplaceAll(text, " ", ""), ",") }
-	value := r.optional(key, "one or more of "+strings.Join(known, ", ")+" with commas between, or nothing", func(text string) bool {
-		return !slices.ContainsFunc(split(text), func(name string) bool { return !slices.Contains(known, name) })
-	})
-	if value == "" {
-		return nil
-	}
-	return slices.Compact(slices.Sorted(slices.Values(split(value))))
+	known := []string{"amd64", "arm", "arm64", "ppc64le", "s390x"} // the architectures that Kubernetes releases nodes for
+	allowed := "one or more of " + strings.Join(known, ", ") + " separated by commas, or nothing"
+	values := r.list(key, allowed, func(name string) bool { return slices.Contains(known, name) })
+	return slices.Compact(slices.Sorted(slices.Values(values)))
 }
 
 func (r *reader) flag(key string) bool {
 	return r.text(key, "true or false", func(text string) bool { return text == "true" || text == "false" }) == "true"
 }
 
-// names reads names of Services, separated by commas.
+// names reads names of databases.
 func (r *reader) names(key string) []string {
-	separated := func(text string) []string { return strings.Split(strings.ReplaceAll(text, " ", ""), ",") }
-	value := r.optional(key, "names of databases such as orders-database, separated by commas, or nothing", func(text string) bool {
-		return !slices.ContainsFunc(separated(text), func(name string) bool { return !dnsLabel.MatchString(name) })
+	return r.list(key, "names of databases such as orders-database, separated by commas, or nothing", dnsLabel.MatchString)
+}
+
+// list reads values separated by commas. It returns nil if the key is not set.
+func (r *reader) list(key, allowed string, valid func(string) bool) []string {
+	split := func(text string) []string { return strings.Split(strings.ReplaceAll(text, " ", ""), ",") }
+	value := r.optional(key, allowed, func(text string) bool {
+		return !slices.ContainsFunc(split(text), func(one string) bool { return !valid(one) })
 	})
 	if value == "" {
 		return nil
 	}
-	return separated(value)
+	return split(value)
 }
 
-// lab is empty for none.
+// lab returns nothing for none.
 func (r *reader) lab(key string) contract.Lab {
 	labs := contract.Labs()
-	value := r.optional(key, fmt.Sprintf("one of %s, or nothing", strings.Join(texts(labs), ", ")), func(text string) bool {
-		return slices.Contains(labs, contract.Lab(text))
-	})
+	allowed := "one of " + strings.Join(texts(labs), ", ") + ", or nothing"
+	value := r.optional(key, allowed, func(text string) bool { return slices.Contains(labs, contract.Lab(text)) })
 	return contract.Lab(value)
 }
 
@@ -225,7 +225,7 @@ func texts(labs []contract.Lab) []string {
 func (r *reader) replicas(key string) int {
 	value := r.get(key)
 	count, err := strconv.Atoi(value)
-	if highest := maxReplicas(1); err != nil || count < 1 || count > highest {
+	if highest := connections.MaxReplicas(1); err != nil || count < 1 || count > highest {
 		r.reject(key, value, fmt.Sprintf("a whole number from 1 to %d", highest))
 	}
 	return count

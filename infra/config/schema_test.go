@@ -11,7 +11,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// TestPulumiYAMLDeclaresEveryKeyAndItsDefault, or `pulumi config set` would take a key that nobody reads.
+// TestPulumiYAMLDeclaresEveryKeyAndItsDefault: otherwise `pulumi config set` would accept a key that the program
+// ignores.
 func TestPulumiYAMLDeclaresEveryKeyAndItsDefault(t *testing.T) {
 	content, err := os.ReadFile("../../Pulumi.yaml")
 	if err != nil {
@@ -41,7 +42,7 @@ func TestPulumiYAMLDeclaresEveryKeyAndItsDefault(t *testing.T) {
 	}
 }
 
-// keysRead are the keys that Load reads.
+// keysRead returns the keys that Load reads.
 func keysRead(t *testing.T) []string {
 	t.Helper()
 	var keys []string

@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// Bounds of a volume, in MiB. A new PostgreSQL database takes 40 MiB, and its write-ahead log grows to several times that
-// under load. The largest volumes of clouds have 64 TiB.
+// The bounds of a volume's size in MiB. A new PostgreSQL database takes 40 MiB, and its write-ahead log grows to
+// several times that under load. The largest volumes of cloud providers have 64 TiB.
 const (
 	minVolume = 256
 	maxVolume = 64 << 20
@@ -14,7 +14,7 @@ const (
 
 var volumeSize = regexp.MustCompile(`^([1-9][0-9]{0,8})(Mi|Gi|Ti)$`)
 
-// isVolumeSize accepts a size that a volume of a database can have.
+// isVolumeSize reports whether a database's volume can have this size.
 func isVolumeSize(text string) bool {
 	parts := volumeSize.FindStringSubmatch(text)
 	if parts == nil {

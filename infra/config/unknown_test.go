@@ -27,7 +27,7 @@ func TestAnUnknownKeyIsRefusedWithTheNearestKnownOne(t *testing.T) {
 	}
 }
 
-func TestAKeyOfTheDefaultProviderIsRefusedWhereItSaysSomethingElse(t *testing.T) {
+func TestAKeyOfTheDefaultProviderIsRefusedIfItDiffers(t *testing.T) {
 	for _, c := range []struct {
 		key, value string
 		want       []string

@@ -64,7 +64,7 @@ func (d *External) Connection() contract.Database[env.Value] {
 		User:        env.Text(pulumi.String(d.dsn.User)),
 		Password:    env.SecretKey(d.secret, passwordKey),
 		SSLMode:     env.Text(pulumi.String(d.dsn.SSLMode)),
-		Authorities: env.Text(pulumi.String(d.dsn.Authorities)),
+		Authorities: env.Text(pulumi.String(d.dsn.CABundle)),
 
 		MaxConnections: env.Text(pulumi.Sprintf("%d", d.maxConnections)),
 	}

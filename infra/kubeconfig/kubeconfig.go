@@ -1,4 +1,5 @@
-// Package kubeconfig holds the kubeconfig of the stack, which the configuration gives as a path or as contents.
+// Package kubeconfig holds the kubeconfig of the stack, which the configuration names by its path or includes as
+// contents.
 package kubeconfig
 
 import (
@@ -12,35 +13,39 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
-// Kubeconfig is a file, or its contents. It prints as the path of the file, and never as contents.
+// Kubeconfig is the path of a file, or the contents of one. It prints as the path, and never as contents.
 type Kubeconfig struct {
 	path, contents string
-	// shown names it in messages.
-	shown string
+	// shown is its name in messages.
+	shown  string
+	secret bool
 }
 
 // AtPath returns the kubeconfig in this file.
 func AtPath(path string) Kubeconfig { return Kubeconfig{path: path, shown: path} }
 
-// Unnamed returns k with a name in messages that is not its path, because the path may be secret.
-func (k Kubeconfig) Unnamed() Kubeconfig {
-	k.shown = "in kubernetes-networking:kubeconfig"
+// AsSecret returns k marked as secret: it prints as the configuration key instead of its path.
+func (k Kubeconfig) AsSecret() Kubeconfig {
+	k.shown, k.secret = "in kubernetes-networking:kubeconfig", true
 	return k
 }
 
-// FromContents returns the kubeconfig with these contents. The error quotes no part of them.
+// Secret reports whether messages must not quote anything from the kubeconfig, such as the name of a context.
+func (k Kubeconfig) Secret() bool { return k.secret }
+
+// FromContents returns the kubeconfig with these contents, which are secret. The error quotes no part of them.
 func FromContents(contents string) (Kubeconfig, error) {
 	file, err := clientcmd.Load([]byte(contents))
 	switch {
 	case err != nil:
 		return Kubeconfig{}, parseError(err)
 	case len(file.Contexts) == 0:
-		return Kubeconfig{}, errors.New("there are no contexts in it")
+		return Kubeconfig{}, errors.New("it has no contexts")
 	}
-	return Kubeconfig{contents: contents}.Unnamed(), nil
+	return Kubeconfig{contents: contents}.AsSecret(), nil
 }
 
-// Load reads the kubeconfig, and nothing else: neither KUBECONFIG nor the home folder nor a Pod's service account.
+// Load reads the kubeconfig. It ignores KUBECONFIG, the home folder and a Pod's service account.
 func (k Kubeconfig) Load() (*clientcmdapi.Config, error) {
 	if k.contents != "" {
 		return clientcmd.Load([]byte(k.contents))
@@ -58,7 +63,7 @@ func (k Kubeconfig) Load() (*clientcmdapi.Config, error) {
 	return file, nil
 }
 
-// line is where a parser has found an error. The rest of its message may quote the file.
+// line matches the position in a parser's error. The rest of the error may quote the file.
 var line = regexp.MustCompile(`\bline \d+\b`)
 
 func parseError(err error) error {
@@ -68,8 +73,8 @@ func parseError(err error) error {
 	return errors.New("it is not the YAML or JSON of a kubeconfig")
 }
 
-// Input is what a provider takes: the path, so that no credentials get into the stack's state, or the contents as a
-// secret, which is encrypted there.
+// Input returns the argument of a provider: the path, which keeps credentials out of the stack's state, or the contents
+// as a Pulumi secret, which is encrypted in the state.
 func (k Kubeconfig) Input() pulumi.StringPtrInput {
 	if k.contents == "" {
 		return pulumi.String(k.path)
@@ -77,8 +82,8 @@ func (k Kubeconfig) Input() pulumi.StringPtrInput {
 	return pulumi.ToSecret(pulumi.String(k.contents)).(pulumi.StringOutput).ToStringPtrOutput()
 }
 
-// String names the kubeconfig in messages.
+// String returns the name of the kubeconfig in messages.
 func (k Kubeconfig) String() string { return k.shown }
 
-// GoString does the same for %#v.
+// GoString returns the same name, for %#v.
 func (k Kubeconfig) GoString() string { return k.shown }

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// authority is the PEM certificate of a new certificate authority.
-func authority(t *testing.T) string {
+// newCABundle returns the PEM certificate of a new certificate authority.
+func newCABundle(t *testing.T) string {
 	t.Helper()
 	public, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
