@@ -2,9 +2,10 @@ package main
 
 import "testing"
 
-// TestAnUpdateSetsWhatTheProgramSays: without these annotations a field that somebody has changed by hand, or that an
-// update set which was killed, ends the next update that changes it with "field conflict". The namespace is not applied.
-func TestAnUpdateSetsWhatTheProgramSays(t *testing.T) {
+// TestAnUpdateOverwritesFieldsOfOthers: without these annotations, the next update that changes a field fails with
+// "field conflict" if somebody changed the field by hand, or in an update that was killed. The namespace is not
+// applied.
+func TestAnUpdateOverwritesFieldsOfOthers(t *testing.T) {
 	engine := &recorder{}
 	if _, err := declare(t, engine, testStack(), testBuilder{}); err != nil {
 		t.Fatal(err)
@@ -27,6 +28,6 @@ func TestAnUpdateSetsWhatTheProgramSays(t *testing.T) {
 		}
 	}
 	if checked < 30 {
-		t.Errorf("only %d objects were looked at", checked)
+		t.Errorf("only %d objects were checked", checked)
 	}
 }

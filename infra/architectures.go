@@ -11,8 +11,8 @@ import (
 	"example.com/kubernetes-networking/infra/config"
 )
 
-// architectures returns those that the images are built for: what the configuration names, or else what the nodes are. A
-// preview without a cluster takes this machine's, and so does an update by a user who may not read the nodes.
+// architectures returns the architectures of the images: those of the configuration, or those of the nodes. It returns
+// this machine's in a preview without a cluster, and if the kubeconfig's user may not read the nodes.
 func architectures(ctx *pulumi.Context, stack config.Config, cluster cluster) ([]string, error) {
 	own := []string{runtime.GOARCH}
 	if len(stack.Architectures) > 0 {
@@ -25,7 +25,8 @@ func architectures(ctx *pulumi.Context, stack config.Config, cluster cluster) ([
 	switch {
 	case errors.Is(err, api.ErrForbidden), err != nil && ctx.DryRun():
 		return own, ctx.Log.Info(fmt.Sprintf("building the images for %s, the architecture of this machine, because the "+
-			"nodes' is unknown: %v; if theirs is another, `pulumi config set architecture NAME`", runtime.GOARCH, err), nil)
+			"architecture of the nodes is unknown: %v; if it differs, `pulumi config set architecture NAME`",
+			runtime.GOARCH, err), nil)
 	case err != nil:
 		return nil, err
 	case len(found) == 0:

@@ -14,7 +14,7 @@ import (
 	"example.com/kubernetes-networking/infra/config"
 )
 
-// nodesCluster answers which architectures its nodes have.
+// nodesCluster is a cluster whose nodes have these architectures.
 type nodesCluster struct {
 	testCluster
 	architectures []string

@@ -11,7 +11,7 @@ import (
 	"example.com/kubernetes-networking/infra/config"
 )
 
-// configure hands a stack's configuration to the program as the engine does: a valid one with these changes.
+// configure passes a configuration to the program as the engine does: a valid one with these changes.
 func configure(t *testing.T, changes map[string]string) {
 	t.Helper()
 	values := map[string]string{
@@ -36,7 +36,7 @@ func configure(t *testing.T, changes map[string]string) {
 	}
 }
 
-// configured is the stack of such a configuration.
+// configured returns the configuration of configure.
 func configured(t *testing.T, changes map[string]string) config.Config {
 	t.Helper()
 	configure(t, changes)

@@ -17,11 +17,11 @@ import (
 	"example.com/kubernetes-networking/infra/config"
 )
 
-// externalStack is a stack whose databases are elsewhere, with these changes.
+// externalStack returns a configuration with external databases and these changes.
 func externalStack(t *testing.T, changes map[string]string) config.Config {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(path, []byte(authority()), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(caBundle()), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	values := map[string]string{
@@ -34,8 +34,8 @@ func externalStack(t *testing.T, changes map[string]string) config.Config {
 	return configured(t, values)
 }
 
-// authority is a certificate in PEM, always the same.
-func authority() string {
+// caBundle returns a certificate in PEM, always the same one.
+func caBundle() string {
 	running := httptest.NewTLSServer(nil)
 	defer running.Close()
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: running.Certificate().Raw}))
@@ -94,7 +94,7 @@ func TestEnvironmentsFitTheContractsWithExternalDatabases(t *testing.T) {
 		Port: "8080", Telemetry: telemetry, Measure: measure,
 		Database: contract.Database[string]{
 			Host: "db.example.com", Port: "5432", Name: "products", User: "app", Password: "s3cretword-3",
-			SSLMode: "verify-full", Authorities: authority(), MaxConnections: "10",
+			SSLMode: "verify-full", Authorities: caBundle(), MaxConnections: "10",
 		},
 	})
 }
@@ -120,7 +120,7 @@ func TestEachServiceIsLetOutToItsExternalDatabaseOnly(t *testing.T) {
 	for service, want := range map[string]string{
 		names.clients:  "to 192.0.2.9/32 6432",
 		names.orders:   "to namespace data 5432",
-		names.products: "to 0.0.0.0/0 except [10.244.0.0/16] 5432", // policies know no DNS names
+		names.products: "to 0.0.0.0/0 except [10.244.0.0/16] 5432", // policies support no DNS names
 	} {
 		var remote []string
 		for _, rule := range opened(t, engine, service) {
@@ -134,7 +134,7 @@ func TestEachServiceIsLetOutToItsExternalDatabaseOnly(t *testing.T) {
 	}
 }
 
-// TestSecretsOfTheConfigurationStaySecret wherever they go: as Pulumi secrets into Secrets, and nowhere else.
+// TestSecretsOfTheConfigurationStaySecret: they reach Secrets as Pulumi secrets, and nothing else.
 func TestSecretsOfTheConfigurationStaySecret(t *testing.T) {
 	engine := &recorder{}
 	outputs, err := declare(t, engine, externalStack(t, map[string]string{
@@ -161,7 +161,7 @@ func TestSecretsOfTheConfigurationStaySecret(t *testing.T) {
 	}
 }
 
-// withoutSecrets is what an engine may write down and print.
+// withoutSecrets returns the inputs that an engine may store and print in plain text.
 func withoutSecrets(inputs resource.PropertyMap) resource.PropertyMap {
 	kept := resource.PropertyMap{}
 	for key, value := range inputs {

@@ -2,7 +2,7 @@ package main
 
 import "testing"
 
-// imageOf is the image of the only container of a database's Pod.
+// imageOf returns the image of the only container of a database's Pod.
 func imageOf(t *testing.T, engine *recorder, database string) any {
 	t.Helper()
 	return at(t, engine.inputs(t, statefulSetType, database), "spec", "template", "spec", "containers", 0, "image")
@@ -49,13 +49,13 @@ func TestDatabaseImageAndStorageCanBeChosen(t *testing.T) {
 	}
 }
 
-// TestPreviewLeavesAnUnbuiltImageOpen: a preview neither needs what building PostgreSQL takes nor makes up a reference.
+// TestPreviewLeavesAnUnbuiltImageOpen: a preview neither builds PostgreSQL nor invents a reference.
 func TestPreviewLeavesAnUnbuiltImageOpen(t *testing.T) {
 	engine := &recorder{}
 	if _, err := declare(t, engine, testStack(), testBuilder{unbuilt: true}); err != nil {
 		t.Fatal(err)
 	}
-	// The mock engine leaves out what is unknown; a made-up reference would be a text, if only an empty one.
+	// The mock engine leaves out unknown values. An invented reference would be a string, even if it were empty.
 	if got := imageOf(t, engine, names.ordersDatabase); got != nil {
 		t.Errorf("the database runs %q, want an unknown image", got)
 	}

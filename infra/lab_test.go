@@ -6,10 +6,12 @@ import (
 	"testing"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/infra/env"
+	"example.com/kubernetes-networking/infra/topology"
 )
 
-// TestEachLabBreaksOneThing compares everything that is declared with what is declared without the lab: "-" is what is
-// there no more, "+" what there is instead. That the explorer is told, and the output, is the same for all.
+// TestEachLabBreaksOneThing compares the declarations with those without the lab: "-" marks a value that is gone, "+" a
+// new one. The ConfigMap for the explorer and the output lab are the same for all labs.
 func TestEachLabBreaksOneThing(t *testing.T) {
 	var (
 		service    = serviceType + named(" {products}.")
@@ -113,8 +115,8 @@ func TestTheNameOfALabChangesBeforeWhatItBreaks(t *testing.T) {
 	}
 }
 
-// inWords is everything that the program declares and returns, and what Pulumi knows each resource by. The rules of policies
-// are in words, which do not depend on how many stand before them.
+// inWords returns everything that the program declares and returns, and the identity of each resource. The rules of
+// policies are in words, which do not depend on their order.
 func inWords(t *testing.T, lab contract.Lab) []string {
 	t.Helper()
 	stack := testStack()
@@ -154,18 +156,19 @@ func difference(before, after []string) []string {
 	return lines
 }
 
-// TestALabTakesTheOnlyCallerAndItsRule: a rule with nobody left in it would let in everybody.
-func TestALabTakesTheOnlyCallerAndItsRule(t *testing.T) {
+// TestALabDeletesTheRuleOfTheOnlyCaller: a rule without peers would allow everything.
+func TestALabDeletesTheRuleOfTheOnlyCaller(t *testing.T) {
 	engine := &recorder{}
 	stack := testStack()
 	stack.Lab = contract.DenyCall
-	err := runWith(t, engine, stack, testBuilder{}, func(in *parts) error {
-		orders, products := in.service(names.orders), in.service(names.products)
+	err := runWith(t, engine, stack, testBuilder{}, func(d *Demo) error {
+		orders, products := d.service(names.orders), d.service(names.products)
 		products.Endpoint.Workload.Public = false
-		if err := in.network.Call(orders.Endpoint.Workload, policyCall(products)); err != nil {
+		calls, err := topology.Of(d.workloads(), orders.Calls(contract.Orders[env.Value]{ProductsURL: products.URL()}))
+		if err != nil {
 			return err
 		}
-		return in.namespace.Isolate(in.ctx, in.network)
+		return d.isolate(calls)
 	})
 	if err != nil {
 		t.Fatal(err)

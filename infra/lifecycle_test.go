@@ -6,8 +6,7 @@ import (
 	"testing"
 )
 
-// TestRetainedDataIsProtected: without it destroy takes everything, with it the namespace, the passwords and the claims
-// stay.
+// TestRetainedDataIsProtected: with retainData, destroy keeps the namespace, the passwords and the claims.
 func TestRetainedDataIsProtected(t *testing.T) {
 	for retain, want := range map[bool][]string{
 		false: nil,
@@ -40,7 +39,7 @@ func TestRetainedDataIsProtected(t *testing.T) {
 	}
 }
 
-// TestStorageClassOfAClaimStays: another class is another claim, and the data would be gone.
+// TestStorageClassOfAClaimStays: another class would replace the claim and delete the data.
 func TestStorageClassOfAClaimStays(t *testing.T) {
 	engine := &recorder{}
 	if _, err := declare(t, engine, testStack(), testBuilder{}); err != nil {
@@ -56,8 +55,8 @@ func TestStorageClassOfAClaimStays(t *testing.T) {
 	}
 }
 
-// TestOnlySecretsAreNamedByPulumi: server-side apply finds an object that an update made and could not note, if it has a
-// fixed name. A Secret cannot be changed, so that it has to be another one.
+// TestOnlySecretsAreNamedByPulumi: with a fixed name, server-side apply finds an object of an update that was killed
+// before it wrote its state. A Secret is immutable, so that it is replaced by one with another name.
 func TestOnlySecretsAreNamedByPulumi(t *testing.T) {
 	engine := &recorder{}
 	if _, err := declare(t, engine, testStack(), testBuilder{}); err != nil {

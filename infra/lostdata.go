@@ -13,17 +13,17 @@ import (
 	"example.com/kubernetes-networking/infra/workload"
 )
 
-// ownDatabases are the databases that the program declares for this stack.
+// ownDatabases returns the names of the databases that the program declares for this stack.
 func ownDatabases(stack config.Config) []string {
-	if stack.ClientsDatabase != nil { // they are external, all or none
+	if stack.ClientsDatabase != nil { // all are external, or none
 		return nil
 	}
 	return []string{names.clientsDatabase, names.ordersDatabase, names.productsDatabase}
 }
 
-// checkData compares the databases in the cluster with those that the program declares. The update deletes the others with
-// their data: they were renamed, or are external now. A preview warns of it. An update is refused unless the configuration
-// allows it by name.
+// checkData compares the databases in the cluster with those that the program declares. The update deletes the others,
+// which were renamed or became external, with their data. In a preview checkData warns. In an update it returns an
+// error unless deleteDatabases lists them.
 func checkData(ctx *pulumi.Context, stack config.Config, cluster cluster) error {
 	if cluster == nil {
 		return nil
@@ -40,15 +40,16 @@ func checkData(ctx *pulumi.Context, stack config.Config, cluster cluster) error 
 	if len(lost) == 0 {
 		return nil
 	}
-	loss := fmt.Errorf("the program no longer declares %s, so that the update deletes each of them with all its data", strings.Join(lost, ", "))
+	loss := fmt.Errorf("the program no longer declares %s: the update deletes each of them with its data",
+		strings.Join(lost, ", "))
 	allowed := !slices.ContainsFunc(lost, func(name string) bool { return !slices.Contains(stack.DeleteDatabases, name) })
 	switch {
 	case stack.RetainData:
-		loss = fmt.Errorf("%w, and retainData is set: restore their names in infra/names.go, or first run `pulumi config set "+
-			"retainData false` and `make up` with the old names", loss)
+		loss = fmt.Errorf("%w, and retainData is set: restore their names in infra/names.go, or first run "+
+			"`pulumi config set retainData false` and `make up` with the old names", loss)
 	case !allowed:
-		loss = fmt.Errorf("%w: restore their names in infra/names.go, or allow it with `pulumi config set deleteDatabases %s`",
-			loss, strings.Join(lost, ","))
+		loss = fmt.Errorf("%w: restore their names in infra/names.go, or allow it with "+
+			"`pulumi config set deleteDatabases %s`", loss, strings.Join(lost, ","))
 	}
 	if ctx.DryRun() || allowed && !stack.RetainData {
 		return ctx.Log.Warn(loss.Error(), nil)

@@ -14,7 +14,7 @@ import (
 	"example.com/kubernetes-networking/infra/config"
 )
 
-// check runs checkData for a cluster with these claims.
+// check runs checkData with a cluster that has these claims.
 func check(t *testing.T, stack config.Config, cluster testCluster, preview bool) error {
 	t.Helper()
 	return pulumi.RunErr(func(ctx *pulumi.Context) error { return checkData(ctx, stack, cluster) },
@@ -31,7 +31,7 @@ func TestAnUpdateThatDeletesADatabaseNeedsPermission(t *testing.T) {
 		claims []string
 		allow  []string
 		retain bool
-		// refused are texts of the error; none for no error.
+		// refused are parts of the error; nil for no error.
 		refused []string
 	}{
 		{name: "new", stack: testStack()},
@@ -71,7 +71,7 @@ func TestAUserWhoMayNotReadClaimsCanUpdate(t *testing.T) {
 	}
 }
 
-// TestOwnDatabasesAreThoseThatAreDeclared: a database that is left out there would be taken for one to be deleted.
+// TestOwnDatabasesAreThoseThatAreDeclared: checkData would report a missing one as deleted.
 func TestOwnDatabasesAreThoseThatAreDeclared(t *testing.T) {
 	for name, stack := range map[string]config.Config{"internal": testStack(), "external": externalStack(t, nil)} {
 		engine := &recorder{}

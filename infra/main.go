@@ -8,75 +8,72 @@ import (
 
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/infra/env"
+	"example.com/kubernetes-networking/infra/topology"
 )
 
 func main() { run(demo) }
 
-// demo declares everything in two steps, because clients and orders call each other: first all that can be called,
-// then who calls whom. It returns the stack's outputs.
-func demo(in *parts) (pulumi.Map, error) {
-	// Every service and every database has a Service, whose name cluster DNS turns into an address.
-	clients, orders, products := in.service(names.clients), in.service(names.orders), in.service(names.products)
-	clientsDatabase := in.database(names.clientsDatabase, clients, in.stack.ClientsDatabase)
-	ordersDatabase := in.database(names.ordersDatabase, orders, in.stack.OrdersDatabase)
-	productsDatabase := in.database(names.productsDatabase, products, in.stack.ProductsDatabase)
-	// Two containers in one Pod: the explorer, and the probe that it asks over localhost.
-	explorer := in.sidecarPod(names.explorer, names.traces)
-	if in.failed != nil {
-		return nil, in.failed
+// demo declares the demo and returns the stack's outputs. The Services come first, because clients and orders call each
+// other: their environments need the addresses of both. The Deployments come last.
+func demo(d *Demo) (pulumi.Map, error) {
+	clients, orders, products := d.service(names.clients), d.service(names.orders), d.service(names.products)
+	clientsDatabase := d.database(names.clientsDatabase, clients, d.stack.ClientsDatabase)
+	ordersDatabase := d.database(names.ordersDatabase, orders, d.stack.OrdersDatabase)
+	productsDatabase := d.database(names.productsDatabase, products, d.stack.ProductsDatabase)
+	// One Pod with two containers: the explorer, and the probe that it calls over localhost.
+	explorer := d.sidecarPod(names.explorer, names.traces)
+	if d.failed != nil {
+		return nil, d.failed
 	}
 
-	// Who calls whom. It is said here and nowhere else: network policies and the map are made of it, too.
-	if err := errors.Join(
-		clients.Run(in.ctx, contract.Clients[env.Value]{
-			Port:      clients.Port(),
-			OrdersURL: orders.URL(),
-			Database:  clientsDatabase.Connection(),
-			Telemetry: in.telemetry(explorer),
-			Measure:   in.measure(),
-		}),
-		orders.Run(in.ctx, contract.Orders[env.Value]{
-			Port:        orders.Port(),
-			ClientsURL:  clients.URL(),
-			ProductsURL: products.URL(),
-			Database:    ordersDatabase.Connection(),
-			Telemetry:   in.telemetry(explorer),
-			Measure:     in.measure(),
-		}),
-		products.Run(in.ctx, contract.Products[env.Value]{
-			Port:          products.Port(),
-			Database:      productsDatabase.Connection(),
-			Telemetry:     in.telemetry(explorer),
-			Measure:       in.measure(),
-			ResponseDelay: in.responseDelay(),
-		}),
-		explorer.Run(in.ctx, contract.Explorer[env.Value]{
-			Port:         explorer.Port(),
-			Namespace:    in.namespaceName(),
-			ProbeURL:     explorer.ProbeURL(),
-			APIServerURL: in.apiServerURL(),
-			ClientsURL:   clients.URL(),
-			OrdersURL:    orders.URL(),
-			ProductsURL:  products.URL(),
-			TracesPort:   explorer.TracesPort(), MeasurePort: measurePort(),
-			Topology: in.topology(),
-		}, contract.Probe[env.Value]{Port: explorer.ProbePort(), Reach: in.reach()}),
-		in.namespace.Isolate(in.ctx, in.network),
-	); err != nil {
+	// Who calls whom: an app calls the peers whose addresses are in its environment. Declared only here: the network
+	// policies, the explorer's map and the output "calls" are derived from it.
+	clientsEnv := contract.Clients[env.Value]{
+		Port:      clients.Port(),
+		OrdersURL: orders.URL(),
+		Database:  clientsDatabase.Connection(),
+		Telemetry: d.telemetry(explorer), Measure: d.measure(),
+	}
+	ordersEnv := contract.Orders[env.Value]{
+		Port:       orders.Port(),
+		ClientsURL: clients.URL(), ProductsURL: products.URL(),
+		Database:  ordersDatabase.Connection(),
+		Telemetry: d.telemetry(explorer), Measure: d.measure(),
+	}
+	productsEnv := contract.Products[env.Value]{
+		Port:      products.Port(),
+		Database:  productsDatabase.Connection(),
+		Telemetry: d.telemetry(explorer), Measure: d.measure(), ResponseDelay: d.responseDelay(),
+	}
+	explorerEnv := contract.Explorer[env.Value]{
+		Port: explorer.Port(), TracesPort: explorer.TracesPort(), MeasurePort: measurePort(),
+		ClientsURL: clients.URL(), OrdersURL: orders.URL(), ProductsURL: products.URL(),
+		ProbeURL: explorer.ProbeURL(), APIServerURL: d.apiServerURL(), Namespace: d.namespaceName(),
+	}
+	probeEnv := contract.Probe[env.Value]{Port: explorer.ProbePort(), Reach: d.reach()}
+	calls, err := topology.Of(d.workloads(),
+		clients.Calls(clientsEnv), orders.Calls(ordersEnv), products.Calls(productsEnv), explorer.Calls(explorerEnv))
+	if err != nil {
 		return nil, err
 	}
+	explorerEnv.Topology = env.Text(calls.JSON())
 
-	explorerURL := in.externalURL(explorer.Endpoint)
+	err = errors.Join(d.isolate(calls), clients.Deploy(d.ctx, clientsEnv), orders.Deploy(d.ctx, ordersEnv),
+		products.Deploy(d.ctx, productsEnv), explorer.Deploy(d.ctx, explorerEnv, probeEnv))
+	if err != nil {
+		return nil, err
+	}
+	explorerURL := d.externalURL(explorer.Endpoint)
 	return pulumi.Map{
 		"explorerUrl":   explorerURL,
-		"clientsUrl":    in.externalURL(clients.Endpoint),
-		"ordersUrl":     in.externalURL(orders.Endpoint),
-		"productsUrl":   in.externalURL(products.Endpoint),
-		"reachableFrom": in.reachableFrom(explorerURL),
-		"namespace":     in.namespace.Name,
-		"services":      in.services,
-		"clusterIPs":    in.clusterIPs,
-		"calls":         in.network.Summary(),
-		"lab":           in.lab(),
+		"clientsUrl":    d.externalURL(clients.Endpoint),
+		"ordersUrl":     d.externalURL(orders.Endpoint),
+		"productsUrl":   d.externalURL(products.Endpoint),
+		"reachableFrom": d.reachableFrom(explorerURL),
+		"namespace":     d.namespace.Name,
+		"services":      d.serviceURLs(),
+		"clusterIPs":    d.clusterIPs(),
+		"calls":         calls.Summary(),
+		"lab":           d.lab(),
 	}, nil
 }

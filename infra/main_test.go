@@ -12,7 +12,7 @@ import (
 	"example.com/kubernetes-networking/apps/contract"
 )
 
-func TestOutputsSayWhereEverythingAnswers(t *testing.T) {
+func TestOutputsAreTheAddressesOfEverything(t *testing.T) {
 	outputs, err := declare(t, &recorder{}, testStack(), testBuilder{})
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +88,7 @@ func TestEnvironmentsFitTheContracts(t *testing.T) {
 	fits(t, engine, names.explorer, 1, contract.Probe[string]{Port: "8081", Reach: reach})
 }
 
-// measuredPods are the ports of all Pods that may be measured.
+// measuredPods returns the ports of all Pods that may be measured.
 func measuredPods() string {
 	return named("http://{pods}.shop.svc:8080,postgresql://{pods}.shop.svc:5432,tcp://{pods}.shop.svc:8081," +
 		"tcp://{pods}.shop.svc:8082,tcp://{pods}.shop.svc:4318")
@@ -170,7 +170,7 @@ func TestFailuresNameWhatFailed(t *testing.T) {
 	}
 }
 
-// environment is the one that the kubelet would give the container, Secrets looked up.
+// environment returns the environment of a container, with the values of Secrets.
 func (r *recorder) environment(t *testing.T, typeToken, name string, container int) map[string]string {
 	t.Helper()
 	environment := map[string]string{}

@@ -2,7 +2,7 @@ package main
 
 import "strings"
 
-// named replaces {orders}, {orders-database} and so on by the names that the program gives these Services.
+// named replaces {orders}, {orders-database} and so on by the names of these Services in the program.
 func named(text string) string {
 	return strings.NewReplacer(
 		"{clients}", names.clients, "{orders}", names.orders, "{products}", names.products, "{explorer}", names.explorer,
@@ -11,7 +11,7 @@ func named(text string) string {
 	).Replace(text)
 }
 
-// allNamed is named for each text.
+// allNamed calls named for each text.
 func allNamed(texts []string) []string {
 	var replaced []string
 	for _, text := range texts {
@@ -20,7 +20,7 @@ func allNamed(texts []string) []string {
 	return replaced
 }
 
-// owners are the services by the names of their databases.
+// owners returns the services by the names of their databases.
 func owners() map[string]string {
 	return map[string]string{
 		names.clientsDatabase: names.clients, names.ordersDatabase: names.orders, names.productsDatabase: names.products,

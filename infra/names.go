@@ -1,12 +1,12 @@
 package main
 
-// names are those of the Services: cluster DNS serves them, and people type them. They stand here and nowhere else.
-// Every variable, policy and output that depends on a name takes it from the Service itself. A database with another name
-// is another database: the next update deletes the old one with its data, and asks for permission before.
+// names are the names of the Services. People type them, and cluster DNS serves them. They are declared only here:
+// every variable, policy and output reads a name from the Service itself. Renaming a database creates another one: the
+// next update deletes the old one with its data, if deleteDatabases allows it.
 var names = struct {
 	clients, orders, products, explorer               string
 	clientsDatabase, ordersDatabase, productsDatabase string
-	// traces leads to the explorer as well; pods to all Pods, so that each can be measured.
+	// traces is the explorer's second Service. pods is a Service for all Pods, so that each can be measured.
 	traces, pods string
 }{
 	clients: "clients", orders: "orders", products: "products", explorer: "explorer",

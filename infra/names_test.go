@@ -12,8 +12,8 @@ import (
 	"example.com/kubernetes-networking/infra/config"
 )
 
-// TestRenamedServiceIsFollowedEverywhere renames each Service in turn, in the one place where its name stands. Nothing
-// that the program declares or returns may keep the old name, and nothing else may change.
+// TestRenamedServiceIsFollowedEverywhere renames each Service in turn, in the only place that has its name. No
+// declaration and no output may keep the old name, and nothing else may change.
 func TestRenamedServiceIsFollowedEverywhere(t *testing.T) {
 	before := everything(t, testStack())
 	for _, name := range []*string{
@@ -53,7 +53,7 @@ func TestRenamedServiceIsFollowedEverywhere(t *testing.T) {
 	}
 }
 
-// dependents are values that have to be there when this Service is called renamed.
+// dependents returns values that must exist if this Service is called renamed.
 func dependents(service *string) []string {
 	declaration := func(of, path string) string { return fmt.Sprintf(" %s.%s = renamed", of, path) }
 	selector := "spec.%s.0.podSelector.matchLabels.app.kubernetes.io/name"
@@ -84,16 +84,16 @@ func dependents(service *string) []string {
 	return append(common, "DATABASE_HOST = renamed.shop.svc")
 }
 
-// app matches what is called after an app, a role or a kind of objects, not after the Service in front of it.
+// app matches values that have the name of an app, a role or a kind of object, not of a Service.
 var app = regexp.MustCompile(`spec\.containers\.\d+\.(name|image)$|labels\.app\.kubernetes\.io/component$|rules\.\d+\.resources\.\d+$`)
 
-// keepKinds takes back what has been replaced in the kinds of the topology's nodes.
+// keepKinds restores the kinds of the topology's nodes.
 var keepKinds = strings.NewReplacer(`"kind":"renamed"`, `"kind":"explorer"`)
 
 // variable matches the path of one variable of a container.
 var variable = regexp.MustCompile(`\.env\.\d+$`)
 
-// everything is each value that the program declares or returns, one a line, sorted.
+// everything returns each value that the program declares or returns, one for each line, sorted.
 func everything(t *testing.T, stack config.Config) []string {
 	t.Helper()
 	engine := &recorder{}
@@ -114,7 +114,7 @@ func everything(t *testing.T, stack config.Config) []string {
 	return lines
 }
 
-// flat lists the leaves of a tree. A variable's value stands beside its name.
+// flat returns the leaves of a tree. The path of a variable ends with its name.
 func flat(path string, value any) []string {
 	var lines []string
 	switch value := value.(type) {

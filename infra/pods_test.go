@@ -11,7 +11,7 @@ import (
 	"example.com/kubernetes-networking/apps/contract"
 )
 
-// pods are the Pod templates by the name of their Deployment or StatefulSet.
+// pods returns the Pod templates by the name of their Deployment or StatefulSet.
 func pods(t *testing.T) map[string]map[string]any {
 	t.Helper()
 	engine := &recorder{}
@@ -67,7 +67,8 @@ func TestPodsAreHardened(t *testing.T) {
 	}
 }
 
-// The kubelet reports each probe that fails as a warning, also of a Pod that starts as it should.
+// TestStartupProbesWaitInsteadOfFailing: the kubelet writes a warning event for each probe that fails, even if the Pod
+// starts normally.
 func TestStartupProbesWaitInsteadOfFailing(t *testing.T) {
 	for name, pod := range pods(t) {
 		for i, container := range at(t, pod, "spec", "containers").([]any) {
@@ -189,7 +190,7 @@ func TestEveryResourceGoesToTheStacksOwnClusterAndNamespace(t *testing.T) {
 	}
 	for name, want := range map[string]map[string]any{
 		"cluster": {"kubeconfig": "/nowhere/kubeconfig", "context": "test", "namespace": "shop", "enableConfigMapMutable": true},
-		// Only without server-side apply is a namespace that exists already refused.
+		// Server-side apply would take over a namespace that exists.
 		"namespace-creator": {"kubeconfig": "/nowhere/kubeconfig", "context": "test", "enableServerSideApply": false},
 	} {
 		if got := engine.inputs(t, "pulumi:providers:kubernetes", name); !reflect.DeepEqual(got, want) {
@@ -222,7 +223,7 @@ func TestEveryResourceGoesToTheStacksOwnClusterAndNamespace(t *testing.T) {
 	}
 }
 
-// TestContentsOfAKubeconfigStaySecret: they are the credentials of the cluster, and the state holds what providers are given.
+// TestContentsOfAKubeconfigStaySecret: the state contains the inputs of providers.
 func TestContentsOfAKubeconfigStaySecret(t *testing.T) {
 	const contents = "apiVersion: v1\nkind: Config\ncontexts: [{name: test, context: {}}]\nusers: [{name: me, user: {token: s3cretword}}]"
 	engine := &recorder{}

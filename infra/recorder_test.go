@@ -29,8 +29,8 @@ const (
 	budgetType      = "kubernetes:policy/v1:PodDisruptionBudget"
 )
 
-// recorder stands for Pulumi's engine and the cluster: it records what is declared, by type and name, and answers with
-// what an API server would add. Look into it only after the program has ended.
+// recorder stands for Pulumi's engine and the cluster. It records the declared resources by type and name, and adds the
+// fields that an API server would add. Read declared only after the program has ended.
 type recorder struct {
 	// refuse makes the resource of this type and name fail.
 	refuse string
@@ -68,7 +68,7 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	return args.Name + "-id", state, nil
 }
 
-// serve adds to a Service what the control plane gives it.
+// serve adds the fields that the control plane sets on a Service.
 func serve(state resource.PropertyMap) {
 	spec := state["spec"].ObjectValue().Copy()
 	spec["clusterIP"] = resource.NewProperty("10.96.0.7")
@@ -93,7 +93,7 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 	return nil, fmt.Errorf("the program is not expected to call %s", args.Token)
 }
 
-// inputs are those of the only resource of this type and name.
+// inputs returns the inputs of the only resource of this type and name.
 func (r *recorder) inputs(t *testing.T, typeToken, name string) map[string]any {
 	t.Helper()
 	args, found := r.declared[typeToken][name]
@@ -103,7 +103,7 @@ func (r *recorder) inputs(t *testing.T, typeToken, name string) map[string]any {
 	return plain(resource.NewProperty(args.Inputs)).(map[string]any)
 }
 
-// plain is the value without the marks of secrets.
+// plain returns the value without the marks of secrets.
 func plain(value resource.PropertyValue) any {
 	return value.MapRepl(nil, func(value resource.PropertyValue) (any, bool) {
 		if value.IsSecret() {
@@ -113,7 +113,7 @@ func plain(value resource.PropertyValue) any {
 	})
 }
 
-// at walks into maps and lists: at(t, deployment, "spec", "template", 0).
+// at returns a part of nested maps and lists: at(t, deployment, "spec", "template", 0).
 func at(t *testing.T, value any, path ...any) any {
 	t.Helper()
 	for i, step := range path {
@@ -132,10 +132,10 @@ func at(t *testing.T, value any, path ...any) any {
 	return value
 }
 
-// testBuilder gives every image a reference without building it.
+// testBuilder returns a reference for every image without building it.
 type testBuilder struct {
 	failure error
-	// unbuilt is a preview on a machine that has not built the PostgreSQL image and reaches no cluster.
+	// unbuilt makes the run a preview without a cluster and without the PostgreSQL image.
 	unbuilt bool
 }
 
@@ -183,18 +183,18 @@ func testStack() config.Config {
 	}
 }
 
-// declare runs the program for this stack and returns its outputs. There are none if it fails, when Pulumi does not wait for
-// them, and if one of them is unknown.
+// declare runs the program for this stack and returns its outputs. It returns none if the program fails or an output is
+// unknown.
 func declare(t *testing.T, engine *recorder, stack config.Config, builder testBuilder) (map[string]any, error) {
 	t.Helper()
 	resolved := make(chan map[string]any, 1)
-	err := runWith(t, engine, stack, builder, func(in *parts) error {
-		declared, err := demo(in)
+	err := runWith(t, engine, stack, builder, func(d *Demo) error {
+		declared, err := demo(d)
 		declared.ToMapOutput().ApplyT(func(values map[string]any) bool {
 			resolved <- values
 			return true
 		})
-		return errors.Join(err, in.rollout.Proceed())
+		return errors.Join(err, d.rollout.Preview(d.ctx.Context(), nil, ""))
 	})
 	select {
 	case outputs := <-resolved:
@@ -204,18 +204,19 @@ func declare(t *testing.T, engine *recorder, stack config.Config, builder testBu
 	}
 }
 
-// runWith runs some of the program.
-func runWith(t *testing.T, engine *recorder, stack config.Config, builder testBuilder, some func(in *parts) error) error {
+// runWith runs a part of the program.
+func runWith(t *testing.T, engine *recorder, stack config.Config, builder testBuilder, some func(d *Demo) error) error {
 	t.Helper()
 	return pulumi.RunErr(func(ctx *pulumi.Context) error {
 		var found cluster = testCluster{}
 		if builder.unbuilt {
 			found = nil
 		}
-		in, err := newParts(ctx, stack, builder, found)
+		d, err := newDemo(ctx, stack, builder, found)
 		if err != nil {
 			return err
 		}
-		return some(in)
+		defer d.rollout.Close()
+		return some(d)
 	}, pulumi.WithMocks("kubernetes-networking", "test", engine), func(info *pulumi.RunInfo) { info.DryRun = builder.unbuilt })
 }

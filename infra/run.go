@@ -17,9 +17,9 @@ import (
 )
 
 // program declares resources and returns the stack's outputs.
-type program func(in *parts) (outputs pulumi.Map, err error)
+type program func(d *Demo) (outputs pulumi.Map, err error)
 
-// run executes the program under the Pulumi engine and ends the process with an error if it fails.
+// run runs the program under the Pulumi engine. It ends the process with an error status if the program fails.
 func run(declare program) {
 	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
 		return report.Failure(ctx, declare.checked(ctx), nil)
@@ -27,41 +27,42 @@ func run(declare program) {
 	if err == nil {
 		return
 	}
-	if !report.Told(err) {
+	if !report.Reported(err) {
 		fmt.Fprintln(os.Stderr, redact.Text(err.Error()))
 		os.Exit(1)
 	}
 	os.Exit(constant.ExitStatusLoggedError)
 }
 
-// checked looks at what can be looked at before the first resource, then runs the program.
+// checked validates everything it can before the first resource is created, then runs the program.
 func (declare program) checked(ctx *pulumi.Context) error {
 	stack, err := config.Load(ctx, ctx.RootDirectory())
 	if err != nil {
 		return err
 	}
-	found, err := look(ctx, stack)
+	found, err := connect(ctx, stack)
 	if err != nil {
 		return err
 	}
-	if err := compare(ctx, found, stack); err != nil {
+	if err := checkChanges(ctx, found, stack); err != nil {
 		return err
 	}
 	if err := checkData(ctx, stack, found); err != nil {
 		return err
 	}
 	builder := images.NewBuilder(ctx.RootDirectory(), stack.Repository, ctx.DryRun(), func(format string, args ...any) {
-		// A line of progress that gets lost is no reason to stop.
+		// Progress is not essential.
 		_ = ctx.Log.Info(redact.Text(fmt.Sprintf(format, args...)), nil)
 	})
 	if builder.Architectures, err = architectures(ctx, stack, found); err != nil {
 		return err
 	}
-	in, err := newParts(ctx, stack, builder, found)
+	d, err := newDemo(ctx, stack, builder, found)
 	if err != nil {
 		return err
 	}
-	outputs, err := declare(in)
+	defer d.rollout.Close()
+	outputs, err := declare(d)
 	for name, output := range outputs {
 		ctx.Export(name, output)
 	}
@@ -69,13 +70,14 @@ func (declare program) checked(ctx *pulumi.Context) error {
 		return err
 	}
 	if ctx.DryRun() {
-		return in.rollout.Proceed()
+		return d.rollout.Preview(ctx.Context(), found, stack.Namespace)
 	}
-	return in.rollout.Wait(ctx, found, stack.Namespace)
+	return d.rollout.Wait(ctx, found, stack.Namespace)
 }
 
-// compare returns an error where an update would take away or take over what it must not, and warns of what it deletes.
-func compare(ctx *pulumi.Context, found cluster, stack config.Config) error {
+// checkChanges compares the configuration with the deployed stack. It warns of each deletion, and returns an error if
+// the update would delete retained data or take over another owner's namespace.
+func checkChanges(ctx *pulumi.Context, found cluster, stack config.Config) error {
 	before, err := deployed.Read(ctx)
 	if err != nil {
 		return err
@@ -87,9 +89,9 @@ func compare(ctx *pulumi.Context, found cluster, stack config.Config) error {
 	return err
 }
 
-// look finds the stack's cluster. A preview goes on without one: it shows what is known, as in the checks of a pull
-// request, where there is no cluster.
-func look(ctx *pulumi.Context, stack config.Config) (cluster, error) {
+// connect returns the stack's cluster. It returns nil in a preview without a cluster, such as the check of a pull
+// request.
+func connect(ctx *pulumi.Context, stack config.Config) (cluster, error) {
 	if !ctx.DryRun() {
 		return preflight.Check(ctx.Context(), stack)
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// runChecked runs the program for a stack whose cluster and registry do not exist, with changes to its configuration.
+// runChecked runs the program for a stack without a cluster and a registry, with changes to its configuration.
 func runChecked(t *testing.T, engine *recorder, preview bool, changes map[string]string, declare program) error {
 	t.Helper()
 	configure(t, changes)
@@ -30,11 +30,11 @@ func TestAnUpdateWithoutAClusterDeclaresNothing(t *testing.T) {
 
 func TestAPreviewGoesOnWithoutACluster(t *testing.T) {
 	engine := &recorder{}
-	err := runChecked(t, engine, true, nil, func(in *parts) (pulumi.Map, error) {
-		if in.cluster != nil {
-			t.Errorf("the program has the cluster %v, want none", in.cluster)
+	err := runChecked(t, engine, true, nil, func(d *Demo) (pulumi.Map, error) {
+		if d.cluster != nil {
+			t.Errorf("the program has the cluster %v, want none", d.cluster)
 		}
-		return pulumi.Map{"namespace": in.namespace.Name}, nil
+		return pulumi.Map{"namespace": d.namespace.Name}, nil
 	})
 	if err != nil {
 		t.Error(err)

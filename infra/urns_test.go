@@ -14,10 +14,9 @@ import (
 //go:embed testdata/urns.txt
 var urns string
 
-// TestURNsStay pins the identity of every resource. Pulumi knows a resource by its URN alone, so that one which changes
-// deletes the live object, a database's data included, and makes another. Where a change is meant, give the resource
-// an alias (https://www.pulumi.com/docs/iac/concepts/resources/options/aliases/) and then
-// change testdata/urns.txt.
+// TestURNsStay pins the identity of every resource. Pulumi identifies a resource by its URN: another URN deletes the
+// live object, including a database's data, and creates a new one. If you mean to change a URN, give the resource an
+// alias (https://www.pulumi.com/docs/iac/concepts/resources/options/aliases/) and then change testdata/urns.txt.
 func TestURNsStay(t *testing.T) {
 	engine := &recorder{}
 	if _, err := declare(t, engine, testStack(), testBuilder{}); err != nil {
@@ -36,7 +35,8 @@ func TestURNsStay(t *testing.T) {
 	}
 }
 
-// identity is the part of a URN that the program decides: the types of the resource and its parents, and its name.
+// identity returns the part of a URN that the program determines: the types of the resource and its parents, and its
+// name.
 func identity(args pulumi.MockResourceArgs) string {
 	var parents tokens.Type
 	if parent := resource.URN(args.RegisterRPC.GetParent()); parent != "" && parent.QualifiedType() != resource.RootStackType {

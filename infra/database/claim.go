@@ -9,15 +9,15 @@ import (
 	"example.com/kubernetes-networking/infra/workload"
 )
 
-// newClaim declares the claim of a volume for the server's data, and returns its name.
+// newClaim declares the claim of a volume for the server's data.
 //
-// It is no claim template of the StatefulSet, because Pulumi can keep from deletion only what it has made; and because
-// the StatefulSet's controller writes such a claim twice, which has the scheduler try again 2 s later.
+// The StatefulSet has no claim template, because Pulumi can protect only its own resources from deletion; and because
+// the StatefulSet's controller writes such a claim twice, after which the scheduler retries 2 s later.
 func newClaim(
 	ctx *pulumi.Context, name string, args Args, labels pulumi.StringMap, opts ...pulumi.ResourceOption,
-) (pulumi.StringOutput, error) {
+) (*corev1.PersistentVolumeClaim, error) {
 	metadata := workload.Meta(name, args.Namespace, labels)
-	// Most storage classes bind a volume no sooner than a Pod claims it.
+	// Most storage classes bind a volume only when a Pod uses the claim.
 	annotations := workload.Applied()
 	annotations["pulumi.com/skipAwait"] = pulumi.String("true")
 	metadata.Annotations = annotations
@@ -27,14 +27,15 @@ func newClaim(
 			Requests: pulumi.StringMap{"storage": pulumi.String(args.Storage)},
 		},
 	}
-	// A claim's class cannot be changed: Pulumi would delete the claim, and the data with it, for another one.
+	// The class of a claim is immutable. Pulumi would replace the claim, and delete its data.
 	opts = append(opts, pulumi.IgnoreChanges([]string{"spec.storageClassName"}))
 	if args.StorageClass != "" {
 		spec.StorageClassName = pulumi.String(args.StorageClass)
 	}
-	claim, err := corev1.NewPersistentVolumeClaim(ctx, name, &corev1.PersistentVolumeClaimArgs{Metadata: metadata, Spec: spec}, opts...)
+	claim, err := corev1.NewPersistentVolumeClaim(ctx, name,
+		&corev1.PersistentVolumeClaimArgs{Metadata: metadata, Spec: spec}, opts...)
 	if err != nil {
-		return pulumi.StringOutput{}, fmt.Errorf("declare the PersistentVolumeClaim %s: %w", name, err)
+		return nil, fmt.Errorf("declare the PersistentVolumeClaim %s: %w", name, err)
 	}
-	return claim.Metadata.Name().Elem(), nil
+	return claim, nil
 }

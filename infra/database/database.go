@@ -1,4 +1,5 @@
-// Package database declares a PostgreSQL server that belongs to one service alone.
+// Package database declares the database of one service: a PostgreSQL server (New), or the credentials of an external
+// database (NewExternal).
 package database
 
 import (
@@ -10,21 +11,23 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/infra/connections"
+	"example.com/kubernetes-networking/infra/deployed"
 	"example.com/kubernetes-networking/infra/endpoint"
 	"example.com/kubernetes-networking/infra/env"
-	"example.com/kubernetes-networking/infra/policy"
 	"example.com/kubernetes-networking/infra/rollout"
+	"example.com/kubernetes-networking/infra/topology"
 	"example.com/kubernetes-networking/infra/workload"
 )
 
 const (
-	// Port is where a server listens in its Pod.
+	// Port is the server's port in its Pod.
 	Port     = 5432
 	portName = "postgresql"
-	// scheme says that a PostgreSQL server is expected.
+	// scheme of the URLs that are measured.
 	scheme = "postgresql"
 
-	// role owns the database of the same name. Each server has one of each, so that no name has to tell them apart.
+	// role is the owner of the database of the same name. Each server has one role and one database.
 	role = "app"
 )
 
@@ -32,10 +35,10 @@ const (
 type Database struct {
 	pulumi.ResourceState
 
-	// Endpoint is where the server answers inside the cluster.
+	// Endpoint is the address of the Service.
 	Endpoint *endpoint.Endpoint
 
-	secret         pulumi.StringOutput
+	secret         pulumi.StringOutput // the name of the Secret
 	maxConnections int
 }
 
@@ -43,14 +46,14 @@ type Database struct {
 type Args struct {
 	Namespace pulumi.StringInput
 	// Owner is the only service that may connect.
-	Owner *policy.Workload
-	// Replicas are the Pods of the owner, which share the server's connections.
+	Owner *topology.Workload
+	// Replicas is the number of the owner's Pods, which share the server's connections.
 	Replicas int
-	// Image keeps the official PostgreSQL image's environment contract.
+	// Image reads the same variables as the official PostgreSQL image.
 	Image pulumi.StringInput
-	// PullSecrets are what the image is pulled with; empty for nothing.
+	// PullSecrets hold the credentials for the image's registry; empty for none.
 	PullSecrets corev1.LocalObjectReferenceArray
-	// StorageClass of the volume; empty for the cluster's default one.
+	// StorageClass of the volume; empty for the cluster's default.
 	StorageClass string
 	// Storage is the volume's size, such as 1Gi.
 	Storage string
@@ -60,15 +63,15 @@ type Args struct {
 	RetainData bool
 }
 
-// New declares the server. It waits for nothing but the namespace.
+// New declares the server. It depends on the namespace only.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Database, error) {
-	database := &Database{maxConnections: connectionsPerReplica(args.Replicas, 1)}
-	if err := ctx.RegisterComponentResource("kubernetes-networking:database:Database", name, database, opts...); err != nil {
+	database := &Database{maxConnections: connections.PerReplica(args.Replicas, 1)}
+	err := ctx.RegisterComponentResource("kubernetes-networking:database:Database", name, database, opts...)
+	if err != nil {
 		return nil, fmt.Errorf("declare the database %s: %w", name, err)
 	}
 	inside := pulumi.Parent(database)
 	labels := workload.Labels(name, workload.Database)
-	var err error
 	database.Endpoint, err = endpoint.New(ctx, name, endpoint.Args{
 		Namespace: args.Namespace, Labels: labels, Selector: workload.Selector(name),
 		Type: "ClusterIP", Scheme: scheme, Port: Port, TargetPort: Port, TargetName: portName,
@@ -77,9 +80,11 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err != nil {
 		return nil, err
 	}
-	if database.secret, err = newPassword(ctx, name, args.Namespace, labels, inside, pulumi.Protect(args.RetainData)); err != nil {
+	secret, err := newPassword(ctx, name, args.Namespace, labels, inside, pulumi.Protect(args.RetainData))
+	if err != nil {
 		return nil, err
 	}
+	database.secret = secret.Metadata.Name().Elem()
 	claim, err := newClaim(ctx, name, args, labels, inside, pulumi.Protect(args.RetainData))
 	if err != nil {
 		return nil, err
@@ -89,11 +94,11 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		Spec: appsv1.StatefulSetSpecArgs{
 			ServiceName: database.Endpoint.Name(),
 			Replicas:    pulumi.Int(1),
-			// With OrderedReady, a Pod that never becomes ready is not replaced, and a right image does not help after a wrong one:
+			// With OrderedReady, a Pod that never becomes ready is not replaced, even if an update corrects its image:
 			// https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback.
 			PodManagementPolicy: pulumi.String("Parallel"),
 			Selector:            metav1.LabelSelectorArgs{MatchLabels: workload.Selector(name)},
-			Template:            pod(args, labels, database.secret, claim),
+			Template:            pod(args, labels, database.secret, claim.Metadata.Name().Elem()),
 			UpdateStrategy:      appsv1.StatefulSetUpdateStrategyArgs{Type: pulumi.String("RollingUpdate")},
 		},
 	}, inside)
@@ -101,22 +106,25 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		return nil, fmt.Errorf("declare the StatefulSet %s: %w", name, err)
 	}
 	args.Rollout.StatefulSet(name, server)
-	err = ctx.RegisterResourceOutputs(database, pulumi.Map{"host": database.Endpoint.Host, "port": database.Endpoint.Port})
+	err = ctx.RegisterResourceOutputs(database, pulumi.Map{
+		"host": database.Endpoint.Host, "port": database.Endpoint.Port,
+		deployed.RetainedOutput: deployed.Retained(args.RetainData, secret, claim),
+	})
 	if err != nil {
 		return nil, fmt.Errorf("declare the database %s: %w", name, err)
 	}
 	return database, nil
 }
 
-// Connection is the database's part of the owner's environment. Writing it into the owner's contract declares the call.
+// Connection returns the database's part of the owner's environment.
 func (d *Database) Connection() contract.Database[env.Value] {
 	return contract.Database[env.Value]{
-		Host:     env.Call(d.Endpoint.Host, d.Endpoint.Workload),
+		Host:     env.Address(d.Endpoint.Host, d.Endpoint.Workload),
 		Port:     env.Text(pulumi.Sprintf("%d", d.Endpoint.Port)),
 		Name:     env.Text(pulumi.String(role)),
 		User:     env.Text(pulumi.String(role)),
 		Password: env.SecretKey(d.secret, passwordKey),
-		// The server has no certificate: what goes to it stays in the cluster, and a policy keeps others from it.
+		// The server has no certificate: connections stay in the cluster, and a network policy admits only the owner.
 		SSLMode:     env.Text(pulumi.String("disable")),
 		Authorities: env.Text(pulumi.String("")),
 

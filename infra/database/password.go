@@ -13,28 +13,28 @@ import (
 
 const passwordKey = "password"
 
-// newPassword declares a Secret with a password that nobody chooses, and returns its name. Every run of the program
-// makes up another password; IgnoreChanges keeps the first one, which the database was created with.
+// newPassword declares a Secret with a random password. Every run of the program generates another password;
+// IgnoreChanges keeps the first one, which the database was created with.
 func newPassword(
 	ctx *pulumi.Context, name string, namespace pulumi.StringInput, labels pulumi.StringMap, opts ...pulumi.ResourceOption,
-) (pulumi.StringOutput, error) {
+) (*corev1.Secret, error) {
 	return newSecret(ctx, name, namespace, labels, pulumi.String(rand.Text()),
 		append(opts, pulumi.IgnoreChanges([]string{"stringData", "data"}))...)
 }
 
-// newSecret declares a Secret with this password, and returns its name.
+// newSecret declares a Secret with this password.
 func newSecret(
 	ctx *pulumi.Context, name string, namespace pulumi.StringInput, labels pulumi.StringMap, password pulumi.StringInput,
 	opts ...pulumi.ResourceOption,
-) (pulumi.StringOutput, error) {
+) (*corev1.Secret, error) {
 	secret, err := corev1.NewSecret(ctx, name, &corev1.SecretArgs{
-		// Pulumi adds a random suffix to the name: what cannot be changed can only be replaced by another one.
+		// Without a name here, Pulumi adds a random suffix to the resource's: an immutable Secret is replaced by another one.
 		Metadata:   metav1.ObjectMetaArgs{Namespace: namespace, Labels: labels, Annotations: workload.Applied()},
 		Immutable:  pulumi.Bool(true),
 		StringData: pulumi.StringMap{passwordKey: password.ToStringOutput()}, // the SDK marks it secret
 	}, opts...)
 	if err != nil {
-		return pulumi.StringOutput{}, fmt.Errorf("declare the Secret %s: %w", name, err)
+		return nil, fmt.Errorf("declare the Secret %s: %w", name, err)
 	}
-	return secret.Metadata.Name().Elem(), nil
+	return secret, nil
 }

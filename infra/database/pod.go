@@ -7,6 +7,7 @@ import (
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"example.com/kubernetes-networking/infra/connections"
 	"example.com/kubernetes-networking/infra/workload"
 )
 
@@ -18,25 +19,26 @@ const (
 	dataFolder = "/var/lib/postgresql/data"
 )
 
-// pod is one server. Its root file system is read-only; the server writes to the three folders mounted here.
+// pod returns the Pod of one server. Its root file system is read-only; the server writes to the three mounted folders.
 func pod(args Args, labels pulumi.StringMap, secret, claim pulumi.StringInput) corev1.PodTemplateSpecArgs {
 	variable := func(name string, value pulumi.StringInput) corev1.EnvVarArgs {
 		return corev1.EnvVarArgs{Name: pulumi.String(name), Value: value.ToStringOutput()}
 	}
 	isReady := []string{"pg_isready", "--host=127.0.0.1", "--username=" + role}
-	// A server that is starting logs each connection as a FATAL error, so the first look is at the file of its state.
-	wait := []string{"sh", "-c", `until grep -qs '^ready' "$PGDATA/postmaster.pid" && ` + strings.Join(isReady, " ") + " --quiet; do sleep 0.1; done"}
+	// A starting server logs each connection as a FATAL error, so the probe reads its state from a file first.
+	wait := []string{"sh", "-c", `until grep -qs '^ready' "$PGDATA/postmaster.pid" && ` +
+		strings.Join(isReady, " ") + " --quiet; do sleep 0.1; done"}
 	container := workload.CommandProbes(wait, isReady...).Of(
 		corev1.ContainerArgs{
 			Name:      pulumi.String("postgresql"),
 			Image:     args.Image.ToStringOutput(),
-			Args:      pulumi.ToStringArray([]string{"-c", fmt.Sprintf("max_connections=%d", maxConnections)}),
+			Args:      pulumi.ToStringArray([]string{"-c", fmt.Sprintf("max_connections=%d", connections.PerServer)}),
 			Resources: workload.Resources("40m", "64Mi", "1", "256Mi"),
 			Ports:     corev1.ContainerPortArray{workload.TCPPort(portName, Port)},
 			Env: corev1.EnvVarArray{
 				variable("POSTGRES_USER", pulumi.String(role)),
 				variable("POSTGRES_DB", pulumi.String(role)),
-				// A volume's root may hold lost+found, and PostgreSQL wants an empty folder.
+				// PostgreSQL requires an empty folder, and a volume's root may contain lost+found.
 				variable("PGDATA", pulumi.String(dataFolder+"/pgdata")),
 				corev1.EnvVarArgs{Name: pulumi.String("POSTGRES_PASSWORD"), ValueFrom: corev1.EnvVarSourceArgs{
 					SecretKeyRef: corev1.SecretKeySelectorArgs{
@@ -61,7 +63,8 @@ func mount(name, path string) corev1.VolumeMountArgs {
 
 func claimed(claim pulumi.StringInput) corev1.VolumeArgs {
 	return corev1.VolumeArgs{
-		Name: pulumi.String(volume), PersistentVolumeClaim: corev1.PersistentVolumeClaimVolumeSourceArgs{ClaimName: claim.ToStringOutput()},
+		Name:                  pulumi.String(volume),
+		PersistentVolumeClaim: corev1.PersistentVolumeClaimVolumeSourceArgs{ClaimName: claim.ToStringOutput()},
 	}
 }
 

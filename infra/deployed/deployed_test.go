@@ -29,6 +29,15 @@ func TestStackIsFoundByTheTypesOfItsResources(t *testing.T) {
 			Stack{Namespace: "shop", Cluster: "11", Retained: true, Databases: []string{"clients-database", "orders-database"}},
 		},
 		{
+			"an update that ended before it took the protection from the databases",
+			map[string]resource{
+				urn + "::shop": {Outputs: map[string]any{"retained": false}}, urn + "$kubernetes:core/v1:Namespace::shop": {},
+				urn + "$kubernetes-networking:database:Database::orders-database": {Outputs: map[string]any{"retained": true}},
+				urn + database + "PersistentVolumeClaim::orders-database":         {},
+			},
+			Stack{Namespace: "shop", Retained: true, Databases: []string{"orders-database"}},
+		},
+		{
 			"one of an earlier program",
 			map[string]resource{urn + "::shop": {Outputs: map[string]any{"name": "shop"}}, urn + "$kubernetes:core/v1:Namespace::shop": {}},
 			Stack{Namespace: "shop"},

@@ -9,11 +9,12 @@ import (
 	"example.com/kubernetes-networking/infra/workload"
 )
 
-// NewPods declares a Service that nobody calls: a headless one without ports, whose name cluster DNS resolves to the
-// address of every Pod that these labels select, ready or not. It returns the name.
-// See https://kubernetes.io/docs/concepts/services-networking/service/#headless-services.
+// NewPods declares a headless Service without ports, and returns its DNS name. The name resolves to the address of
+// every Pod that the selector matches, ready or not. See
+// https://kubernetes.io/docs/concepts/services-networking/service/#headless-services.
 func NewPods(
-	ctx *pulumi.Context, name string, namespace pulumi.StringInput, selector pulumi.StringMap, opts ...pulumi.ResourceOption,
+	ctx *pulumi.Context, name string, namespace pulumi.StringInput, selector pulumi.StringMap,
+	opts ...pulumi.ResourceOption,
 ) (pulumi.StringOutput, error) {
 	labels := workload.Labels(name, workload.Explorer)
 	meta := workload.Meta(name, namespace, labels)

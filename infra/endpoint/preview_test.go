@@ -8,7 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/internals"
 )
 
-// control is the control plane in a preview: it gives each Service an address, and stored ones a resource version.
+// control is the control plane in a preview: it adds an address to each Service, and a resource version to stored ones.
 type control struct{ version string }
 
 func (c control) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
@@ -24,7 +24,8 @@ func (c control) NewResource(args pulumi.MockResourceArgs) (string, resource.Pro
 
 func (control) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) { return nil, nil }
 
-// TestAPreviewInventsNoClusterIP: the dry run of the API server allocates an address to a Service that does not exist yet.
+// TestAPreviewInventsNoClusterIP: the dry run of the API server allocates an address to a Service that does not exist
+// yet.
 func TestAPreviewInventsNoClusterIP(t *testing.T) {
 	for version, known := range map[string]bool{"": false, "42": true} {
 		err := pulumi.RunErr(func(ctx *pulumi.Context) error {

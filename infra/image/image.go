@@ -1,4 +1,4 @@
-// Package image shows the container images of the demo in the Pulumi tree.
+// Package image declares the container images of the demo as components. A Builder builds them.
 package image
 
 import (
@@ -14,16 +14,16 @@ import (
 type Image struct {
 	pulumi.ResourceState
 
-	// Ref is what a container names as its image. It is pinned by digest, so that Pods are replaced exactly when
-	// what they run has changed. It is unknown in a preview of an image that only a real update builds.
+	// Ref is the reference of the image. It is pinned by digest, so that Pods are replaced exactly when their image has
+	// changed. It is unknown in a preview if only an update builds the image.
 	Ref pulumi.StringOutput `pulumi:"ref"`
 }
 
-// Builder makes the images; images.Builder is the real one.
+// Builder builds images. images.Builder implements it.
 type Builder interface {
-	// App returns the reference of the app of that name.
+	// App returns the reference of the image of the app with this name.
 	App(ctx context.Context, name string) (ref string, err error)
-	// Postgres returns the reference of the PostgreSQL image; known is false in a preview that does not build it.
+	// Postgres returns the reference of the PostgreSQL image. In a preview that does not build it, known is false.
 	Postgres(ctx context.Context) (ref string, known bool, err error)
 }
 
@@ -35,8 +35,10 @@ func NewApp(ctx *pulumi.Context, name string, builder Builder, opts ...pulumi.Re
 	}, opts...)
 }
 
-// NewPostgres declares the PostgreSQL image: the one given, or the one that the builder makes where given is empty.
-func NewPostgres(ctx *pulumi.Context, name, given string, builder Builder, opts ...pulumi.ResourceOption) (*Image, error) {
+// NewPostgres declares the PostgreSQL image: the given one, or the one of the builder if given is empty.
+func NewPostgres(
+	ctx *pulumi.Context, name, given string, builder Builder, opts ...pulumi.ResourceOption,
+) (*Image, error) {
 	return newImage(ctx, name, func(ctx context.Context) (string, bool, error) {
 		if given != "" {
 			return given, true, nil
@@ -52,7 +54,7 @@ func newImage(
 	if err := ctx.RegisterComponentResource("kubernetes-networking:image:Image", name, image, opts...); err != nil {
 		return nil, fmt.Errorf("declare the image %s: %w", name, err)
 	}
-	// Images are built beside each other, and beside what the program declares meanwhile.
+	// The build runs concurrently with other builds and with the rest of the program.
 	output, resolve, reject := ctx.NewOutput()
 	go func() {
 		ref, known, err := build(ctx.Context())

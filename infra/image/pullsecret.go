@@ -10,14 +10,16 @@ import (
 	"example.com/kubernetes-networking/infra/workload"
 )
 
-// NewPullSecret declares a Secret with the content of a Docker config.json, and returns what a Pod needs to have its
-// images pulled with it. See https://kubernetes.io/docs/tasks/configure-pod-container/pull-image-private-registry/.
+// NewPullSecret declares a Secret with the content of a Docker config.json, and returns the imagePullSecrets of Pods
+// that use it. See https://kubernetes.io/docs/tasks/configure-pod-container/pull-image-private-registry/.
 func NewPullSecret(
 	ctx *pulumi.Context, name string, namespace, content pulumi.StringInput, opts ...pulumi.ResourceOption,
 ) (corev1.LocalObjectReferenceArray, error) {
 	secret, err := corev1.NewSecret(ctx, name, &corev1.SecretArgs{
-		// Pulumi adds a random suffix to the name: what cannot be changed can only be replaced by another one.
-		Metadata:   metav1.ObjectMetaArgs{Namespace: namespace, Labels: workload.Selector(name), Annotations: workload.Applied()},
+		// Without a name here, Pulumi adds a random suffix to the resource's: an immutable Secret is replaced by another one.
+		Metadata: metav1.ObjectMetaArgs{
+			Namespace: namespace, Labels: workload.Selector(name), Annotations: workload.Applied(),
+		},
 		Immutable:  pulumi.Bool(true),
 		Type:       pulumi.String("kubernetes.io/dockerconfigjson"),
 		StringData: pulumi.StringMap{".dockerconfigjson": content.ToStringOutput()},

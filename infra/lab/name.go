@@ -12,42 +12,43 @@ import (
 	"example.com/kubernetes-networking/infra/workload"
 )
 
-// Name declares the ConfigMap that names the active lab. The explorer watches it, so that a lab changes nothing but what it
-// breaks.
-func (s *Scene) Name(ctx *pulumi.Context, namespace pulumi.StringInput, opts ...pulumi.ResourceOption) error {
+// Name declares the ConfigMap with the name of the active lab. The explorer watches it, so that a lab needs no other
+// change of the explorer.
+func (f *Fault) Name(ctx *pulumi.Context, namespace pulumi.StringInput, opts ...pulumi.ResourceOption) error {
 	name, err := corev1.NewConfigMap(ctx, contract.LabConfigMap, &corev1.ConfigMapArgs{
 		Metadata: workload.Meta(contract.LabConfigMap, namespace, workload.Labels(contract.LabConfigMap, workload.Explorer)),
-		Data:     pulumi.StringMap{contract.LabKey: pulumi.String(s.Lab)},
+		Data:     pulumi.StringMap{contract.LabKey: pulumi.String(f.Lab)},
 	}, opts...)
 	if err != nil {
 		return fmt.Errorf("declare the ConfigMap %s: %w", contract.LabConfigMap, err)
 	}
-	s.name = name
+	f.name = name
 	return nil
 }
 
-// nameFirst has what any lab changes wait for the name of the lab: the explorer must not see a fault before it sees which lab
-// it belongs to, nor the end of one.
-func (s *Scene) nameFirst(ctx *pulumi.Context) error {
-	return ctx.RegisterStackTransformation(func(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
-		if s.name == nil || !s.changes(args.Name, args.Props) {
+// nameFirst makes every object that a lab can change depend on the ConfigMap: the explorer must read the name of the
+// lab before it sees a fault appear or disappear.
+func (f *Fault) nameFirst(ctx *pulumi.Context) error {
+	type result = pulumi.ResourceTransformationResult
+	return ctx.RegisterStackTransformation(func(args *pulumi.ResourceTransformationArgs) *result {
+		if f.name == nil || !f.changes(args.Name, args.Props) {
 			return nil
 		}
-		return &pulumi.ResourceTransformationResult{
-			Props: args.Props, Opts: append(args.Opts, pulumi.DependsOn([]pulumi.Resource{s.name})),
+		return &result{
+			Props: args.Props, Opts: append(args.Opts, pulumi.DependsOn([]pulumi.Resource{f.name})),
 		}
 	})
 }
 
-// changes reports whether a lab changes this object.
-func (s *Scene) changes(name string, args pulumi.Input) bool {
+// changes reports whether some lab changes this object.
+func (f *Fault) changes(name string, args pulumi.Input) bool {
 	switch args.(type) {
 	case *networkingv1.NetworkPolicyArgs, *appsv1.DeploymentArgs:
-		return name == s.Caller || name == s.Callee
+		return name == f.Caller || name == f.Callee
 	case *corev1.ServiceArgs:
-		return name == s.Callee
+		return name == f.Callee
 	case *appsv1.StatefulSetArgs:
-		return name == s.Database
+		return name == f.Database
 	}
 	return false
 }

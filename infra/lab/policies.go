@@ -8,20 +8,20 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// nameLabel tells the Pods of one workload from others.
+// nameLabel is the label with the name of a Pod's workload.
 const nameLabel = "app.kubernetes.io/name"
 
-// withoutDNS takes away the rules that let out to port 53.
+// withoutDNS deletes the rules that allow DNS queries.
 func withoutDNS(spec *networkingv1.NetworkPolicySpecArgs) {
-	in(&spec.Egress, func(rules *networkingv1.NetworkPolicyEgressRuleArray) {
+	edit(&spec.Egress, func(rules *networkingv1.NetworkPolicyEgressRuleArray) {
 		*rules = slices.DeleteFunc(*rules, func(rule networkingv1.NetworkPolicyEgressRuleInput) bool {
 			opened, ok := rule.(networkingv1.NetworkPolicyEgressRuleArgs)
-			return ok && resolves(opened.Ports)
+			return ok && isDNS(opened.Ports)
 		})
 	})
 }
 
-func resolves(ports networkingv1.NetworkPolicyPortArrayInput) bool {
+func isDNS(ports networkingv1.NetworkPolicyPortArrayInput) bool {
 	all, _ := ports.(networkingv1.NetworkPolicyPortArray)
 	return slices.ContainsFunc(all, func(port networkingv1.NetworkPolicyPortInput) bool {
 		opened, ok := port.(networkingv1.NetworkPolicyPortArgs)
@@ -29,16 +29,18 @@ func resolves(ports networkingv1.NetworkPolicyPortArrayInput) bool {
 	})
 }
 
-// withoutCaller takes the caller's Pods from those that are let in. A rule that lets in nobody any more goes with them:
-// without a list of Pods it would let in everybody.
+// withoutCaller deletes the caller's Pods from the rules. It also deletes a rule without other peers, because an empty
+// list of peers allows everything.
 func withoutCaller(spec *networkingv1.NetworkPolicySpecArgs, caller string) {
-	in(&spec.Ingress, func(rules *networkingv1.NetworkPolicyIngressRuleArray) {
+	edit(&spec.Ingress, func(rules *networkingv1.NetworkPolicyIngressRuleArray) {
 		var kept networkingv1.NetworkPolicyIngressRuleArray
 		for _, rule := range *rules {
 			others := 0
-			in(&rule, func(opened *networkingv1.NetworkPolicyIngressRuleArgs) {
-				in(&opened.From, func(peers *networkingv1.NetworkPolicyPeerArray) {
-					*peers = slices.DeleteFunc(*peers, func(peer networkingv1.NetworkPolicyPeerInput) bool { return isWorkload(peer, caller) })
+			edit(&rule, func(opened *networkingv1.NetworkPolicyIngressRuleArgs) {
+				edit(&opened.From, func(peers *networkingv1.NetworkPolicyPeerArray) {
+					*peers = slices.DeleteFunc(*peers, func(peer networkingv1.NetworkPolicyPeerInput) bool {
+						return isWorkload(peer, caller)
+					})
 					others = len(*peers)
 				})
 			})

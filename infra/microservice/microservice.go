@@ -14,26 +14,27 @@ import (
 	"example.com/kubernetes-networking/infra/endpoint"
 	"example.com/kubernetes-networking/infra/env"
 	"example.com/kubernetes-networking/infra/image"
-	"example.com/kubernetes-networking/infra/policy"
 	"example.com/kubernetes-networking/infra/rollout"
+	"example.com/kubernetes-networking/infra/topology"
 	"example.com/kubernetes-networking/infra/workload"
 )
 
-// servicePort is what callers use; 80 can be left out of a URL.
+// servicePort is the Service's port. A URL can leave out 80.
 const servicePort = 80
 
 const (
-	// memoryLimit is where the kernel ends a container.
+	// The kernel kills a container above memoryLimit.
 	memoryLimit = "96Mi"
-	// memorySoftLimit is where Go collects garbage more often, so that it does not come to that.
+	// Above memorySoftLimit, Go collects garbage more often, to stay below memoryLimit.
 	memorySoftLimit = "80MiB"
 )
 
-// Microservice is a service in two steps: New gives it a name that others can call, Run the Pods that answer.
+// Microservice is a Service, and the Deployment behind it. New declares the Service, which others can call then. Deploy
+// declares the Pods.
 type Microservice struct {
 	pulumi.ResourceState
 
-	// Endpoint is where the service answers, known before its Pods are.
+	// Endpoint is the address of the Service.
 	Endpoint *endpoint.Endpoint
 
 	name string
@@ -47,13 +48,11 @@ type Args struct {
 	Type     string
 	Replicas int
 	Builder  image.Builder
-	// PullSecrets are what the image is pulled with; empty for nothing.
+	// PullSecrets hold the credentials for the image's registry; empty for none.
 	PullSecrets corev1.LocalObjectReferenceArray
-	// Network is told what the service calls.
-	Network *policy.Network
-	// Rollout waits for the Pods.
+	// Rollout waits for the Pods and the address of the load balancer.
 	Rollout *rollout.Rollout
-	// Missing leaves the Service out, and nothing else.
+	// Missing leaves out the Service, which a lab sets.
 	Missing bool
 }
 
@@ -68,26 +67,28 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		Namespace: args.Namespace,
 		Labels:    workload.Labels(name, workload.Service), Selector: workload.Selector(name),
 		Type: args.Type, Scheme: "http", Port: servicePort, TargetPort: workload.Port, TargetName: workload.PortName,
-		Kind: contract.ServiceNode, MeasurePort: workload.MeasurePort, Missing: args.Missing,
+		Kind: contract.ServiceNode, MeasurePort: workload.MeasurePort, Missing: args.Missing, Rollout: args.Rollout,
 	}, pulumi.Parent(service))
 	return service, err
 }
 
-// Port is where the app has to listen in its container.
+// Port returns the port that the app listens on in its container.
 func (m *Microservice) Port() env.Value { return env.Text(pulumi.Sprintf("%d", workload.Port)) }
 
-// URL is where another workload reaches this one. Writing it into that workload's contract declares the call.
-func (m *Microservice) URL() env.Value { return env.Call(m.Endpoint.URL, m.Endpoint.Workload) }
+// URL returns the address of the service for the environments of its callers.
+func (m *Microservice) URL() env.Value { return env.Address(m.Endpoint.URL, m.Endpoint.Workload) }
 
-// Run declares the Deployment of the app that reads this environment. It does not wait for a database or a peer: the
-// apps retry until those answer, so that everything starts at once.
-func (m *Microservice) Run(ctx *pulumi.Context, environment contract.Environment) error {
-	rendered, err := env.Render(environment)
+// Calls returns the calls of the service, given the environment of its app.
+func (m *Microservice) Calls(environment contract.Environment) []topology.Call {
+	return env.Calls(m.Endpoint.Workload, environment)
+}
+
+// Deploy declares the Deployment of the app that reads this environment. It does not depend on a database or a peer:
+// the apps retry until those answer, so that everything starts at once.
+func (m *Microservice) Deploy(ctx *pulumi.Context, environment contract.Environment) error {
+	vars, err := env.Vars(environment)
 	if err != nil {
 		return fmt.Errorf("environment of %s: %w", m.name, err)
-	}
-	if err := m.args.Network.Call(m.Endpoint.Workload, rendered.Calls...); err != nil {
-		return err
 	}
 	app, err := image.NewApp(ctx, environment.App(), m.args.Builder, pulumi.Parent(m))
 	if err != nil {
@@ -101,19 +102,19 @@ func (m *Microservice) Run(ctx *pulumi.Context, environment contract.Environment
 			Selector: metav1.LabelSelectorArgs{MatchLabels: workload.Selector(m.name)},
 			Strategy: appsv1.DeploymentStrategyArgs{
 				Type: pulumi.String("RollingUpdate"),
-				// A new Pod is ready before an old one goes.
+				// A new Pod is ready before an old one is deleted.
 				RollingUpdate: appsv1.RollingUpdateDeploymentArgs{MaxUnavailable: pulumi.Int(0), MaxSurge: pulumi.Int(1)},
 			},
 			Template: workload.Pod(workload.NonRoot, labels,
 				corev1.PodSpecArgs{
 					TopologySpreadConstraints: workload.Spread(m.name), ImagePullSecrets: m.args.PullSecrets,
-				}, container(environment.App(), app, rendered.Vars())),
+				}, container(environment.App(), app, vars)),
 		},
 	}, pulumi.Parent(m))
 	if err != nil {
 		return fmt.Errorf("declare the Deployment %s: %w", m.name, err)
 	}
-	// A budget that finds no Pods is reported as an event.
+	// A budget without Pods causes a warning event, so the budget comes after the Pods.
 	m.args.Rollout.Deployment(m.name, deployment, func() error { return m.keepAvailable(ctx, labels) })
 	if err := ctx.RegisterResourceOutputs(m, pulumi.Map{"url": m.Endpoint.URL, "image": app.Ref}); err != nil {
 		return fmt.Errorf("declare the service %s: %w", m.name, err)
@@ -131,8 +132,8 @@ func container(name string, app *image.Image, vars corev1.EnvVarArray) corev1.Co
 	})
 }
 
-// keepAvailable lets whoever drains a node take away one Pod at a time. With a single Pod there is nothing to keep: the
-// budget would only stop the drain.
+// keepAvailable declares a PodDisruptionBudget, so that a node drain evicts one Pod at a time. With a single replica
+// the budget would only block the drain.
 func (m *Microservice) keepAvailable(ctx *pulumi.Context, labels pulumi.StringMap) error {
 	if m.args.Replicas == 1 {
 		return nil
@@ -142,7 +143,7 @@ func (m *Microservice) keepAvailable(ctx *pulumi.Context, labels pulumi.StringMa
 		Spec: policyv1.PodDisruptionBudgetSpecArgs{
 			MaxUnavailable: pulumi.Int(1),
 			Selector:       metav1.LabelSelectorArgs{MatchLabels: workload.Selector(m.name)},
-			// Pods that never became ready are no reason to keep a node.
+			// Pods that never became ready do not block a drain.
 			UnhealthyPodEvictionPolicy: pulumi.String("AlwaysAllow"),
 		},
 	}, pulumi.Parent(m))

@@ -1,4 +1,4 @@
-// Package namespace declares the Kubernetes namespace that holds the demo, in the cluster that the stack names.
+// Package namespace declares the demo's namespace and the providers of the stack's cluster.
 package namespace
 
 import (
@@ -11,40 +11,39 @@ import (
 
 	"example.com/kubernetes-networking/infra/deployed"
 	"example.com/kubernetes-networking/infra/kubeconfig"
-	"example.com/kubernetes-networking/infra/policy"
 	"example.com/kubernetes-networking/infra/workload"
 )
 
-// Namespace is the namespace. A resource that has it as its parent goes to the stack's own cluster.
+// Namespace is the namespace. Resources with this parent are created in the stack's cluster.
 type Namespace struct {
 	pulumi.ResourceState
 
 	Name pulumi.StringOutput `pulumi:"name"`
 }
 
-// Args say which cluster.
+// Args name the cluster.
 type Args struct {
 	Kubeconfig kubeconfig.Kubeconfig
 	// Context of the kubeconfig; empty for its current one.
 	Context string
 	// Cluster is the UID of the cluster; unknown in a preview without it.
 	Cluster pulumi.StringInput
-	// RetainData keeps the namespace when the stack is destroyed, and with it what else is retained.
+	// RetainData keeps the namespace when the stack is destroyed.
 	RetainData bool
 }
 
-// New declares the namespace with exactly this name, and the provider of the cluster. The namespace must not exist yet.
+// New declares a namespace with exactly this name, which must not exist yet, and the providers of the cluster.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Namespace, error) {
-	// A ConfigMap is changed in place, as kubectl does: by default the provider deletes it and creates another.
+	// Update ConfigMaps in place, as kubectl does. By default the provider replaces them.
 	cluster, err := newProvider(ctx, "cluster", args, kubernetes.ProviderArgs{
 		Namespace: pulumi.String(name), EnableConfigMapMutable: pulumi.Bool(true),
 	})
 	if err != nil {
 		return nil, err
 	}
-	// Server-side apply takes over what exists already, and the stack's end would delete somebody's namespace with
-	// everything in it. Without it the API server refuses to create the namespace a second time. Everything else is in
-	// the namespace, so that it is the stack's own.
+	// Server-side apply would take over a namespace that exists, and destroying the stack would delete it with everything
+	// in it. Without server-side apply, the API server refuses to create the namespace a second time. Everything else is
+	// inside of the namespace and therefore belongs to the stack.
 	creator, err := newProvider(ctx, "namespace-creator", args, kubernetes.ProviderArgs{
 		EnableServerSideApply: pulumi.Bool(false),
 	})
@@ -53,7 +52,8 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	}
 	namespace := &Namespace{}
 	opts = append([]pulumi.ResourceOption{pulumi.Providers(cluster)}, opts...)
-	if err := ctx.RegisterComponentResource("kubernetes-networking:namespace:Namespace", name, namespace, opts...); err != nil {
+	err = ctx.RegisterComponentResource("kubernetes-networking:namespace:Namespace", name, namespace, opts...)
+	if err != nil {
 		return nil, fmt.Errorf("declare the namespace %s: %w", name, err)
 	}
 	object, err := corev1.NewNamespace(ctx, name, &corev1.NamespaceArgs{
@@ -64,32 +64,30 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	}
 	namespace.Name = object.Metadata.Name().Elem()
 	if err := ctx.RegisterResourceOutputs(namespace, pulumi.Map{
-		"name": namespace.Name, deployed.ClusterOutput: args.Cluster, deployed.RetainedOutput: pulumi.Bool(args.RetainData),
+		"name": namespace.Name, deployed.ClusterOutput: args.Cluster,
+		deployed.RetainedOutput: deployed.Retained(args.RetainData, object),
 	}); err != nil {
 		return nil, fmt.Errorf("declare the namespace %s: %w", name, err)
 	}
 	return namespace, nil
 }
 
-// Isolate denies everything in the namespace but the calls of the network.
-func (n *Namespace) Isolate(ctx *pulumi.Context, network *policy.Network) error {
-	return network.Declare(ctx, n.Name, pulumi.Parent(n))
-}
-
-// newProvider adds the cluster to what is special about this provider.
-func newProvider(ctx *pulumi.Context, name string, args Args, special kubernetes.ProviderArgs) (*kubernetes.Provider, error) {
-	special.Kubeconfig = args.Kubeconfig.Input()
+// newProvider declares a provider of the cluster with these extra arguments.
+func newProvider(
+	ctx *pulumi.Context, name string, args Args, extra kubernetes.ProviderArgs,
+) (*kubernetes.Provider, error) {
+	extra.Kubeconfig = args.Kubeconfig.Input()
 	if args.Context != "" {
-		special.Context = pulumi.String(args.Context)
+		extra.Context = pulumi.String(args.Context)
 	}
-	provider, err := kubernetes.NewProvider(ctx, name, &special)
+	provider, err := kubernetes.NewProvider(ctx, name, &extra)
 	if err != nil {
 		return nil, fmt.Errorf("declare the provider %s of the cluster: %w", name, err)
 	}
 	return provider, nil
 }
 
-// labels have the API server reject every Pod that is not hardened as workload.Pod hardens them.
+// labels make the API server reject every Pod that is not hardened like those of workload.Pod.
 func labels() pulumi.StringMap {
 	labels := pulumi.StringMap{"app.kubernetes.io/part-of": pulumi.String(workload.PartOf)}
 	for _, mode := range []string{"enforce", "audit", "warn"} {

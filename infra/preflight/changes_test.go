@@ -13,7 +13,7 @@ import (
 	"example.com/kubernetes-networking/infra/deployed"
 )
 
-// objects are what a cluster has, by path. The user may not read what is empty, and the rest does not exist.
+// objects are the objects of a cluster, by path. The user may not read an empty one, and the rest does not exist.
 type objects map[string]string
 
 func (o objects) Get(_ context.Context, path string, into any) error {
@@ -46,7 +46,7 @@ func claims(class, size, phase string) string {
 
 var internal = []string{"orders-database"}
 
-// change is what differs from a demo in the namespace shop whose configuration is as it was.
+// change is the difference from a demo in the namespace shop whose configuration has not changed.
 type change struct {
 	name      string
 	stack     func(*config.Config)
@@ -167,7 +167,7 @@ func TestVolumesAreResizedWhereTheirClassAllowsIt(t *testing.T) {
 		{name: "smaller", stack: size("512Mi"), refusal: []string{key + ` is "512Mi"`, "orders-database has 1Gi", "pulumi config set databaseStorage 1Gi"}},
 		{name: "larger, and the class cannot", stack: size("2Gi"), cluster: objects{claimsPath: claims("fixed", "1Gi", "Bound")}, refusal: []string{key + ` is "2Gi"`, `"fixed"`, "pulumi config set databaseStorage 1Gi"}},
 		{name: "larger, and the class is gone", stack: size("2Gi"), cluster: objects{claimsPath: claims("gone", "1Gi", "Bound")}, refusal: []string{key, `"gone"`}},
-		{name: "larger before the volume is made", stack: size("2Gi"), cluster: objects{claimsPath: claims("standard", "1Gi", "Pending")}, refusal: []string{key, "not made yet"}},
+		{name: "larger before the volume is made", stack: size("2Gi"), cluster: objects{claimsPath: claims("standard", "1Gi", "Pending")}, refusal: []string{key, "only a bound volume"}},
 		{name: "classes that the user may not read", stack: size("2Gi"), cluster: objects{classesPath: ""}},
 		{name: "other class for a volume with data", stack: class("fixed"), warning: []string{`storageClass is "fixed"`, "orders-database keeps", `"standard"`}},
 		{name: "other class for a claim that waits", stack: class("standard"), cluster: objects{claimsPath: claims("fsat", "1Gi", "Pending")}, refusal: []string{`storageClass is "standard"`, "kubectl --namespace shop delete persistentvolumeclaim orders-database"}},

@@ -1,4 +1,5 @@
-// Package preflight checks that what an update needs is there, before the update makes anything.
+// Package preflight checks the requirements of an update before it creates anything: the cluster and the image registry
+// (Check), and the changes to the deployed stack (Changes).
 package preflight
 
 import (
@@ -11,11 +12,11 @@ import (
 	"example.com/kubernetes-networking/infra/config"
 )
 
-// patience is how long the registry may take to answer. On a network it takes milliseconds.
-const patience = 5 * time.Second
+// timeout of the image registry. A response takes milliseconds.
+const timeout = 5 * time.Second
 
-// Check returns the cluster's API server if that takes the kubeconfig's credentials and the image registry answers, or
-// else an error that says what is missing and what to do.
+// Check returns a client of the cluster. It returns an error with a remedy if the API server does not accept the
+// kubeconfig's credentials, or if the image registry does not respond.
 func Check(ctx context.Context, stack config.Config) (*api.Server, error) {
 	failure := make(chan error)
 	go func() { failure <- checkRegistry(ctx, stack) }()
@@ -23,7 +24,7 @@ func Check(ctx context.Context, stack config.Config) (*api.Server, error) {
 	return cluster, errors.Join(err, <-failure)
 }
 
-// Cluster is Check without the image registry, which a preview does not need.
+// Cluster is like Check without the image registry, which a preview does not need.
 func Cluster(ctx context.Context, stack config.Config) (*api.Server, error) {
 	cluster, err := api.Connect(stack.Kubeconfig, stack.Context)
 	if err == nil {
@@ -37,7 +38,7 @@ func Cluster(ctx context.Context, stack config.Config) (*api.Server, error) {
 }
 
 func checkRegistry(ctx context.Context, stack config.Config) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	if err := stack.Repository.Ping(ctx); err != nil {
 		return fmt.Errorf("no image registry: %w; the embedded cluster brings one (`make cluster`), or set "+

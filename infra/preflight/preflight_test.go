@@ -19,7 +19,7 @@ import (
 	"example.com/kubernetes-networking/infra/kubeconfig"
 )
 
-// stack is one whose cluster and registry run, as far as this check can tell.
+// stack returns a configuration whose cluster and registry respond.
 func stack(t *testing.T) (stack config.Config, cluster, registryServer *httptest.Server) {
 	t.Helper()
 	cluster = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

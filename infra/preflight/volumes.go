@@ -37,9 +37,10 @@ type volumeClaim struct {
 	}
 }
 
-// volumes checks the databases' volumes: that there is a StorageClass for new ones, and that existing ones can have the
-// size that the configuration names.
-func volumes(ctx context.Context, cluster Reader, stack config.Config, databases []string, deployed bool) (warnings []string, err error) {
+// volumes checks that new volumes of databases have a StorageClass, and that existing ones can get the configured size.
+func volumes(
+	ctx context.Context, cluster Reader, stack config.Config, databases []string, deployed bool,
+) (warnings []string, err error) {
 	if len(databases) == 0 {
 		return nil, nil
 	}
@@ -50,7 +51,7 @@ func volumes(ctx context.Context, cluster Reader, stack config.Config, databases
 		err = cluster.Get(ctx, "/api/v1/namespaces/"+stack.Namespace+"/persistentvolumeclaims", &claims)
 	}
 	if errors.Is(err, api.ErrForbidden) {
-		return nil, nil // the API server checks them when they are made
+		return nil, nil // the API server checks the claims when they are created
 	}
 	if err != nil {
 		return nil, err
@@ -76,22 +77,22 @@ func volumes(ctx context.Context, cluster Reader, stack config.Config, databases
 		}
 	}
 	if len(problems) > 0 {
-		return warnings, errors.New(problems[0]) // those of the other databases are the same
+		return warnings, errors.New(problems[0]) // the other databases have the same problem
 	}
 	return warnings, nil
 }
 
-// resize compares a volume with the configuration.
+// resize returns a problem or a warning if a volume differs from the configuration.
 func resize(claim volumeClaim, stack config.Config, classes []storageClass) (problem, warning string) {
 	class := claim.Spec.StorageClassName
 	if stack.StorageClass != "" && stack.StorageClass != class {
 		if claim.Status.Phase != "Bound" {
-			return fmt.Sprintf("kubernetes-networking:storageClass is %q, and the volume of %s waits for the StorageClass %q: delete its claim, which "+
-				"holds no data (kubectl --namespace %s delete persistentvolumeclaim %[2]s), and run `make up`", stack.StorageClass, claim.Metadata.Name, class,
-				stack.Namespace), ""
+			return fmt.Sprintf("kubernetes-networking:storageClass is %q, but the volume of %s waits for the StorageClass %q: "+
+				"delete its claim, which has no data (kubectl --namespace %s delete persistentvolumeclaim %[2]s), and run "+
+				"`make up`", stack.StorageClass, claim.Metadata.Name, class, stack.Namespace), ""
 		}
-		warning = fmt.Sprintf("kubernetes-networking:storageClass is %q: it counts for new volumes, and %s keeps its volume of the StorageClass %q",
-			stack.StorageClass, claim.Metadata.Name, class)
+		warning = fmt.Sprintf("kubernetes-networking:storageClass is %q, which applies to new volumes only: %s keeps its "+
+			"volume of the StorageClass %q", stack.StorageClass, claim.Metadata.Name, class)
 	}
 	wanted, err := resource.ParseQuantity(stack.DatabaseStorage)
 	if err != nil {
@@ -105,23 +106,24 @@ func resize(claim volumeClaim, stack config.Config, classes []storageClass) (pro
 	if err != nil {
 		return "", warning
 	}
+	var cause string
 	switch i := slices.IndexFunc(classes, func(c storageClass) bool { return c.Metadata.Name == class }); {
-	case wanted.Cmp(has) < 0:
-		return fmt.Sprintf("kubernetes-networking:databaseStorage is %q, and the volume of %s has %s: a volume cannot become smaller "+
-			"(pulumi config set databaseStorage %[3]s)", stack.DatabaseStorage, claim.Metadata.Name, size), warning
 	case wanted.Cmp(has) == 0:
 		return "", warning
+	case wanted.Cmp(has) < 0:
+		cause = "a volume cannot become smaller"
 	case claim.Status.Phase != "Bound":
-		return fmt.Sprintf("kubernetes-networking:databaseStorage is %q, and the volume of %s with %s is not made yet: only a bound volume can be expanded "+
-			"(pulumi config set databaseStorage %[3]s)", stack.DatabaseStorage, claim.Metadata.Name, size), warning
+		cause = "it is not created yet, and only a bound volume can be expanded"
 	case i < 0 || !classes[i].AllowVolumeExpansion:
-		return fmt.Sprintf("kubernetes-networking:databaseStorage is %q, and the volume of %s has %s: its StorageClass %q does not allow to expand it "+
-			"(pulumi config set databaseStorage %[3]s)", stack.DatabaseStorage, claim.Metadata.Name, size, class), warning
+		cause = fmt.Sprintf("its StorageClass %q does not allow expansion", class)
+	default:
+		return "", warning
 	}
-	return "", warning
+	return fmt.Sprintf("kubernetes-networking:databaseStorage is %q, and the volume of %s has %s: %s "+
+		"(pulumi config set databaseStorage %[3]s)", stack.DatabaseStorage, claim.Metadata.Name, size, cause), warning
 }
 
-// hasClass returns an error where nothing would make a volume.
+// hasClass returns an error if no StorageClass or volume fits a new claim.
 func hasClass(ctx context.Context, cluster Reader, name string, classes []storageClass) error {
 	var names []string
 	for _, class := range classes {
@@ -138,7 +140,7 @@ func hasClass(ctx context.Context, cluster Reader, name string, classes []storag
 		return fmt.Errorf("kubernetes-networking:storageClass is not set, and the cluster has no default StorageClass: %s "+
 			"(pulumi config set storageClass NAME)", known)
 	}
-	// Volumes that somebody has made by hand may name a class that does not exist.
+	// A volume that was created by hand may name a class that does not exist.
 	var volumes struct {
 		Items []struct {
 			Spec struct{ StorageClassName string }

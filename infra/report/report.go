@@ -1,4 +1,4 @@
-// Package report tells people, through Pulumi's engine, why the program fails.
+// Package report reports the program's errors through Pulumi's engine, each of them once.
 package report
 
 import (
@@ -9,15 +9,15 @@ import (
 	"example.com/kubernetes-networking/apps/contract/redact"
 )
 
-// reported marks an error that has been told already.
+// reported marks an error that the engine has already.
 type reported struct{ error }
 
 func (r reported) Unwrap() error { return r.error }
 
-// Failure tells the engine why the program fails, at the resource if there is one, and returns the error marked as
-// told. It returns nil for no error. Errors of libraries quote URLs, so that credentials in URLs are hidden.
+// Failure reports the error to the engine, at the resource if that is not nil, and returns the error marked as
+// reported. It returns nil for nil. It redacts credentials in URLs, which the errors of libraries quote.
 func Failure(ctx *pulumi.Context, err error, at pulumi.Resource) error {
-	if err == nil || Told(err) {
+	if err == nil || Reported(err) {
 		return err
 	}
 	if logError := ctx.Log.Error(redact.Text(err.Error()), &pulumi.LogArgs{Resource: at}); logError != nil {
@@ -26,8 +26,8 @@ func Failure(ctx *pulumi.Context, err error, at pulumi.Resource) error {
 	return reported{err}
 }
 
-// Told reports whether Failure has told this error.
-func Told(err error) bool {
+// Reported reports whether Failure has reported this error.
+func Reported(err error) bool {
 	var mark reported
 	return errors.As(err, &mark)
 }

@@ -2,13 +2,14 @@ package rollout
 
 import "time"
 
-// The parts of the API's objects that a rollout depends on. See package api for why they are declared here.
+// The fields of API objects that a rollout depends on. See package api for why they are declared here.
 
 type metadata struct {
 	Name, UID         string
 	Generation        int64
 	Labels            map[string]string
 	Annotations       map[string]string
+	Finalizers        []string
 	DeletionTimestamp *time.Time
 	OwnerReferences   []struct{ UID string }
 }
@@ -37,6 +38,16 @@ type pod struct {
 		Conditions                               []condition
 		InitContainerStatuses, ContainerStatuses []container
 	}
+}
+
+// uses reports whether a volume of the Pod has this claim.
+func (p pod) uses(claim string) bool {
+	for _, volume := range p.Spec.Volumes {
+		if volume.PersistentVolumeClaim != nil && volume.PersistentVolumeClaim.ClaimName == claim {
+			return true
+		}
+	}
+	return false
 }
 
 type container struct {
@@ -70,7 +81,7 @@ func conditionOf(conditions []condition, kind string) (condition, bool) {
 	return condition{}, false
 }
 
-// skipped reports whether an update does not wait for the object.
+// skipped reports whether the update skips waiting for the object.
 func (m metadata) skipped() bool { return m.Annotations["pulumi.com/skipAwait"] == "true" }
 
 func (m metadata) ownedBy(uid string) bool {

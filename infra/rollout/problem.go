@@ -8,26 +8,29 @@ import (
 	"time"
 )
 
-// How long a problem that may pass is tolerated.
+// How long a problem may last that may solve itself.
 const (
-	// retried is for what the kubelet and the controllers try again by themselves, such as a pull from a busy registry, or a
-	// Pod that waits for a node to become ready.
+	// retried is for what the kubelet and the controllers retry, such as a pull from a busy registry, or a Pod that waits
+	// for a node to become ready.
 	retried = 30 * time.Second
-	// created is for what depends on objects that appear at the same time, such as the ServiceAccount of a new namespace.
+	// created is for what depends on objects that are created at the same time, such as the ServiceAccount of a new
+	// namespace.
 	created = 10 * time.Second
-	// started is for a Pod that runs: longer than its startup probe tries.
+	// started is for a Pod that runs. It is longer than its startup probe.
 	started = 2 * time.Minute
+	// addressed is for a load balancer that a cloud provider creates.
+	addressed = 2 * time.Minute
 )
 
-// problem is why a workload does not come up; the zero problem is none.
+// problem is the reason why a workload does not come up; the zero problem is none.
 type problem struct {
 	kind   string
 	text   string        // in one line
-	remedy string        // the command that shows more, or the key to change; empty for none
+	remedy string        // the kubectl command that shows more; empty for none
 	passes time.Duration // how long the problem may last before the workload counts as failed
 }
 
-// Kinds of problems, each with a time of its own.
+// The kinds of problems. A workload fails when it has had a problem of one kind for too long.
 const (
 	unscheduled = "unscheduled"
 	pull        = "pull"
@@ -36,20 +39,23 @@ const (
 	unready     = "unready"
 	refused     = "refused"
 	outdated    = "outdated"
+	unaddressed = "unaddressed"
+	unserved    = "unserved"
 )
 
-// pulls are the reasons of a container that has no image.
+// pulls are the reasons of a container without an image.
 var pulls = []string{
-	"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError", "RegistryUnavailable",
-	"SignatureValidationFailed",
+	"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError",
+	"RegistryUnavailable", "SignatureValidationFailed",
 }
 
-// permanent matches the messages of pulls that fail in the same way each time.
-var permanent = regexp.MustCompile(`(?i)not found|manifest unknown|name unknown|denied|unauthorized|forbidden|authentication required|` +
+// permanent matches the messages of pulls that a retry does not help.
+var permanent = regexp.MustCompile(`(?i)not found|manifest unknown|name unknown|` +
+	`denied|unauthorized|forbidden|authentication required|` +
 	`invalid reference|couldn't parse|no match for platform|not present with pull policy|no such host|` +
 	`server gave HTTP response to HTTPS client|certificate`)
 
-// ofPod returns the problem of a Pod, or false where its status has none.
+// ofPod returns the problem in the status of a Pod, or false for none.
 func ofPod(p pod) (problem, bool) {
 	name := p.Metadata.Name
 	if p.Spec.NodeName == "" {
@@ -78,20 +84,23 @@ func ofContainer(pod string, c container) (problem, bool) {
 	switch {
 	case slices.Contains(pulls, waiting.Reason):
 		text := fmt.Sprintf("Pod %s cannot pull the image %s: %s", pod, c.Image, cause(waiting.Message, waiting.Reason))
-		if waiting.Reason == "InvalidImageName" || waiting.Reason == "ErrImageNeverPull" || permanent.MatchString(waiting.Message) {
+		if waiting.Reason == "InvalidImageName" || waiting.Reason == "ErrImageNeverPull" ||
+			permanent.MatchString(waiting.Message) {
 			return problem{pull, text, describe, 0}, true
 		}
 		return problem{pull, text, describe, retried}, true
 	case waiting.Reason == "CrashLoopBackOff":
-		return problem{crash, fmt.Sprintf("container %s of Pod %s ends%s", c.Name, pod, exit(c)), "logs " + pod + " --previous", 0}, true
+		text := fmt.Sprintf("container %s of Pod %s ends%s", c.Name, pod, exit(c))
+		return problem{crash, text, "logs " + pod + " --previous", 0}, true
 	case waiting.Reason == "ContainerCreating" || waiting.Reason == "PodInitializing":
 		return problem{}, false
 	}
-	text := fmt.Sprintf("container %s of Pod %s cannot be started: %s", c.Name, pod, cause(waiting.Message, waiting.Reason))
+	text := fmt.Sprintf("container %s of Pod %s cannot be started: %s",
+		c.Name, pod, cause(waiting.Message, waiting.Reason))
 	return problem{create, text, describe, created}, true
 }
 
-// exit is how the container ended last.
+// exit returns how the container ended last.
 func exit(c container) string {
 	last := c.LastState.Terminated
 	if last == nil {
@@ -108,7 +117,8 @@ func exit(c container) string {
 	return text
 }
 
-// cause is the last part of a message of the container runtime, which repeats the image's name in each part before it.
+// cause returns the last part of a message of the container runtime, which repeats the image's name in each part before
+// it.
 func cause(message, reason string) string {
 	if at := strings.LastIndex(message, "desc = "); at >= 0 {
 		message = message[at+len("desc = "):]
@@ -119,10 +129,10 @@ func cause(message, reason string) string {
 	return message
 }
 
-// maxLine is the length of a message that is quoted.
+// maxLine limits the messages that are quoted, in bytes.
 const maxLine = 300
 
-// line is the text in one line.
+// line returns the text in one line.
 func line(text string) string {
 	text = strings.Join(strings.Fields(text), " ")
 	if len(text) > maxLine {

@@ -1,6 +1,8 @@
-// Package rollout waits until the Pods of an update are ready, and fails as soon as some cannot become ready.
+// Package rollout waits until the Pods of an update are ready and its load balancers have addresses, and fails as soon
+// as one of them cannot become so. Start with Rollout.Wait.
 //
-// The provider's own wait ends with success or after ten minutes. A Pod that cannot come up shows why within seconds.
+// The provider's own wait ends with success or after ten minutes. The API server has the cause of a failure within
+// seconds.
 package rollout
 
 import (
@@ -16,21 +18,21 @@ import (
 )
 
 const (
-	// limit is for all Pods together. A large image on a slow network takes most of it.
+	// limit for all workloads together. A large image on a slow network takes most of it.
 	limit = 10 * time.Minute
-	// period is how often the state of the workloads is read.
+	// period between two requests for the state of the workloads.
 	period = 200 * time.Millisecond
 )
 
-// Cluster reads the JSON of API objects.
+// Cluster reads the JSON of API objects. *api.Server implements it.
 type Cluster interface {
 	Get(ctx context.Context, path string, into any) error
 }
 
-// Rollout is the workloads of one update.
+// Rollout holds the workloads of one update.
 type Rollout struct{ workloads []*workload }
 
-// Deployment adds a Deployment. Wait calls then, which may be nil, once the Deployment has Pods.
+// Deployment adds a Deployment. Wait calls then once the Deployment has Pods; then may be nil.
 func (r *Rollout) Deployment(name string, resource pulumi.CustomResource, then func() error) {
 	r.workloads = append(r.workloads, &workload{kind: deployments, name: name, resource: resource, then: then})
 }
@@ -40,8 +42,21 @@ func (r *Rollout) StatefulSet(name string, resource pulumi.CustomResource) {
 	r.workloads = append(r.workloads, &workload{kind: statefulSets, name: name, resource: resource})
 }
 
-// Proceed calls what Wait has not called. Use it where nobody waits for Pods, as in a preview.
-func (r *Rollout) Proceed() error {
+// LoadBalancer adds a Service of type LoadBalancer, and returns its external address. Wait, Preview or Close sets the
+// address. It is empty if the Service has none.
+func (r *Rollout) LoadBalancer(ctx *pulumi.Context, name string, resource pulumi.CustomResource) pulumi.StringOutput {
+	address, resolve, _ := ctx.NewOutput()
+	r.workloads = append(r.workloads, &workload{kind: loadBalancers, name: name, resource: resource, resolve: resolve})
+	return address.ApplyT(func(address any) string { return address.(string) }).(pulumi.StringOutput)
+}
+
+// Preview replaces Wait in a preview. It calls each then of Deployment, and sets the addresses that the load balancers
+// have now. The cluster may be nil.
+func (r *Rollout) Preview(ctx context.Context, cluster Cluster, namespace string) error {
+	if cluster != nil {
+		// Without the addresses, the preview is incomplete.
+		_, _ = (&observer{cluster: cluster, namespace: namespace}).services(ctx, r.workloads)
+	}
 	for _, w := range r.workloads {
 		if err := w.proceed(); err != nil {
 			return err
@@ -50,9 +65,9 @@ func (r *Rollout) Proceed() error {
 	return nil
 }
 
-// Wait returns when all workloads are ready, or with an error when one cannot become ready. That error is reported to the
-// engine already. Wait ignores workloads with the annotation pulumi.com/skipAwait, and those that do not exist because
-// `pulumi up --target` leaves them out.
+// Wait blocks until all workloads are ready, up to ten minutes. It returns an error as soon as one cannot become ready,
+// and has reported that error to the engine. Wait ignores workloads with the annotation pulumi.com/skipAwait, and those
+// that do not exist because `pulumi up --target` leaves them out.
 func (r *Rollout) Wait(ctx *pulumi.Context, cluster Cluster, namespace string) error {
 	stop, cancel := context.WithTimeout(ctx.Context(), limit)
 	defer cancel()
@@ -75,7 +90,7 @@ func (r *Rollout) Wait(ctx *pulumi.Context, cluster Cluster, namespace string) e
 				continue
 			}
 			waiting = append(waiting, next.workload)
-			// A database fails before those that depend on it.
+			// Report a database before the services that depend on it.
 			slices.SortStableFunc(waiting, func(a, b *workload) int { return int(a.kind) - int(b.kind) })
 		case <-ticker.C:
 			now := time.Now()
@@ -102,6 +117,14 @@ func (r *Rollout) Wait(ctx *pulumi.Context, cluster Cluster, namespace string) e
 		}
 	}
 	return nil
+}
+
+// Close resolves the addresses that are still unknown as empty. Call it before the program ends: Pulumi waits for every
+// output.
+func (r *Rollout) Close() {
+	for _, w := range r.workloads {
+		w.resolveAddress()
+	}
 }
 
 type application struct {

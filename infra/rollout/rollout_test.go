@@ -11,13 +11,14 @@ import (
 	"time"
 
 	appsv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apps/v1"
+	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"example.com/kubernetes-networking/infra/api"
 )
 
-// answers are the items of each list that a cluster has, by the end of the list's path.
+// answers are the items of each list of a cluster, by the end of the list's path.
 type answers map[string]string
 
 func (a answers) Get(_ context.Context, path string, into any) error {
@@ -50,7 +51,8 @@ func waits(reason, message string) string {
 
 const onNode = `{"nodeName": "demo"}`
 
-// observed is what an observer finds at a time, after the workloads had the same problem since start.
+// observed returns the failures after the workloads have had the same problem for this time, and how many workloads
+// wait.
 func observed(t *testing.T, cluster Cluster, after time.Duration) (failures []string, left int) {
 	t.Helper()
 	waiting := []*workload{
@@ -71,7 +73,7 @@ func observed(t *testing.T, cluster Cluster, after time.Duration) (failures []st
 	return failures, len(waiting)
 }
 
-func TestWorkloadThatCannotComeUpFailsAsSoonAsItShows(t *testing.T) {
+func TestWorkloadThatCannotComeUpFailsAsSoonAsItsStatusHasTheCause(t *testing.T) {
 	const notFound = `Back-off pulling image "registry.test/c:1": ErrImagePull: rpc error: code = NotFound desc = failed to pull: registry.test/c:1: not found`
 	unschedulable := `{"conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/1 nodes are available: 1 Insufficient cpu."}]}`
 	running := `{"containerStatuses": [{"name": "c", "ready": false, "state": {"running": {}}}]}`
@@ -222,7 +224,7 @@ type flaky struct{ err error }
 
 func (f flaky) Get(context.Context, string, any) error { return f.err }
 
-func TestAPIServerMayBeAwayForAWhile(t *testing.T) {
+func TestAPIServerMayBeUnavailableForAWhile(t *testing.T) {
 	for _, c := range []struct {
 		err   error
 		after time.Duration
@@ -239,7 +241,7 @@ func TestAPIServerMayBeAwayForAWhile(t *testing.T) {
 	}
 }
 
-// leavesOut is an engine that creates nothing, as `pulumi up --target` does with all but the targets.
+// leavesOut is an engine that creates nothing, like `pulumi up --target` for all but the targets.
 type leavesOut struct{}
 
 func (leavesOut) NewResource(pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
@@ -288,7 +290,7 @@ func (exists) NewResource(args pulumi.MockResourceArgs) (string, resource.Proper
 
 func TestWhatNeedsPodsIsDeclaredWhenTheyExistAndBeforeTheyAreReady(t *testing.T) {
 	cluster := &scaling{[]string{`{"observedGeneration": 2}`, `{"observedGeneration": 2, "replicas": 1}`, ready}}
-	var left []int // how many states there were to come at each call
+	var left []int // the number of states left at each call
 	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
 		var r Rollout
 		deployment, err := appsv1.NewDeployment(ctx, "orders", nil)
@@ -299,9 +301,111 @@ func TestWhatNeedsPodsIsDeclaredWhenTheyExistAndBeforeTheyAreReady(t *testing.T)
 			left = append(left, len(cluster.statuses))
 			return nil
 		})
-		return errors.Join(r.Wait(ctx, cluster, "demo"), r.Proceed())
+		return errors.Join(r.Wait(ctx, cluster, "demo"), r.Preview(ctx.Context(), nil, "demo"))
 	}, pulumi.WithMocks("kubernetes-networking", "dev", exists{}))
 	if err != nil || !slices.Equal(left, []int{1}) {
-		t.Errorf("called with %v states to come, %v; want once, when there were Pods and one state was to come", left, err)
+		t.Errorf("called with %v states left, %v; want once, with Pods and one state left", left, err)
+	}
+}
+
+const serviceJSON = `{"metadata": {"name": "web", "uid": "w", "finalizers": [%s]}, "status": {"loadBalancer": {}, "conditions": [%s]}}`
+
+func TestAServiceWithoutAnAddressFailsWithTheCause(t *testing.T) {
+	for _, c := range []struct {
+		name                          string
+		finalizers, conditions, event string
+		within                        time.Duration
+		want                          []string
+	}{
+		{"no load balancer", "", "", "", retried, []string{"no load balancer", "`pulumi config set serviceType NodePort`"}},
+		{
+			"no load balancer, and an event of Kubernetes itself", "", "", `{"type": "Warning", "reason": "FailedToUpdateEndpointSlices", "message": "conflict"}`,
+			retried, []string{"no load balancer"},
+		},
+		{
+			"refused", "", "", `{"type": "Warning", "reason": "AllocationFailed", "message": "no available IPs"}`,
+			retried, []string{"no available IPs", "kubectl --namespace shop describe service web"},
+		},
+		{"refused by a condition", "", `{"type": "IPAM", "status": "False", "message": "no pool exists"}`, "", retried, []string{"no pool exists"}},
+		{"slow", "", "", `{"type": "Normal", "reason": "EnsuringLoadBalancer", "message": "Ensuring load balancer"}`, addressed, []string{"Ensuring load balancer"}},
+		{"slow without events", `"service.kubernetes.io/load-balancer-cleanup"`, "", "", addressed, []string{"no address"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cluster := answers{
+				"services": fmt.Sprintf(serviceJSON, c.finalizers, c.conditions), "events?fieldSelector=involvedObject.uid%3Dw": c.event,
+			}
+			failure := func(after time.Duration) string {
+				w := &workload{kind: loadBalancers, name: "web"}
+				o, start := &observer{cluster: cluster, namespace: "shop"}, time.Now()
+				for _, now := range []time.Time{start, start.Add(after)} {
+					if left, err := o.observe(t.Context(), []*workload{w}, now); err != nil || len(left) != 1 {
+						t.Fatalf("%d Services wait (%v), want one", len(left), err)
+					}
+				}
+				if !w.failed(start.Add(after)) {
+					return ""
+				}
+				return w.failure("shop").Error()
+			}
+			if early := failure(c.within - time.Second); early != "" {
+				t.Errorf("before %s it fails already: %s", c.within, early)
+			}
+			got := failure(c.within)
+			for _, want := range append(c.want, "web does not come up") {
+				if !strings.Contains(got, want) || strings.Contains(got, "\n") {
+					t.Errorf("the failure is %q, want one line with %q", got, want)
+				}
+			}
+		})
+	}
+}
+
+// addressing is a cluster whose Service gets its address at the second request.
+type addressing struct{ requests int }
+
+func (a *addressing) Get(_ context.Context, path string, into any) error {
+	items := ""
+	if strings.HasSuffix(path, "/services") {
+		a.requests++
+		ingress := ""
+		if a.requests > 1 {
+			ingress = `{"ip": "192.0.2.9"}`
+		}
+		items = `{"metadata": {"name": "web", "uid": "w"}, "status": {"loadBalancer": {"ingress": [` + ingress + `]}}}`
+	}
+	return json.Unmarshal([]byte(`{"items": [`+items+`]}`), into)
+}
+
+func TestTheAddressOfALoadBalancerIsAnOutput(t *testing.T) {
+	for name, c := range map[string]struct {
+		end  func(*pulumi.Context, *Rollout) error
+		want string
+	}{
+		"update":                    {func(ctx *pulumi.Context, r *Rollout) error { return r.Wait(ctx, &addressing{}, "shop") }, "192.0.2.9"},
+		"preview":                   {func(ctx *pulumi.Context, r *Rollout) error { return r.Preview(ctx.Context(), &addressing{1}, "shop") }, "192.0.2.9"},
+		"preview without a cluster": {func(ctx *pulumi.Context, r *Rollout) error { return r.Preview(ctx.Context(), nil, "shop") }, ""},
+		"update that ends before":   {func(_ *pulumi.Context, r *Rollout) error { r.Close(); return nil }, ""},
+		"preview without an API server": {func(ctx *pulumi.Context, r *Rollout) error {
+			return r.Preview(ctx.Context(), flaky{errors.New("down")}, "shop")
+		}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got string
+			err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+				var r Rollout
+				service, err := corev1.NewService(ctx, "web", nil)
+				if err != nil {
+					return err
+				}
+				r.LoadBalancer(ctx, "web", service).ApplyT(func(address string) string {
+					got = address
+					return address
+				})
+				return c.end(ctx, &r)
+			}, pulumi.WithMocks("kubernetes-networking", "dev", exists{}))
+			if err != nil || got != c.want {
+				t.Errorf("the address is %q (%v), want %q", got, err, c.want)
+			}
+		})
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"example.com/kubernetes-networking/infra/workload"
 )
 
-// newReader declares a service account that may list and watch what the explorer draws, in this namespace and nothing
-// else, and returns its name.
+// newReader declares a service account that can list and watch the objects that the explorer shows, in this namespace
+// only. It returns the name of the account.
 func newReader(
 	ctx *pulumi.Context, name string, namespace pulumi.StringInput, labels pulumi.StringMap, opts ...pulumi.ResourceOption,
 ) (pulumi.StringOutput, error) {
@@ -58,7 +58,7 @@ func read(group string, resources ...string) rbacv1.PolicyRuleArgs {
 	}
 }
 
-// readOne allows to list and watch the object of this name alone. A request has to select it by the field metadata.name.
+// readOne allows list and watch of one object. A request must select it by the field metadata.name.
 // https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources
 func readOne(group, resource, name string) rbacv1.PolicyRuleArgs {
 	rule := read(group, resource)

@@ -1,6 +1,6 @@
-// Package sidecar declares the Pod that shows communication inside of a Pod: two containers, and nothing but localhost
-// between them. The explorer draws the network and is exposed by a Service; the probe has no Service and listens on
-// 127.0.0.1 only, so that nobody but the explorer reaches it.
+// Package sidecar declares the Pod that shows communication inside of a Pod: two containers that talk over localhost.
+// The explorer is a web page, which a Service exposes. The probe has no Service and listens on 127.0.0.1 only, so that
+// only the explorer reaches it.
 package sidecar
 
 import (
@@ -16,36 +16,36 @@ import (
 	"example.com/kubernetes-networking/infra/endpoint"
 	"example.com/kubernetes-networking/infra/env"
 	"example.com/kubernetes-networking/infra/image"
-	"example.com/kubernetes-networking/infra/policy"
 	"example.com/kubernetes-networking/infra/rollout"
+	"example.com/kubernetes-networking/infra/topology"
 	"example.com/kubernetes-networking/infra/workload"
 )
 
 const (
 	servicePort = 80
-	// ProbePort is where the probe listens, on the Pod's localhost.
+	// ProbePort is the port of the probe, on the Pod's localhost.
 	ProbePort = 8081
-	// TracesPort is where the explorer takes traces, OTLP's own port for HTTP, on the Service and in its container.
+	// TracesPort is the explorer's port for traces on its Service and in its container: OTLP's own port for HTTP.
 	TracesPort = 4318
 	tracesName = "otlp"
 
-	probeBinary = "/ko-app/probe" // where ko puts the app "probe" in its image
+	probeBinary = "/ko-app/probe" // ko's path for the app "probe" in its image
 )
 
 const (
-	// explorerMemory is where the kernel ends the explorer, which holds the cluster's state, the traces, and a page for each
-	// of those who look.
+	// The kernel kills the explorer above explorerMemory. It holds the cluster's state, the traces, and a page for each
+	// visitor.
 	explorerMemory = "192Mi"
-	// explorerSoftMemory is where Go collects garbage more often, so that it does not come to that.
+	// Above explorerSoftMemory, Go collects garbage more often, to stay below explorerMemory.
 	explorerSoftMemory = "160MiB"
 )
 
-// Pod is a Deployment of one Pod with the two containers, and the explorer's Service and rights. Like a service it is
-// declared in two steps.
+// Pod is a Deployment of one Pod with the two containers, and the explorer's Services and rights. New declares the
+// Services, and Deploy the rest.
 type Pod struct {
 	pulumi.ResourceState
 
-	// Endpoint is where the explorer answers, Traces where it takes traces.
+	// Endpoint is the address of the explorer's page, and Traces its address for traces.
 	Endpoint, Traces *endpoint.Endpoint
 
 	name string
@@ -57,14 +57,12 @@ type Args struct {
 	Namespace pulumi.StringInput
 	// Type of the explorer's Service: LoadBalancer, NodePort or ClusterIP.
 	Type string
-	// Traces is the name of the Service for traces, which is for the inside of the cluster alone.
+	// Traces is the name of the Service for traces, which only the inside of the cluster reaches.
 	Traces  string
 	Builder image.Builder
-	// PullSecrets are what the images are pulled with; empty for nothing.
+	// PullSecrets hold the credentials for the images' registry; empty for none.
 	PullSecrets corev1.LocalObjectReferenceArray
-	// Network is told what the explorer calls.
-	Network *policy.Network
-	// Rollout waits for the Pod.
+	// Rollout waits for the Pod and the address of the load balancer.
 	Rollout *rollout.Rollout
 }
 
@@ -78,7 +76,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	pod.Endpoint, err = endpoint.New(ctx, name, endpoint.Args{
 		Namespace: args.Namespace, Labels: workload.Labels(name, workload.Explorer), Selector: workload.Selector(name),
 		Type: args.Type, Scheme: "http", Port: servicePort, TargetPort: workload.Port, TargetName: workload.PortName,
-		Kind: contract.ExplorerNode,
+		Kind: contract.ExplorerNode, Rollout: args.Rollout,
 	}, pulumi.Parent(pod))
 	if err != nil {
 		return nil, err
@@ -91,28 +89,34 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	return pod, err
 }
 
-// Port is where the explorer has to listen in its container.
+// Port returns the port that the explorer listens on in its container.
 func (*Pod) Port() env.Value { return env.Text(pulumi.Sprintf("%d", workload.Port)) }
 
-// ProbePort is where the probe has to listen. It cannot be the explorer's: containers of a Pod share their ports.
+// ProbePort returns the port that the probe listens on. The containers of a Pod share their ports, so that the
+// explorer's is taken.
 func (*Pod) ProbePort() env.Value { return env.Text(pulumi.Sprintf("%d", ProbePort)) }
 
-// TracesPort is where the explorer has to listen for traces.
+// TracesPort returns the port that the explorer accepts traces on.
 func (*Pod) TracesPort() env.Value { return env.Text(pulumi.Sprintf("%d", TracesPort)) }
 
-// TracesURL is where a service sends its traces. Writing it into that service's contract declares the call.
-func (p *Pod) TracesURL() env.Value { return env.Call(p.Traces.URL, p.Traces.Workload) }
+// TracesURL returns the address for traces, for the environments of the services.
+func (p *Pod) TracesURL() env.Value { return env.Address(p.Traces.URL, p.Traces.Workload) }
 
-// ProbeURL is where the explorer reaches the probe, and nobody else does. It is no call: what goes over localhost leaves
-// the Pod by no network, and no policy can stop it.
+// ProbeURL returns the probe's address for the explorer. It declares no call: a connection over localhost does not
+// leave the Pod, so that no policy applies to it.
 func (*Pod) ProbeURL() env.Value { return env.Text(pulumi.String(ProbeTarget())) }
 
-// ProbeTarget is what is measured of the probe: from its own Pod alone, it is there.
+// ProbeTarget returns the URL of the probe that is measured. It answers in the probe's own Pod only.
 func ProbeTarget() string { return fmt.Sprintf("http://localhost:%d", ProbePort) }
 
-// Run declares the Pod of the apps that read these environments, and a service account that may read what the explorer
-// draws in the one namespace.
-func (p *Pod) Run(ctx *pulumi.Context, explorer, probe contract.Environment) error {
+// Calls returns the calls of the explorer, given its environment.
+func (p *Pod) Calls(explorer contract.Environment) []topology.Call {
+	return env.Calls(p.Endpoint.Workload, explorer)
+}
+
+// Deploy declares the Pod of the apps that read these environments, and a service account that can read the objects
+// that the explorer shows, in this namespace only.
+func (p *Pod) Deploy(ctx *pulumi.Context, explorer, probe contract.Environment) error {
 	inside := pulumi.Parent(p)
 	labels := workload.Labels(p.name, workload.Explorer)
 	account, err := newReader(ctx, p.name, p.args.Namespace, labels, inside)
@@ -136,9 +140,11 @@ func (p *Pod) Run(ctx *pulumi.Context, explorer, probe contract.Environment) err
 			Selector: metav1.LabelSelectorArgs{MatchLabels: workload.Selector(p.name)},
 			Strategy: appsv1.DeploymentStrategyArgs{Type: pulumi.String("RollingUpdate")},
 			Template: workload.Pod(workload.NonRoot, labels,
-				corev1.PodSpecArgs{ServiceAccountName: account, Volumes: corev1.VolumeArray{token()}, ImagePullSecrets: p.args.PullSecrets},
+				corev1.PodSpecArgs{
+					ServiceAccountName: account, Volumes: corev1.VolumeArray{token()}, ImagePullSecrets: p.args.PullSecrets,
+				},
 				workload.HTTPProbes().Of(explorerContainer),
-				// The kubelet is outside of the Pod and cannot reach its localhost: it runs a command in the container.
+				// The kubelet cannot reach the Pod's localhost, so that it runs a command in the container.
 				workload.CommandProbes(health, health...).Of(probeContainer)),
 		},
 	}, inside)
@@ -152,21 +158,17 @@ func (p *Pod) Run(ctx *pulumi.Context, explorer, probe contract.Environment) err
 	return nil
 }
 
-// container runs the app that reads this environment and these variables beside it, and declares what it calls.
+// container returns a container of the app that reads this environment, with extra variables.
 func (p *Pod) container(
-	ctx *pulumi.Context, environment contract.Environment, beside ...corev1.EnvVarInput,
+	ctx *pulumi.Context, environment contract.Environment, extra ...corev1.EnvVarInput,
 ) (corev1.ContainerArgs, error) {
-	rendered, err := env.Render(environment)
+	vars, err := env.Vars(environment)
 	if err != nil {
 		return corev1.ContainerArgs{}, fmt.Errorf("environment of %s: %w", environment.App(), err)
-	}
-	if err := p.args.Network.Call(p.Endpoint.Workload, rendered.Calls...); err != nil {
-		return corev1.ContainerArgs{}, err
 	}
 	app, err := image.NewApp(ctx, environment.App(), p.args.Builder, pulumi.Parent(p))
 	if err != nil {
 		return corev1.ContainerArgs{}, err
 	}
-	vars := append(rendered.Vars(), beside...)
-	return corev1.ContainerArgs{Name: pulumi.String(environment.App()), Image: app.Ref, Env: vars}, nil
+	return corev1.ContainerArgs{Name: pulumi.String(environment.App()), Image: app.Ref, Env: append(vars, extra...)}, nil
 }

@@ -6,47 +6,48 @@ import (
 )
 
 const (
-	// Port is where every app listens in its container.
+	// Port is the port of every app in its container.
 	Port = 8080
-	// PortName is what Services call that port.
+	// PortName is the name of that port for Services and probes.
 	PortName = "http"
-	// MeasurePort is where the apps of the services measure for the explorer. It is no port of theirs that anybody else
-	// may call, so that policies can tell the two apart.
+	// MeasurePort is where the services accept the explorer's measurements. It differs from Port, so that network policies
+	// can allow it to the explorer only.
 	MeasurePort = 8082
 
-	// In seconds. A start is looked at often, because everything waits for it; a running container seldom.
+	// In seconds. The startup probe is frequent, because everything waits for it; the liveness probe is not.
 	startPeriod, livePeriod = 1, 10
-	// An app is ready when its database is, which a start waits for as well; asking it costs next to nothing. A command
+	// An app is ready when its database is, which a start waits for too. An HTTP probe costs almost nothing. A command
 	// costs a process in the container.
 	httpReadyPeriod, commandReadyPeriod = 1, 3
-	// firstLook is how long an app may take until it listens. Each probe before that fails, which is a warning among the
-	// Pod's events.
-	firstLook = 1
-	// startTimeout is for a startup probe, which waits itself: longer than contract.StartTimeout.
+	// initialDelay is the time until an app listens. Each probe before that would fail, and cause a warning event.
+	initialDelay = 1
+	// startTimeout is longer than contract.StartTimeout, because the handler of a startup probe blocks until the app has
+	// started.
 	startTimeout = 35
-	// probeTimeout is generous: on a busy laptop a slow answer is no reason to restart.
+	// probeTimeout is long, because a slow response on a busy laptop is not a reason to restart the container.
 	probeTimeout = 3
-	// startAttempts is how often a start is looked at before the container counts as failed.
-	// Attempts that wait are few.
+	// startAttempts limits the startup probes before the container counts as failed. Those that block are few.
 	startAttempts = 90
 )
 
-// Probes are the three health checks of a container.
+// Probes are the three probes of a container.
 type Probes struct{ Startup, Readiness, Liveness corev1.ProbeArgs }
 
-// HTTPProbes use the endpoints that every app has: /startupz, which answers when the app has started, /livez, which depends
-// on the process alone, and /readyz.
+// HTTPProbes returns probes of the endpoints that every app has: /startupz, which blocks until the app has started,
+// /livez, which depends on the process only, and /readyz.
 func HTTPProbes() Probes {
-	start := corev1.ProbeArgs{
-		HttpGet:             corev1.HTTPGetActionArgs{Path: pulumi.String("/startupz"), Port: pulumi.String(PortName)},
-		InitialDelaySeconds: pulumi.Int(firstLook),
+	get := func(path string) corev1.ProbeArgs {
+		return corev1.ProbeArgs{HttpGet: corev1.HTTPGetActionArgs{
+			Path: pulumi.String(path), Port: pulumi.String(PortName),
+		}}
 	}
-	live := corev1.ProbeArgs{HttpGet: corev1.HTTPGetActionArgs{Path: pulumi.String("/livez"), Port: pulumi.String(PortName)}}
-	ready := corev1.ProbeArgs{HttpGet: corev1.HTTPGetActionArgs{Path: pulumi.String("/readyz"), Port: pulumi.String(PortName)}}
-	return timed(start, ready, live, httpReadyPeriod)
+	start := get("/startupz")
+	start.InitialDelaySeconds = pulumi.Int(initialDelay)
+	return timed(start, get("/readyz"), get("/livez"), httpReadyPeriod)
 }
 
-// CommandProbes run the command wait in the container until it has started, and then another one for both other checks.
+// CommandProbes returns probes that run commands in the container: wait until it has started, and command for both
+// other probes.
 func CommandProbes(wait []string, command ...string) Probes {
 	run := func(command []string) corev1.ProbeArgs {
 		return corev1.ProbeArgs{Exec: corev1.ExecActionArgs{Command: pulumi.ToStringArray(command)}}
@@ -70,10 +71,12 @@ func (p Probes) Of(container corev1.ContainerArgs) corev1.ContainerArgs {
 	return container
 }
 
-// HTTPPort is the port of an app's container that Services lead to.
+// HTTPPort returns the port of an app's container.
 func HTTPPort() corev1.ContainerPortArgs { return TCPPort(PortName, Port) }
 
-// TCPPort is a port of a container.
+// TCPPort returns a port of a container.
 func TCPPort(name string, port int) corev1.ContainerPortArgs {
-	return corev1.ContainerPortArgs{Name: pulumi.String(name), ContainerPort: pulumi.Int(port), Protocol: pulumi.String("TCP")}
+	return corev1.ContainerPortArgs{
+		Name: pulumi.String(name), ContainerPort: pulumi.Int(port), Protocol: pulumi.String("TCP"),
+	}
 }

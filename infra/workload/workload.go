@@ -1,4 +1,4 @@
-// Package workload holds what every Pod of the demo has in common: labels, hardening, resources and probes.
+// Package workload holds the parts that all Pods of the demo share: labels, hardening, resources and probes.
 package workload
 
 import (
@@ -13,8 +13,8 @@ const (
 	// NonRoot is the uid and gid of the apps' images.
 	NonRoot = 65532
 
-	// gracePeriod is Kubernetes' default, in seconds; the apps take 23 s at most: 3 s until nobody sends
-	// requests any more, 15 s for those under way, and 5 s for the last traces.
+	// gracePeriod is Kubernetes' default, in seconds. The apps take up to 23 s: 3 s until no more requests arrive, 15 s
+	// for requests in progress, and 5 s for the last traces.
 	gracePeriod = 30
 )
 
@@ -28,8 +28,8 @@ const (
 	Explorer Component = "explorer"
 )
 
-// Selector are the labels that pick a workload's Pods. Selectors of Deployments and StatefulSets can never be changed,
-// so that nothing which may change, such as a version, is among them.
+// Selector returns the labels that select a workload's Pods. Selectors of Deployments and StatefulSets are immutable,
+// so that they must not include anything that may change, such as a version.
 func Selector(name string) pulumi.StringMap {
 	return pulumi.StringMap{
 		"app.kubernetes.io/name":    pulumi.String(name),
@@ -37,26 +37,26 @@ func Selector(name string) pulumi.StringMap {
 	}
 }
 
-// EveryPod are the labels that all Pods of the demo have.
+// EveryPod returns the labels that all Pods of the demo have.
 func EveryPod() pulumi.StringMap {
 	return pulumi.StringMap{"app.kubernetes.io/part-of": pulumi.String(PartOf)}
 }
 
-// Labels are those of a workload and of everything that belongs to it.
+// Labels returns the labels of a workload and of everything that belongs to it.
 func Labels(name string, component Component) pulumi.StringMap {
 	labels := Selector(name)
 	labels["app.kubernetes.io/component"] = pulumi.String(string(component))
 	return labels
 }
 
-// Meta is the metadata of an object with exactly this name: people type it, and an update that was killed before it
-// could note what it had made finds it again.
+// Meta returns the metadata of an object with exactly this name. People type it, and the next update finds the object
+// even if this one is killed before the state is written.
 func Meta(name string, namespace pulumi.StringInput, labels pulumi.StringMap) metav1.ObjectMetaArgs {
 	return metav1.ObjectMetaArgs{Name: pulumi.String(name), Namespace: namespace, Labels: labels, Annotations: Applied()}
 }
 
-// Awaited is Meta for an object whose Pods package rollout waits for: the provider returns as soon as the object is stored. It
-// still waits until a deleted object is gone, which pulumi.com/skipAwait would end as well.
+// Awaited is like Meta, for an object whose Pods package rollout waits for: the provider returns once the object is
+// stored. It still waits until a deleted object is gone, unlike with pulumi.com/skipAwait.
 func Awaited(name string, namespace pulumi.StringInput, labels pulumi.StringMap) metav1.ObjectMetaArgs {
 	meta := Meta(name, namespace, labels)
 	annotations := Applied()
@@ -65,9 +65,9 @@ func Awaited(name string, namespace pulumi.StringInput, labels pulumi.StringMap)
 	return meta
 }
 
-// Applied has an update set what the program says, whoever has set it before: people by hand, and an update that was
-// killed. Without it the provider takes another name for each object that it does not know, and the API server refuses to
-// change what two names own
+// Applied returns annotations that let an update overwrite fields that others have set, by hand or in an update that
+// was killed. Without them, the provider uses another field manager for each object that is not in its state, and the
+// API server rejects changes of fields that another manager owns
 // (https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-server-side-apply/).
 func Applied() pulumi.StringMap {
 	return pulumi.StringMap{
@@ -76,21 +76,21 @@ func Applied() pulumi.StringMap {
 	}
 }
 
-// Spread asks the scheduler to put the Pods of a workload on different nodes, as far as there are any.
+// Spread returns a constraint that spreads the Pods of a workload over the nodes, as far as there are several.
 func Spread(name string) corev1.TopologySpreadConstraintArray {
 	return corev1.TopologySpreadConstraintArray{corev1.TopologySpreadConstraintArgs{
 		MaxSkew: pulumi.Int(1), TopologyKey: pulumi.String("kubernetes.io/hostname"),
 		WhenUnsatisfiable: pulumi.String("ScheduleAnyway"),
 		LabelSelector:     metav1.LabelSelectorArgs{MatchLabels: Selector(name)},
-		// Pods of the version before do not count during a rolling update.
+		// Pods of the old version do not count during a rolling update.
 		MatchLabelKeys: pulumi.StringArray{pulumi.String("pod-template-hash")},
 	}}
 }
 
-// Pod is a Pod template that the Pod Security Standard "restricted" admits
-// (https://kubernetes.io/docs/concepts/security/pod-security-standards/), made of the containers and of what spec has
-// already. It has no service-account token, unless a container mounts a volume with one, and no variables for other
-// Services: those are found by DNS.
+// Pod returns a Pod template with these containers, and with the fields that spec sets already. The Pod Security
+// Standard "restricted" admits it (https://kubernetes.io/docs/concepts/security/pod-security-standards/). It has no
+// service-account token, unless a container mounts a volume with one, and no variables for other Services, because DNS
+// resolves them.
 func Pod(
 	user int, labels pulumi.StringMap, spec corev1.PodSpecArgs, containers ...corev1.ContainerArgs,
 ) corev1.PodTemplateSpecArgs {
@@ -122,8 +122,8 @@ func containerSecurity() corev1.SecurityContextArgs {
 	}
 }
 
-// Resources are the requests and limits of a container. The requests of all of the demo stay below 500m and 500Mi, so
-// that it fits a laptop; the limits leave room for a start and for load.
+// Resources returns the requests and limits of a container. The requests of the whole demo stay below 500m and 500Mi,
+// so that it fits a laptop. The limits leave room for a start and for load.
 func Resources(cpu, memory, cpuLimit, memoryLimit string) corev1.ResourceRequirementsArgs {
 	return corev1.ResourceRequirementsArgs{
 		Requests: pulumi.StringMap{"cpu": pulumi.String(cpu), "memory": pulumi.String(memory)},
@@ -131,7 +131,8 @@ func Resources(cpu, memory, cpuLimit, memoryLimit string) corev1.ResourceRequire
 	}
 }
 
-// SoftMemoryLimit is where Go collects garbage more often, which is GOMEMLIMIT of package runtime, such as 80MiB.
+// SoftMemoryLimit returns the variable GOMEMLIMIT of package runtime, such as 80MiB: above it, Go collects garbage more
+// often.
 func SoftMemoryLimit(limit string) corev1.EnvVarInput {
 	return corev1.EnvVarArgs{Name: pulumi.String("GOMEMLIMIT"), Value: pulumi.String(limit)}
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestOutputsSayFromWhereTheirURLsAnswer(t *testing.T) {
+func TestAnOutputNamesWhereTheURLsAnswer(t *testing.T) {
 	const forward = "kubectl --namespace shop port-forward service/explorer 8080:80"
 	for _, c := range []struct{ serviceType, url, from, otherwise string }{
 		{"ClusterIP", "http://explorer.shop.svc:80", "inside the cluster only", forward},

@@ -8,11 +8,12 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/kubernetes-networking/infra/database"
-	"example.com/kubernetes-networking/infra/policy"
+	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/infra/env"
+	"example.com/kubernetes-networking/infra/topology"
 )
 
-// opened are a policy's rules in words: named("from {orders} 8080") or named("to {orders-database} 5432").
+// opened returns a policy's rules in words: named("from {orders} 8080") or named("to {orders-database} 5432").
 func opened(t *testing.T, engine *recorder, name string) []string {
 	t.Helper()
 	spec := at(t, engine.inputs(t, policyType, name), "spec")
@@ -177,10 +178,12 @@ func TestTracesAreLetOutToTheirCollectorAlone(t *testing.T) {
 }
 
 func TestDatabaseIsRefusedToAnyOtherService(t *testing.T) {
-	err := runWith(t, &recorder{}, testStack(), testBuilder{}, func(in *parts) error {
-		clients, orders := in.service(names.clients), in.service(names.orders)
-		owned := in.database(names.clientsDatabase, clients, nil).(*database.Database)
-		return in.network.Call(orders.Endpoint.Workload, policy.Call{To: owned.Endpoint.Workload, Variable: "DATABASE_HOST"})
+	engine := &recorder{}
+	err := runWith(t, engine, testStack(), testBuilder{}, func(d *Demo) error {
+		clients, orders := d.service(names.clients), d.service(names.orders)
+		owned := d.database(names.clientsDatabase, clients, nil)
+		_, err := topology.Of(d.workloads(), orders.Calls(contract.Orders[env.Value]{Database: owned.Connection()}))
+		return err
 	})
 	want := named("{orders} calls {clients-database}, which belongs to {clients} alone: give each service a database of its own")
 	if err == nil || !strings.Contains(err.Error(), want) {
