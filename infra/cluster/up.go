@@ -11,7 +11,6 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/preflight"
 	"example.com/kubernetes-networking/infra/cluster/internal/registry"
 	"example.com/kubernetes-networking/infra/cluster/internal/sandbox"
-	"example.com/kubernetes-networking/infra/cluster/internal/upgrade"
 )
 
 func newUpCommand(root func() (layout.Root, error)) *cobra.Command {
@@ -101,7 +100,7 @@ func start(root layout.Root, wanted spec) (int, error) {
 		return 0, err
 	}
 	defer lock.Close()
-	if err := upgrade.State(root); err != nil {
+	if err := root.ClaimVersion(); err != nil {
 		return 0, err
 	}
 	if err := wanted.save(root); err != nil {
