@@ -1,5 +1,5 @@
-// Package changes reads what an update has changed from the log of the engine's events (pulumi up --event-log), which is also
-// what Pulumi's Automation API reads.
+// Package changes reads the changes of an update from the engine's event log (pulumi up --event-log), which Pulumi's
+// Automation API reads too, and prints them. `make lab` uses it.
 package changes
 
 import (
@@ -10,10 +10,10 @@ import (
 	"strings"
 )
 
-// Update is what an update has done.
+// Update is the result of an update.
 type Update struct {
 	Changes []Change
-	// Errors are the engine's messages of failures, each in one line.
+	// Errors holds the engine's error messages, one line each.
 	Errors []string
 }
 
@@ -21,9 +21,9 @@ type Update struct {
 type Change struct {
 	// Op is the engine's operation: create, update, delete or replace.
 	Op string
-	// Kind and Name are those of the object.
+	// Kind and Name identify the object.
 	Kind, Name string
-	// Fields are what an update changes; empty for another operation.
+	// Fields are the changed fields of an update; empty for another operation.
 	Fields []Field
 }
 
@@ -42,14 +42,14 @@ type event struct {
 	DiagnosticEvent *struct{ Severity, Message string }
 }
 
-// longest is the longest line of the log: an event with a large object.
-const longest = 64 << 20
+// lineLimit bounds a line of the log, which is an event and may hold a large object.
+const lineLimit = 64 << 20
 
-// Read reads the log. An end in the middle of a line, which an update that was killed leaves, is not an error.
+// Read reads the log. It ignores an incomplete last line, which an update that was killed leaves.
 func Read(log io.Reader) (Update, error) {
 	var update Update
 	lines := bufio.NewScanner(log)
-	lines.Buffer(nil, longest)
+	lines.Buffer(nil, lineLimit)
 	for lines.Scan() {
 		var e event
 		if json.Unmarshal(lines.Bytes(), &e) != nil {

@@ -35,11 +35,11 @@ func TestEachChangeIsShownWithWhatItWasBefore(t *testing.T) {
 				inputs(`{"metadata":{"annotations":{"pulumi.com/skipAwait":"true"}},"spec":{"replicas":0,"type":"b"}}`)),
 			"  ~ Deployment products\n      spec.replicas: 1 → 0\n      spec.type: a → b\n",
 		},
-		"a key with dots":         {resource("update", service, "s", inputs(`{"selector":{"k8s.io/name":"a"}}`), inputs(`{"selector":{"k8s.io/name":"b"}}`)), "  ~ Service s  selector[k8s.io/name]: a → b\n"},
-		"an object is created":    {resource("create", service, "products", "null", inputs("{}")), "  + Service products  created\n"},
-		"an object is deleted":    {resource("delete", service, "products", inputs("{}"), "null"), "  - Service products  deleted\n"},
-		"what stays is left out":  {resource("same", service, "products", inputs("{}"), inputs("{}")), ""},
-		"a component is left out": {resource("update", "a:b:C", "c", `{"inputs":{}}`, `{"inputs":{}}`), ""},
+		"a key with dots":                {resource("update", service, "s", inputs(`{"selector":{"k8s.io/name":"a"}}`), inputs(`{"selector":{"k8s.io/name":"b"}}`)), "  ~ Service s  selector[k8s.io/name]: a → b\n"},
+		"an object is created":           {resource("create", service, "products", "null", inputs("{}")), "  + Service products  created\n"},
+		"an object is deleted":           {resource("delete", service, "products", inputs("{}"), "null"), "  - Service products  deleted\n"},
+		"an unchanged object is omitted": {resource("same", service, "products", inputs("{}"), inputs("{}")), ""},
+		"a component is omitted":         {resource("update", "a:b:C", "c", `{"inputs":{}}`, `{"inputs":{}}`), ""},
 		"a long path loses its beginning": {
 			resource("update", deployment, "products", inputs(`{"spec":{"template":{"spec":{"containers":[{"name":"products","env":[{"name":"RESPONSE_DELAY"}]}]}}}}`),
 				inputs(`{"spec":{"template":{"spec":{"containers":[{"name":"products","env":[{"name":"RESPONSE_DELAY","value":"5s"}]}]}}}}`)),
@@ -68,6 +68,30 @@ func TestEachChangeIsShownWithWhatItWasBefore(t *testing.T) {
 				t.Errorf("the change is\n%s\nwant\n%s", got, test.want)
 			}
 		})
+	}
+}
+
+func TestSecretsAreMasked(t *testing.T) {
+	secret := func(field, value string) string {
+		return `{"4dabf18193072939515e22adb298388d":"1b47061264138c4ac30d75fd1eb44270","` + field + `":"` + value + `"}`
+	}
+	for name, test := range map[string]struct{ before, after, want string }{
+		"as the engine writes them":     {secret("ciphertext", "[secret]"), `"plain-now"`, "password: [secret] → [secret]"},
+		"with another encrypted value":  {secret("ciphertext", "hunter2"), secret("ciphertext", "hunter3"), "password: [secret] → [secret]"},
+		"with --show-secrets":           {secret("plaintext", "hunter2"), secret("plaintext", "hunter3"), "password: [secret] → [secret]"},
+		"a value that becomes a secret": {`"hunter2"`, secret("ciphertext", "[secret]"), "password: [secret] → [secret]"},
+		"one that is added":             {"null", secret("plaintext", "hunter2"), "password: none → [secret]"},
+		"inside a value that is added":  {"null", `{"a":[` + secret("plaintext", "hunter2") + `]}`, "password: none → {a: [[secret]]}"},
+	} {
+		event := resource("update", "kubernetes:core/v1:Secret", "s", inputs(`{"password":`+test.before+`}`), inputs(`{"password":`+test.after+`}`))
+		update, err := changes.Read(strings.NewReader(event))
+		if err != nil || len(update.Changes) != 1 {
+			t.Fatalf("%s: %v, %v, want one change", name, update, err)
+		}
+		got := update.Changes[0].Text()
+		if !strings.Contains(got, test.want) || strings.Contains(got, "hunter") || strings.Contains(got, "plain-now") {
+			t.Errorf("%s: the change is %q, want %q", name, got, test.want)
+		}
 	}
 }
 

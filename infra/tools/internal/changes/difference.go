@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// Field is a value that was changed. Before or After is nil where there was or is none.
+// Field is a field that was changed. Before or After is nil if the object did not or does not have it.
 type Field struct {
 	Path          string
 	Before, After any
 }
 
-// difference returns the fields that differ. Pulumi's own annotations are not among them: they are no part of what runs.
+// difference returns the fields that differ, without Pulumi's own annotations, which change nothing in the cluster.
 func difference(before, after map[string]any) []Field {
 	return slices.DeleteFunc(compare("", before, after), func(field Field) bool {
 		return strings.HasPrefix(field.Path, "metadata.annotations[pulumi.com/")
@@ -24,6 +24,9 @@ func difference(before, after map[string]any) []Field {
 func compare(path string, before, after any) []Field {
 	if reflect.DeepEqual(before, after) {
 		return nil
+	}
+	if isSecret(before) || isSecret(after) {
+		return []Field{{path, before, after}}
 	}
 	oldMap, isOldMap := before.(map[string]any)
 	newMap, isNewMap := after.(map[string]any)
@@ -52,11 +55,11 @@ func compareMaps(path string, before, after map[string]any) []Field {
 	return fields
 }
 
-// compareLists compares elements by their name, as Kubernetes merges containers and variables. Elements without one are
-// compared by their values: those that are in both lists have not changed.
+// compareLists compares elements with the same name, as Kubernetes merges containers and variables. Without names,
+// elements that are in both lists count as unchanged.
 func compareLists(path string, before, after []any) []Field {
-	oldNamed, ok1 := named(before)
-	newNamed, ok2 := named(after)
+	oldNamed, ok1 := byName(before)
+	newNamed, ok2 := byName(after)
 	if ok1 && ok2 {
 		var fields []Field
 		for _, name := range slices.Sorted(maps.Keys(union(oldNamed, newNamed))) {
@@ -81,7 +84,7 @@ func compareLists(path string, before, after []any) []Field {
 
 func at(path string, index int) string { return fmt.Sprintf("%s[%d]", path, index) }
 
-// without are the indexes of those elements that others does not hold.
+// without returns the indexes of the elements that others does not hold.
 func without(elements, others []any) []int {
 	var indexes []int
 	for i, element := range elements {
@@ -92,8 +95,8 @@ func without(elements, others []any) []int {
 	return indexes
 }
 
-// named are the elements by their names, or false where some have none.
-func named(elements []any) (map[string]any, bool) {
+// byName returns the elements by their names, or false if some have no name or share one.
+func byName(elements []any) (map[string]any, bool) {
 	all := map[string]any{}
 	for _, element := range elements {
 		fields, _ := element.(map[string]any)

@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// width is that of a line; a value that does not fit ends with an ellipsis.
+// width bounds a line. A value that does not fit ends with an ellipsis.
 const width = 78
 
-// symbols are those of the engine's own display.
+// symbols are the symbols of operations in the engine's own display.
 var symbols = map[string]string{"create": "+", "delete": "-", "update": "~"}
 
-// Text is the change: the object in one line, with its field if it has one, or with each field in a line below.
+// Text returns the change in lines: the object and, in the same line or one line each, the changed fields.
 func (c Change) Text() string {
 	symbol := symbols[c.Op]
 	if symbol == "" {
@@ -44,16 +44,23 @@ func (c Change) Text() string {
 	return lines
 }
 
-// text is "path: before → after".
+// text returns "path: before → after".
 func (f Field) text() string {
 	path := f.Path
-	if strings.HasSuffix(path, "].value") { // of a variable
+	if strings.HasSuffix(path, "].value") { // of an environment variable
 		path = strings.TrimSuffix(path, ".value")
 	}
-	return path + ": " + value(f.Before) + " → " + value(f.After)
+	before, after := value(f.Before), value(f.After)
+	switch {
+	case isSecret(f.After) && f.Before != nil: // a value that becomes secret, too
+		before = masked
+	case isSecret(f.Before) && f.After != nil:
+		after = masked
+	}
+	return path + ": " + before + " → " + after
 }
 
-// end is the end of a long path: the last two elements.
+// end returns the last two elements of a long path.
 func (f Field) end() string {
 	path := strings.TrimSuffix(f.Path, ".value")
 	parts := regexp.MustCompile(`\.?[^.\[]+(\[[^\]]*\])*`).FindAllString(path, -1)
@@ -63,7 +70,7 @@ func (f Field) end() string {
 	return "…" + strings.Join(parts[len(parts)-2:], "")
 }
 
-// value is short for a person: YAML's flow style without quotes.
+// value returns a value in one line: YAML's flow style without quotes, and secrets masked.
 func value(of any) string {
 	switch of := of.(type) {
 	case nil:
@@ -74,6 +81,9 @@ func value(of any) string {
 		}
 		return strings.Join(strings.Fields(of), " ")
 	case map[string]any:
+		if isSecret(of) {
+			return masked
+		}
 		var parts []string
 		for _, key := range slices.Sorted(maps.Keys(of)) {
 			parts = append(parts, key+": "+value(of[key]))
@@ -89,6 +99,7 @@ func value(of any) string {
 	return fmt.Sprint(of)
 }
 
+// cut shortens a text that is longer than length, in characters.
 func cut(text string, length int) string {
 	if runes := []rune(text); len(runes) > length {
 		return string(runes[:length-1]) + "…"
