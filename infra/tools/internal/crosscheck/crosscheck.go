@@ -1,5 +1,5 @@
-// Package crosscheck checks that Go packages compile for other systems. It parses them and their dependencies and checks
-// the types. It does not compile them, as `go vet` does with the dependencies.
+// Package crosscheck checks that Go packages compile for other systems. It type-checks them and their dependencies from
+// source, which takes less time than `go vet`, which compiles the dependencies. build.Portable uses it.
 package crosscheck
 
 import (
@@ -12,18 +12,18 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// Load is one set of packages that are checked together.
+// Load is a set of packages that are checked together.
 type Load struct {
 	// Platform is GOOS/GOARCH.
 	Platform string
-	// Folder is where the go command runs, and Patterns are what it expands.
+	// Folder is the folder that the go command runs in, Patterns the packages in its notation.
 	Folder   string
 	Patterns []string
 	// Workspace is the path of a go.work file, or off.
 	Workspace string
 }
 
-// Check returns what keeps the packages, their tests included, from compiling: one line for each error, each once.
+// Check returns the errors of the packages and their tests, one line each, without duplicates.
 func Check(ctx context.Context, load Load) ([]string, error) {
 	system, architecture, _ := strings.Cut(load.Platform, "/")
 	loaded, err := packages.Load(&packages.Config{

@@ -1,5 +1,5 @@
-// Package interrupted mends what an update leaves behind that was killed: the lock of its stack, and objects that it had
-// asked the cluster for and did not live to note.
+// Package interrupted repairs what an update that was killed leaves behind: the lock of its stack, and pending
+// creations, which are objects that it has requested from the cluster and not recorded. stack.Recover uses it.
 package interrupted
 
 import (
@@ -12,7 +12,7 @@ import (
 	"syscall"
 )
 
-// Lock is what an update of a stack in a `file://` backend writes down of itself, and removes at its end.
+// Lock is the lock that an update of a stack in a `file://` backend holds, with the identity of its process.
 type Lock struct {
 	Process int    `json:"pid"`
 	Host    string `json:"hostname"`
@@ -21,7 +21,7 @@ type Lock struct {
 	path string
 }
 
-// Locks reads the locks below folder, each as the update that holds it has written it.
+// Locks reads the locks in a folder.
 func Locks(folder string) ([]Lock, error) {
 	paths, err := filepath.Glob(filepath.Join(folder, "*.json"))
 	if err != nil {
@@ -31,7 +31,7 @@ func Locks(folder string) ([]Lock, error) {
 	for _, path := range paths {
 		content, err := os.ReadFile(path)
 		if errors.Is(err, os.ErrNotExist) {
-			continue // its update has ended meanwhile
+			continue // its update has just ended
 		}
 		lock := Lock{path: path}
 		if err == nil {
@@ -45,22 +45,22 @@ func Locks(folder string) ([]Lock, error) {
 	return locks, nil
 }
 
-// Stale reports whether the lock's update has certainly ended: its process was one of this host, and is gone. A process
-// of that number may be another one by now: then the lock stays, and Pulumi says how to remove it.
+// Stale reports whether the lock's update has certainly ended: its process ran on this host and does not exist any
+// more. If another process has the same number now, the lock is not stale, and Pulumi prints how to remove it.
 func (l Lock) Stale() bool {
 	host, err := os.Hostname()
 	return err == nil && l.Host == host && l.Process > 0 && ended(l.Process)
 }
 
-// ended reports whether there is no such process, or one that was killed and waits for its parent to take note.
+// ended reports whether the process does not exist or is a zombie.
 func ended(process int) bool {
 	if errors.Is(syscall.Kill(process, 0), syscall.ESRCH) {
 		return true
 	}
-	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", process)) // elsewhere than on Linux there is none
+	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", process)) // Linux only
 	_, state, _ := bytes.Cut(stat, []byte(") "))
 	return bytes.HasPrefix(state, []byte("Z"))
 }
 
-// Remove removes this lock alone. (`pulumi cancel` removes all locks of the stack, that of a running update too.)
+// Remove removes the lock. (`pulumi cancel` would remove all locks of the stack, also of a running update.)
 func (l Lock) Remove() error { return os.Remove(l.path) }

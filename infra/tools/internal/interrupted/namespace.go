@@ -8,37 +8,37 @@ import (
 	"strings"
 )
 
-// everywhere is what Kubernetes itself puts into each namespace.
+// everywhere lists the objects that Kubernetes itself creates in each namespace.
 var everywhere = []string{"configmap/kube-root-ca.crt"}
 
-// Foreign says why found, a namespace as kubectl prints it, may not be the one that the update asked for. It says nothing
-// if it certainly is: it has all labels that were to be, and contains, by kind and name, nothing that somebody has made.
-// All else is made after the namespace has been noted.
-func Foreign(asked Creation, found []byte, contains []string) (why string, err error) {
+// Foreign returns why found, the JSON of a namespace, may not be the one that the update has requested. It returns an
+// empty string if the namespace has all requested labels and contains only objects that Kubernetes creates: an update
+// creates all other objects after it has recorded the namespace. The objects in contains have the form kind/name.
+func Foreign(requested Creation, found []byte, contains []string) (why string, err error) {
 	var namespace struct {
 		Metadata struct {
 			Labels map[string]string `json:"labels"`
 		} `json:"metadata"`
 	}
 	if err := json.Unmarshal(found, &namespace); err != nil {
-		return "", fmt.Errorf("read the namespace %s: %w", asked.Name, err)
+		return "", fmt.Errorf("read the namespace %s: %w", requested.Name, err)
 	}
-	if len(asked.Labels) == 0 {
-		return "no label tells it from others", nil
+	if len(requested.Labels) == 0 {
+		return "it has no label that identifies it", nil
 	}
-	for _, label := range slices.Sorted(maps.Keys(asked.Labels)) {
-		if namespace.Metadata.Labels[label] != asked.Labels[label] {
-			return fmt.Sprintf("it lacks the label %s=%s", label, asked.Labels[label]), nil
+	for _, label := range slices.Sorted(maps.Keys(requested.Labels)) {
+		if namespace.Metadata.Labels[label] != requested.Labels[label] {
+			return fmt.Sprintf("it lacks the label %s=%s", label, requested.Labels[label]), nil
 		}
 	}
-	made := slices.DeleteFunc(slices.Clone(contains), func(object string) bool { return slices.Contains(everywhere, object) })
-	if len(made) == 0 {
+	others := slices.DeleteFunc(slices.Clone(contains), func(object string) bool { return slices.Contains(everywhere, object) })
+	if len(others) == 0 {
 		return "", nil
 	}
-	return "it holds " + few(made), nil
+	return "it holds " + few(others), nil
 }
 
-// few names the first of the objects, and how many others there are.
+// few returns the first of the objects, and the number of the others.
 func few(objects []string) string {
 	const most = 5
 	if len(objects) <= most {

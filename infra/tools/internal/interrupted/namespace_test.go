@@ -23,12 +23,12 @@ func TestOnlyAnEmptyNamespaceWithTheStacksLabelsIsItsOwn(t *testing.T) {
 		{"with much in it", labels, ours, []string{"pod/a", "pod/b", empty, "pod/c", "pod/d", "pod/e", "pod/f", "pod/g"}, "it holds pod/a, pod/b, pod/c, pod/d, pod/e and 2 more"},
 		{"with another label", labels, similar, []string{empty}, "it lacks the label pod-security.kubernetes.io/enforce=restricted"},
 		{"without labels", labels, bare, []string{empty}, "it lacks the label app.kubernetes.io/part-of=demo"},
-		{"where nothing tells it from others", nil, bare, []string{empty}, "no label tells it from others"},
+		{"without labels", nil, bare, []string{empty}, "it has no label that identifies it"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			why, err := Foreign(Creation{Name: "demo", Labels: c.labels}, []byte(c.found), c.contains)
 			if err != nil || why != c.why {
-				t.Errorf("it says %q, %v, want %q", why, err, c.why)
+				t.Errorf("the reason is %q, %v, want %q", why, err, c.why)
 			}
 		})
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// State is a stack's state as `pulumi stack export` prints it. What is not of interest here stays as it is.
+// State is a stack's state as `pulumi stack export` prints it. All fields that are not read here stay as they are.
 type State struct {
 	document, deployment map[string]json.RawMessage
 	resources            []json.RawMessage
@@ -35,10 +35,10 @@ type resource struct {
 	} `json:"inputs"`
 }
 
-// kubeconfig is a provider's: a path, or contents, which are a secret.
+// kubeconfig is the kubeconfig of a provider: a path, or contents, which are a secret.
 type kubeconfig struct{ path, contents string }
 
-// UnmarshalJSON reads a path, or a secret. Only a state that was exported with --show-secrets has its contents.
+// UnmarshalJSON reads a path or a secret. Only an export with --show-secrets holds the contents of a secret.
 func (k *kubeconfig) UnmarshalJSON(content []byte) error {
 	var secret struct {
 		Plaintext string `json:"plaintext"` // JSON in a string
@@ -52,7 +52,7 @@ func (k *kubeconfig) UnmarshalJSON(content []byte) error {
 	return json.Unmarshal([]byte(secret.Plaintext), &k.contents)
 }
 
-// Read reads a state.
+// Read reads the output of `pulumi stack export`.
 func Read(export []byte) (*State, error) {
 	s := &State{noted: map[string]resource{}}
 	if err := json.Unmarshal(export, &s.document); err != nil {
@@ -74,7 +74,7 @@ func Read(export []byte) (*State, error) {
 	return s, unmarshal(s.deployment["pending_operations"], &s.pending)
 }
 
-// unmarshal leaves into as it is where there is nothing to read: an empty stack has no deployment.
+// unmarshal does nothing if content is empty: an empty stack has no deployment.
 func unmarshal(content json.RawMessage, into any) error {
 	if len(content) == 0 {
 		return nil
@@ -82,23 +82,23 @@ func unmarshal(content json.RawMessage, into any) error {
 	return json.Unmarshal(content, into)
 }
 
-// Creation is an object that an update has asked a cluster for, and whose answer it did not note.
+// Creation is an object that an update has requested from a cluster and not recorded.
 type Creation struct {
 	URN, Type, Name, Namespace string
-	// Labels that the object was to have.
+	// Labels are the requested labels.
 	Labels map[string]string
-	// Kubeconfig is the path of the cluster's kubeconfig; empty where the stack has its contents.
+	// Kubeconfig is the path of the cluster's kubeconfig; empty if the stack holds its contents.
 	Kubeconfig string
-	// Contents of that kubeconfig; empty where the state was exported without secrets.
+	// Contents are the contents of the kubeconfig; empty if the state was exported without secrets.
 	Contents string
-	// Context of the kubeconfig; empty for its current one.
+	// Context is the context of the kubeconfig; empty for its current one.
 	Context string
 
 	content json.RawMessage
 }
 
-// Creations are the Kubernetes objects among the pending operations that may exist. One that the state knows already, as
-// a replacement is, is none: the next update makes it again.
+// Creations returns the Kubernetes objects among the pending operations that may exist. It omits objects that the state
+// holds already, such as replacements: the next update creates them again.
 func (s *State) Creations() ([]Creation, error) {
 	var creations []Creation
 	for _, operation := range s.pending {
@@ -120,13 +120,13 @@ func (s *State) Creations() ([]Creation, error) {
 	return creations, nil
 }
 
-// HasPending reports whether the state holds creations that were not noted. Those alone stay until somebody sees to them;
-// Pulumi forgets other pending operations with the next update.
+// HasPending reports whether the state holds pending creations. Pulumi itself drops other pending operations at the
+// next update.
 func (s *State) HasPending() bool {
 	return slices.ContainsFunc(s.pending, func(o operation) bool { return o.Type == "creating" })
 }
 
-// ID is the object's id in Pulumi's state.
+// ID returns the object's id in Pulumi's state.
 func (c Creation) ID() string {
 	if c.Namespace == "" {
 		return c.Name
@@ -134,8 +134,8 @@ func (c Creation) ID() string {
 	return c.Namespace + "/" + c.Name
 }
 
-// Note adds the object to the stack's resources, as if its creation had been noted. The next refresh finds out whether it
-// exists, and what the cluster has made of it.
+// Note adds the object to the resources of the stack, as if the update had recorded it. The next refresh removes it if
+// it does not exist, and reads its fields otherwise.
 func (s *State) Note(c Creation) error {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(c.content, &fields); err != nil {
@@ -154,11 +154,11 @@ func (s *State) Note(c Creation) error {
 	return nil
 }
 
-// Settled is the state without pending operations, for `pulumi stack import`.
+// Settled returns the state without pending operations, for `pulumi stack import`.
 func (s *State) Settled() ([]byte, error) {
 	delete(s.deployment, "pending_operations")
 	for _, part := range []struct {
-		of    map[string]json.RawMessage
+		in    map[string]json.RawMessage
 		key   string
 		value any
 	}{{s.deployment, "resources", s.resources}, {s.document, "deployment", s.deployment}} {
@@ -166,7 +166,7 @@ func (s *State) Settled() ([]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("write the %s: %w", part.key, err)
 		}
-		part.of[part.key] = content
+		part.in[part.key] = content
 	}
 	return json.Marshal(s.document)
 }

@@ -1,7 +1,7 @@
-// Package manifests turns what `pulumi preview --json` prints into the Kubernetes YAML of the stack, for people and
-// linters to read. The same program and configuration give the same bytes, on an empty stack and on one that is deployed,
-// but for what only a cluster tells: the rule by which the explorer reaches the API server stands in its NetworkPolicy
-// where the stack's cluster answers, and a comment stands for it elsewhere.
+// Package manifests converts the output of `pulumi preview --json` to the Kubernetes YAML of the stack, for people and
+// linters. The same program and configuration give the same bytes, whether the stack is deployed or not. The exception
+// is a rule that depends on the cluster, the explorer's access to the API server: a comment stands in its place if the
+// cluster does not answer. stack.Manifests uses the package.
 package manifests
 
 import (
@@ -16,7 +16,7 @@ import (
 type plan struct {
 	Steps []struct {
 		Op       string `json:"op"`
-		NewState *state `json:"newState"` // none for what will be deleted
+		NewState *state `json:"newState"` // nil for a resource that will be deleted
 	} `json:"steps"`
 	Diagnostics []struct {
 		Severity string `json:"severity"`
@@ -33,20 +33,20 @@ type state struct {
 func parse(preview []byte) (plan, error) {
 	var p plan
 	decoder := json.NewDecoder(bytes.NewReader(preview))
-	decoder.UseNumber() // a port or a size in bytes stays the integer that it is
+	decoder.UseNumber() // ports and sizes stay integers
 	if err := decoder.Decode(&p); err != nil {
 		return p, fmt.Errorf("read the preview of the stack: %w", err)
 	}
 	return p, nil
 }
 
-// objects are the Kubernetes objects that the stack consists of when the plan is carried out. A replacement has several
-// steps of one URN: the last one that leaves an object counts.
+// objects returns the Kubernetes objects of the stack after the planned update. A replacement has several steps with
+// one URN. The last one with an object counts.
 func (p plan) objects() []map[string]any {
 	var list []map[string]any
 	position := map[string]int{} // in the list, by URN
 	for _, step := range p.Steps {
-		// Component resources and providers have types of the same beginning or shape, but no kind.
+		// Component resources and providers have similar types, but no kind.
 		if step.NewState == nil || !strings.HasPrefix(step.NewState.Type, "kubernetes:") || step.NewState.Inputs["kind"] == nil {
 			continue
 		}
@@ -61,8 +61,8 @@ func (p plan) objects() []map[string]any {
 	return list
 }
 
-// Failure is what a preview that failed says about it, as Pulumi words it. It is nil if the preview says nothing;
-// Pulumi then has written to stderr.
+// Failure returns the error messages of a preview that failed. It returns nil if the preview holds none: Pulumi then
+// has written them to stderr.
 func Failure(preview []byte) error {
 	p, err := parse(preview)
 	if err != nil {

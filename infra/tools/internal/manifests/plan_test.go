@@ -40,7 +40,7 @@ func TestFailureIsToldInPulumisWords(t *testing.T) {
 			got = err.Error()
 		}
 		if got != c.want {
-			t.Errorf("the failure of %q is told as %q, want %q", c.preview, got, c.want)
+			t.Errorf("the failure of %q is %q, want %q", c.preview, got, c.want)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Render returns one file for each Kubernetes object of the preview, by name: <kind>-<name>.yaml.
+// Render returns a file for each Kubernetes object of the preview, by its name: <kind>-<name>.yaml.
 func Render(preview []byte) (map[string][]byte, error) {
 	p, err := parse(preview)
 	if err != nil {
@@ -41,7 +41,7 @@ func Render(preview []byte) (map[string][]byte, error) {
 	return files, nil
 }
 
-// Write makes folder hold exactly these files.
+// Write replaces the content of folder with these files.
 func Write(folder string, files map[string][]byte) error {
 	if err := os.RemoveAll(folder); err != nil {
 		return err

@@ -10,33 +10,33 @@ import (
 )
 
 const (
-	// What the preview holds in place of a value, the engine's own constants: computedValuePlaceholder in
-	// pulumi/pkg/resource/stack/deployment.go, and massagePropertyValue in pulumi/pkg/backend/display/json.go.
+	// The engine's placeholders in a preview: computedValuePlaceholder in pulumi/pkg/resource/stack/deployment.go, and
+	// massagePropertyValue in pulumi/pkg/backend/display/json.go.
 	unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 	secretValue  = "[secret]"
 
-	// What a reader sees instead. Both are valid wherever a string is: redacted as base64 and as a key of a Secret,
-	// unknown as the name of an object and of an image.
+	// The text in their place. Both are valid in each field: redacted is also valid base64 and a valid key of a Secret,
+	// unknown a valid name of an object and of an image.
 	redacted = "REDACTED"
 	unknown  = "known-after-up"
 
-	// stableSuffix stands where a name has a random suffix, which differs from one preview to the next.
+	// stableSuffix replaces the random suffix of a name, which differs between previews.
 	stableSuffix = "-xxxxxxxx"
 
-	// internal is the domain of the annotations that tell Pulumi how to deploy; Kubernetes makes nothing of them.
+	// internal is the domain of annotations for Pulumi itself.
 	internal = "pulumi.com/"
 )
 
 var (
 	randomSuffix = regexp.MustCompile(`-[0-9a-f]{8}$`)
-	// secretName is the name of an environment variable that should come from a Secret.
+	// secretName matches the names of environment variables that hold a secret.
 	secretName = regexp.MustCompile(`(?i)password|secret|token`)
 )
 
-// review turns an object's inputs into what is worth a reader's while.
+// review converts an object's inputs for readers: it masks secrets and makes names stable.
 type review struct{ words *strings.Replacer }
 
-// newReview learns the names that Pulumi made up, to find them in the objects that refer to them, too.
+// newReview collects the names that Pulumi has generated, which other objects refer to.
 func newReview(objects []map[string]any) review {
 	pairs := []string{unknownValue, unknown}
 	for _, object := range objects {
@@ -71,7 +71,7 @@ func (r review) object(inputs map[string]any) map[string]any {
 	return object
 }
 
-// value is a copy of the value in the types that YAML knows, without the fields that Pulumi keeps for itself.
+// value returns a copy of the value in types that the YAML encoder supports, without the fields of Pulumi itself.
 func (r review) value(value any) any {
 	switch value := value.(type) {
 	case map[string]any:
@@ -96,8 +96,7 @@ func (r review) value(value any) any {
 	return value
 }
 
-// list leaves out the items that are not known yet, and says so in a comment: most items are objects, and no text can
-// stand for one.
+// list omits the items that are not known yet. A comment gives their number, because a text cannot stand for an object.
 func (r review) list(values []any) any {
 	items := []any{}
 	for _, value := range values {
@@ -111,10 +110,10 @@ func (r review) list(values []any) any {
 	}
 	var list yaml.Node
 	if err := list.Encode(items); err != nil {
-		return values // for the encoder of the whole object to fail on
+		return values // the encoder of the whole object returns the error
 	}
 	list.HeadComment = fmt.Sprintf("%d more, %s", missing, unknown)
-	if len(items) == 0 { // [] stands beside the field's name
+	if len(items) == 0 { // [] is in the line of the field's name
 		list.HeadComment, list.LineComment = "", list.HeadComment
 	}
 	return &list
@@ -128,8 +127,8 @@ func number(text json.Number) any {
 	return fraction
 }
 
-// redactVariable hides the plain value of an environment variable whose name says that it is a secret: the program has
-// not told Pulumi so, which would hide it.
+// redactVariable masks the plain value of an environment variable with the name of a secret. The engine masks only
+// values that the program has marked as secret.
 func redactVariable(fields map[string]any) {
 	name, _ := fields["name"].(string)
 	if _, plain := fields["value"].(string); plain && secretName.MatchString(name) {
@@ -137,7 +136,7 @@ func redactVariable(fields map[string]any) {
 	}
 }
 
-// redact keeps the keys of a Secret, as far as the preview tells them.
+// redact masks the values of a Secret and keeps the keys that the preview holds.
 func redact(values any) map[string]any {
 	keys, ok := values.(map[string]any)
 	if !ok {

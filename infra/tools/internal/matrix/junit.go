@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// JUnit is the matrix as CI systems read test results, one case for each connection: a failure where it was measured
-// otherwise than expected, an error where it could not be measured. There is no standard but what their readers share:
-// https://github.com/testmoapp/junitxml.
+// JUnit returns the matrix as JUnit XML with a test case for each connection: a failure if the result differs from the
+// expected one, an error if it could not be measured. The format has no standard; https://github.com/testmoapp/junitxml
+// describes what its readers have in common.
 func (m Matrix) JUnit() ([]byte, error) {
 	suite := testSuite{
 		Name: "connections in " + m.Namespace, Tests: len(m.Rows), Time: seconds(m.Milliseconds),

@@ -1,4 +1,5 @@
-// Package matrix reads what the explorer has measured of who reaches whom, and writes it for people and for CI systems.
+// Package matrix reads the explorer's measurement of the connections between the Pods, and renders it as text for
+// people and as JUnit XML for CI systems. stack.Verify uses it.
 package matrix
 
 import (
@@ -27,7 +28,8 @@ type Row struct {
 	From    string `json:"from"`
 	FromPod string `json:"fromPod"`
 	To      string `json:"to"`
-	// Kind is how it is reached: service, pod, external, localhost, or control for what is closed to all but the explorer.
+	// Kind is how it is reached: service, pod, external, localhost, or control for what is closed to all but the
+	// explorer.
 	Kind string `json:"kind"`
 	// Group is the line of the grid that the connection belongs to, such as "the Pods of orders".
 	Group    string `json:"group"`
@@ -58,12 +60,12 @@ func Read(answer []byte) (Matrix, error) {
 		return Matrix{}, fmt.Errorf("read the matrix: %w", err)
 	}
 	if len(envelope.Data.Rows) == 0 {
-		return Matrix{}, errors.New("read the matrix: it holds no connection, so that nothing is proved; see the explorer's page for why")
+		return Matrix{}, errors.New("read the matrix: it holds no connection, which proves nothing; the explorer's page shows the reason")
 	}
 	return envelope.Data, nil
 }
 
-// JSON is the matrix without the envelope of the answer, indented, with all that the explorer says of it.
+// JSON returns the matrix of an answer, indented, with all of its fields.
 func JSON(answer []byte) ([]byte, error) {
 	var envelope struct{ Data json.RawMessage }
 	if err := json.Unmarshal(answer, &envelope); err != nil {
@@ -77,7 +79,8 @@ func JSON(answer []byte) ([]byte, error) {
 	return text.Bytes(), nil
 }
 
-// Differences are the connections that were measured otherwise than expected, or could not be measured.
+// Differences returns the connections whose measured result differs from the expected one, or that could not be
+// measured.
 func (m Matrix) Differences() []Row {
 	var rows []Row
 	for _, row := range m.Rows {

@@ -7,11 +7,11 @@ import (
 	"unicode/utf8"
 )
 
-// Paint marks a text, such as with a colour, where that can be seen.
+// Paint marks a text, such as with a colour, if the output can show it.
 type Paint func(text string) string
 
-// Text is the matrix for a person: a grid with a line for each target and a column for each source, the active lab, the
-// differences by cause, and the verdict. It can be read without the marks.
+// Text returns the matrix as text: a grid with a line for each target and a column for each source, the active lab, the
+// differences by cause, and the verdict. The marks add no information.
 func (m Matrix) Text(mark Paint) string {
 	var text strings.Builder
 	m.grid(&text, mark)
@@ -46,7 +46,7 @@ func (m Matrix) grid(text *strings.Builder, mark Paint) {
 	write(text, lines, mark)
 }
 
-// write aligns the columns, and marks the differences.
+// write aligns the columns and marks the differences. text/tabwriter would count the marks as characters.
 func write(text *strings.Builder, lines [][]string, mark Paint) {
 	widths := make([]int, len(lines[0]))
 	for _, line := range lines {
@@ -67,7 +67,8 @@ func write(text *strings.Builder, lines [][]string, mark Paint) {
 	}
 }
 
-// condensed is what a cell of the grid says of its connections: its first difference, or how many are allowed and denied.
+// condensed returns the text of a cell: the first difference of its connections, or the number of allowed and denied
+// ones.
 func condensed(rows []Row) string {
 	var verdicts []string
 	counts, differences := map[string]int{}, Matrix{Rows: rows}.Differences()
@@ -95,7 +96,7 @@ func condensed(rows []Row) string {
 
 func isDifference(cell string) bool { return strings.Contains(cell, ", want ") }
 
-// short is a difference in a few words, such as "DENIED, want allowed: POLICY".
+// short describes a difference in a few words, such as "DENIED, want allowed: POLICY".
 func (r Row) short() string {
 	words := r.result() + ", want " + r.Expected
 	if r.Code != "" {
@@ -104,7 +105,7 @@ func (r Row) short() string {
 	return words
 }
 
-// result is what was measured in words.
+// result returns the measured result in words.
 func (r Row) result() string {
 	switch {
 	case r.Measured != unanswered:
@@ -117,14 +118,14 @@ func (r Row) result() string {
 	return "ALLOWED but no valid answer"
 }
 
-// cause is why connections differ, and which of them do.
+// cause is a reason with the connections that differ for it.
 type cause struct {
 	Row   // the first of them
 	pairs []string
 	rows  int
 }
 
-// causes are the differences, those with the same reason together.
+// causes returns the differences, grouped by reason.
 func (m Matrix) causes() []*cause {
 	var all []*cause
 	for _, row := range m.Differences() {
@@ -140,7 +141,7 @@ func (m Matrix) causes() []*cause {
 	return all
 }
 
-// line is the cause without the command.
+// line returns the cause without the command.
 func (c *cause) line() string {
 	const most = 3
 	pairs := strings.Join(c.pairs[:min(most, len(c.pairs))], ", ")
@@ -160,7 +161,7 @@ func (c *cause) line() string {
 	return line
 }
 
-// connection names both ends.
+// connection returns the names of both ends.
 func (r Row) connection() string {
 	to := fmt.Sprintf("%s, %s %s", r.To, r.Kind, r.Target)
 	if r.ToPod != "" {
@@ -177,7 +178,7 @@ func (m Matrix) verdict(mark Paint) string {
 	return took + ": all as declared"
 }
 
-// enforcement is what the explorer says of it, which is a whole sentence.
+// enforcement returns the explorer's sentence about the enforcement of NetworkPolicies.
 func (m Matrix) enforcement(mark Paint) string {
 	if m.Enforced == "no" {
 		return mark(m.EnforcedDetail)

@@ -2,8 +2,8 @@
 //
 // Four component constructors (helm.sh/v4 Chart, yaml/v2 ConfigFile and ConfigGroup, kustomize/v2 Directory) link the
 // whole Kubernetes SDK for Go, all 92 packages of it, into the provider: 18 of its 19 CPU minutes. The demo uses none
-// of the four, so a copy of the module is made in which they are not registered. The copy does not write the cluster's
-// credentials to a temporary file either, which only these components read. Everything else is as published.
+// of the four, and Prepare writes a copy of the module that does not register them. The copy also does not write the
+// cluster's credentials to a temporary file, which only these components read. Everything else is as published.
 package provider
 
 import (
@@ -23,21 +23,22 @@ const (
 	// Package is the provider's main package.
 	Package = Module + "/cmd/pulumi-resource-kubernetes"
 
-	// Version is the release whose sources the pinned commit holds; the infra program requires the SDK of the same version.
+	// Version is the release of the pinned commit. The infra program requires the SDK of the same version.
 	Version = "4.27.0"
 
-	// sum is the go.sum line of the module that trim knows. The go command has verified the module cache against it.
+	// sum is the go.sum hash of the module that the edits in trim.go are written for. The go command verifies the
+	// module cache with it.
 	sum = "h1:BUm20m00zERoF+LAaKFWYCHSpFpywU3Sno5TzwnbLHg="
 )
 
-// module is what `go mod download -json` says about one module.
+// module is the output of `go mod download -json`.
 type module struct {
 	Version, Dir, Sum, Error string
 }
 
-// Prepare writes the trimmed copy of the provider that the module in moduleDir requires to <buildDir>/provider, and
-// returns the path of a go.mod (with its go.sum beside it) which is moduleDir's own plus a replace by that copy. It is
-// meant for `go build -modfile`.
+// Prepare writes a trimmed copy of the provider that the module in moduleDir requires to <buildDir>/provider. It
+// returns the path of a go.mod, with its go.sum beside it, for `go build -modfile`: a copy of moduleDir's own that
+// replaces the provider.
 func Prepare(ctx context.Context, moduleDir, buildDir string) (modfile string, err error) {
 	source, err := download(ctx, moduleDir)
 	if err != nil {
@@ -72,7 +73,7 @@ func download(ctx context.Context, moduleDir string) (module, error) {
 		return m, fmt.Errorf("download %s: %s", Module, m.Error)
 	}
 	if m.Sum != sum {
-		return m, fmt.Errorf("%s %s has the sum %s, but the trimming is written for %s: "+
+		return m, fmt.Errorf("%s %s has the sum %s, but the edits are written for %s: "+
 			"read the files that trim.go edits, then adapt trim.go and the sum in provider.go", Module, m.Version, m.Sum, sum)
 	}
 	return m, nil

@@ -70,7 +70,7 @@ func TestTrimFailsOnOtherSources(t *testing.T) {
 		}
 		err := trimFile(path, changes)
 		if missing := strings.TrimSpace(changes[len(changes)-1].old); err == nil ||
-			!strings.Contains(err.Error(), strconv.Quote(missing)+" is 0 times in "+path) {
+			!strings.Contains(err.Error(), strconv.Quote(missing)+" occurs 0 times in "+path) {
 			t.Errorf("got %v, want an error that names the missing text and the file", err)
 		}
 		if content, _ := os.ReadFile(path); string(content) != other {

@@ -10,12 +10,12 @@ import (
 	"strings"
 )
 
-// edit replaces text that is in a file once.
+// edit replaces a text that occurs once in a file.
 type edit struct{ old, replacement string }
 
-// edits are the changes to the files of the module, whose paths are relative to it.
+// edits holds the edits of each file, by its path in the module.
 var edits = map[string][]edit{
-	// The components, and what only they import. Their types remain in the schema, for the SDKs that are generated from it.
+	// The components and their imports. Their types remain in the schema, which SDKs are generated from.
 	"pkg/provider/provider_construct.go": {
 		{"\tproviderhelmv4 \"github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/provider/helm/v4\"\n", ""},
 		{"\tproviderkustomizev2 \"github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/provider/kustomize/v2\"\n", ""},
@@ -31,7 +31,7 @@ var edits = map[string][]edit{
 				"\tif k.clusterUnreachable && !k.yamlRenderMode {\n",
 		},
 	},
-	// The file with the cluster's credentials, which only the Helm chart component reads and nothing deletes.
+	// The file with the cluster's credentials. Only the Helm chart component reads it, and nothing deletes it.
 	"pkg/provider/provider.go": {
 		{
 			"\t\t\tconfigFile, err := writeKubeconfigToFile(apiConfig)\n" +
@@ -44,11 +44,11 @@ var edits = map[string][]edit{
 	},
 }
 
-// withoutComponents is the error about a component that the trimmed provider does not have.
+// withoutComponents is the error for a component that the trimmed provider lacks.
 const withoutComponents = "%s is not available: this build of the Kubernetes provider has no components of helm.sh/v4, yaml/v2 and kustomize/v2; " +
 	"install the full one with `pulumi plugin install resource kubernetes " + Version + " --reinstall`, which then takes its place"
 
-// trim makes the edits in the copy in dir.
+// trim applies the edits to the copy in dir.
 func trim(dir string) error {
 	for name, changes := range edits {
 		if err := trimFile(filepath.Join(dir, filepath.FromSlash(name)), changes); err != nil {
@@ -58,7 +58,7 @@ func trim(dir string) error {
 	return nil
 }
 
-// trimFile makes the changes in the file at path. It fails when a text is not where it was.
+// trimFile applies the edits to a file. It returns an error if one of the texts does not occur exactly once.
 func trimFile(path string, changes []edit) error {
 	source, err := os.ReadFile(path)
 	if err != nil {
@@ -66,15 +66,15 @@ func trimFile(path string, changes []edit) error {
 	}
 	for _, change := range changes {
 		if n := bytes.Count(source, []byte(change.old)); n != 1 {
-			return fmt.Errorf("%q is %d times in %s, want once", strings.TrimSpace(change.old), n, path)
+			return fmt.Errorf("%q occurs %d times in %s, want once", strings.TrimSpace(change.old), n, path)
 		}
 		source = bytes.Replace(source, []byte(change.old), []byte(change.replacement), 1)
 	}
 	return os.WriteFile(path, source, 0o644)
 }
 
-// embed makes the two files that the provider's main package embeds, as its own generate.go does: the schema with the
-// release's version in it, and the compacted Terraform mapping.
+// embed writes the two files that the provider's main package embeds, as its generate.go does: the schema with the
+// version of the release, and the compacted Terraform mapping.
 func embed(dir string) error {
 	command := filepath.Join(dir, "cmd", "pulumi-resource-kubernetes")
 	schema, err := os.ReadFile(filepath.Join(command, "schema.json"))
@@ -103,8 +103,8 @@ func embed(dir string) error {
 	return os.WriteFile(filepath.Join(command, "terraform-mapping-embed.json"), compact.Bytes(), 0o644)
 }
 
-// copySources copies what a build reads: no tests, and none of the generator with its 10 MB of data. The copies are
-// writable, which the module cache's files are not.
+// copySources copies the files that a build reads: not the tests, and not the generator with its 10 MB of data. Unlike
+// the files of the module cache, the copies are writable.
 func copySources(from, to string) error {
 	return filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {

@@ -1,5 +1,5 @@
-// Package retained tells what of a stack's data stays when the stack is destroyed. What counts then is the protection
-// that the last update noted in the state, not the configuration.
+// Package retained computes which data of a stack a destroy keeps. A destroy keeps the resources that the last update
+// has protected in the state, whatever the configuration is. stack.Retain uses it.
 package retained
 
 import (
@@ -8,16 +8,16 @@ import (
 	"strings"
 )
 
-// kinds hold the data, by the end of their URNs' types. A password is one of a database that the stack makes; other
-// Secrets hold what the configuration says.
-var kinds = []struct{ of, name string }{
+// kinds are the resources that hold data. A password belongs to a database of the stack; other Secrets hold values of
+// the configuration.
+var kinds = []struct{ suffix, name string }{ // suffix of the types in a URN
 	{"kubernetes:core/v1:Namespace", "namespace"},
 	{"kubernetes:core/v1:PersistentVolumeClaim", "claim"},
 	{"kubernetes-networking:database:Database$kubernetes:core/v1:Secret", "password"},
 }
 
-// Data says which of the deployed resources that hold data a destroy with --exclude-protected keeps, and which it
-// deletes: a line for people, such as "1 namespace, 3 claims, 3 passwords", or nothing.
+// Data lists the resources that a destroy with --exclude-protected keeps and deletes, such as "1 namespace, 3 claims, 3
+// passwords". A list is empty if there are none.
 type Data struct{ Kept, Deleted string }
 
 // Read reads the stack's state as `pulumi stack export` prints it.
@@ -27,7 +27,7 @@ func Read(export []byte) (Data, error) {
 			Resources []struct {
 				URN     string `json:"urn"`
 				Protect bool   `json:"protect"`
-				Delete  bool   `json:"delete"` // replaced already, and still to be deleted
+				Delete  bool   `json:"delete"` // it was replaced, and its deletion is pending
 			} `json:"resources"`
 		} `json:"deployment"`
 	}
@@ -48,14 +48,15 @@ func Read(export []byte) (Data, error) {
 	return Data{Kept: line(kept), Deleted: line(deleted)}, nil
 }
 
-// kindOf is the name of the resource's kind if it holds data. A URN is urn:pulumi:<stack>::<project>::<types>::<name>.
+// kindOf returns the name of the resource's kind, empty if it holds no data. A URN has the form
+// urn:pulumi:<stack>::<project>::<types>::<name>.
 func kindOf(urn string) string {
 	parts := strings.SplitN(urn, "::", 4)
 	if len(parts) < 4 {
 		return ""
 	}
 	for _, kind := range kinds {
-		if strings.HasSuffix(parts[2], kind.of) {
+		if strings.HasSuffix(parts[2], kind.suffix) {
 			return kind.name
 		}
 	}

@@ -1,5 +1,5 @@
-// Package schemas turns the OpenAPI document that Kubernetes publishes into the JSON schemas that kubeconform reads,
-// stricter than the API server: a field that the API does not have is a mistake, where the API server only warns.
+// Package schemas converts the OpenAPI document of Kubernetes to the JSON schemas that kubeconform reads. They are
+// stricter than the API server, which only warns about an unknown field. build.Linters uses it.
 package schemas
 
 import (
@@ -11,12 +11,12 @@ import (
 	"strings"
 )
 
-// definitions is the file that holds everything; the files of the kinds refer to it.
+// definitions is the file that holds all definitions. The files of the kinds refer to it.
 const definitions = "_definitions.json"
 
 type schema = map[string]any
 
-// Two types are strings in the document, which cannot say what Kubernetes accepts.
+// special replaces two types that the document declares as strings, although Kubernetes accepts numbers too.
 var special = map[string]schema{
 	"io.k8s.apimachinery.pkg.util.intstr.IntOrString": {"type": []string{"integer", "string"}},
 	// https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
@@ -26,8 +26,8 @@ var special = map[string]schema{
 	},
 }
 
-// Write makes folder hold the schema of every kind of the OpenAPI version 2 document, api/openapi-spec/swagger.json in
-// the sources of Kubernetes.
+// Write replaces the content of folder with the schemas of all kinds of the OpenAPI version 2 document, which is
+// api/openapi-spec/swagger.json in the sources of Kubernetes.
 func Write(folder string, swagger []byte) error {
 	var document struct {
 		Definitions map[string]schema `json:"definitions"`
@@ -61,7 +61,7 @@ func Write(folder string, swagger []byte) error {
 	return nil
 }
 
-// kinds are the names that kubeconform gives to the files of the kinds that a definition describes: the kind, the first
+// kinds returns the file names of the kinds that a definition describes, in kubeconform's form: the kind, the first
 // word of the group if there is one, and the version.
 func kinds(definition schema) []string {
 	list, _ := definition["x-kubernetes-group-version-kind"].([]any)
@@ -78,7 +78,7 @@ func kinds(definition schema) []string {
 	return files
 }
 
-// strict forbids, in objects whose fields are known, all others.
+// strict forbids unknown fields in objects with declared fields.
 func strict(definition schema) {
 	if _, known := definition["properties"]; known {
 		definition["additionalProperties"] = false

@@ -76,7 +76,7 @@ func TestKubeconformFindsMistakesWithTheSchemas(t *testing.T) {
 			command.Stdin = strings.NewReader(strings.Replace(deployment, c.replace, c.with, 1))
 			out, err := command.CombinedOutput()
 			if right := c.replace == ""; (err == nil) != right || !strings.Contains(string(out), c.want) {
-				t.Errorf("kubeconform ends with %v and says %q, want %q", err, out, c.want)
+				t.Errorf("kubeconform ends with %v and prints %q, want %q", err, out, c.want)
 			}
 		})
 	}
