@@ -19,7 +19,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
-// GenerateProgram translates a program from PCL, Pulumi's intermediate language, to Go. `pulumi import` prints the result.
+// GenerateProgram translates a program from PCL, Pulumi's intermediate language, to Go. `pulumi import` prints the
+// result.
 func (h *host) GenerateProgram(
 	_ context.Context, request *pulumirpc.GenerateProgramRequest,
 ) (*pulumirpc.GenerateProgramResponse, error) {
@@ -87,7 +88,8 @@ func (h *host) GenerateProject(
 	return response, nil
 }
 
-// bindOptions accept what converters of other languages leave open, unless strict is set.
+// bindOptions returns the options for a program. Unless strict is set, they accept the incomplete programs of
+// converters.
 func bindOptions(strict bool) []pcl.BindOption {
 	options := []pcl.BindOption{pcl.PreferOutputVersionedInvokes}
 	if !strict {
@@ -101,7 +103,7 @@ func (h *host) GeneratePackage(
 	_ context.Context, request *pulumirpc.GeneratePackageRequest,
 ) (*pulumirpc.GeneratePackageResponse, error) {
 	if len(request.ExtraFiles) > 0 {
-		return nil, errors.New("a Go SDK cannot have overlays: leave --overlays out")
+		return nil, errors.New("a Go SDK cannot have overlays: omit --overlays")
 	}
 	loader, err := schema.NewLoaderClient(request.LoaderTarget)
 	if err != nil {

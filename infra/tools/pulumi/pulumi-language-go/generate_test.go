@@ -16,12 +16,12 @@ import (
 	"google.golang.org/grpc"
 )
 
-// tiny is a package of one resource.
+// tiny is the schema of a package with one resource.
 const tiny = `{"name": "tiny", "version": "1.2.3", "meta": {"supportPack": true}, "resources": {"tiny:index:Box": {
 	"inputProperties": {"size": {"type": "integer"}}, "requiredInputs": ["size"],
 	"properties": {"size": {"type": "integer"}}, "required": ["size"]}}}`
 
-// loaderOf serves the schema of tiny, as the engine does, and returns the server's address.
+// loaderOf serves the schema of tiny, as the engine does. It returns the address of the server.
 func loaderOf(t *testing.T) string {
 	t.Helper()
 	var specification schema.PackageSpec
@@ -33,7 +33,7 @@ func loaderOf(t *testing.T) string {
 		t.Fatal(err)
 	}
 	loader := schema.NewCachedLoaderWithEntries(nil, map[string]schema.PackageReference{
-		"tiny:": bound.Reference(), "tiny:1.2.3": bound.Reference(), // asked for without a version, and with one
+		"tiny:": bound.Reference(), "tiny:1.2.3": bound.Reference(), // requests without and with a version
 	})
 	stop := make(chan bool)
 	server, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{

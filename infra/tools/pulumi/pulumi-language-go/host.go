@@ -16,7 +16,7 @@ import (
 
 // host serves one engine, which is one pulumi command.
 type host struct {
-	pulumirpc.UnsafeLanguageRuntimeServer // a method that is missing does not compile
+	pulumirpc.UnsafeLanguageRuntimeServer // makes a missing method a compile error
 
 	engineAddress string
 	engine        pulumirpc.EngineClient
@@ -32,7 +32,7 @@ func newHost(engineAddress string, engine pulumirpc.EngineClient) *host {
 	return h
 }
 
-// GetPluginInfo says which version this plugin has: that of the CLI it is built with.
+// GetPluginInfo returns the version of the CLI that this plugin is built with.
 func (h *host) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
 	return &pulumirpc.PluginInfo{Version: version.Version}, nil
 }
@@ -43,7 +43,7 @@ func (h *host) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
 	return &emptypb.Empty{}, nil
 }
 
-// About names the Go tool chain, for `pulumi about`.
+// About returns the path and the version of the Go tool chain, for `pulumi about`.
 func (h *host) About(ctx context.Context, _ *pulumirpc.AboutRequest) (*pulumirpc.AboutResponse, error) {
 	path, err := exec.LookPath("go")
 	if err != nil {
@@ -56,8 +56,9 @@ func (h *host) About(ctx context.Context, _ *pulumirpc.AboutRequest) (*pulumirpc
 	return &pulumirpc.AboutResponse{Executable: path, Version: strings.TrimSpace(string(out))}, nil
 }
 
-// InstallDependencies downloads the modules that the program imports, for `pulumi install`. It changes go.mod and go.sum only
-// if the program does not compile with them, as after `pulumi package add`, `pulumi convert` and `pulumi new`.
+// InstallDependencies downloads the modules that the program imports, for `pulumi install`. It changes go.mod and
+// go.sum only if the program does not compile with them, as after `pulumi package add`, `pulumi convert` and `pulumi
+// new`.
 func (h *host) InstallDependencies(
 	request *pulumirpc.InstallDependenciesRequest, stream pulumirpc.LanguageRuntime_InstallDependenciesServer,
 ) error {
@@ -81,14 +82,14 @@ func (h *host) InstallDependencies(
 	return closer.Close()
 }
 
-// RuntimeOptionsPrompts has nothing to ask.
+// RuntimeOptionsPrompts returns no prompts.
 func (h *host) RuntimeOptionsPrompts(
 	context.Context, *pulumirpc.RuntimeOptionsRequest,
 ) (*pulumirpc.RuntimeOptionsResponse, error) {
 	return &pulumirpc.RuntimeOptionsResponse{}, nil
 }
 
-// Template leaves a new project as its template has it.
+// Template leaves a new project unchanged.
 func (h *host) Template(context.Context, *pulumirpc.TemplateRequest) (*pulumirpc.TemplateResponse, error) {
 	return &pulumirpc.TemplateResponse{}, nil
 }
@@ -100,17 +101,17 @@ func (h *host) GetRequiredPlugins(
 	return nil, status.Error(codes.Unimplemented, "use GetRequiredPackages")
 }
 
-// Handshake is for a host that runs before its engine does.
+// Handshake is called if a host starts before its engine.
 func (h *host) Handshake(
 	context.Context, *pulumirpc.LanguageHandshakeRequest,
 ) (*pulumirpc.LanguageHandshakeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "pulumi cannot attach to this Go language host: unset PULUMI_DEBUG_LANGUAGES"+orInstall)
 }
 
-// orInstall ends the message about something that Pulumi's own language host can do.
+// orInstall ends messages about features that only Pulumi's own language host has.
 const orInstall = ", or install Pulumi and run make tools, which then uses the Go language host of that installation"
 
-// goCommand is a command of the Go tool chain that runs in dir.
+// goCommand returns a go command that runs in dir.
 func goCommand(ctx context.Context, dir string, args ...string) *exec.Cmd {
 	command := exec.CommandContext(ctx, "go", args...)
 	command.Dir = dir

@@ -172,7 +172,7 @@ func TestPackageComesFromTheModulesPluginDescription(t *testing.T) {
 }
 
 func TestRequirementsAreReadFromTheProgramsModuleAlone(t *testing.T) {
-	// The checkout's go.work does not count: this module is not in it, and would not be found.
+	// With the checkout's go.work, this module would not be found.
 	required, err := requirements(t.Context(), ".")
 	if err != nil {
 		t.Fatal(err)

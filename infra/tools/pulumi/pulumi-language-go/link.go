@@ -15,8 +15,8 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// Link adds replace directives for generated SDKs to the program's go.mod, for `pulumi package add`. It returns the imports
-// for the program.
+// Link adds replace directives for generated SDKs to the program's go.mod, for `pulumi package add`. It returns the
+// imports for the program.
 func (h *host) Link(ctx context.Context, request *pulumirpc.LinkRequest) (*pulumirpc.LinkResponse, error) {
 	loader, err := schema.NewLoaderClient(request.LoaderTarget)
 	if err != nil {
@@ -46,7 +46,7 @@ func (h *host) Link(ctx context.Context, request *pulumirpc.LinkRequest) (*pulum
 	return &pulumirpc.LinkResponse{ImportInstructions: imports}, nil
 }
 
-// goNames returns the paths of the Go module and of the Go package that a generated SDK has.
+// goNames returns the paths of the module and the package of a generated SDK.
 func goNames(ctx context.Context, loader schema.Loader, dependency *pulumirpc.PackageDependency) (module, imported string, err error) {
 	reference, err := schema.LoadPackageReferenceV2(ctx, loader, descriptor(dependency))
 	if err != nil {
@@ -74,7 +74,7 @@ func goNames(ctx context.Context, loader schema.Loader, dependency *pulumirpc.Pa
 	return module, imported, nil
 }
 
-// descriptor leaves out a version that is not a semantic one: the engine then loads the newest.
+// descriptor omits a version that is not semantic: the engine then loads the newest one.
 func descriptor(dependency *pulumirpc.PackageDependency) *schema.PackageDescriptor {
 	result := &schema.PackageDescriptor{Name: dependency.Name, DownloadURL: dependency.Server}
 	if version, err := semver.Parse(dependency.Version); err == nil {
@@ -87,7 +87,7 @@ func descriptor(dependency *pulumirpc.PackageDependency) *schema.PackageDescript
 	return result
 }
 
-// replaceModules makes the go.mod at path take each module from its folder.
+// replaceModules adds a replace directive for each module to the go.mod at path.
 func replaceModules(path string, folders map[string]string) error {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -98,7 +98,7 @@ func replaceModules(path string, folders map[string]string) error {
 		return err
 	}
 	for module, folder := range folders {
-		if !filepath.IsAbs(folder) && !strings.HasPrefix(folder, ".") { // else the go command takes it for a module path
+		if !filepath.IsAbs(folder) && !strings.HasPrefix(folder, ".") { // otherwise the go command reads it as a module path
 			folder = "." + string(filepath.Separator) + folder
 		}
 		if err := file.AddReplace(module, "", folder, ""); err != nil {
@@ -111,7 +111,7 @@ func replaceModules(path string, folders map[string]string) error {
 	return os.WriteFile(path, content, 0o644)
 }
 
-// Pack copies the sources of an SDK, which are all that a Go module consists of, for `pulumi package pack-sdk`.
+// Pack copies the sources of an SDK, for `pulumi package pack-sdk`. A Go module consists of nothing else.
 func (h *host) Pack(_ context.Context, request *pulumirpc.PackRequest) (*pulumirpc.PackResponse, error) {
 	path := filepath.Join(request.PackageDirectory, "go.mod")
 	content, err := os.ReadFile(path)

@@ -1,8 +1,8 @@
-// Command pulumi-language-go is the plugin that runs Go programs for the pulumi CLI and generates Go code: the
-// LanguageRuntime protocol of the SDK, except for the debugger.
+// Command pulumi-language-go is the plugin that runs Go programs for the pulumi CLI and generates Go code. It
+// implements the LanguageRuntime protocol of the SDK, except for the debugger. Start with Run in run.go.
 //
-// Pulumi's own host has no tagged Go module since v3.65.0, so a machine that has to build its tools from source cannot
-// get it; that last tagged one knows no buildTarget and links the program anew for every command.
+// Pulumi's own host has no tagged Go module since v3.65.0, so that it cannot be built from source with the other tools.
+// The last tagged one does not support buildTarget and links the program again for every command.
 package main
 
 import (
@@ -22,28 +22,28 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 )
 
-// healthInterval is how often the engine is asked whether it still lives; a host whose engine is gone ends itself.
+// healthInterval is the interval of health checks of the engine. The host ends when the engine has ended.
 const healthInterval = 10 * time.Second
 
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("pulumi-language-go: ")
 	showVersion := flag.Bool("version", false, "print the version and exit")
-	flag.String("tracing", "", "accepted because the CLI may pass it; this host emits no traces")
+	flag.String("tracing", "", "ignored: this host emits no traces")
 	flag.Parse()
 	if *showVersion {
 		fmt.Println(version.Version)
 		return
 	}
 	if flag.NArg() != 1 {
-		log.Fatal("want one argument, the engine's address; the pulumi CLI starts this program, not a person")
+		log.Fatal("want one argument, the engine's address; the pulumi CLI starts this program")
 	}
 	if err := serve(flag.Arg(0)); err != nil {
 		log.Fatal(err)
 	}
 }
 
-// serve answers the engine at the given address until it goes away or a signal arrives.
+// serve serves the engine at the given address until the engine ends or a signal arrives.
 func serve(address string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

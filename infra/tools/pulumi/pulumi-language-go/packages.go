@@ -17,8 +17,8 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// GetRequiredPackages finds the provider plugins that the program needs: every required module that carries a
-// pulumi-plugin.json. It reads what is in the module cache and asks no network, so it works offline.
+// GetRequiredPackages returns the provider plugins that the program needs: one for each required module with a
+// pulumi-plugin.json. It reads the module cache and works offline.
 func (h *host) GetRequiredPackages(
 	ctx context.Context, request *pulumirpc.GetRequiredPackagesRequest,
 ) (*pulumirpc.GetRequiredPackagesResponse, error) {
@@ -61,8 +61,7 @@ func (h *host) GetProgramDependencies(
 	return response, nil
 }
 
-// requirements reads the go.mod that the program in dir belongs to. A workspace is looked through: the program has to
-// stand alone.
+// requirements returns the requirements in the go.mod of the program in dir. It ignores a workspace.
 func requirements(ctx context.Context, dir string) ([]*modfile.Require, error) {
 	command := goCommand(ctx, dir, "env", "GOMOD")
 	command.Env = append(command.Environ(), "GOWORK=off")
@@ -85,8 +84,8 @@ func requirements(ctx context.Context, dir string) ([]*modfile.Require, error) {
 	return file.Require, nil
 }
 
-// module is the part of `go list -m -json` that says where a module's files are. Dir is empty when it has not been
-// downloaded: then nothing that is compiled into the program comes from it.
+// module is the part of `go list -m -json` that is read here. Dir is empty if the module is not downloaded: then the
+// program contains no package of it.
 type module struct {
 	Path, Version, Dir string
 }
@@ -120,8 +119,8 @@ func moduleFolders(ctx context.Context, dir string, required []*modfile.Require)
 	}
 }
 
-// packageOf is the package that m is the SDK of, or nil when it is the SDK of none. The file that says so is in one of
-// the four places where Pulumi's own host looks.
+// packageOf returns the package whose SDK the module is, or nil. It looks for pulumi-plugin.json where Pulumi's own
+// host does.
 func packageOf(m module) (*pulumirpc.PackageDependency, error) {
 	if m.Dir == "" {
 		return nil, nil

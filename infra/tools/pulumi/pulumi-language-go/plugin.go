@@ -9,8 +9,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
-// RunPlugin compiles a provider or another plugin that is a Go program, and executes it. Its output and its exit status go to
-// the engine, which ends it by cancelling the call.
+// RunPlugin compiles and executes a plugin that is a Go program, such as a provider. The engine gets its output and its
+// exit status, and ends it by cancelling the call.
 func (h *host) RunPlugin(request *pulumirpc.RunPluginRequest, stream pulumirpc.LanguageRuntime_RunPluginServer) error {
 	if request.AttachDebugger {
 		return errNoDebugger

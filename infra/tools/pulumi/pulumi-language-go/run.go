@@ -20,8 +20,8 @@ import (
 // interruptGrace is how long a cancelled program may take to end before it is killed.
 const interruptGrace = 5 * time.Second
 
-// Run compiles the program, when something changed since the last time, and executes it. Its output goes to the
-// user as it comes: the engine shows what this process writes.
+// Run compiles the program if it has changed, and executes it. The engine shows the output of this process, which the
+// program inherits.
 func (h *host) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pulumirpc.RunResponse, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -52,7 +52,7 @@ func (h *host) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pulumir
 	case err == nil:
 		return &pulumirpc.RunResponse{}, nil
 	case errors.As(err, &exit) && exit.ExitCode() == constant.ExitStatusLoggedError:
-		return &pulumirpc.RunResponse{Bail: true}, nil // the program has told the engine what was wrong
+		return &pulumirpc.RunResponse{Bail: true}, nil // the program has logged the error
 	default:
 		return &pulumirpc.RunResponse{Error: fmt.Sprintf("the program ended with: %v", err)}, nil
 	}
@@ -64,9 +64,9 @@ func interruptible(command *exec.Cmd) {
 	command.WaitDelay = interruptGrace
 }
 
-var errNoDebugger = errors.New("this Go language host cannot attach a debugger: leave --attach-debugger out" + orInstall)
+var errNoDebugger = errors.New("this Go language host cannot attach a debugger: omit --attach-debugger" + orInstall)
 
-// fail shows err as the one diagnostic of the command.
+// fail makes err the only diagnostic of the command.
 func (h *host) fail(ctx context.Context, err error) (*pulumirpc.RunResponse, error) {
 	_, logErr := h.engine.Log(context.WithoutCancel(ctx), &pulumirpc.LogRequest{
 		Severity: pulumirpc.LogSeverity_ERROR, Message: err.Error(),
@@ -77,9 +77,9 @@ func (h *host) fail(ctx context.Context, err error) (*pulumirpc.RunResponse, err
 	return &pulumirpc.RunResponse{Bail: true}, nil
 }
 
-// compile builds the program and returns the path of the binary, and what to call when it is not needed any more. With
-// the runtime option buildTarget (a path, relative to the program's directory) the binary stays there, and the go
-// command links it again only when something changed.
+// compile builds the program. It returns the path of the binary, and a function that removes it. With the runtime
+// option buildTarget, a path relative to the program's directory, the binary stays there, and the go command links it
+// again only after changes.
 func (h *host) compile(ctx context.Context, info *pulumirpc.ProgramInfo) (binary string, remove func(), err error) {
 	remove = func() {}
 	option := info.GetOptions().GetFields()["buildTarget"]
@@ -97,7 +97,7 @@ func (h *host) compile(ctx context.Context, info *pulumirpc.ProgramInfo) (binary
 		target = filepath.Join(info.ProgramDirectory, target)
 	}
 
-	// A failure to report progress is no reason to stop.
+	// A failure to report progress is ignored.
 	_, _ = h.engine.Log(ctx, &pulumirpc.LogRequest{
 		Severity: pulumirpc.LogSeverity_INFO, Message: "compiling the program", Ephemeral: true,
 	})
@@ -111,7 +111,7 @@ func (h *host) compile(ctx context.Context, info *pulumirpc.ProgramInfo) (binary
 	return target, remove, nil
 }
 
-// environment is how the SDK inside the program learns about its stack and whom to call.
+// environment returns the variables that the SDK in the program reads: its stack, and the addresses of the engine.
 func (h *host) environment(request *pulumirpc.RunRequest) ([]string, error) {
 	config, err := json.Marshal(request.GetConfig())
 	if err != nil {
