@@ -1,7 +1,7 @@
 #!/bin/sh
-# check.sh STACK BASE [GOAL...] prints in one line why make cannot work here, and nothing if it can. The Makefile runs it
-# before anything else: it needs neither bash nor Go nor GNU tools, and takes a few milliseconds.
-# shellcheck disable=SC2016 # the reader's shell expands the commands in the messages
+# check.sh STACK BASE [GOAL...] prints in one line why make cannot work here, or nothing. The Makefile runs it before
+# anything else. It needs neither bash nor Go nor GNU tools, and takes a few milliseconds.
+# shellcheck disable=SC2016 # the shell of the user expands the commands in the messages
 stack=$1 base=${2:-main}
 shift 2
 LC_ALL=C
@@ -13,9 +13,9 @@ refuse() {
 	exit
 }
 
-wanted() { # wanted GOAL...: one of these goals was asked for
-	for wanted_goal; do
-		case " $goals " in *" $wanted_goal "*) return 0 ;; esac
+requested() { # requested GOAL...: the command line has one of these goals
+	for requested_goal; do
+		case " $goals " in *" $requested_goal "*) return 0 ;; esac
 	done
 	return 1
 }
@@ -54,11 +54,11 @@ case ${HOME:-} in
 *) refuse "HOME=$HOME is not an absolute path: run the command again with HOME=/path/of/your/home" ;;
 esac
 
-# Tests and build steps run programs that they have written there.
+# Tests and build steps run programs from temporary folders.
 temporary() { # temporary NAME FOLDER
 	case $2 in /*) ;; *) refuse "$1=$2 is not an absolute path: run the command again with $1=/tmp" ;; esac
 	try=$(mktemp -d "$2/kubernetes-networking.XXXXXX" 2>/dev/null) ||
-		refuse "$1: no folder can be made in $2: run the command again with $1 set to a folder that you can write to, such as $1=/var/tmp"
+		refuse "$1: no folder can be created in $2: run the command again with $1 set to a folder that you can write to, such as $1=/var/tmp"
 	printf '#!/bin/sh\n' >"$try/program"
 	chmod 700 "$try/program"
 	runs=yes
@@ -70,7 +70,7 @@ temporary TMPDIR "${TMPDIR:-/tmp}"
 [ -z "${GOTMPDIR:-}" ] || temporary GOTMPDIR "$GOTMPDIR"
 
 # The embedded cluster.
-if { [ "$stack" = dev ] && wanted up cluster tools bench-up bench-cluster conformance; } || wanted e2e e2e-cluster; then
+if { [ "$stack" = dev ] && requested up cluster tools bench-up bench-cluster conformance; } || requested e2e e2e-cluster; then
 	system=$(uname -s)
 	[ "$system" = Linux ] || refuse "the embedded cluster needs Linux, and this is $system: use a cluster of your own, such as kind:" \
 		'(1) kind create cluster' \
@@ -80,12 +80,12 @@ if { [ "$stack" = dev ] && wanted up cluster tools bench-up bench-cluster confor
 	machine=$(uname -m)
 	case $machine in
 	x86_64 | aarch64 | arm64) ;;
-	*) refuse "the embedded cluster runs on x86_64 and arm64, and this machine is $machine: use a cluster of your own (see README, \"Your own cluster\")" ;;
+	*) refuse "the embedded cluster runs on x86_64 and arm64, and this machine is $machine: use a cluster of your own (see \"Your own cluster\" in README.md)" ;;
 	esac
-	[ "$(id -u)" = 0 ] || refuse "the embedded cluster needs root: run $again, or use a cluster of your own (see README, \"Your own cluster\")"
+	[ "$(id -u)" = 0 ] || refuse "the embedded cluster needs root: run $again, or use a cluster of your own (see \"Your own cluster\" in README.md)"
 fi
 
-# What root has made is root's.
+# Files that root has created.
 for path in . .local .local/*/ .local/build/lock; do
 	[ -e "$path" ] || continue
 	[ "$path" != . ] || [ ! -e .local ] || continue
@@ -98,13 +98,13 @@ for path in . .local .local/*/ .local/build/lock; do
 	fi
 done
 
-if [ "$stack" != dev ] && wanted up deploy preview manifests manifests-diff destroy; then
+if [ "$stack" != dev ] && requested up deploy preview manifests manifests-diff destroy; then
 	file=Pulumi.${stack##*/}.yaml
-	[ -e "$file" ] || refuse "there is no stack $stack here ($file is missing): make one with" \
-		"make tools STACK=$stack && eval \"\$(make env STACK=$stack)\" && pulumi stack init $stack, and see README, \"Your own cluster\""
+	[ -e "$file" ] || refuse "there is no stack $stack here ($file is missing): create one with" \
+		"make tools STACK=$stack && eval \"\$(make env STACK=$stack)\" && pulumi stack init $stack, and see \"Your own cluster\" in README.md"
 fi
 
-if wanted manifests-diff; then
+if requested manifests-diff; then
 	command -v git >/dev/null || refuse "git is missing, and manifests-diff compares with a commit: install git"
 	[ -e .git ] || refuse "manifests-diff compares with a commit, and $folder is not a git checkout: clone the repository"
 	git rev-parse --verify --quiet "$base^{commit}" >/dev/null ||

@@ -7,9 +7,11 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"example.com/kubernetes-networking/infra/tools/internal/fixture"
 )
 
-// check runs check.sh in folder, with programs in front of PATH, and returns what it refuses.
+// check runs check.sh in folder with these variables, and returns its refusal.
 func check(t *testing.T, folder string, variables []string, arguments ...string) string {
 	t.Helper()
 	path, err := filepath.Abs("check.sh")
@@ -78,7 +80,7 @@ func TestANameThatNoStackCanHaveIsRefused(t *testing.T) {
 
 func TestFoldersOfTheEnvironmentThatCannotBeUsedAreNamedByTheirVariable(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
-	write(t, file, "")
+	fixture.Write(t, file, "")
 	for _, variable := range []string{
 		"HOME=", "HOME=relative", "TMPDIR=/no/such/folder", "TMPDIR=" + file, "TMPDIR=relative", "TMPDIR=/proc", "GOTMPDIR=/no/such/folder",
 	} {
@@ -103,7 +105,7 @@ func TestATemporaryFolderWhereProgramsCannotRunIsRefused(t *testing.T) {
 	}
 }
 
-// pretend is a PATH whose first folder has these programs, each of which prints its text.
+// pretend returns a PATH whose first folder holds these programs. Each prints its text.
 func pretend(t *testing.T, prints map[string]string) string {
 	t.Helper()
 	folder := t.TempDir()
@@ -144,13 +146,13 @@ func TestWhatKeepsTheEmbeddedClusterFromRunningIsRefusedFirst(t *testing.T) {
 
 func TestAStackWithoutAConfigurationIsRefusedBeforeAnythingIsBuilt(t *testing.T) {
 	folder := t.TempDir()
-	write(t, filepath.Join(folder, "Pulumi.mine.yaml"), "")
+	fixture.Write(t, filepath.Join(folder, "Pulumi.mine.yaml"), "")
 	for _, goal := range []string{"up", "deploy", "preview", "manifests", "manifests-diff", "destroy"} {
 		if got := check(t, folder, nil, "nosuch", "", goal); !strings.Contains(got, "Pulumi.nosuch.yaml") || !strings.Contains(got, "pulumi stack init nosuch") {
-			t.Errorf("make %s STACK=nosuch: %q, want that the stack is missing, and how to make it", goal, got)
+			t.Errorf("make %s STACK=nosuch: %q, want that the stack is missing, and how to create it", goal, got)
 		}
 	}
-	for _, goal := range []string{"tools", "env", "shell"} { // which bring what makes the stack
+	for _, goal := range []string{"tools", "env", "shell"} { // which the user needs to create the stack
 		if got := check(t, folder, nil, "nosuch", "", goal); got != "" {
 			t.Errorf("make %s STACK=nosuch: %q, want no refusal", goal, got)
 		}
@@ -191,18 +193,18 @@ func TestWhatRootHasMadeIsNamedForOthers(t *testing.T) {
 	}
 	for name, closed := range map[string]string{"all of it": ".local", "one folder": ".local/cluster", "the lock": ".local/build/lock"} {
 		folder := t.TempDir()
-		for _, path := range []string{folder, filepath.Dir(folder)} { // which others cannot enter
+		for _, path := range []string{folder, filepath.Dir(folder)} { // t.TempDir lets only its owner enter
 			if err := os.Chmod(path, 0o777); err != nil {
 				t.Fatal(err)
 			}
 		}
-		write(t, filepath.Join(folder, "check.sh"), read(t, "check.sh"))
+		fixture.Write(t, filepath.Join(folder, "check.sh"), fixture.Read(t, "check.sh"))
 		for _, path := range []string{".local", ".local/build", ".local/cluster"} {
 			if err := os.MkdirAll(filepath.Join(folder, path), 0o755); err != nil {
 				t.Fatal(err)
 			}
 		}
-		write(t, filepath.Join(folder, ".local/build/lock"), "")
+		fixture.Write(t, filepath.Join(folder, ".local/build/lock"), "")
 		for _, path := range []string{".local", ".local/build", ".local/cluster", ".local/build/lock"} {
 			if path != closed {
 				if err := os.Chmod(filepath.Join(folder, path), 0o777); err != nil {
@@ -221,13 +223,4 @@ func TestWhatRootHasMadeIsNamedForOthers(t *testing.T) {
 			}
 		}
 	}
-}
-
-func read(t *testing.T, path string) string {
-	t.Helper()
-	content, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(content)
 }

@@ -9,10 +9,12 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"example.com/kubernetes-networking/infra/tools/internal/fixture"
 )
 
-// ci is .ci/run with a limit of its own, in a checkout whose `make e2e` is the given recipe, and whose end-to-end tests
-// have left clusters. The files stopped are there when these have been stopped.
+// ci returns .ci/run with this time limit, in a checkout with this recipe for `make e2e` and with clusters that
+// end-to-end tests have left. Each cluster creates one of the files stopped when it is stopped.
 func ci(t *testing.T, limit, recipe string) (command *exec.Cmd, stopped []string) {
 	t.Helper()
 	folder := t.TempDir()
@@ -20,12 +22,12 @@ func ci(t *testing.T, limit, recipe string) (command *exec.Cmd, stopped []string
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(folder, ".ci", "run"), strings.Replace(string(script), "limit=57m", "limit="+limit, 1))
-	write(t, filepath.Join(folder, "Makefile"), "lint test e2e-cluster:\ne2e:\n\t@"+recipe+"\n")
-	write(t, filepath.Join(folder, ".local", "e2e", "Makefile"), "cluster-down:\n\t@touch stopped\n")
-	write(t, filepath.Join(folder, ".local", "e2e-nodes", "cluster", "lock"), "")
+	fixture.Write(t, filepath.Join(folder, ".ci", "run"), strings.Replace(string(script), "limit=57m", "limit="+limit, 1))
+	fixture.Write(t, filepath.Join(folder, "Makefile"), "lint test e2e-cluster:\ne2e:\n\t@"+recipe+"\n")
+	fixture.Write(t, filepath.Join(folder, ".local", "e2e", "Makefile"), "cluster-down:\n\t@touch stopped\n")
+	fixture.Write(t, filepath.Join(folder, ".local", "e2e-nodes", "cluster", "lock"), "")
 	program := filepath.Join(folder, ".local", "bin", "cluster")
-	write(t, program, "#!/bin/sh\nif [ \"$*\" = 'down --root .local/e2e-nodes' ]; then touch .local/e2e-nodes/stopped; fi\n")
+	fixture.Write(t, program, "#!/bin/sh\nif [ \"$*\" = 'down --root .local/e2e-nodes' ]; then touch .local/e2e-nodes/stopped; fi\n")
 	if err := os.Chmod(program, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -44,9 +46,9 @@ func TestInterruptedCIStopsTheClusterOfTheEndToEndTest(t *testing.T) {
 		if err := command.Start(); err != nil {
 			t.Fatal(err)
 		}
-		var said []string
+		var printed []string
 		for lines := bufio.NewScanner(out); lines.Scan(); {
-			said = append(said, lines.Text())
+			printed = append(printed, lines.Text())
 			if lines.Text() == "begun" {
 				if err := command.Process.Signal(signal); err != nil {
 					t.Fatal(err)
@@ -55,11 +57,11 @@ func TestInterruptedCIStopsTheClusterOfTheEndToEndTest(t *testing.T) {
 		}
 		var exit *exec.ExitError
 		if err := command.Wait(); !errors.As(err, &exit) || exit.ExitCode() != want {
-			t.Errorf("after %v it ends with %v, want %d; it said %q", signal, err, want, said)
+			t.Errorf("after %v it ends with %v, want %d; it printed %q", signal, err, want, printed)
 		}
 		for _, file := range stopped {
 			if _, err := os.Stat(file); err != nil {
-				t.Errorf("after %v a cluster runs on: %v; it said %q", signal, err, said)
+				t.Errorf("after %v a cluster still runs: %v; it printed %q", signal, err, printed)
 			}
 		}
 	}
@@ -77,11 +79,11 @@ func TestFailedOrTooLongCIStopsTheClusterAndPassedCIHasNone(t *testing.T) {
 		command, stopped := ci(t, c.limit, c.recipe)
 		out, err := command.CombinedOutput()
 		if (err != nil) != c.stops || !strings.Contains(string(out), c.result) {
-			t.Errorf("with the recipe %s it ends with %v and says %q, want %q", c.recipe, err, out, c.result)
+			t.Errorf("with the recipe %s it ends with %v and prints %q, want %q", c.recipe, err, out, c.result)
 		}
 		for _, file := range stopped {
 			if _, err := os.Stat(file); (err == nil) != c.stops {
-				t.Errorf("with the recipe %s %s says that a cluster was stopped: %t, want %t", c.recipe, file, err == nil, c.stops)
+				t.Errorf("with the recipe %s %s exists: %t, want %t", c.recipe, file, err == nil, c.stops)
 			}
 		}
 	}

@@ -2,16 +2,19 @@ module example.com/kubernetes-networking/infra/tools
 
 go 1.26.0
 
-require gopkg.in/yaml.v3 v3.0.1
-
 require (
-	golang.org/x/mod v0.34.0 // indirect
-	golang.org/x/sync v0.20.0 // indirect
+	example.com/kubernetes-networking/apps v0.0.0
+	github.com/spf13/cobra v1.10.2
+	golang.org/x/mod v0.34.0
+	golang.org/x/sync v0.20.0
 	golang.org/x/tools v0.43.0
+	gopkg.in/yaml.v3 v3.0.1
 )
 
-require github.com/agext/levenshtein v1.2.3 // indirect
+require (
+	github.com/agext/levenshtein v1.2.3 // indirect
+	github.com/inconshreveable/mousetrap v1.1.0 // indirect
+	github.com/spf13/pflag v1.0.10 // indirect
+)
 
 replace example.com/kubernetes-networking/apps => ../../apps
-
-require example.com/kubernetes-networking/apps v0.0.0

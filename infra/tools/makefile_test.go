@@ -9,24 +9,30 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"example.com/kubernetes-networking/infra/tools/internal/fixture"
+	"example.com/kubernetes-networking/infra/tools/internal/shell"
 )
 
-// makeIn runs make with a copy of this project's Makefile in folder, as makeCommandIn says.
+// top is the top folder of this checkout.
+const top = "../.."
+
+// makeIn runs the command of makeCommandIn, and returns its output.
 func makeIn(t *testing.T, folder string, variables []string, args ...string) (string, error) {
 	t.Helper()
 	out, err := makeCommandIn(t, folder, variables, args...).CombinedOutput()
 	return string(out), err
 }
 
-// makeCommandIn is make with a copy of this project's Makefile in folder, where infra is a link to this checkout's. Of this
-// process' environment it sees PATH and Go's caches alone, and variables override that.
+// makeCommandIn returns a make command with a copy of this project's Makefile in folder, where infra is a link to this
+// checkout's. Of the environment of this process it gets only PATH and Go's caches, in addition to variables.
 func makeCommandIn(t *testing.T, folder string, variables []string, args ...string) *exec.Cmd {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join(top, "Makefile"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(folder, "Makefile"), string(content))
+	fixture.Write(t, filepath.Join(folder, "Makefile"), string(content))
 	infra, err := filepath.Abs(filepath.Join(top, "infra"))
 	if err != nil {
 		t.Fatal(err)
@@ -40,7 +46,7 @@ func makeCommandIn(t *testing.T, folder string, variables []string, args ...stri
 	return command
 }
 
-// goCaches are the variables for the caches of Go that this process uses.
+// goCaches returns the variables for the Go caches that this process uses.
 var goCaches = func() func(t *testing.T) []string {
 	find := sync.OnceValues(func() ([]byte, error) { return exec.Command("go", "env", "GOCACHE", "GOMODCACHE").Output() })
 	return func(t *testing.T) []string {
@@ -54,31 +60,28 @@ var goCaches = func() func(t *testing.T) []string {
 	}
 }()
 
-// script writes a shell script to folder, where PATH or SHELL can name it.
+// script writes an executable shell script to folder, and returns its path.
 func script(t *testing.T, folder, name, script string) string {
 	t.Helper()
 	path := filepath.Join(folder, name)
-	write(t, path, "#!/bin/sh\n"+script+"\n")
-	if err := os.Chmod(path, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	fixture.Program(t, path, "#!/bin/sh\n"+script+"\n")
 	return path
 }
 
 func TestMakeRefusesAPathThatHoldsASpace(t *testing.T) {
 	parent := t.TempDir()
 	half := filepath.Join(parent, "my", "data")
-	write(t, half, "precious")
+	fixture.Write(t, half, "precious")
 	out, err := makeIn(t, filepath.Join(parent, "my", "data of mine"), nil, "clean")
 	if err == nil || !strings.Contains(out, "holds a space") {
-		t.Errorf("make clean ends with %v and says %q, want a refusal that names the space", err, out)
+		t.Errorf("make clean ends with %v and prints %q, want a refusal that names the space", err, out)
 	}
 	if content, err := os.ReadFile(half); err != nil || string(content) != "precious" {
 		t.Errorf("the file at the path up to the space holds %q, %v, want it untouched", content, err)
 	}
 }
 
-func TestMakeSaysThatGoIsMissing(t *testing.T) {
+func TestMakeReportsThatGoIsMissing(t *testing.T) {
 	programs := t.TempDir() // a PATH of what make itself uses
 	for _, name := range []string{
 		"make", "bash", "sh", "awk", "chmod", "cut", "id", "ls", "mktemp", "rm", "sed", "tr", "uname", "wc",
@@ -94,7 +97,7 @@ func TestMakeSaysThatGoIsMissing(t *testing.T) {
 	for _, target := range []string{"tools", "test", "lint"} {
 		out, err := makeIn(t, t.TempDir(), []string{"PATH=" + programs}, target)
 		if err == nil || !strings.Contains(out, `go is not in PATH`) || !strings.Contains(out, `sudo env "PATH=$PATH" make`) || strings.Contains(out, "127") {
-			t.Errorf("make %s ends with %v and says %q, want that go is not in PATH", target, err, out)
+			t.Errorf("make %s ends with %v and prints %q, want that go is not in PATH", target, err, out)
 		}
 	}
 }
@@ -149,15 +152,15 @@ func TestAnotherStackHasTheCredentialsOfTheUsersPulumiHome(t *testing.T) {
 	}
 }
 
-// printingShell is a bash that opens, prints with this command, and ends.
+// printingShell returns the path of a bash that opens, runs this command, and ends.
 func printingShell(t *testing.T, command string) string {
 	t.Helper()
-	return script(t, t.TempDir(), "bash", `: >"${2%/*}/`+openedFile+`"; `+command) // $2 is the file that --rcfile names
+	return script(t, t.TempDir(), "bash", `: >"${2%/*}/`+shell.OpenedFile+`"; `+command) // $2 is the file that --rcfile names
 }
 
 func TestRecipesOfAnotherStackGetNothingOfTheDevStack(t *testing.T) {
 	folder := t.TempDir()
-	shell := printingShell(t, `echo "backend=${PULUMI_BACKEND_URL-none} passphrase=${PULUMI_CONFIG_PASSPHRASE-none}"`)
+	printing := printingShell(t, `echo "backend=${PULUMI_BACKEND_URL-none} passphrase=${PULUMI_CONFIG_PASSPHRASE-none}"`)
 	script(t, filepath.Join(folder, ".local", "bin"), "pulumi", "")
 	local := filepath.Join(folder, ".local")
 	for name, c := range map[string]struct{ backend, passphrase, want string }{
@@ -169,7 +172,7 @@ func TestRecipesOfAnotherStackGetNothingOfTheDevStack(t *testing.T) {
 		"with a passphrase that looks like make code": {"https://pulumi.example.com", "a$(b)c", "backend=https://pulumi.example.com passphrase=a$(b)c"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			variables := []string{"SHELL=" + shell, "PULUMI_BACKEND_URL=" + c.backend, "PULUMI_CONFIG_PASSPHRASE=" + c.passphrase}
+			variables := []string{"SHELL=" + printing, "PULUMI_BACKEND_URL=" + c.backend, "PULUMI_CONFIG_PASSPHRASE=" + c.passphrase}
 			out, err := makeIn(t, folder, variables, "shell", "STACK=mine")
 			if got := strings.TrimSpace(out); err != nil || got != c.want {
 				t.Errorf("the shell has %q, %v, want %q", got, err, c.want)
@@ -204,15 +207,15 @@ func TestOnlyTheDevStackDropsVariablesOfOtherProjects(t *testing.T) {
 		{"dev", clientVariables, personalVariables},
 		{"mine", nil, slices.Concat(clientVariables, personalVariables)},
 	} {
-		shell, err := makeIn(t, t.TempDir(), inherited, "shell", "STACK="+c.stack)
+		opened, err := makeIn(t, t.TempDir(), inherited, "shell", "STACK="+c.stack)
 		if err != nil {
-			t.Fatal(shell)
+			t.Fatal(opened)
 		}
 		exports, err := makeIn(t, t.TempDir(), inherited, "env", "STACK="+c.stack)
 		if err != nil {
 			t.Fatal(exports)
 		}
-		shellLines, exportLines := strings.Split(shell, "\n"), strings.Split(exports, "\n")
+		shellLines, exportLines := strings.Split(opened, "\n"), strings.Split(exports, "\n")
 		for _, name := range c.absent {
 			if slices.Contains(shellLines, name+"=3") || !slices.Contains(exportLines, "unset "+name) {
 				t.Errorf("stack %s keeps %s, want it unset by make shell and make env", c.stack, name)
@@ -233,7 +236,7 @@ func TestAVariableOfTheCommandLineReachesTheDevStack(t *testing.T) {
 	}
 }
 
-// folders are those in .local, by name.
+// folders returns the names of the folders in .local.
 func folders(t *testing.T, checkout string) []string {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Join(checkout, ".local"))
@@ -250,7 +253,7 @@ func folders(t *testing.T, checkout string) []string {
 func TestClusterDeleteAfterCleanLeavesNeitherDataNorState(t *testing.T) {
 	checkout := t.TempDir()
 	for _, path := range []string{"cluster/lock", "cluster/volumes/orders", "pulumi/dev.json", "build/stamp"} {
-		write(t, filepath.Join(checkout, ".local", path), "")
+		fixture.Write(t, filepath.Join(checkout, ".local", path), "")
 	}
 	if out, err := makeIn(t, checkout, nil, "clean", "cluster-delete"); err != nil {
 		t.Fatalf("%v: %s", err, out)
@@ -262,8 +265,8 @@ func TestClusterDeleteAfterCleanLeavesNeitherDataNorState(t *testing.T) {
 
 func TestClusterDeleteLeavesARunningClusterAlone(t *testing.T) {
 	checkout := t.TempDir()
-	write(t, filepath.Join(checkout, ".local/cluster/lock"), "")
-	write(t, filepath.Join(checkout, ".local/pulumi/dev.json"), "")
+	fixture.Write(t, filepath.Join(checkout, ".local/cluster/lock"), "")
+	fixture.Write(t, filepath.Join(checkout, ".local/pulumi/dev.json"), "")
 	running, err := os.Open(filepath.Join(checkout, ".local/cluster/lock"))
 	if err != nil {
 		t.Fatal(err)
@@ -274,7 +277,7 @@ func TestClusterDeleteLeavesARunningClusterAlone(t *testing.T) {
 	}
 	out, err := makeIn(t, checkout, nil, "cluster-delete")
 	if err == nil || !strings.Contains(out, "make tools") {
-		t.Errorf("make cluster-delete ends with %v and says %q, want a failure that says what to do", err, out)
+		t.Errorf("make cluster-delete ends with %v and prints %q, want a failure with the remedy", err, out)
 	}
 	if left := folders(t, checkout); !slices.Equal(left, []string{"cluster", "pulumi"}) {
 		t.Errorf("%v are left, want the cluster's data and the stack's state", left)
@@ -285,20 +288,27 @@ func TestCleanOfAnyStackStopsTheClusterFirst(t *testing.T) {
 	for _, stack := range []string{"dev", "mine"} {
 		checkout := t.TempDir()
 		local := filepath.Join(checkout, ".local")
-		write(t, filepath.Join(local, "bin", "cluster"), "#!/bin/sh\necho \"$@\" > '"+local+"/cluster/asked'\n")
-		write(t, filepath.Join(local, "cluster", "lock"), "")
-		if err := os.Chmod(filepath.Join(local, "bin", "cluster"), 0o755); err != nil {
-			t.Fatal(err)
-		}
+		fixture.Program(t, filepath.Join(local, "bin", "cluster"), "#!/bin/sh\necho \"$@\" > '"+local+"/cluster/arguments'\n")
+		fixture.Write(t, filepath.Join(local, "cluster", "lock"), "")
 		if out, err := makeIn(t, checkout, nil, "clean", "STACK="+stack); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
-		asked, err := os.ReadFile(filepath.Join(local, "cluster", "asked"))
-		if want := "down --root " + local + "\n"; err != nil || string(asked) != want {
-			t.Errorf("with STACK=%s the cluster is asked %q, %v, want %q", stack, asked, err, want)
+		arguments, err := os.ReadFile(filepath.Join(local, "cluster", "arguments"))
+		if want := "down --root " + local + "\n"; err != nil || string(arguments) != want {
+			t.Errorf("with STACK=%s the cluster is called with %q, %v, want %q", stack, arguments, err, want)
 		}
 		if left := folders(t, checkout); !slices.Equal(left, []string{"cluster"}) {
 			t.Errorf("with STACK=%s %v are left, want the cluster's data alone", stack, left)
 		}
+	}
+}
+
+func TestMakeDestroyChecksRetainedDataFirst(t *testing.T) {
+	folder := t.TempDir()
+	fixture.Write(t, filepath.Join(folder, "Pulumi.mine.yaml"), "")
+	out, err := makeIn(t, folder, nil, "--dry-run", "destroy", "STACK=mine")
+	checks, destroys := strings.Index(out, " retain\n"), strings.Index(out, "pulumi destroy")
+	if err != nil || checks < 0 || destroys < checks {
+		t.Errorf("make destroy (%v) runs\n%s\nwant that tools retain comes before pulumi destroy", err, out)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"example.com/kubernetes-networking/infra/tools/internal/fixture"
 )
 
 const service = `apiVersion: v1
@@ -38,7 +40,7 @@ spec:
         - maxSkew: 1
 `
 
-// TestOwnChecksOfManifestsFindMistakes runs kube-linter with the checks that infra/.kube-linter.yaml adds of its own.
+// TestOwnChecksOfManifestsFindMistakes runs kube-linter with the custom checks of infra/.kube-linter.yaml.
 func TestOwnChecksOfManifestsFindMistakes(t *testing.T) {
 	config, err := filepath.Abs(filepath.Join(top, "infra", ".kube-linter.yaml"))
 	if err != nil {
@@ -51,12 +53,12 @@ func TestOwnChecksOfManifestsFindMistakes(t *testing.T) {
 	} {
 		for _, manifest := range []string{c.manifest, strings.Replace(c.manifest, c.replace, c.with, 1)} {
 			path := filepath.Join(t.TempDir(), "object.yaml")
-			write(t, path, manifest)
+			fixture.Write(t, path, manifest)
 			command := exec.CommandContext(t.Context(), "go", "tool", "kube-linter", "lint", "--config", config, path)
 			command.Dir, command.Env = filepath.Join("lint", "manifests"), append(os.Environ(), "GOWORK=off")
 			out, _ := command.CombinedOutput() // the shortened manifests fail other checks
 			if mistake := manifest != c.manifest; strings.Contains(string(out), "check: "+c.check+",") != mistake {
-				t.Errorf("of the manifest\n%s\nkube-linter says\n%s\nwant the check %s to fail: %t", manifest, out, c.check, mistake)
+				t.Errorf("for the manifest\n%s\nkube-linter prints\n%s\nwant that the check %s fails: %t", manifest, out, c.check, mistake)
 			}
 		}
 	}

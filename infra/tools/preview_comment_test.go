@@ -8,9 +8,11 @@ import (
 	"testing"
 
 	"gopkg.in/yaml.v3"
+
+	"example.com/kubernetes-networking/infra/tools/internal/fixture"
 )
 
-// github stands for GitHub's command: it finds the pull request 7, and notes what it is asked to write.
+// github stands for GitHub's CLI: it finds the pull request 7, and records its write requests.
 const github = `#!/bin/bash
 set -eu
 case "$1 $2" in
@@ -39,15 +41,12 @@ func TestCommentIsTheWorkflowsOwn(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			fake, work := t.TempDir(), t.TempDir()
-			write(t, filepath.Join(fake, "gh"), github)
-			if err := os.Chmod(filepath.Join(fake, "gh"), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			write(t, filepath.Join(fake, "comments.json"), c.comments)
-			write(t, filepath.Join(fake, "manifests.diff"), c.diff)
+			fixture.Program(t, filepath.Join(fake, "gh"), github)
+			fixture.Write(t, filepath.Join(fake, "comments.json"), c.comments)
+			fixture.Write(t, filepath.Join(fake, "manifests.diff"), c.diff)
 			runSteps(t, work, fake)
 			if written, err := os.ReadFile(filepath.Join(fake, "written")); err != nil || string(written) != c.written {
-				t.Errorf("it asks GitHub for %q (%v), want %q", written, err, c.written)
+				t.Errorf("it requests %q of GitHub (%v), want %q", written, err, c.written)
 			}
 			body, err := os.ReadFile(filepath.Join(fake, "body"))
 			if err != nil || !strings.HasPrefix(string(body), "<!-- manifests-diff -->\n") || !strings.Contains(string(body), c.body) {

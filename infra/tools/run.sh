@@ -1,7 +1,7 @@
 #!/bin/sh
-# run.sh ARGUMENT... builds the program in this folder and runs it on the checkout that it is started in. Where it is up to
-# date, the build takes a fifth of a second.
-# shellcheck disable=SC2016 # the reader's shell expands the commands in the messages
+# run.sh ARGUMENT... builds the program in this folder and runs it on the checkout in the working directory. If the
+# program is up to date, the build takes a fifth of a second.
+# shellcheck disable=SC2016 # the shell of the user expands the commands in the messages
 set -eu
 
 fail() {
@@ -14,19 +14,19 @@ command -v go >/dev/null ||
 export GOWORK=off
 in_module() { (cd infra/tools && "$@"); }
 
-# set_to NAME prints the value of a variable of Go's, which the environment or go env -w has set.
+# set_to NAME prints the value that the environment or `go env -w` sets for a Go variable.
 set_to() {
 	eval "set_to_value=\${$1-}"
 	[ -n "$set_to_value" ] || set_to_value=$(sed -n "s/^$1=//p" "$(GOTOOLCHAIN=local go env GOENV 2>/dev/null)" 2>/dev/null) || true
 	printf '%s\n' "$set_to_value" | sed 's|^.*@|******@|' # a proxy's URL may hold a password
 }
-recent() { # recent VERSION: it is 1.26 or later
+recent() { # recent VERSION: the version is 1.26 or later
 	case $1 in
 	go1.[0-9] | go1.[0-9].* | go1.1[0-9]* | go1.2[0-5]* | "") return 1 ;;
 	esac
 }
-# blame_toolchain fails if GOTOOLCHAIN keeps Go from using 1.26 or later.
-blame_toolchain() {
+# check_toolchain fails if GOTOOLCHAIN prevents Go 1.26 or later.
+check_toolchain() {
 	toolchain=$(set_to GOTOOLCHAIN)
 	if recent "$(GOTOOLCHAIN=local go env GOVERSION 2>/dev/null)"; then
 		case $toolchain in
@@ -37,9 +37,9 @@ blame_toolchain() {
 		fail "GOTOOLCHAIN=local prevents the download of Go 1.26, and $(command -v go) is older: install Go 1.26, or run the command again with GOTOOLCHAIN=auto"
 	fi
 }
-# explain ERROR fails with an error of Go's. It names the variable that the error names.
+# explain ERROR fails with an error of the go command, and names the variable to change if the error names one.
 explain() {
-	blame_toolchain
+	check_toolchain
 	variable=$(printf '%s\n' "$1" | sed -n 's/.*\(GO[A-Z][A-Z0-9]*\).*/\1/p')
 	case $1 in -*) variable=GOFLAGS ;; esac # the error begins with the flag
 	[ -z "$variable" ] || [ -z "$(set_to "$variable")" ] ||
@@ -64,13 +64,13 @@ found=$(in_module $settings 2>/dev/null) || explain "$(failure $settings)"
 $found
 END
 if ! recent "$version"; then
-	blame_toolchain
+	check_toolchain
 	fail "Go 1.26 is needed, and $(command -v go) is $version: install a later one"
 fi
 [ "$system/$machine" = "$host_system/$host_machine" ] ||
 	fail "Go is set to build for $system/$machine, and this machine is $host_system/$host_machine: run go env -u GOOS GOARCH"
 
-folder() { # folder NAME VALUE PURPOSE: it can be written, or made
+folder() { # folder NAME VALUE PURPOSE: the folder can be created and written to
 	case $2 in
 	/*) ;;
 	*) fail "$1=$(set_to "$1") is not an absolute path, and $3: run the command again with $1=/path/of/a/folder" ;;
@@ -80,7 +80,7 @@ folder() { # folder NAME VALUE PURPOSE: it can be written, or made
 	fi
 	rmdir "$folder_try"
 }
-folder GOCACHE "$builds" "Go keeps there what it has built"
+folder GOCACHE "$builds" "Go keeps compiled packages there"
 case $modules in /*) [ -d "$modules/cache/download" ] ;; *) false ;; esac || folder GOMODCACHE "$modules" "Go downloads modules there"
 
 printf '%s\n' "$proxies" | sed 's/[,|]/\
@@ -97,4 +97,4 @@ in_module go list -m >/dev/null 2>&1 || explain "$(failure go list -m)"
 root=$(pwd -P)
 go build -C infra/tools -o "$root/.local/build/tools" .
 unset GOWORK
-exec "$root/.local/build/tools" -root "$root" "$@"
+exec "$root/.local/build/tools" --root "$root" "$@"

@@ -6,9 +6,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"example.com/kubernetes-networking/infra/tools/internal/fixture"
 )
 
-// runIn runs run.sh in a checkout whose tool prints "built", with only these variables, PATH, HOME and Go's caches.
+// runIn runs run.sh in a checkout whose program prints "built". The environment holds only these variables, PATH, HOME
+// and Go's caches.
 func runIn(t *testing.T, variables ...string) (string, error) {
 	t.Helper()
 	path, err := filepath.Abs("run.sh")
@@ -16,8 +19,8 @@ func runIn(t *testing.T, variables ...string) (string, error) {
 		t.Fatal(err)
 	}
 	folder := t.TempDir()
-	write(t, filepath.Join(folder, "infra/tools/go.mod"), "module tools\n\ngo 1.26.0\n")
-	write(t, filepath.Join(folder, "infra/tools/main.go"), "package main\n\nfunc main() { println(\"built\") }\n")
+	fixture.Write(t, filepath.Join(folder, "infra/tools/go.mod"), "module tools\n\ngo 1.26.0\n")
+	fixture.Write(t, filepath.Join(folder, "infra/tools/main.go"), "package main\n\nfunc main() { println(\"built\") }\n")
 	command := exec.CommandContext(t.Context(), "sh", path)
 	command.Dir = folder
 	command.Env = append(append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "CGO_ENABLED=0"}, goCaches(t)...), variables...)
@@ -42,7 +45,7 @@ func TestAVariableOfGoThatDoesNotWorkIsNamedWithItsValueAndTheRemedy(t *testing.
 
 func TestTheVariableMayStandInGosOwnSettings(t *testing.T) {
 	settings := filepath.Join(t.TempDir(), "env")
-	write(t, settings, "GOTOOLCHAIN=go1.20\n")
+	fixture.Write(t, settings, "GOTOOLCHAIN=go1.20\n")
 	if got, err := runIn(t, "GOENV="+settings); err == nil || !strings.HasPrefix(got, "GOTOOLCHAIN=go1.20 ") {
 		t.Errorf("with GOTOOLCHAIN=go1.20 in %s: %v, %q, want a line that begins with it", settings, err, got)
 	}

@@ -11,9 +11,11 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"example.com/kubernetes-networking/infra/tools/internal/fixture"
 )
 
-// otherEnvironment is what a start-up file of somebody with another cluster does.
+// otherEnvironment is a start-up file of a user with another cluster.
 const otherEnvironment = `
 export KUBECONFIG=/other/config PATH=/other/bin:$PATH GOWORK=/other/go.work PULUMI_BACKEND_URL=s3://other PULUMI_K8S_DELETE_UNREACHABLE=true
 alias kubectl='kubectl --context other'
@@ -33,8 +35,8 @@ set OWN is-read
 function fish_prompt; printf 'own> '; end
 `
 
-// shellIn runs make shell in a terminal, in a checkout where pulumi and kubectl print their name, and returns the checkout and what
-// the terminal shows.
+// shellIn runs make shell in a terminal, in a checkout where pulumi and kubectl print their name. It returns the
+// checkout and the output of the terminal.
 func shellIn(t *testing.T, shell, home, input string, variables ...string) (checkout, shown string) {
 	t.Helper()
 	checkout, shown, err := tryShell(t, shell, home, input, variables...)
@@ -44,7 +46,7 @@ func shellIn(t *testing.T, shell, home, input string, variables ...string) (chec
 	return checkout, shown
 }
 
-// tryShell is shellIn for a shell that may end with an error.
+// tryShell is shellIn for a shell that may fail.
 func tryShell(t *testing.T, shell, home, input string, variables ...string) (checkout, shown string, err error) {
 	t.Helper()
 	terminal, err := exec.LookPath("script")
@@ -55,11 +57,12 @@ func tryShell(t *testing.T, shell, home, input string, variables ...string) (che
 	for _, name := range []string{"pulumi", "kubectl"} {
 		script(t, filepath.Join(checkout, ".local", "bin"), name, "echo the-demos-"+name)
 	}
-	// One that is up to date is not linked again.
+	// go build leaves a program alone that is up to date.
 	if err := errors.Join(os.MkdirAll(filepath.Join(checkout, ".local", "build"), 0o755), writeTools(filepath.Join(checkout, ".local", "build", "tools"))); err != nil {
 		t.Fatal(err)
 	}
-	// Without this folder fish generates completions from all manual pages, in the background, and writes them after the test's end.
+	// Without this folder fish generates completions from all manual pages, in the background, and writes them after
+	// the test's end.
 	if err := os.MkdirAll(filepath.Join(home, ".local", "share", "fish", "generated_completions"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +121,7 @@ func TestTheShellsEnvironmentWinsOverTheUsersStartUpFiles(t *testing.T) {
 				t.Skipf("%s is not installed on this machine", c.shell)
 			}
 			home := t.TempDir()
-			write(t, filepath.Join(home, c.file), c.content)
+			fixture.Write(t, filepath.Join(home, c.file), c.content)
 			var variables []string
 			if c.variable != "" {
 				variables = append(variables, strings.Replace(c.variable, "=own", "="+home+"/own", 1))
@@ -155,7 +158,7 @@ func TestAShellWhoseVariablesCannotBeSetIsNotOpened(t *testing.T) {
 				t.Skipf("%s is not installed on this machine", name)
 			}
 			home := t.TempDir()
-			write(t, filepath.Join(home, c.file), "readonly KUBECONFIG=/other/config\n")
+			fixture.Write(t, filepath.Join(home, c.file), "readonly KUBECONFIG=/other/config\n")
 			_, shown, err := tryShell(t, shell, home, "echo opened: $KUBECONFIG; exit\n", c.variable)
 			if err == nil || !strings.Contains(shown, "KUBECONFIG readonly") || strings.Contains(shown, "opened: /other") {
 				t.Errorf("the shell ends with %v and shows\n%s\nwant an error that names KUBECONFIG", err, shown)
@@ -180,6 +183,9 @@ func TestAStartUpFileThatTheEnvironmentCannotWinOverIsRefusedInALine(t *testing.
 		"another shell in zsh":     {"zsh", ".zshrc", "exec bash\n", "a start-up file of yours"},
 		"another shell in zshenv":  {"zsh", ".zshenv", "exec bash\n", "a start-up file of yours"},
 		"an end of zsh":            {"zsh", ".zshenv", "exit 0\n", "ended the shell"},
+		"an end of zshrc":          {"zsh", ".zshrc", "exit 0\n", "ended the shell"},
+		"set -e in zsh":            {"zsh", ".zshrc", "set -e\nfalse\n", "ended the shell"},
+		"an end of fish":           {"fish", ".config/fish/config.fish", "exit 0\n", "ended the shell"},
 		"another shell in fish":    {"fish", ".config/fish/config.fish", "exec bash\n", "a start-up file of yours"},
 		"a handler of fish":        {"fish", ".config/fish/config.fish", "function own --on-variable KUBECONFIG; test $KUBECONFIG = /other; or set -gx KUBECONFIG /other; end\n", "changes KUBECONFIG"},
 		"another shell in dash":    {"dash", "rc", "exec bash\n", "a start-up file of yours"},
@@ -202,12 +208,13 @@ func TestAStartUpFileThatTheEnvironmentCannotWinOverIsRefusedInALine(t *testing.
 	}
 }
 
-// homeWith returns a home with this start-up file, and the variables that lead a shell to it: sh reads what ENV names.
+// homeWith returns a home with this start-up file, and the variables that lead a shell to it: sh reads the file that
+// ENV names.
 func homeWith(t *testing.T, file, content string) (home string, variables []string) {
 	t.Helper()
 	home = t.TempDir()
 	path := filepath.Join(home, file)
-	write(t, path, content)
+	fixture.Write(t, path, content)
 	if file == "rc" {
 		variables = []string{"ENV=" + path}
 	}
@@ -247,22 +254,6 @@ func TestAShellWhoseStartUpFilesWouldWinIsReplacedWithANote(t *testing.T) {
 		checkout, shown := shellIn(t, shell, home, "echo \"has:$KUBECONFIG\"; exit\n")
 		if strings.Contains(shown, "SHELL="+shell+" is not") != noted || !strings.Contains(shown, "\nhas:"+checkout+"/.local/cluster/kubeconfig") {
 			t.Errorf("with SHELL=%q the terminal shows\n%s\nwant a note: %t, and the demo's environment", shell, shown, noted)
-		}
-	}
-}
-
-func TestValuesReachTheShellAsTheyAre(t *testing.T) {
-	for _, value := range []string{"plain", "a b", "it's", `back\slash`, `"$HOME" $(id)`, "a\nb"} {
-		out, err := exec.CommandContext(t.Context(), "sh", "-c", "printf %s "+quoted(value)).Output()
-		if err != nil || string(out) != value {
-			t.Errorf("sh has %q, %v, want %q", out, err, value)
-		}
-		fish, err := exec.LookPath("fish")
-		if err != nil {
-			continue
-		}
-		if out, err := exec.CommandContext(t.Context(), fish, "--no-config", "-c", "printf %s "+fishQuoted(value)).Output(); err != nil || string(out) != value {
-			t.Errorf("fish has %q, %v, want %q", out, err, value)
 		}
 	}
 }

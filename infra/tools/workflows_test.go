@@ -27,7 +27,7 @@ type workflow struct {
 	} `yaml:"jobs"`
 }
 
-// workflows are the texts in .github/workflows by file name.
+// workflows returns the texts of .github/workflows by file name.
 func workflows(t *testing.T) map[string]string {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(top, ".github", "workflows", "*.yml"))
@@ -70,7 +70,7 @@ func TestWorkflowsPinEveryActionAndUseNoSecret(t *testing.T) {
 	}
 }
 
-func TestWorkflowsAreBoundedAndAskForLittle(t *testing.T) {
+func TestWorkflowsAreBoundedAndRequestFewPermissions(t *testing.T) {
 	for name, text := range workflows(t) {
 		var w workflow
 		if err := yaml.Unmarshal([]byte(text), &w); err != nil {
@@ -79,7 +79,7 @@ func TestWorkflowsAreBoundedAndAskForLittle(t *testing.T) {
 		if w.Permissions == nil || w.Concurrency == nil {
 			t.Errorf("%s leaves permissions or concurrency to GitHub's defaults", name)
 		} else if contents := (*w.Permissions)["contents"]; contents != "" && contents != "read" {
-			t.Errorf("%s asks for contents: %s for all of its jobs", name, contents)
+			t.Errorf("%s requests contents: %s for all of its jobs", name, contents)
 		}
 		for job, content := range w.Jobs {
 			if content.TimeoutMinutes == 0 {
@@ -89,8 +89,8 @@ func TestWorkflowsAreBoundedAndAskForLittle(t *testing.T) {
 	}
 }
 
-// TestWorkflowsRunWhatPeopleRun checks that the make targets of the workflows exist, also those of a matrix.
-func TestWorkflowsRunWhatPeopleRun(t *testing.T) {
+// TestWorkflowsRunMakeTargets checks that the make targets of the workflows exist, also those of a matrix.
+func TestWorkflowsRunMakeTargets(t *testing.T) {
 	makefile, err := os.ReadFile(filepath.Join(top, "Makefile"))
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,17 @@
+#!/bin/sh
+# lint.sh MODULE... runs the linters that need no stack on these Go modules, the scripts and the workflows.
+set -eu
+for module; do
+	echo "== golangci-lint $module"
+	(cd "$module" && GOWORK=off golangci-lint run --allow-parallel-runners ./...)
+done
+echo "== portable"
+sh infra/tools/run.sh portable
+echo "== shellcheck"
+shellcheck .ci/run images/postgres/*.sh infra/tools/*.sh
+echo "== actionlint"
+actionlint .github/workflows/*.yml
+for module in "$@" infra/tools/lint infra/tools/lint/manifests; do
+	echo "== go mod tidy $module"
+	GOWORK=off go -C "$module" mod tidy -diff
+done
