@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -50,15 +51,34 @@ func components(t *testing.T) (controlPlane, ofNode []supervisor.Component) {
 	return controlPlane, node.Components(root, 1, apiclient.Ready(nil), notReady)
 }
 
+// describe returns the definition of a component in one line, without the arguments that only configure the program.
+func describe(c supervisor.Component) string {
+	command := filepath.Base(c.Command[0])
+	if len(c.Command) > 1 && !strings.HasPrefix(c.Command[1], "-") {
+		command += " " + c.Command[1]
+	}
+	text := c.Name + ": " + command
+	if len(c.Needs) > 0 {
+		text += "; needs " + strings.Join(c.Needs, ", ")
+	}
+	if c.After.Check != nil {
+		text += "; starts after " + c.After.Name
+	}
+	if c.Ready.Check != nil {
+		text += "; ready when " + c.Ready.Name
+	}
+	return text + fmt.Sprintf("; stop step %d, grace %s", c.Stop.Step, c.Stop.Grace)
+}
+
 func TestProcessTree(t *testing.T) {
 	controlPlane, ofNode := components(t)
 	tree := "\ncluster " + process.Init.Name + "\n  cluster " + process.Supervise.Name + "\n"
 	for _, c := range controlPlane {
-		tree += fmt.Sprintf("    %s\n", c)
+		tree += "    " + describe(c) + "\n"
 	}
 	tree += "      cluster " + process.SuperviseNode.Name + "\n"
 	for _, c := range ofNode {
-		tree += fmt.Sprintf("        %s\n", c)
+		tree += "        " + describe(c) + "\n"
 	}
 	if tree != wantTree {
 		t.Errorf("the process tree is\n%s\nwant\n%s", tree, wantTree)

@@ -12,7 +12,7 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/limits"
 )
 
-// raises is the variable that makes the test binary a program that raises its limits and starts a shell.
+// raises is the variable with which the test binary raises its limits and starts a shell.
 const raises = "LIMITS_TEST_RAISES"
 
 func TestMain(m *testing.M) {
@@ -31,8 +31,8 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// child returns what a child of a process that raises its limits prints. That process is started with the limits that
-// before sets, and without the right to exceed a hard limit.
+// child returns the output of a shell command in a child of a process that raises its limits. That process starts with the
+// limits that the shell command before sets, and without the right to exceed a hard limit.
 func child(t *testing.T, before, script string) string {
 	t.Helper()
 	command := exec.Command("bash", "-c", before+`; exec "$0"`, os.Args[0])
@@ -56,7 +56,7 @@ func TestSoftLimitIsRaisedToTheHardOneForChildren(t *testing.T) {
 	}
 }
 
-func TestHardLimitThatCannotBeExceededIsKept(t *testing.T) {
+func TestAHardLimitThatRootCannotExceedIsKept(t *testing.T) {
 	if got := child(t, "ulimit -n 1024", "ulimit -Sn; ulimit -Hn"); got != "1024\n1024" {
 		t.Errorf("after ulimit -n 1024 a child has the limits %q, want 1024 and 1024", got)
 	}
@@ -69,7 +69,7 @@ func TestContainersGetNoMoreOpenFilesThanProgramsCanClose(t *testing.T) {
 	}
 }
 
-func TestReachableValueLeavesTheLimitsAsTheyAre(t *testing.T) {
+func TestReachableDoesNotChangeTheLimits(t *testing.T) {
 	var before, after unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NPROC, &before); err != nil {
 		t.Fatal(err)

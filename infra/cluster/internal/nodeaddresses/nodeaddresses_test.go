@@ -10,7 +10,7 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 )
 
-func TestNodeIsInitializedWithTheAddressThatTheHostReaches(t *testing.T) {
+func TestANodeGetsItsAddressOnTheHost(t *testing.T) {
 	const taint = "node.cloudprovider.kubernetes.io/uninitialized"
 	internal := corev1.NodeAddress{Type: corev1.NodeInternalIP, Address: "10.123.0.3"}
 	hostName := corev1.NodeAddress{Type: corev1.NodeHostName, Address: "demo-2"}
@@ -45,7 +45,7 @@ func TestNodeIsInitializedWithTheAddressThatTheHostReaches(t *testing.T) {
 					return
 				}
 			}
-			t.Fatalf("the node ends as %+v", got)
+			t.Fatalf("the node is %+v", got)
 		})
 	}
 }
@@ -56,6 +56,6 @@ func TestOtherNodesAreLeftAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	if actions := client.Actions(); len(actions) != 0 {
-		t.Errorf("a node that is not the cluster's own is changed: %v", actions)
+		t.Errorf("a node of another cluster was changed: %v", actions)
 	}
 }

@@ -1,10 +1,7 @@
 package supervisor
 
 import (
-	"fmt"
 	"os"
-	"path/filepath"
-	"strings"
 	"time"
 )
 
@@ -38,23 +35,4 @@ type Stop struct {
 	Before func() error
 	// Grace is the time between SIGTERM and SIGKILL.
 	Grace time.Duration
-}
-
-// String returns the definition in one line, without the arguments that only configure the program.
-func (c Component) String() string {
-	command := filepath.Base(c.Command[0])
-	if len(c.Command) > 1 && !strings.HasPrefix(c.Command[1], "-") {
-		command += " " + c.Command[1]
-	}
-	text := fmt.Sprintf("%s: %s", c.Name, command)
-	if len(c.Needs) > 0 {
-		text += "; needs " + strings.Join(c.Needs, ", ")
-	}
-	if c.After.Check != nil {
-		text += "; starts after " + c.After.Name
-	}
-	if c.Ready.Check != nil {
-		text += "; ready when " + c.Ready.Name
-	}
-	return text + fmt.Sprintf("; stop step %d, grace %s", c.Stop.Step, c.Stop.Grace)
 }
