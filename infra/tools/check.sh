@@ -80,9 +80,9 @@ if { [ "$stack" = dev ] && requested up cluster tools bench-up bench-cluster con
 	machine=$(uname -m)
 	case $machine in
 	x86_64 | aarch64 | arm64) ;;
-	*) refuse "the embedded cluster runs on x86_64 and arm64, and this machine is $machine: use a cluster of your own (see \"Your own cluster\" in README.md)" ;;
+	*) refuse "the embedded cluster runs on x86_64 and arm64, and this machine is $machine: use a cluster of your own (see \"Your own cluster\" in infra/README.md)" ;;
 	esac
-	[ "$(id -u)" = 0 ] || refuse "the embedded cluster needs root: run $again, or use a cluster of your own (see \"Your own cluster\" in README.md)"
+	[ "$(id -u)" = 0 ] || refuse "the embedded cluster needs root: run $again, or use a cluster of your own (see \"Your own cluster\" in infra/README.md)"
 fi
 
 # Files that root has created.
@@ -101,7 +101,7 @@ done
 if [ "$stack" != dev ] && requested up deploy preview manifests manifests-diff destroy; then
 	file=Pulumi.${stack##*/}.yaml
 	[ -e "$file" ] || refuse "there is no stack $stack here ($file is missing): create one with" \
-		"make tools STACK=$stack && eval \"\$(make env STACK=$stack)\" && pulumi stack init $stack, and see \"Your own cluster\" in README.md"
+		"make tools STACK=$stack && eval \"\$(make env STACK=$stack)\" && pulumi stack init $stack, and see \"Your own cluster\" in infra/README.md"
 fi
 
 if requested manifests-diff; then

@@ -61,7 +61,7 @@ func buildable(list []binary, system string) error {
 	embedded := slices.ContainsFunc(list, func(target binary) bool { return strings.HasPrefix(target.folder, "infra/cluster") })
 	if embedded && system != "linux" {
 		return fmt.Errorf("the embedded cluster needs Linux, and this machine runs %s: use a cluster of your own, such as kind, with a "+
-			"stack of your own (make tools STACK=mine; see \"Your own cluster\" in README.md)", system)
+			"stack of your own (make tools STACK=mine; see \"Your own cluster\" in infra/README.md)", system)
 	}
 	return nil
 }
