@@ -10,7 +10,7 @@ import (
 const (
 	needsRoot    = "the embedded cluster needs root"
 	onTheMachine = "run it on the machine itself, "
-	becomeIt     = `run it again with sudo, or point a stack of your own at another cluster (see README, "Your own cluster")`
+	becomeIt     = `run it again with sudo, or point a stack of your own at another cluster (see "Your own cluster" in infra/README.md)`
 )
 
 // CheckRoot returns an error unless the caller is root.
