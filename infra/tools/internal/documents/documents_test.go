@@ -53,6 +53,15 @@ func files(t *testing.T, extensions ...string) []string {
 	return found
 }
 
+// TestTheFilesThatPeopleReadFirstAreShort keeps both files small enough to read from top to bottom.
+func TestTheFilesThatPeopleReadFirstAreShort(t *testing.T) {
+	for file, limit := range map[string]int{"README.md": 10_000, "Makefile": 8_000} {
+		if size := len(read(t, file)); size > limit {
+			t.Errorf("%s has %d bytes, want at most %d: move details to the folder that they describe", file, size, limit)
+		}
+	}
+}
+
 func TestLinksLeadToFilesAndHeadings(t *testing.T) {
 	for _, file := range files(t, ".md") {
 		for _, link := range parse(read(t, file)).links {
