@@ -93,7 +93,7 @@ ready:
 
 ##@ Parts of it
 
-tools: ## Build or find pulumi, Kubernetes and the images' parts (10 to 15 minutes on two cores the first time, then a second)
+tools: ## Build or find pulumi, Kubernetes and the images' parts (15 to 30 minutes on two cores the first time, then a second)
 	@$(TOOLS) tools $(if $(DEV),,--cluster=false)
 
 cluster: ## Build what the embedded Kubernetes cluster needs, and start it, with NODES=3 with several nodes (stack dev only)

@@ -58,7 +58,7 @@ func (b *Builder) checkDisk(ctx context.Context, targets []binary) error {
 				"free some space, or move the caches with GOMODCACHE and GOCACHE", bytes/gigabyte, folders[device], modules, builds, free[device]/gigabyte)
 		}
 	}
-	b.report.Printf("first build: about %d GB of disk and 10 to 15 minutes on two cores; later builds compile only changes", (moduleSpace+buildSpace+localSpace)/gigabyte)
+	b.report.Printf("first build: about %d GB of disk and 15 to 30 minutes on two cores; later builds compile only changes", (moduleSpace+buildSpace+localSpace)/gigabyte)
 	return nil
 }
 
