@@ -184,8 +184,6 @@ func TestAStartUpFileThatTheEnvironmentCannotWinOverIsRefusedInALine(t *testing.
 		"another shell in zshenv":  {"zsh", ".zshenv", "exec bash\n", "a start-up file of yours"},
 		"an end of zsh":            {"zsh", ".zshenv", "exit 0\n", "ended the shell"},
 		"an end of zshrc":          {"zsh", ".zshrc", "exit 0\n", "ended the shell"},
-		"set -e in zsh":            {"zsh", ".zshrc", "set -e\nfalse\n", "ended the shell"},
-		"an end of fish":           {"fish", ".config/fish/config.fish", "exit 0\n", "ended the shell"},
 		"another shell in fish":    {"fish", ".config/fish/config.fish", "exec bash\n", "a start-up file of yours"},
 		"a handler of fish":        {"fish", ".config/fish/config.fish", "function own --on-variable KUBECONFIG; test $KUBECONFIG = /other; or set -gx KUBECONFIG /other; end\n", "changes KUBECONFIG"},
 		"another shell in dash":    {"dash", "rc", "exec bash\n", "a start-up file of yours"},
@@ -229,8 +227,11 @@ func TestTheShellOpensInTheCheckoutWithoutPrintingItsVariables(t *testing.T) {
 		"zsh":                {"zsh", ".zshrc", own},
 		"zshenv":             {"zsh", ".zshenv", own},
 		"fish":               {"fish", ".config/fish/config.fish", "function export; echo $argv; end\nfunction cd; echo $argv; end\nbuiltin cd /tmp\n"},
-		"dash":               {"dash", "rc", own},
-		"ksh":                {"ksh", "rc", own},
+		// zsh and fish only stop reading a file that fails or ends.
+		"zsh with set -e": {"zsh", ".zshrc", "set -e\nfalse\n"},
+		"fish with exit":  {"fish", ".config/fish/config.fish", "exit 0\n"},
+		"dash":            {"dash", "rc", own},
+		"ksh":             {"ksh", "rc", own},
 	} {
 		t.Run(name, func(t *testing.T) {
 			shell, err := exec.LookPath(c.shell)
