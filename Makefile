@@ -91,7 +91,7 @@ pulumi:
 ready:
 	@$(TOOLS) await
 
-##@ Parts of it
+##@ Run a part
 
 tools: ## Build or find pulumi, Kubernetes and the images' parts (15 to 30 minutes on two cores the first time, then a second)
 	@$(TOOLS) tools $(if $(DEV),,--cluster=false)
@@ -100,7 +100,7 @@ cluster: ## Build what the embedded Kubernetes cluster needs, and start it, with
 	@$(if $(DEV),$(TOOLS) cluster)
 	@$(START)
 
-doctor: ## Say whether the embedded cluster can run on this machine, and what to do if not
+doctor: ## Check whether the embedded cluster can run on this machine, and print remedies
 	@$(TOOLS) doctor
 
 cluster-down: ## Stop the embedded cluster and keep its data
@@ -111,7 +111,7 @@ cluster-delete: ## Stop the embedded cluster and delete its data, and with it th
 
 ##@ Look inside
 
-verify: ## Measure from inside of the Pods what can reach what; fails on any difference to what is declared (JUnit in .local/verify)
+verify: ## Measure each connection from inside the Pods; fails if one is not as declared (JUnit in .local/verify)
 	@$(TOOLS) verify
 
 env: ## Print shell exports: eval "$(make env)" makes kubectl and pulumi work in your shell
@@ -146,11 +146,11 @@ bench-cluster: ## Measure the embedded cluster: new, restarted with the demo, me
 	@$(MAKE) up
 	@GOWORK=off go -C infra/cluster run ./bench -root "$(LOCAL)" && $(START)
 
-e2e: tools ## Run the whole story on a fresh cluster: up, requests, the explorer in a browser, a code change, labs, destroy
+e2e: tools ## Test the demo on a new cluster: up, requests, the explorer in a browser, a code change, labs, destroy
 	@$(TOOLS) browser
 	@go -C infra test -vet=off -tags e2e -count=1 -timeout 30m -v ./e2e/...
 
-e2e-labs: tools ## Switch from each lab to each other one, on a fresh cluster (25 minutes)
+e2e-labs: tools ## Test every switch from one lab to another on a new cluster (25 minutes)
 	@LAB_PAIRS=all go -C infra test -vet=off -tags e2e -count=1 -timeout 3h -v -run '^TestEveryPairOfLabs$$' ./e2e/
 
 e2e-cluster: tools ## Run the embedded cluster's own end-to-end tests, on clusters beside yours (ONLY=topic for one package)
