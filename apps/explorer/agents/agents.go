@@ -1,5 +1,7 @@
-// Package agents asks Pods to measure: a service's Pod at a port that it has for this, and the explorer's own Pod through
-// the probe, the other container there.
+// Package agents measures connections and names from inside the demo's Pods. It sends requests to a service's Pod at its
+// measuring port, and to the explorer's own Pod through the probe, its sidecar. Packages calls, matrix and story use it.
+//
+// Start with [Agents.Measure]. The gate keeps measurements from slowing each other down.
 package agents
 
 import (
@@ -17,126 +19,127 @@ import (
 )
 
 const (
-	// askTimeout is for one measurement, which ends by itself after 4 s.
-	askTimeout = 5 * time.Second
-	// dialTimeout is that of a step of a measurement: a Pod that cannot be asked is told like one that cannot be reached.
+	// requestTimeout bounds the request for one measurement, which the Pod itself ends after 4 s.
+	requestTimeout = 5 * time.Second
+	// dialTimeout equals the Pods' own timeout for connecting.
 	dialTimeout = 2 * time.Second
-	// atOnce limits the measurements of matrices that run at the same time. Most of them wait for a timeout.
-	atOnce = 128
-	// burst is a whole matrix of a demo with three Pods a service, and perSecond has one with nine end in time. Pages that
-	// ask for more wait.
+	// maxBulk limits the concurrent measurements of matrices. Most of them wait for a timeout.
+	maxBulk = 128
+	// burst allows a whole matrix of a demo with three Pods per service. perSecond lets a matrix with nine Pods per service
+	// finish in time. Requests of pages above the limit wait.
 	burst, perSecond = 500, 100
 )
 
-// Agents are the Pods that can be asked.
+// Agents sends requests for measurements to Pods.
 type Agents struct {
 	probe *peer.Client
 	port  string
-	// own is the name of the Pod that this runs in.
-	own      string
-	http     *http.Client
-	underWay chan struct{}
-	// pages is the limit for what pages cause; limit is it, or nil for none.
-	pages, limit *rate.Limiter
-	gate         *gate
-	// many is whether the measurements are those of a matrix.
-	many bool
+	// own is the name of the Pod that this process runs in.
+	own  string
+	http *http.Client
+	// slots holds one element for each measurement of a matrix in flight.
+	slots chan struct{}
+	// pages limits the measurements of all pages together. limiter is pages, or nil for no limit.
+	pages, limiter *rate.Limiter
+	gate           *gate
+	// bulk marks the agents of a matrix.
+	bulk bool
 }
 
-// New returns the agents: the probe, and the Pods of the services at measurePort.
+// New returns agents that use the probe for the explorer's own Pod, and measurePort for the Pods of the services.
 func New(probe *peer.Client, measurePort string) *Agents {
-	own, _ := os.Hostname() // without it no Pod is the own one, and Sources takes the first
+	own, _ := os.Hostname() // without a host name, Sources returns the explorer's first Pod
 	return &Agents{
-		// A second try would be another measurement.
-		probe: probe.Within(askTimeout, askTimeout), port: measurePort, own: own,
+		// The client must not retry: a retry is another measurement.
+		probe: probe.Within(requestTimeout, requestTimeout), port: measurePort, own: own,
 		http: &http.Client{
 			Transport: &http.Transport{
 				DialContext: (&net.Dialer{Timeout: dialTimeout}).DialContext,
-				// Pods come and go. What is measured every few seconds keeps its connection, and no more is kept.
+				// Measurements that repeat every few seconds reuse their connections. Connections to deleted Pods expire.
 				MaxIdleConns: 64, MaxIdleConnsPerHost: 2, IdleConnTimeout: 10 * time.Second, DisableCompression: true,
 			},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		underWay: make(chan struct{}, atOnce),
-		pages:    rate.NewLimiter(perSecond, burst),
-		gate:     newGate(work),
+		slots: make(chan struct{}, maxBulk),
+		pages: rate.NewLimiter(perSecond, burst),
+		gate:  newGate(maxHold),
 	}
 }
 
-// ForPages returns the same agents with a limit that all of them share: pages that are opened, however many, cannot have
-// the demo measure itself to death.
+// ForPages returns agents with a rate limit that all pages share: many open pages cannot overload the demo with
+// measurements.
 func (a *Agents) ForPages() *Agents {
 	limited := *a
-	limited.limit = a.pages
+	limited.limiter = a.pages
 	return &limited
 }
 
-// ForMatrices returns agents like ForPages that measure a few connections at a time, and none while one is measured whose
-// time is shown.
+// ForMatrices returns agents like those of ForPages that measure few connections at a time, and none during a measurement
+// whose time is shown.
 func (a *Agents) ForMatrices() *Agents {
-	many := a.ForPages()
-	many.many = true
-	return many
+	bulk := a.ForPages()
+	bulk.bulk = true
+	return bulk
 }
 
-// Localhost is where the probe listens, in the explorer's own Pod and nowhere else.
+// Localhost returns the URL of the probe. It is on localhost, so that only the explorer's own Pod can reach it.
 func (a *Agents) Localhost() string { return a.probe.URL() }
 
-// MeasurePort is where the Pods of the services are asked.
+// MeasurePort returns the port at which the Pods of the services accept requests for measurements.
 func (a *Agents) MeasurePort() string { return a.port }
 
-// Measure has a Pod connect to a target. The error says in a sentence why the Pod could not be asked; that a connection
-// did not come about is no error.
+// Measure connects to a target from inside a Pod. A failed connection is not an error: the Measurement holds it. The error
+// is a sentence for a person: why the Pod did not measure.
 func (a *Agents) Measure(ctx context.Context, from Source, target string) (measure.Measurement, error) {
 	var measured measure.Measurement
-	err := a.ask(ctx, from, question{"/measurement", "url", target}, &measured)
+	err := a.send(ctx, from, query{"/measurement", "url", target}, &measured)
 	return measured, err
 }
 
-// Resolve has a Pod resolve a name. Its error is like that of Measure.
+// Resolve resolves a name from inside a Pod. Its error is like the error of Measure.
 func (a *Agents) Resolve(ctx context.Context, from Source, name string) (measure.Resolution, error) {
 	var resolved measure.Resolution
-	err := a.ask(ctx, from, question{"/resolution", "name", name}, &resolved)
+	err := a.send(ctx, from, query{"/resolution", "name", name}, &resolved)
 	return resolved, err
 }
 
-// question is a request for a measurement.
-type question struct{ path, parameter, value string }
+// query is the path and the only parameter of a request for a measurement.
+type query struct{ path, parameter, value string }
 
-func (a *Agents) ask(ctx context.Context, from Source, question question, into any) error {
-	if a.limit != nil {
-		if err := a.limit.Wait(ctx); err != nil {
-			return explain(ctx, "The explorer is rate-limited. Try again in a few seconds.", err)
+func (a *Agents) send(ctx context.Context, from Source, query query, into any) error {
+	if a.limiter != nil {
+		if err := a.limiter.Wait(ctx); err != nil {
+			return newRequestError(ctx, "The explorer is rate-limited. Try again in a few seconds.", err)
 		}
 	}
-	leave, err := a.enter(ctx)
+	release, err := a.acquire(ctx)
 	if err != nil {
-		return explain(ctx, "The explorer has too many measurements under way. Try again in a few seconds.", err)
+		return newRequestError(ctx, "Too many measurements are running. Try again in a few seconds.", err)
 	}
-	defer leave()
+	defer release()
 	if from.Kind == contract.ExplorerNode {
-		return a.askProbe(ctx, question, into)
+		return a.sendToProbe(ctx, query, into)
 	}
-	return a.askPod(ctx, from.Pod, question, into)
+	return a.sendToPod(ctx, from.Pod, query, into)
 }
 
-// enter waits for the measurement's turn.
-func (a *Agents) enter(ctx context.Context) (leave func(), err error) {
-	if !a.many {
-		return a.gate.alone(), nil
+// acquire blocks until the measurement may start.
+func (a *Agents) acquire(ctx context.Context) (release func(), err error) {
+	if !a.bulk {
+		return a.gate.exclusive(), nil
 	}
 	select {
-	case a.underWay <- struct{}{}:
+	case a.slots <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	next, err := a.gate.beside(ctx)
+	releaseGate, err := a.gate.shared(ctx)
 	if err != nil {
-		<-a.underWay
+		<-a.slots
 		return nil, err
 	}
 	return func() {
-		next()
-		<-a.underWay
+		releaseGate()
+		<-a.slots
 	}, nil
 }

@@ -3,6 +3,7 @@ package agents_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -25,7 +26,7 @@ var (
 	own    = agents.Source{Kind: contract.ExplorerNode, Pod: network.Pod{Name: "explorer-0", IP: "127.0.7.1"}}
 )
 
-// answering has every Pod, and the probe, give the same answer.
+// answering returns agents whose Pods, and the probe, all send the same response.
 func answering(t *testing.T, status int, body string) *agents.Agents {
 	t.Helper()
 	return demotest.Listen(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -34,7 +35,7 @@ func answering(t *testing.T, status int, body string) *agents.Agents {
 	}))
 }
 
-func TestAPodIsAskedAtItsAddressAndTheOwnOneThroughTheProbe(t *testing.T) {
+func TestServicesMeasureAtTheirPodAddressAndTheExplorerThroughTheProbe(t *testing.T) {
 	cluster := demotest.NewCluster()
 	asked := demotest.Pods{
 		Measure: func(string, string) measure.Measurement { return measure.Measurement{Milliseconds: 2.5} },
@@ -52,19 +53,19 @@ func TestAPodIsAskedAtItsAddressAndTheOwnOneThroughTheProbe(t *testing.T) {
 	}
 }
 
-func TestWhyAPodCannotBeAskedIsSaidInASentence(t *testing.T) {
-	const garbled = "are all apps of the same version? Deploy them again with pulumi up."
+func TestTheErrorIsASentenceThatNamesThePod(t *testing.T) {
+	const unexpected = "The Pod orders-0 sent an unexpected response (%s). Are all apps of the same version? Deploy them again with pulumi up."
 	for name, test := range map[string]struct {
 		status int
 		body   string
 		want   string
 	}{
 		"refused":       {403, `{"detail":"It is not declared."}`, "The Pod orders-0 did not measure: It is not declared."},
-		"another app":   {404, "404 page not found", "The Pod orders-0 gave an answer that is not understood (404 Not Found): " + garbled},
-		"no data":       {200, `{}`, "The Pod orders-0 gave an answer that is not understood (200 OK): " + garbled},
-		"null":          {200, `{"data":null}`, "The Pod orders-0 gave an answer that is not understood (200 OK): " + garbled},
-		"another shape": {200, `{"data":[1]}`, "The Pod orders-0 gave an answer that is not understood (200 OK): " + garbled},
-		"too long":      {200, `{"data":{"url":"` + strings.Repeat("a", 1<<17) + `"}}`, "The Pod orders-0 gave an answer that is not understood (200 OK): " + garbled},
+		"another app":   {404, "404 page not found", fmt.Sprintf(unexpected, "404 Not Found")},
+		"no data":       {200, `{}`, fmt.Sprintf(unexpected, "200 OK")},
+		"null":          {200, `{"data":null}`, fmt.Sprintf(unexpected, "200 OK")},
+		"another shape": {200, `{"data":[1]}`, fmt.Sprintf(unexpected, "200 OK")},
+		"too long":      {200, `{"data":{"url":"` + strings.Repeat("a", 1<<17) + `"}}`, fmt.Sprintf(unexpected, "200 OK")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := answering(t, test.status, test.body).Measure(t.Context(), orders, "http://products.demo.svc:80")
@@ -75,7 +76,7 @@ func TestWhyAPodCannotBeAskedIsSaidInASentence(t *testing.T) {
 	}
 }
 
-func TestAPodThatIsAwayIsNamed(t *testing.T) {
+func TestAnUnreachablePodIsNamed(t *testing.T) {
 	_, err := agents.New(peer.New("probe", "http://127.0.0.1:1"), "1").Measure(t.Context(), orders, "http://products.demo.svc:80")
 	want := "The explorer cannot reach the Pod orders-0 at port 1 (REFUSED): The connection was refused: nothing listens on that address and port, or a network policy rejects it."
 	if err == nil || err.Error() != want {
@@ -88,7 +89,7 @@ func TestAPodThatIsAwayIsNamed(t *testing.T) {
 	}
 }
 
-func TestAPodThatIsBusyIsAskedAgain(t *testing.T) {
+func TestARequestToABusyPodIsRepeated(t *testing.T) {
 	var asked atomic.Int64
 	busy := demotest.Listen(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if asked.Add(1) == 1 {
@@ -100,20 +101,20 @@ func TestAPodThatIsBusyIsAskedAgain(t *testing.T) {
 	}))
 	measured, err := busy.Measure(t.Context(), orders, "http://products.demo.svc:80")
 	if err != nil || measured.Milliseconds != 1 || asked.Load() != 2 {
-		t.Errorf("got %+v, %v after %d questions; want a measurement after 2", measured, err, asked.Load())
+		t.Errorf("got %+v, %v after %d requests; want a measurement after 2", measured, err, asked.Load())
 	}
 }
 
-func TestACallerThatHangsUpIsNoProblemOfThePods(t *testing.T) {
+func TestACanceledRequestIsNotBlamedOnThePod(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := answering(t, 200, `{"data":{}}`).Measure(ctx, orders, "http://products.demo.svc:80")
 	if !errors.Is(err, context.Canceled) || strings.Contains(err.Error(), "Pod") {
-		t.Errorf("got %v, want that the caller hung up", err)
+		t.Errorf("got %v, want context.Canceled", err)
 	}
 }
 
-// However many pages are open, what they cause together is limited, and what the explorer measures by itself is not.
+// The limit holds for all open pages together, and not for the explorer's own measurements.
 func TestPagesShareALimit(t *testing.T) {
 	asked := answering(t, 200, `{"data":{}}`)
 	asked.LimitPages(2)
@@ -122,18 +123,18 @@ func TestPagesShareALimit(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	patient, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	_, err := asked.ForPages().Measure(patient, orders, "http://products.demo.svc:80")
+	_, err := asked.ForPages().Measure(ctx, orders, "http://products.demo.svc:80")
 	if err == nil || !strings.Contains(err.Error(), "rate-limited") {
-		t.Errorf("got %v, want that the explorer is rate-limited", err)
+		t.Errorf("got %v, want a rate limit", err)
 	}
 	if _, err := asked.Measure(t.Context(), orders, "http://products.demo.svc:80"); err != nil {
 		t.Errorf("the explorer's own measurement: %v", err)
 	}
 }
 
-func TestSourcesAreReadyOrAtLeastRun(t *testing.T) {
+func TestSourcesAreReadyOrAtLeastRunning(t *testing.T) {
 	host, err := os.Hostname() // in a Pod it is the Pod's name
 	if err != nil {
 		t.Fatal(err)

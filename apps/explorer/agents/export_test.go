@@ -6,5 +6,5 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// LimitPages has pages cause so many measurements at once, and one an hour after.
+// LimitPages lets pages start burst measurements at once, and then one per hour.
 func (a *Agents) LimitPages(burst int) { a.pages = rate.NewLimiter(rate.Every(time.Hour), burst) }

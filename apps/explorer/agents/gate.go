@@ -7,51 +7,51 @@ import (
 )
 
 const (
-	// work is how long a measurement may keep the next one waiting. One that works takes 2 to 5 ms on a quiet machine; one
-	// that takes longer waits for a timeout, and uses no processor meanwhile.
-	work = 10 * time.Millisecond
-	// together is how many measurements of a matrix work at the same time.
-	together = 2
+	// maxHold is how long a measurement may delay the next one. A successful measurement takes 2 to 5 ms on a quiet machine. A
+	// longer one waits for a timeout and uses no processor.
+	maxHold = 10 * time.Millisecond
+	// maxShared is how many measurements of a matrix run at the same time.
+	maxShared = 2
 )
 
-// gate keeps measurements from slowing each other down: a time that was measured while others ran is that of the queue for
-// the processor, not of the network.
+// gate keeps measurements from slowing each other down. Otherwise the measured times would include the wait for the
+// processor, not only the network.
 type gate struct {
-	// turn is locked by a measurement whose time is shown, and read-locked by those of a matrix.
-	turn   sync.RWMutex
-	places chan struct{}
-	work   time.Duration
+	// turn is locked by a measurement whose time is shown, and read-locked by the measurements of a matrix.
+	turn    sync.RWMutex
+	slots   chan struct{}
+	maxHold time.Duration
 }
 
-func newGate(work time.Duration) *gate {
-	return &gate{places: make(chan struct{}, together), work: work}
+func newGate(maxHold time.Duration) *gate {
+	return &gate{slots: make(chan struct{}, maxShared), maxHold: maxHold}
 }
 
-// alone waits until no other measurement works. The caller calls leave when its own is over; the next one begins then, or
-// after work, whatever comes first.
-func (g *gate) alone() (leave func()) {
+// exclusive blocks until no other measurement holds the gate. The gate opens for the next measurement when the caller calls
+// release, and after maxHold at the latest.
+func (g *gate) exclusive() (release func()) {
 	g.turn.Lock()
 	return g.after(g.turn.Unlock)
 }
 
-// beside waits until no measurement works alone, and few work beside this one. It is otherwise like alone.
-func (g *gate) beside(ctx context.Context) (leave func(), err error) {
+// shared is like exclusive, except that up to maxShared measurements hold the gate together.
+func (g *gate) shared(ctx context.Context) (release func(), err error) {
 	select {
-	case g.places <- struct{}{}:
+	case g.slots <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 	g.turn.RLock()
 	return g.after(func() {
 		g.turn.RUnlock()
-		<-g.places
+		<-g.slots
 	}), nil
 }
 
-// after calls release once: when the function that it returns is called, and after work at the latest.
-func (g *gate) after(release func()) (leave func()) {
-	once := sync.OnceFunc(release)
-	timer := time.AfterFunc(g.work, once)
+// after calls unlock once: when the caller calls release, and after maxHold at the latest.
+func (g *gate) after(unlock func()) (release func()) {
+	once := sync.OnceFunc(unlock)
+	timer := time.AfterFunc(g.maxHold, once)
 	return func() {
 		timer.Stop()
 		once()

@@ -18,19 +18,19 @@ func TestAMeasurementWhoseTimeIsShownRunsAlone(t *testing.T) {
 		if shown {
 			alone += change
 		}
-		if working > together || alone > 0 && working > 1 {
-			t.Errorf("%d measurements work at the same time, %d of them to be alone", working, alone)
+		if working > maxShared || alone > 0 && working > 1 {
+			t.Errorf("%d measurements run at the same time, %d of them exclusively", working, alone)
 		}
 	}
 	for i := range 200 {
 		all.Go(func() {
 			shown := i%4 == 0
-			var leave func()
+			var release func()
 			if shown {
-				leave = gate.alone()
+				release = gate.exclusive()
 			} else {
 				var err error
-				if leave, err = gate.beside(t.Context()); err != nil {
+				if release, err = gate.shared(t.Context()); err != nil {
 					t.Error(err)
 					return
 				}
@@ -38,7 +38,7 @@ func TestAMeasurementWhoseTimeIsShownRunsAlone(t *testing.T) {
 			note(shown, 1)
 			time.Sleep(100 * time.Microsecond)
 			note(shown, -1)
-			leave()
+			release()
 		})
 	}
 	all.Wait()
@@ -49,20 +49,20 @@ func TestAMeasurementThatWaitsForATimeoutKeepsNobodyWaiting(t *testing.T) {
 	var begun, all sync.WaitGroup
 	const measurements = 14
 	begun.Add(2 * measurements)
-	wait := func(leave func()) {
+	wait := func(release func()) {
 		begun.Done()
-		begun.Wait() // for all others, which begin although this one is not over
-		leave()
+		begun.Wait() // for all others, which start before this one ends
+		release()
 	}
 	for range measurements {
-		all.Go(func() { wait(gate.alone()) })
+		all.Go(func() { wait(gate.exclusive()) })
 		all.Go(func() {
-			leave, err := gate.beside(t.Context())
+			release, err := gate.shared(t.Context())
 			if err != nil {
 				t.Error(err)
-				leave = func() {}
+				release = func() {}
 			}
-			wait(leave)
+			wait(release)
 		})
 	}
 	all.Wait()

@@ -5,31 +5,31 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/network"
 )
 
-// Source is a Pod that can be asked to measure.
+// Source is a Pod that can measure.
 type Source struct {
-	// Kind is that of the node that the Pod belongs to: a service, or the explorer.
+	// Kind is the kind of the Pod's node: a service, or the explorer.
 	Kind contract.Kind
 	Pod  network.Pod
 }
 
-// Sources are the Pods of a node that can be asked, by name: those that are ready or, if none is, those that run. A Pod that
-// is not ready because its database is away is just the one to say so. Of the explorer it is the own Pod alone, since the
-// probe of another cannot be reached from here.
+// Sources returns the Pods of a node that can measure, sorted by name: the ready Pods or, if none is ready, the running ones. A
+// Pod that is not ready because its database is down can still measure that. For the explorer, Sources returns only this
+// Pod: the probe of another Pod is not reachable.
 func (a *Agents) Sources(seen network.Network, node contract.Node) []Source {
 	if node.Kind != contract.ServiceNode && node.Kind != contract.ExplorerNode {
 		return nil
 	}
 	workload, _ := seen.Workload(node.Workload)
 	if node.Kind == contract.ExplorerNode {
-		// Also while it is about to go, and another is ready already.
-		own := selected(workload.Pods, node.Kind, func(pod network.Pod) bool { return pod.Name == a.own })
+		// Even while this Pod terminates and its successor is ready.
+		own := filter(workload.Pods, node.Kind, func(pod network.Pod) bool { return pod.Name == a.own })
 		if len(own) > 0 {
 			return own
 		}
 	}
-	found := selected(workload.Pods, node.Kind, func(pod network.Pod) bool { return pod.Ready && pod.State != "Terminating" })
+	found := filter(workload.Pods, node.Kind, func(pod network.Pod) bool { return pod.Ready && pod.State != "Terminating" })
 	if len(found) == 0 {
-		found = selected(workload.Pods, node.Kind, func(pod network.Pod) bool { return pod.State == "Running" })
+		found = filter(workload.Pods, node.Kind, func(pod network.Pod) bool { return pod.State == "Running" })
 	}
 	if node.Kind == contract.ExplorerNode && len(found) > 1 {
 		return found[:1]
@@ -37,10 +37,10 @@ func (a *Agents) Sources(seen network.Network, node contract.Node) []Source {
 	return found
 }
 
-func selected(pods []network.Pod, kind contract.Kind, fits func(network.Pod) bool) []Source {
+func filter(pods []network.Pod, kind contract.Kind, keep func(network.Pod) bool) []Source {
 	var found []Source
 	for _, pod := range pods {
-		if pod.IP != "" && fits(pod) {
+		if pod.IP != "" && keep(pod) {
 			found = append(found, Source{Kind: kind, Pod: pod})
 		}
 	}
