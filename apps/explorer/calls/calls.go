@@ -1,5 +1,7 @@
-// Package calls keeps measuring the declared calls from inside of the Pods that make them, and says of each that fails
-// why it does.
+// Package calls measures the declared calls again and again, from inside the Pods that make them, and diagnoses those that
+// fail. The map, /topology.json and the page of a request show its results.
+//
+// Start with [Observer.Run].
 package calls
 
 import (
@@ -10,20 +12,20 @@ import (
 	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
-// State is how a call does.
+// State is the state of a call.
 type State string
 
 // The states of a call.
 const (
 	Working State = "working"
 	Failing State = "failing"
-	// Unknown is a call that has not been measured, or not lately. Its Detail says why.
+	// Unknown is a call without a recent measurement. Its Detail has the reason.
 	Unknown State = "unknown"
 )
 
-// Call is a declared call and what was measured of it last.
+// Call is a declared call with its latest measurement.
 type Call struct {
-	// From and To are names of nodes of the topology.
+	// From and To are the names of nodes in the topology.
 	From string `json:"from"`
 	To   string `json:"to"`
 	// Variable of the caller's environment holds URL.
@@ -32,34 +34,34 @@ type Call struct {
 	State    State  `json:"state"`
 	// Code is empty unless the call fails.
 	Code failure.Code `json:"code"`
-	// Cause is what is wrong, in a word for programs; empty unless the call fails.
+	// Cause identifies the cause of the failure for programs; empty unless the call fails.
 	Cause diagnosis.Cause `json:"cause"`
-	// Detail is a sentence for a person on why the call fails, or is unknown; empty if it works. Command shows it in a
-	// terminal; empty if none does.
+	// Detail explains to a person why the call fails, or is unknown; empty if it works. Command shows the cause in a terminal;
+	// empty if no command does.
 	Detail  string `json:"detail"`
 	Command string `json:"command"`
-	// Milliseconds are those of the whole call: the sum of Times where it works.
+	// Milliseconds is the time of the whole call. For a working call it is the sum of Times.
 	Milliseconds float64 `json:"milliseconds"`
-	// Times are the median of the last undisturbed measurements.
+	// Times is the median of the last undisturbed measurements.
 	Times Times `json:"times"`
-	// Pod is the one that measured.
+	// Pod is the name of the Pod that measured.
 	Pod string `json:"pod"`
 	// MeasuredAt is zero if the call has not been measured.
 	MeasuredAt time.Time `json:"measuredAt"`
 }
 
-// Why is the detail with the command.
+// Why returns Detail and Command in one text.
 func (c Call) Why() string { return diagnosis.Sentence(c.Detail, c.Command) }
 
-// fail shows what is wrong.
+// fail marks the call as failing with the diagnosis.
 func (c *Call) fail(found diagnosis.Diagnosis) {
 	c.State, c.Code, c.Cause, c.Detail, c.Command = Failing, found.Code, found.Cause, found.Detail, found.Command
 }
 
-// Picture is everything that the map shows.
+// Picture holds everything that the map shows.
 type Picture struct {
 	Network network.Network `json:"network"`
 	Calls   []Call          `json:"calls"`
-	// Unenforced explains why a connection is open that is not declared; it is empty unless one was measured.
+	// Unenforced explains why an undeclared connection is open; empty unless one was measured.
 	Unenforced string `json:"unenforced"`
 }

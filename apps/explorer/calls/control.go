@@ -7,16 +7,16 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/diagnosis"
 )
 
-// Unenforced explains why a connection is open that is not declared; it is empty unless one was measured. Each round measures one connection that nobody has declared: a map of calls that work looks the same whether
-// or not anything else is denied.
+// Unenforced explains why an undeclared connection is open; it returns "" unless one was measured. Each round measures one
+// undeclared connection, because working calls alone do not show whether the cluster denies anything.
 func (o *Observer) Unenforced() string {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
 	return o.unenforced
 }
 
-// control measures the connection that has to stay closed. It is the explorer's, to a database: all others that may measure
-// are asked over the network, too.
+// control measures the connection that must stay closed: from the explorer to a database. The explorer measures through its
+// own sidecar, while requests to other Pods depend on network policies themselves.
 func (o *Observer) control(ctx context.Context) string {
 	from, to, found := undeclared(o.topology)
 	sources := o.agents.Sources(o.cluster.Network(), from)
@@ -30,8 +30,8 @@ func (o *Observer) control(ctx context.Context) string {
 	return diagnosis.Unenforced(o.cluster.Network(), o.cluster.Policies(), diagnosis.Open{From: from, To: to, Port: int32(to.PodPort)})
 }
 
-// undeclared is the explorer and a database that it does not call. External ones do not count: policies know no names, so
-// that the database may be open to it as the neighbour of what it does call.
+// undeclared returns the explorer and a database that it does not call. External databases do not count: policies do not
+// match names, so a rule for another server at the same port may open the connection.
 func undeclared(topology contract.Topology) (from, to contract.Node, found bool) {
 	for _, node := range topology.Nodes {
 		if node.Kind == contract.ExplorerNode {

@@ -1,6 +1,6 @@
 package calls
 
-// Rounds is how many rounds of measurements are over.
+// Rounds returns the number of completed rounds.
 func (o *Observer) Rounds() int {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()

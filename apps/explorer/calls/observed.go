@@ -11,18 +11,18 @@ import (
 	"example.com/kubernetes-networking/apps/internal/measure"
 )
 
-// observed is a call as it was measured last.
+// observed is a call with its latest measurement.
 type observed struct {
 	call Call
-	// recent are the measurements that the call's time is the median of.
+	// recent holds the measurements behind the call's median time.
 	recent history
-	// reason is why it could not be measured since; empty if it could.
+	// reason is why later measurements were impossible; empty if there was none.
 	reason diagnosis.Diagnosis
-	// gone says that there is nobody who could make the call: what was measured before does not count any more.
+	// gone is true if no Pod can make the call: earlier measurements no longer count.
 	gone bool
 }
 
-// asOf is the call as it is to be shown at a moment.
+// asOf returns the call to show at now. A call whose measurement is too old is Unknown.
 func (o observed) asOf(now time.Time) Call {
 	age := now.Sub(o.call.MeasuredAt)
 	valid := freshFor
@@ -36,34 +36,34 @@ func (o observed) asOf(now time.Time) Call {
 	shown.fail(diagnosis.Diagnosis{Detail: o.reason.Detail, Command: o.reason.Command})
 	shown.State, shown.Milliseconds, shown.Times = Unknown, 0, Times{}
 	if !shown.MeasuredAt.IsZero() && !o.gone {
-		shown.Detail = fmt.Sprintf("It was measured %d s ago for the last time. %s", int(age.Seconds()), o.reason.Detail)
+		shown.Detail = fmt.Sprintf("The last measurement was %d s ago. %s", int(age.Seconds()), o.reason.Detail)
 	}
 	return shown
 }
 
-// observe measures a call from the next of the caller's Pods.
+// observe measures a call from the caller's next Pod.
 func (o *Observer) observe(ctx context.Context, declared contract.Call, before observed) observed {
 	seen := o.cluster.Network()
 	from, _ := o.topology.Node(declared.From)
 	to, _ := o.topology.Node(declared.To)
 	sources := o.agents.Sources(seen, from)
 	if len(sources) == 0 {
-		return observed{call: before.call, reason: Nobody(seen, from), gone: true}
+		return observed{call: before.call, reason: NoPods(seen, from), gone: true}
 	}
 	source := sources[o.round%len(sources)]
 	measured, err := o.agents.Measure(ctx, source, to.URL)
 	if err != nil {
 		return observed{call: before.call, recent: before.recent, reason: diagnosis.Diagnosis{Detail: err.Error()}}
 	}
-	// With the cluster as it is after the measurement: if it has changed meanwhile, that is what is so from now on.
+	// New reads the cluster after the measurement, so that a change during it is taken into account.
 	call := New(o.cluster, o.topology, declared, measured)
 	if call.State != Working {
-		return observed{call: call} // what was measured before the failure is the time of another network
+		return observed{call: call} // times from before a failure do not describe the network after it
 	}
 	return observed{call: call, recent: before.recent}
 }
 
-// withTimes shows the median of the recent measurements. The first measurement of a call is shown at once.
+// withTimes sets the call's times to the median of the recent measurements. Without any, it keeps the latest measurement.
 func (o observed) withTimes() observed {
 	if usual := o.recent.median(); usual.Measurements > 0 && o.call.State == Working {
 		o.call.Times, o.call.Milliseconds = usual, usual.Total()
@@ -71,7 +71,7 @@ func (o observed) withTimes() observed {
 	return o
 }
 
-// New is a declared call, as it was measured just now.
+// New returns a declared call with the measurement, and the diagnosis if it failed.
 func New(cluster diagnosis.Cluster, topology contract.Topology, declared contract.Call, measured measure.Measurement) Call {
 	from, _ := topology.Node(declared.From)
 	to, _ := topology.Node(declared.To)
@@ -88,13 +88,13 @@ func New(cluster diagnosis.Cluster, topology contract.Topology, declared contrac
 	return call
 }
 
-// Nobody explains why no Pod can make the calls of a node.
-func Nobody(seen network.Network, from contract.Node) diagnosis.Diagnosis {
+// NoPods returns why no Pod can make the calls of a node.
+func NoPods(seen network.Network, from contract.Node) diagnosis.Diagnosis {
 	if seen.Problem != "" {
-		return diagnosis.Diagnosis{Detail: "The Pods of " + from.Name + " are not known. " + seen.Problem}
+		return diagnosis.Diagnosis{Detail: "The Pods of " + from.Name + " are unknown. " + seen.Problem}
 	}
 	return diagnosis.Diagnosis{
-		Detail:  fmt.Sprintf("No Pod of %s runs that could make the call.", from.Name),
+		Detail:  fmt.Sprintf("No Pod of %s is running.", from.Name),
 		Command: fmt.Sprintf("kubectl -n %s get pods -l app.kubernetes.io/name=%s", seen.Namespace, from.Workload),
 	}
 }

@@ -16,65 +16,60 @@ import (
 )
 
 const (
-	// every is from the start of a round of measurements to that of the next while somebody looks, and idleEvery while
-	// nobody has looked for interest.
+	// every is the time between the starts of two rounds. It becomes idleEvery when no view was recorded for viewedFor.
 	every     = 3 * time.Second
 	idleEvery = 10 * time.Second
-	interest  = time.Minute
-	// blindEvery is while no Pod is known, as in the explorer's first moments: there is nobody to ask, and a look costs
-	// nothing.
-	blindEvery = 500 * time.Millisecond
-	// changedAfter is from the start of a round to that of the next if the cluster changes and somebody looks.
+	viewedFor = time.Minute
+	// emptyEvery applies while no Pod is known, as just after the explorer's start. Such a round sends no request.
+	emptyEvery = 500 * time.Millisecond
+	// changedAfter is the shortest time between the starts of two rounds when the cluster changes and somebody views the calls.
 	changedAfter = time.Second
-	// roundTimeout is longer than one measurement may take, and atOnce as many as there are in a round of the demo. The
-	// agents measure one after the other; what is under way at the same time waits for a timeout.
-	roundTimeout = 6 * time.Second
-	atOnce       = 16
-	// freshFor is until the next round is over, which may last as long as it can: what is older has not been measured for a
-	// reason.
+	// roundTimeout exceeds the longest measurement. maxConcurrent covers all calls of the demo: the agents measure one at a
+	// time, and concurrent measurements wait for a timeout.
+	roundTimeout  = 6 * time.Second
+	maxConcurrent = 16
+	// freshFor is how long a measurement is valid: until the slowest next round has ended.
 	freshFor = idleEvery + roundTimeout
-	// lostAfter is how long a measurement is shown that could not be repeated. It is two rounds: a Pod that is replaced costs
-	// its call one.
+	// lostAfter is how long a measurement stays visible when repeating it fails: two rounds, because the replacement of a Pod
+	// costs one.
 	lostAfter = 2 * every
-	// mostDisturbed is how many disturbed rounds follow each other before their times count: then the machine has become
-	// slower for good.
-	mostDisturbed = 5
+	// maxDisturbed is how many disturbed rounds in a row are ignored. After them, the machine is assumed to be slow for good.
+	maxDisturbed = 5
 )
 
-// Cluster is the state of the cluster; a *network.Watcher is one.
+// Cluster is the state of the cluster. *network.Watcher implements it.
 type Cluster interface {
 	diagnosis.Cluster
-	// Changed is closed at the next change.
+	// Changed returns a channel that is closed at the next change.
 	Changed() <-chan struct{}
 }
 
-// Agents are the Pods that measure; *agents.Agents are.
+// Agents measures from inside Pods. *agents.Agents implements it.
 type Agents interface {
 	Sources(seen network.Network, node contract.Node) []agents.Source
 	Measure(ctx context.Context, from agents.Source, target string) (measure.Measurement, error)
 }
 
-// Observer measures every declared call again and again.
+// Observer measures every declared call periodically.
 type Observer struct {
 	topology contract.Topology
 	cluster  Cluster
 	agents   Agents
 
-	looked atomic.Int64  // when somebody looked last, in nanoseconds since 1970
-	wake   chan struct{} // has one message when somebody looks again
-	round  int           // counts the rounds, of which each takes another Pod of the caller
-	// disturbed is how many rounds before this one were.
+	viewed atomic.Int64  // the time of the last view, in nanoseconds since 1970
+	wake   chan struct{} // receives a message at the first view after viewedFor
+	round  int           // the number of the round, which selects the caller's Pod
+	// disturbed counts the disturbed rounds in a row.
 	disturbed int
 
-	mutex   sync.Mutex
-	latest  []observed
-	rounds  int // how many are over
-	changed chan struct{}
-	// unenforced is what Unenforced returns.
+	mutex      sync.Mutex
+	latest     []observed
+	rounds     int // completed rounds
+	changed    chan struct{}
 	unenforced string
 }
 
-// NewObserver returns an observer of the calls of a topology. Run has it measure.
+// NewObserver returns an observer of the calls of a topology. It measures while Run runs.
 func NewObserver(topology contract.Topology, cluster Cluster, agents Agents) *Observer {
 	observer := &Observer{
 		topology: topology, cluster: cluster, agents: agents,
@@ -84,13 +79,13 @@ func NewObserver(topology contract.Topology, cluster Cluster, agents Agents) *Ob
 		to, _ := topology.Node(declared.To)
 		observer.latest = append(observer.latest, observed{
 			call:   Call{From: declared.From, To: declared.To, Variable: declared.Variable, URL: to.URL, State: Unknown},
-			reason: diagnosis.Diagnosis{Detail: "It is being measured for the first time."},
+			reason: diagnosis.Diagnosis{Detail: "The first measurement has not finished."},
 		})
 	}
 	return observer
 }
 
-// Calls are the calls in the order of the topology, as they were measured last. It never blocks.
+// Calls returns the calls in the order of the topology, with their latest measurements. It never blocks.
 func (o *Observer) Calls() []Call {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
@@ -101,21 +96,21 @@ func (o *Observer) Calls() []Call {
 	return calls
 }
 
-// Changed is closed when the state of a call changes, and when a round of measurements is over. Call it before Calls, so
-// that no change in between is missed, and again for the change after.
+// Changed returns a channel that is closed when the state of a call changes, and when a round has ended. Call Changed before
+// Calls, so that no change in between is missed.
 func (o *Observer) Changed() <-chan struct{} {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
 	return o.changed
 }
 
-// Look says that somebody looks at the calls now. For a minute they are measured every 3 seconds, and otherwise every 10.
-func (o *Observer) Look() {
-	before := time.Unix(0, o.looked.Swap(time.Now().UnixNano()))
-	if time.Since(before) > interest {
+// RecordView records that somebody views the calls. For a minute they are measured every 3 seconds instead of every 10.
+func (o *Observer) RecordView() {
+	before := time.Unix(0, o.viewed.Swap(time.Now().UnixNano()))
+	if time.Since(before) > viewedFor {
 		select {
 		case o.wake <- struct{}{}:
-		default: // it is known
+		default: // already pending
 		}
 	}
 }
@@ -123,16 +118,16 @@ func (o *Observer) Look() {
 // Run measures until ctx ends. It returns nil.
 func (o *Observer) Run(ctx context.Context) error {
 	for {
-		begin, changed, blind := time.Now(), o.cluster.Changed(), o.blind()
+		begin, changed, empty := time.Now(), o.cluster.Changed(), o.empty()
 		o.measure(ctx)
-		if !o.pause(ctx, begin, changed, blind) {
+		if !o.pause(ctx, begin, changed, empty) {
 			return nil
 		}
 	}
 }
 
-// pause waits until the next round is due, and reports whether there is one.
-func (o *Observer) pause(ctx context.Context, begin time.Time, changed <-chan struct{}, blind bool) bool {
+// pause blocks until the next round is due. It returns false when ctx ends.
+func (o *Observer) pause(ctx context.Context, begin time.Time, changed <-chan struct{}, empty bool) bool {
 	if !o.watched() {
 		changed = nil
 	}
@@ -140,7 +135,7 @@ func (o *Observer) pause(ctx context.Context, begin time.Time, changed <-chan st
 	case <-ctx.Done():
 		return false
 	case <-o.wake:
-	case <-time.After(time.Until(begin.Add(o.pace(blind)))):
+	case <-time.After(time.Until(begin.Add(o.pace(empty)))):
 	case <-changed:
 		select {
 		case <-ctx.Done():
@@ -151,35 +146,35 @@ func (o *Observer) pause(ctx context.Context, begin time.Time, changed <-chan st
 	return true
 }
 
-// blind reports whether no Pod is known.
-func (o *Observer) blind() bool { return len(o.cluster.Network().Workloads) == 0 }
+// empty reports whether no Pod is known.
+func (o *Observer) empty() bool { return len(o.cluster.Network().Workloads) == 0 }
 
-// pace is the time from the start of a round to the start of the next. A round that began blind is repeated soon, also if
-// the first Pods became known while it ran.
-func (o *Observer) pace(blind bool) time.Duration {
+// pace returns the time between the starts of two rounds. A round without Pods is repeated soon, even if the first Pods
+// became known during the round.
+func (o *Observer) pace(empty bool) time.Duration {
 	switch {
-	case blind:
-		return blindEvery
+	case empty:
+		return emptyEvery
 	case o.watched():
 		return every
 	}
 	return idleEvery
 }
 
-// watched reports whether somebody has looked at the calls lately.
-func (o *Observer) watched() bool { return time.Since(time.Unix(0, o.looked.Load())) <= interest }
+// watched reports whether a view was recorded within viewedFor.
+func (o *Observer) watched() bool { return time.Since(time.Unix(0, o.viewed.Load())) <= viewedFor }
 
-// measure is one round.
+// measure runs one round.
 func (o *Observer) measure(ctx context.Context) {
 	o.round++
 	limited, cancel := context.WithTimeout(ctx, roundTimeout)
 	defer cancel()
 	measured := make([]Times, len(o.latest))
 	var group errgroup.Group
-	group.SetLimit(atOnce)
+	group.SetLimit(maxConcurrent)
 	for i, declared := range o.topology.Calls {
 		group.Go(func() error {
-			before := o.latest[i] // nobody but this method writes there
+			before := o.latest[i] // no lock: only this method writes latest
 			now := o.observe(limited, declared, before)
 			if now.reason.Detail == "" {
 				measured[i] = now.call.Times
@@ -195,13 +190,13 @@ func (o *Observer) measure(ctx context.Context) {
 		unenforced = o.control(limited)
 		return nil
 	})
-	_ = group.Wait()      // none returns an error
-	if ctx.Err() == nil { // otherwise the measurements were broken off
+	_ = group.Wait()      // the functions return nil
+	if ctx.Err() == nil { // otherwise the round is incomplete
 		o.conclude(measured, unenforced)
 	}
 }
 
-// publish shows how a call does as soon as it is measured: others of the round may still wait for a timeout.
+// publish stores the measurement of a call at once: other calls of the round may still wait for a timeout.
 func (o *Observer) publish(at int, now observed) {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
@@ -212,7 +207,7 @@ func (o *Observer) publish(at int, now observed) {
 	}
 }
 
-// conclude ends a round. Its times count unless it was disturbed.
+// conclude ends a round. It adds the measured times to the calls' histories, unless the round was disturbed.
 func (o *Observer) conclude(measured []Times, unenforced string) {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
@@ -225,7 +220,7 @@ func (o *Observer) conclude(measured []Times, unenforced string) {
 	} else {
 		o.disturbed = 0
 	}
-	if o.disturbed > 0 && o.disturbed <= mostDisturbed {
+	if o.disturbed > 0 && o.disturbed <= maxDisturbed {
 		clear(measured)
 	}
 	for i, times := range measured {
@@ -238,7 +233,7 @@ func (o *Observer) conclude(measured []Times, unenforced string) {
 	o.announce()
 }
 
-// announce is called with the mutex locked.
+// announce closes the channel of Changed. The caller holds the mutex.
 func (o *Observer) announce() {
 	close(o.changed)
 	o.changed = make(chan struct{})

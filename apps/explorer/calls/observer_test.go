@@ -26,7 +26,7 @@ func find(t *testing.T, observer *calls.Observer, from, to string) calls.Call {
 	return all[at]
 }
 
-// wantUnknown checks a call that nothing is known of, and why.
+// wantUnknown checks that a call is unknown, and for which reason.
 func wantUnknown(t *testing.T, got calls.Call, detail string) {
 	t.Helper()
 	if got.State != calls.Unknown || got.Detail != detail || got.Code != "" {
@@ -42,7 +42,7 @@ func TestCallsAreThereBeforeTheyAreMeasured(t *testing.T) {
 	}
 	want := calls.Call{
 		From: "orders", To: "products", Variable: "PRODUCTS_URL", URL: "http://products.demo.svc:80",
-		State: calls.Unknown, Detail: "It is being measured for the first time.",
+		State: calls.Unknown, Detail: "The first measurement has not finished.",
 	}
 	if all[4] != want {
 		t.Errorf("got %+v, want %+v", all[4], want)
@@ -92,7 +92,7 @@ func TestThePodsOfACallerTakeTurns(t *testing.T) {
 	})
 }
 
-func TestCallsAreMeasuredMoreOftenWhileSomebodyLooks(t *testing.T) {
+func TestCallsAreMeasuredMoreOftenWhileTheyAreViewed(t *testing.T) {
 	observe(t, demotest.NewCluster(), func(observer *calls.Observer, pods *pods) {
 		after := func(pause time.Duration, want int, when string) {
 			t.Helper()
@@ -103,21 +103,21 @@ func TestCallsAreMeasuredMoreOftenWhileSomebodyLooks(t *testing.T) {
 				t.Errorf("%s: %d rounds in %s, want %d", when, got, pause, want)
 			}
 		}
-		after(29*time.Second, 3, "nobody looks") // at 0, 10 and 20 s
-		observer.Look()
-		after(50*time.Millisecond, 1, "somebody looks: at once")
-		after(30*time.Second, 10, "somebody looks")
+		after(29*time.Second, 3, "before the first view") // at 0, 10 and 20 s
+		observer.RecordView()
+		after(50*time.Millisecond, 1, "at the first view")
+		after(30*time.Second, 10, "after the view")
 		after(35*time.Second, 10, "until a minute has passed")
-		after(40*time.Second, 4, "nobody looks any more")
+		after(40*time.Second, 4, "after a minute")
 	})
 }
 
-func TestAnOldMeasurementIsNone(t *testing.T) {
+func TestAnOldMeasurementDoesNotCount(t *testing.T) {
 	observe(t, demotest.NewCluster(), func(observer *calls.Observer, pods *pods) {
 		nextRound(observer)
 		pods.set(func() {
 			for _, name := range []string{"orders-0", "orders-1"} {
-				pods.away[name] = errors.New(name + " cannot be asked.")
+				pods.away[name] = errors.New(name + " is unreachable.")
 			}
 		})
 		time.Sleep(9 * time.Second) // a round begins after 10 s
@@ -126,14 +126,14 @@ func TestAnOldMeasurementIsNone(t *testing.T) {
 			t.Errorf("got %s after 9 s, want working", got.State)
 		}
 		time.Sleep(2 * time.Second)
-		wantUnknown(t, find(t, observer, "orders", "products"), "It was measured 11 s ago for the last time. orders-0 cannot be asked.")
+		wantUnknown(t, find(t, observer, "orders", "products"), "The last measurement was 11 s ago. orders-0 is unreachable.")
 		if got := find(t, observer, "clients", "orders"); got.State != calls.Working {
-			t.Errorf("got %s of a caller that can be asked, want working", got.State)
+			t.Errorf("got %s of a reachable caller, want working", got.State)
 		}
 	})
 }
 
-func TestACallerThatNeverCouldBeAskedSaysWhy(t *testing.T) {
+func TestTheReasonWhyACallWasNeverMeasured(t *testing.T) {
 	observe(t, demotest.NewCluster(), func(observer *calls.Observer, pods *pods) {
 		pods.set(func() { pods.away["explorer-0"] = fmt.Errorf("ask: %w", errors.New("no")) })
 		nextRound(observer)
@@ -147,12 +147,12 @@ func TestACallerWithoutPodsMakesNoCall(t *testing.T) {
 	observe(t, cluster, func(observer *calls.Observer, _ *pods) {
 		nextRound(observer)
 		wantUnknown(t, find(t, observer, "orders", "products"),
-			"No Pod of orders runs that could make the call.")
+			"No Pod of orders is running.")
 	})
-	cluster.Seen = network.Network{Namespace: "demo", Problem: "The Kubernetes API is away."}
+	cluster.Seen = network.Network{Namespace: "demo", Problem: "The Kubernetes API is down."}
 	observe(t, cluster, func(observer *calls.Observer, _ *pods) {
 		nextRound(observer)
-		wantUnknown(t, find(t, observer, "orders", "products"), "The Pods of orders are not known. The Kubernetes API is away.")
+		wantUnknown(t, find(t, observer, "orders", "products"), "The Pods of orders are unknown. The Kubernetes API is down.")
 	})
 }
 
@@ -161,8 +161,7 @@ func TestACallEndsWithTheLastPodOfItsCaller(t *testing.T) {
 		nextRound(observer)
 		pods.set(func() { pods.gone = true })
 		nextRound(observer)
-		wantUnknown(t, find(t, observer, "orders", "products"),
-			"No Pod of orders runs that could make the call.")
+		wantUnknown(t, find(t, observer, "orders", "products"), "No Pod of orders is running.")
 	})
 }
 
@@ -198,12 +197,12 @@ func TestCallsAreMeasuredAsSoonAsThePodsAreKnown(t *testing.T) {
 	cluster := &latecomer{Cluster: demotest.NewCluster()}
 	observe(t, cluster, func(observer *calls.Observer, _ *pods) {
 		nextRound(observer)
-		wantUnknown(t, find(t, observer, "orders", "products"), "The Pods of orders are not known. The Kubernetes API has not answered yet.")
+		wantUnknown(t, find(t, observer, "orders", "products"), "The Pods of orders are unknown. The Kubernetes API has not answered yet.")
 		cluster.known.Store(true)
 		begin := time.Now()
 		nextRound(observer)
 		if got, took := find(t, observer, "orders", "products"), time.Since(begin); got.State != calls.Working || took > time.Second {
-			t.Errorf("after %s got %s: %s; want it working within a second", took, got.State, got.Detail)
+			t.Errorf("after %s: got %s, %s; want working within a second", took, got.State, got.Detail)
 		}
 	})
 }

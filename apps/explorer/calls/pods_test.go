@@ -19,9 +19,9 @@ import (
 	"example.com/kubernetes-networking/apps/internal/peer"
 )
 
-// pods stand in for those that measure.
+// pods is a fake of the Pods that measure.
 type pods struct {
-	*agents.Agents // for Sources alone
+	*agents.Agents // implements Sources
 
 	mutex    sync.Mutex
 	hang     bool
@@ -44,7 +44,7 @@ func (p *pods) Sources(seen network.Network, node contract.Node) []agents.Source
 }
 
 func (p *pods) Measure(ctx context.Context, from agents.Source, target string) (measure.Measurement, error) {
-	time.Sleep(10 * time.Millisecond) // of fake time: what the test sets before it waits is set by then
+	time.Sleep(10 * time.Millisecond) // of fake time: the test's changes take effect before it ends
 	if p.hangs() {
 		<-ctx.Done()
 		return measure.Measurement{}, ctx.Err()
@@ -67,7 +67,7 @@ func (p *pods) Measure(ctx context.Context, from agents.Source, target string) (
 	return measured, nil
 }
 
-// failing has a target refuse connections. It is called with the mutex locked.
+// failing makes a target refuse connections. The caller holds the mutex.
 func (p *pods) failing(target string) {
 	p.failures[target] = &failure.Failure{Code: failure.Refused, Detail: "Refused."}
 }
@@ -84,7 +84,7 @@ func (p *pods) set(change func()) {
 	change()
 }
 
-// rounds is how often the explorer, which has one Pod, has been asked to measure clients.
+// rounds returns how often the explorer, which has one Pod, measured clients.
 func (p *pods) rounds() int {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
@@ -97,7 +97,7 @@ func (p *pods) rounds() int {
 	return count
 }
 
-// latecomer is a cluster that is not known before a test says so.
+// latecomer is a cluster that is unknown until a test sets known.
 type latecomer struct {
 	*demotest.Cluster
 	known atomic.Bool
@@ -110,7 +110,7 @@ func (l *latecomer) Network() network.Network {
 	return network.Network{Problem: "The Kubernetes API has not answered yet."}
 }
 
-// nextRound returns when another round is over.
+// nextRound blocks until another round has ended.
 func nextRound(observer *calls.Observer) {
 	before := observer.Rounds()
 	for {
@@ -125,7 +125,7 @@ func nextRound(observer *calls.Observer) {
 // observe runs an observer in the fake time of synctest.
 func observe(t *testing.T, cluster calls.Cluster, test func(*calls.Observer, *pods)) {
 	t.Helper()
-	source := agents.New(peer.New("probe", "http://probe.invalid"), "8082") // nobody asks it
+	source := agents.New(peer.New("probe", "http://probe.invalid"), "8082") // never connects
 	synctest.Test(t, func(t *testing.T) {
 		asked := &pods{Agents: source, takes: 1, failures: map[string]*failure.Failure{}, away: map[string]error{}}
 		observer := calls.NewObserver(demotest.Topology(), cluster, asked)

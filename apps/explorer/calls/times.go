@@ -12,25 +12,25 @@ import (
 )
 
 const (
-	// recent is how many measurements a call's time is the median of: 15 s while somebody looks.
+	// recent is how many measurements form a call's median: those of 15 s while somebody views the calls.
 	recent = 5
-	// disturbedBy is how many times its median a measurement takes on a machine that is busy with something else.
+	// disturbedBy is the factor by which a measurement exceeds its median on a machine that is busy with other work.
 	disturbedBy = 2
-	// fewest is how many calls with a median it takes to tell a busy machine from a call that has become slow.
-	fewest = 3
+	// minCompared is how many calls with a median are needed to distinguish a busy machine from a call that became slow.
+	minCompared = 3
 )
 
-// Times are how long the parts of a call took, in milliseconds, as the Pod that made it measured them. A part that the call
+// Times holds the durations of the parts of a call, in milliseconds, as the calling Pod measured them. A part that the call
 // does not have is 0.
 type Times struct {
 	DNS    float64 `json:"dns"`
 	TCP    float64 `json:"tcp"`
 	Answer float64 `json:"answer"`
-	// Measurements is how many measurements these are the median of; 0 if there is none.
+	// Measurements is the number of measurements behind the median; 0 if there is none.
 	Measurements int `json:"measurements"`
 }
 
-// TimesOf are those of one measurement.
+// TimesOf returns the times of one measurement.
 func TimesOf(measured measure.Measurement) Times {
 	times := Times{Measurements: 1}
 	if measured.Resolution != nil {
@@ -45,10 +45,10 @@ func TimesOf(measured measure.Measurement) Times {
 	return times
 }
 
-// Total is the time of the whole call, in whole microseconds as its parts: their sum as a float64 may be 17.194000000000003.
+// Total returns the time of the whole call, rounded to microseconds: the sum of the parts may be 17.194000000000003.
 func (t Times) Total() float64 { return math.Round((t.DNS+t.TCP+t.Answer)*1000) / 1000 }
 
-// String is the sum, such as "DNS 1.60 + TCP 0.30 + answer 0.40 = 2.30 ms". The parts are rounded so that they add up.
+// String returns the sum, such as "DNS 1.60 + TCP 0.30 + answer 0.40 = 2.30 ms". The parts are rounded so that they add up.
 func (t Times) String() string {
 	parts := []float64{t.DNS, t.TCP, t.Answer}
 	digits := prose.Decimals(t.Total())
@@ -69,14 +69,14 @@ func (t Times) String() string {
 	return strings.Join(terms, " + ") + " = " + prose.Milliseconds(t.Total())
 }
 
-// history are the last undisturbed measurements of a call, the oldest first.
+// history holds the last undisturbed measurements of a call, the oldest first.
 type history []Times
 
 func (h history) add(times Times) history {
 	return append(h[max(0, len(h)-recent+1):len(h):len(h)], times)
 }
 
-// median is the measurement in the middle, so that its parts belong together; the zero Times if there is none.
+// median returns the middle measurement, so that its parts belong together; the zero Times if there is none.
 func (h history) median() Times {
 	if len(h) == 0 {
 		return Times{}
@@ -87,8 +87,8 @@ func (h history) median() Times {
 	return middle
 }
 
-// disturbed reports whether more than half of the calls of a round took over twice their median: then the machine was busy
-// with something else, and the times say nothing about the network. A single call that takes longer is news.
+// disturbed reports whether more than half of the calls of a round took more than twice their median. Then the machine was
+// busy with other work, and the times do not describe the network. A single slow call does not count as a disturbance.
 func disturbed(round []Times, before []history) bool {
 	compared, slow := 0, 0
 	for i, times := range round {
@@ -99,5 +99,5 @@ func disturbed(round []Times, before []history) bool {
 			}
 		}
 	}
-	return compared >= fewest && 2*slow > compared
+	return compared >= minCompared && 2*slow > compared
 }

@@ -28,7 +28,7 @@ func TestATotalIsInWholeMicroseconds(t *testing.T) {
 	}
 }
 
-// steady has every measurement take the same time, until a test changes it.
+// steady makes every measurement take the same time.
 func steady(pods *pods, milliseconds float64) {
 	pods.set(func() { pods.takes, pods.slow = milliseconds, map[string]float64{} })
 }
@@ -60,7 +60,7 @@ func TestABusyMachineChangesNoTime(t *testing.T) {
 				t.Fatalf("got %s in %v ms, want working in 1 ms", got.State, got.Milliseconds)
 			}
 		}
-		for range 4 { // it is so for good
+		for range 4 { // the machine stays slow
 			nextRound(observer)
 		}
 		if got := find(t, observer, "orders", "products"); got.Milliseconds != 374 {
@@ -69,7 +69,7 @@ func TestABusyMachineChangesNoTime(t *testing.T) {
 	})
 }
 
-func TestOneCallThatBecomesSlowIsNews(t *testing.T) {
+func TestASingleSlowCallIsShown(t *testing.T) {
 	observe(t, demotest.NewCluster(), func(observer *calls.Observer, pods *pods) {
 		for range 5 {
 			nextRound(observer)
@@ -94,13 +94,13 @@ func TestACallIsShownAsSoonAsItIsMeasured(t *testing.T) {
 			pods.failing("http://products.demo.svc:80")
 			pods.waits = map[string]time.Duration{"http://clients.demo.svc:80": 4 * time.Second}
 		})
-		observer.Look()
+		observer.RecordView()
 		began := time.Now()
 		for find(t, observer, "orders", "products").State != calls.Failing {
 			<-observer.Changed()
 		}
 		if took := time.Since(began); took > 100*time.Millisecond {
-			t.Errorf("it took %s, want it shown while the round goes on", took)
+			t.Errorf("it took %s, want it shown during the round", took)
 		}
 	})
 }

@@ -50,7 +50,7 @@ func (p *picture) Changed() <-chan struct{} {
 	return p.changed
 }
 
-func (p *picture) Look() {
+func (p *picture) RecordView() {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.looked++

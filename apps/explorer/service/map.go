@@ -10,7 +10,7 @@ import (
 )
 
 func (s *site) showMap(w http.ResponseWriter, _ *http.Request) error {
-	s.Observer.Look()
+	s.Observer.RecordView()
 	newest, err := s.live.frame()
 	if err != nil {
 		return err
@@ -45,7 +45,7 @@ func (s *site) showNode(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *site) topologyJSON(w http.ResponseWriter, _ *http.Request) error {
-	s.Observer.Look() // programs read what pages show
+	s.Observer.RecordView() // programs read what pages show
 	picture := s.live.picture()
 	state := ""
 	if lab := newActiveLab(picture.Network, picture.Calls, time.Now()); lab != nil {

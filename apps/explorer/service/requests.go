@@ -29,7 +29,7 @@ type requestsPage struct {
 }
 
 func (s *site) showRequests(w http.ResponseWriter, _ *http.Request) error {
-	s.Observer.Look() // so that the causes are those of the moment when the form comes back
+	s.Observer.RecordView() // so that the causes are those of the moment when the form comes back
 	return s.requests(w, http.StatusOK, requestsPage{Fields: fieldsOf(traces.Purchase{FirstName: "Ada", LastName: "Lovelace", Product: "Engine"})})
 }
 
@@ -53,7 +53,7 @@ func (s *site) shop(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer cancel()
-	s.Observer.Look()
+	s.Observer.RecordView()
 	id, err := s.Shopper.Shop(ctx, purchase)
 	if err != nil {
 		return s.requests(w, http.StatusBadGateway, requestsPage{Fields: fields, Problem: sentence(err), Cause: s.cause(err), Failed: id})

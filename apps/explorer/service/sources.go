@@ -39,7 +39,7 @@ type Observer interface {
 	// Changed returns a channel that is closed at the next change.
 	Changed() <-chan struct{}
 	// Look says that somebody looks at the calls, which are measured more often then.
-	Look()
+	RecordView()
 }
 
 // Prover measures what can reach what.

@@ -56,7 +56,7 @@ func (p storyPage) Class() calls.State {
 
 func (s *site) showCall(w http.ResponseWriter, r *http.Request) error {
 	from, to := r.PathValue("from"), r.PathValue("to")
-	s.Observer.Look()
+	s.Observer.RecordView()
 	shown := storyPage{
 		OnMap:   s.onMap(from, to),
 		Heading: from + " calls " + to,

@@ -57,7 +57,7 @@ func (s *streams) tell(w http.ResponseWriter, r *http.Request) {
 	defer alive.Stop()
 	var told *frame
 	for {
-		s.live.sources.Observer.Look()
+		s.live.sources.Observer.RecordView()
 		newest, err := s.live.frame()
 		if err != nil {
 			panic(http.ErrAbortHandler) // the page says that it is not live any more, and the log of / says why

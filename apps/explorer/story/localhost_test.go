@@ -92,7 +92,7 @@ func TestAProbeThatDoesNotAnswerEndsTheStoryAtTheConnection(t *testing.T) {
 func TestAnExplorerThatDoesNotKnowItsPodTellsNoStory(t *testing.T) {
 	cluster := &demotest.Cluster{Seen: network.Network{Namespace: "demo", Problem: "The Kubernetes API is away."}}
 	_, err := story.New(demotest.Topology(), cluster, demotest.Pods{}.Serve(t, cluster)).Localhost(t.Context())
-	want := "The explorer does not find its own Pod. The Pods of explorer are not known. The Kubernetes API is away."
+	want := "The explorer does not find its own Pod. The Pods of explorer are unknown. The Kubernetes API is away."
 	if got := problem.From(err); got.Status != 503 || got.Detail != want {
 		t.Errorf("got %v, want a 503: %s", err, want)
 	}

@@ -85,7 +85,7 @@ func (t *Teller) Tell(ctx context.Context, from, to string) (Story, error) {
 func (t *Teller) measure(ctx context.Context, r *request) (why diagnosis.Diagnosis) {
 	sources := t.agents.Sources(r.seen, r.from)
 	if len(sources) == 0 {
-		return calls.Nobody(r.seen, r.from)
+		return calls.NoPods(r.seen, r.from)
 	}
 	r.source, r.port = sources[0], t.agents.MeasurePort()
 	if r.from.Kind == contract.ExplorerNode {

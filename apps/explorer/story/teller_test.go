@@ -218,7 +218,7 @@ func TestACallerThatCannotBeAskedStillHasItsVariable(t *testing.T) {
 	cluster := demotest.NewCluster()
 	cluster.Workload("orders").Pods = nil
 	told := tell(t, cluster, works, "orders", "products")
-	const why, look = "No Pod of orders runs that could make the call.", "kubectl -n demo get pods -l app.kubernetes.io/name=orders"
+	const why, look = "No Pod of orders is running.", "kubectl -n demo get pods -l app.kubernetes.io/name=orders"
 	if !slices.Equal(ids(told), []string{"variable"}) || told.Steps[0].Problem != why || told.Call.State != calls.Unknown || told.Call.Detail != why || told.Steps[0].Commands[0].Text != look {
 		t.Errorf("got %+v, want one step with the problem %s", told, why)
 	}
