@@ -11,7 +11,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/measure"
 )
 
-// afterConnecting explains a failure after the connection was made: the called service itself is the cause.
+// afterConnecting explains a failure after the connection was made. The cause is the called service itself.
 func afterConnecting(seen network.Network, to contract.Node, measured measure.Measurement) Diagnosis {
 	found := Diagnosis{Code: measured.Failure.Code}
 	if to.Workload != "" {
@@ -32,7 +32,7 @@ func afterConnecting(seen network.Network, to contract.Node, measured measure.Me
 	return found
 }
 
-// waited is how many milliseconds of a measurement are left for its last step.
+// waited returns how many milliseconds the last step of a measurement took.
 func waited(measured measure.Measurement) float64 {
 	return measured.Milliseconds - measured.Connection.Milliseconds - cmp.Or(measured.Resolution, &measure.Resolution{}).Milliseconds
 }

@@ -7,58 +7,59 @@ import (
 	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
-// Cause is what is wrong, in a word for programs. The map, the matrix, a request's page, /topology.json and make verify name
-// the same one.
+// Cause identifies the cause of a failure for programs. The map, the matrix, the page of a request, /topology.json and make
+// verify use the same causes.
 type Cause string
 
-// The causes, in the order of a request's way.
+// The causes, in the order of a request's steps.
 const (
 	DNSDenied       Cause = "dns-denied"       // the network policies deny DNS to the caller
 	DNSUnanswered   Cause = "dns-unanswered"   // no DNS server answers, and no policy denies it
-	NotResolved     Cause = "not-resolved"     // a DNS server answers with something else than an address
+	NotResolved     Cause = "not-resolved"     // a DNS server answers, but not with an address
 	ServiceMissing  Cause = "service-missing"  // no Service has the name
 	NoSelector      Cause = "no-selector"      // the Service selects no Pods, and has no endpoints
 	NothingSelected Cause = "nothing-selected" // no Pod has the labels that the Service selects
 	ScaledToZero    Cause = "scaled-to-zero"
-	NoPods          Cause = "no-pods"        // the workload has none although it wants some
+	NoPods          Cause = "no-pods"        // the workload has no Pod although it should have some
 	PodsNotReady    Cause = "pods-not-ready" // their readiness probe fails
 	DatabaseDown    Cause = "database-down"  // Pods are not ready because their own database has no ready endpoint
-	PortMissing     Cause = "port-missing"   // the Service does not have the port that is called
+	PortMissing     Cause = "port-missing"   // the Service does not have the called port
 	WrongTargetPort Cause = "wrong-target-port"
 	PolicyDenied    Cause = "policy-denied"
-	NoAnswer        Cause = "no-answer" // the connection was made, and no answer came in time
+	NoAnswer        Cause = "no-answer" // the connection was made, but no answer came in time
 	ServerFailed    Cause = "server-failed"
 	InvalidAnswer   Cause = "invalid-answer"
 	Unexplained     Cause = "unexplained"
 )
 
-// Diagnosis is why a call fails. It is the same for all Pods of the caller. The zero Diagnosis is that of a call that works.
+// Diagnosis explains why a call fails. It is the same for all Pods of the caller. The zero Diagnosis belongs to a working
+// call.
 type Diagnosis struct {
 	Code  failure.Code
 	Cause Cause
-	// Detail are sentences for a person.
+	// Detail explains the cause to a person, in one or more sentences.
 	Detail string
-	// Command shows it in a terminal; empty if none does.
+	// Command shows the cause in a terminal; empty if no command does.
 	Command string
 }
 
-// String is the detail with the command.
+// String returns the detail and the command.
 func (d Diagnosis) String() string { return Sentence(d.Detail, d.Command) }
 
-// Sentence is a detail with the command that shows what it is about, if there is one.
+// Sentence returns a detail followed by the command that shows its cause, if there is one.
 func Sentence(detail, command string) string {
 	if command == "" {
 		return detail
 	}
-	return detail + " Look at: " + command
+	return detail + " Run: " + command
 }
 
-// kubectl is a command in a namespace.
+// kubectl returns a command in a namespace.
 func kubectl(namespace, format string, arguments ...any) string {
 	return "kubectl -n " + namespace + " " + fmt.Sprintf(format, arguments...)
 }
 
-// diagnosed is a diagnosis with a command in the namespace that is seen.
+// diagnosed returns a diagnosis with a kubectl command in the demo's namespace.
 func diagnosed(seen network.Network, code failure.Code, cause Cause, detail, format string, arguments ...any) Diagnosis {
 	return Diagnosis{Code: code, Cause: cause, Detail: detail, Command: kubectl(seen.Namespace, format, arguments...)}
 }

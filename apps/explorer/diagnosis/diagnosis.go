@@ -1,5 +1,7 @@
-// Package diagnosis says why a call fails: from what was measured inside of the caller's Pod, and from what the cluster
-// says about the way.
+// Package diagnosis explains why a call fails. It combines the measurement from inside the caller's Pod with the state of the
+// cluster: Services, endpoints, Pods and network policies. Packages calls, matrix and story use it.
+//
+// Start with [Of]. Each other file explains one step of a request: the name, the endpoints, the port, the policies, the answer.
 package diagnosis
 
 import (
@@ -15,16 +17,18 @@ import (
 	"example.com/kubernetes-networking/apps/internal/measure"
 )
 
-// Cluster is the state of the cluster; a *network.Watcher is one.
+// Cluster is the state of the cluster. *network.Watcher implements it.
 type Cluster interface {
 	Network() network.Network
 	Policies() []networking.NetworkPolicy
 }
 
-// Of explains why a call failed. The first step on the request's way that explains what was measured is the cause: the name,
-// the Service's endpoints, its port, the network policies, the answer. It returns the zero Diagnosis if the call works.
+// Of explains why a call failed. It checks the steps of a request in order: the name, the Service's endpoints, its port, the
+// network policies, the answer. The first step that explains the measurement is the cause. Of returns the zero Diagnosis if
+// the call works.
 //
-// The cluster's state is newer than the measurement, or older: a cause that the measurement contradicts is not returned.
+// The state of the cluster may be newer or older than the measurement. Of never returns a cause that the measurement
+// contradicts.
 func Of(
 	seen network.Network, policies []networking.NetworkPolicy, topology contract.Topology, from, to contract.Node, measured measure.Measurement,
 ) Diagnosis {
@@ -35,18 +39,18 @@ func Of(
 		return afterConnecting(seen, to, measured)
 	}
 	if seen.Problem != "" {
-		return unseen(measured)
+		return unavailable(measured)
 	}
 	call := newCall(seen, policies, topology, from, to, measured)
 	for _, explain := range []func() (Diagnosis, bool){call.noEndpoints, call.unresolved, call.wrongPort, call.denied} {
-		if found, is := explain(); is {
+		if found, ok := explain(); ok {
 			return found
 		}
 	}
 	return call.unconnected()
 }
 
-// OfPod explains why a connection to a Pod's own address failed. No name and no Service is on its way.
+// OfPod explains why a connection to a Pod's own address failed. Such a connection uses no name and no Service.
 func OfPod(
 	seen network.Network, policies []networking.NetworkPolicy, topology contract.Topology, from, to contract.Node, pod network.Pod, port int32,
 	measured measure.Measurement,
@@ -57,31 +61,31 @@ func OfPod(
 	case measured.Connection != nil:
 		return afterConnecting(seen, to, measured)
 	case seen.Problem != "":
-		return unseen(measured)
+		return unavailable(measured)
 	}
 	call := newCall(seen, policies, topology, from, to, measured)
-	if found, is := call.deniedAt(call.peer(pod.IP), port); is {
+	if found, ok := call.deniedAt(call.peer(pod.IP), port); ok {
 		return found
 	}
 	return diagnosed(seen, measured.Failure.Code, Unexplained,
 		measured.Failure.Detail+" No network policy of the namespace denies the connection.", "describe pod %s", pod.Name)
 }
 
-// DeniedDNS explains that the network policies deny DNS to a caller, and reports whether they do.
+// DeniedDNS reports whether the network policies deny DNS to a caller, and explains it.
 func DeniedDNS(
 	seen network.Network, policies []networking.NetworkPolicy, topology contract.Topology, from contract.Node,
 ) (Diagnosis, bool) {
 	return newCall(seen, policies, topology, from, contract.Node{Kind: contract.ExternalNode}, measure.Measurement{}).dnsDenied()
 }
 
-func unseen(measured measure.Measurement) Diagnosis {
+func unavailable(measured measure.Measurement) Diagnosis {
 	return Diagnosis{
 		Code: measured.Failure.Code, Cause: Unexplained,
-		Detail: measured.Failure.Detail + " The state of the cluster is not available at the moment.",
+		Detail: measured.Failure.Detail + " The state of the cluster is currently unknown.",
 	}
 }
 
-// call is one whose connection did not come about.
+// call is a call whose connection failed.
 type call struct {
 	seen     network.Network
 	policies []networking.NetworkPolicy
@@ -90,9 +94,9 @@ type call struct {
 	measured measure.Measurement
 
 	target contract.Target
-	// caller is the workload that calls.
+	// caller is the calling workload.
 	caller network.Workload
-	// service is what is called; not found if it is outside of the namespace, or missing.
+	// service is the called Service. found is false if it is outside the namespace, or does not exist.
 	service network.Service
 	found   bool
 	// behind is the workload whose Pods the Service selects; nil if there is none.
@@ -103,7 +107,7 @@ func newCall(
 	seen network.Network, policies []networking.NetworkPolicy, topology contract.Topology, from, to contract.Node, measured measure.Measurement,
 ) call {
 	c := call{seen: seen, policies: policies, topology: topology, from: from, to: to, measured: measured}
-	c.target, _ = contract.ParseTarget(to.URL) // the topology has been checked when it was read
+	c.target, _ = contract.ParseTarget(to.URL) // ParseTopology has validated the URL
 	c.caller, _ = seen.Workload(from.Workload)
 	if to.Kind == contract.ExternalNode {
 		return c
@@ -118,15 +122,15 @@ func newCall(
 	return c
 }
 
-// unconnected is for what nothing above explains.
+// unconnected returns the diagnosis of a failed connection for which no step has an explanation.
 func (c call) unconnected() Diagnosis {
 	code, detail := c.measured.Failure.Code, c.measured.Failure.Detail
 	if !c.found && c.to.Kind != contract.ExternalNode {
-		return c.missing() // DNS servers remember its name for some seconds
+		return c.missingService() // DNS servers cache its name for some seconds
 	}
 	if !c.found {
 		return Diagnosis{Code: code, Cause: Unexplained, Detail: fmt.Sprintf(
-			"%s %s is outside of the namespace %s, and the explorer reads this namespace alone.", detail, c.to.Name, c.seen.Namespace)}
+			"%s %s is outside the namespace %s, and the explorer can only read this namespace.", detail, c.to.Name, c.seen.Namespace)}
 	}
 	ready := 0
 	for _, endpoint := range c.service.Endpoints {
@@ -136,7 +140,7 @@ func (c call) unconnected() Diagnosis {
 	}
 	has := fmt.Sprintf("%s The Service %s has %s, and ", detail, c.service.Name, prose.Count(ready, "ready endpoint"))
 	if c.behind == nil {
-		return diagnosed(c.seen, code, Unexplained, has+"no workload of the demo has Pods that it selects.", "describe service %s", c.service.Name)
+		return diagnosed(c.seen, code, Unexplained, has+"it selects Pods of no workload of the demo.", "describe service %s", c.service.Name)
 	}
 	return diagnosed(c.seen, code, Unexplained, has+"no network policy of the namespace denies the call.",
 		"logs -l %s --tail=20", labels.FormatLabels(c.service.Selector))

@@ -15,18 +15,18 @@ import (
 	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
-// headless is the ClusterIP of a Service that has none: its name is that of its ready Pods.
+// headless is the ClusterIP of a headless Service. Its name resolves to the addresses of its ready Pods.
 const headless = "None"
 
-// noEndpoints explains why the Service leads to no Pod, and reports whether it does not.
+// noEndpoints reports whether the Service has no ready endpoint, and explains why.
 func (c call) noEndpoints() (Diagnosis, bool) {
 	if !c.found || hasReady(c.service) {
 		return Diagnosis{}, false
 	}
 	if c.measured.Failure.Code == failure.DNS && c.service.ClusterIP != headless {
-		return Diagnosis{}, false // the name has an address all the same
+		return Diagnosis{}, false // the name of a Service with a ClusterIP resolves even without endpoints
 	}
-	cause, why, command := c.nobodyBehind()
+	cause, why, command := c.noReadyPod()
 	return diagnosed(c.seen, failure.NoEndpoints, cause, fmt.Sprintf("The Service %s has no ready endpoint: %s.", c.service.Name, why), "%s", command), true
 }
 
@@ -34,10 +34,10 @@ func hasReady(service network.Service) bool {
 	return slices.ContainsFunc(service.Endpoints, func(endpoint network.Endpoint) bool { return endpoint.Ready })
 }
 
-// nobodyBehind is why no Pod is ready behind the Service, and the arguments of kubectl that show it.
-func (c call) nobodyBehind() (cause Cause, why, command string) {
+// noReadyPod returns why no Pod behind the Service is ready, and the arguments of the kubectl command that shows it.
+func (c call) noReadyPod() (cause Cause, why, command string) {
 	if len(c.service.Selector) == 0 {
-		return NoSelector, "it has no selector, and nobody has given it an EndpointSlice", "describe service " + c.service.Name
+		return NoSelector, "it has no selector, and nobody has created an EndpointSlice for it", "describe service " + c.service.Name
 	}
 	if c.behind == nil {
 		return NothingSelected, fmt.Sprintf("it selects Pods with %s, and no Pod has these labels%s", labels.FormatLabels(c.service.Selector), c.nearest()),
@@ -49,9 +49,9 @@ func (c call) nobodyBehind() (cause Cause, why, command string) {
 	case c.behind.Desired == 0:
 		return ScaledToZero, fmt.Sprintf("the %s %s is scaled to zero", kind, name), "get " + object
 	case len(c.behind.Pods) == 0:
-		return NoPods, fmt.Sprintf("the %s %s wants %s and has none", kind, name, prose.Count(int(c.behind.Desired), "Pod")), "describe " + object
+		return NoPods, fmt.Sprintf("the %s %s should have %s, but has none", kind, name, prose.Count(int(c.behind.Desired), "Pod")), "describe " + object
 	default:
-		cause, because := PodsNotReady, c.databaseDown()
+		cause, because := PodsNotReady, c.missingDatabase()
 		if because != "" {
 			cause = DatabaseDown
 		}
@@ -60,8 +60,8 @@ func (c call) nobodyBehind() (cause Cause, why, command string) {
 	}
 }
 
-// nearest says which labels the Pods have that come nearest to the selector: those of the workload that is meant, if there
-// is one.
+// nearest describes the workload whose labels match most of the selector, and how they differ. Among equal matches it prefers
+// the workload that the topology declares behind the Service.
 func (c call) nearest() string {
 	fits := func(workload network.Workload) int {
 		fitting := 0
@@ -89,10 +89,10 @@ func (c call) nearest() string {
 			other = append(other, key+"="+value)
 		}
 	}
-	return fmt.Sprintf("; the nearest, those of %s, have %s", near.Name, prose.List(other))
+	return fmt.Sprintf("; the closest match, %s, has %s", near.Name, prose.List(other))
 }
 
-// states is "2 Running, 1 CrashLoopBackOff".
+// states returns how many Pods are in each state, such as "1 CrashLoopBackOff, 2 Running".
 func states(pods []network.Pod) string {
 	number := map[string]int{}
 	for _, pod := range pods {
@@ -105,15 +105,15 @@ func states(pods []network.Pod) string {
 	return strings.Join(parts, ", ")
 }
 
-// databaseDown explains that the called service's own database has no endpoint: a service is ready only when its database
-// answers.
-func (c call) databaseDown() string {
+// missingDatabase explains that the called service's own database has no ready endpoint, since a service is ready only when
+// its database answers. It returns "" if the database has one.
+func (c call) missingDatabase() string {
 	for _, node := range c.topology.Nodes {
 		if node.Kind != contract.DatabaseNode || node.Owner != c.to.Name {
 			continue
 		}
 		if service, found := c.seen.Service(node.Name); !found || !hasReady(service) {
-			return ", since it takes their database to be ready, and " + node.Name + " has no ready endpoint either"
+			return ", because they are ready only when their database answers, and " + node.Name + " has no ready endpoint either"
 		}
 	}
 	return ""

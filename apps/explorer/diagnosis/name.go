@@ -10,19 +10,19 @@ import (
 	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
-// unresolved explains why the name has no address, and reports whether that is what failed. Where a DNS server answered every
-// query, no policy denied them; where it answered none, the name may exist.
+// unresolved reports whether resolving the name failed, and explains why. If a DNS server answered every query, no policy
+// denied them. If it answered none, the name may exist.
 func (c call) unresolved() (Diagnosis, bool) {
 	if c.measured.Failure.Code != failure.DNS && (c.measured.Resolution == nil || c.measured.Resolution.Failure == nil) {
 		return Diagnosis{}, false
 	}
 	answered, unanswered := c.queries()
-	denied, is := c.dnsDenied()
+	denied, ok := c.dnsDenied()
 	switch {
-	case is && (unanswered || !answered):
+	case ok && (unanswered || !answered):
 		return denied, true
 	case !c.found && c.to.Kind != contract.ExternalNode:
-		missing := c.missing()
+		missing := c.missingService()
 		missing.Code = failure.DNS
 		return missing, true
 	case !answered:
@@ -39,8 +39,8 @@ func (c call) unresolved() (Diagnosis, bool) {
 	}, true
 }
 
-// queries reports whether a DNS server answered a query, and whether a query has no answer. Both happen while policies deny DNS:
-// nodes let a query pass that is sent from the same port as one before the policies changed.
+// queries reports whether a DNS server answered any query, and whether any query has no answer. Both happen while policies
+// deny DNS: a node lets a query pass if its source port belongs to a connection from before the policy change.
 func (c call) queries() (answered, unanswered bool) {
 	if c.measured.Resolution == nil {
 		return false, false
@@ -52,20 +52,20 @@ func (c call) queries() (answered, unanswered bool) {
 	return answered, unanswered
 }
 
-// dnsDenied explains which network policies deny DNS to the caller, and reports whether they do.
+// dnsDenied reports whether network policies deny DNS to the caller, and explains which.
 func (c call) dnsDenied() (Diagnosis, bool) {
 	finding := policy.CheckDNS(c.policies, c.seen.Namespace, policy.Peer{Labels: c.caller.Labels})
 	if finding.Allowed {
 		return Diagnosis{}, false
 	}
 	return diagnosed(c.seen, failure.DNS, DNSDenied, fmt.Sprintf(
-		"The network policies deny DNS to %s, so that it resolves no name at all. For egress its Pods are selected by %s, and none of "+
-			"these opens port 53 of kube-dns.", c.from.Name, prose.List(finding.Policies)),
+		"The network policies deny DNS to %s, so it cannot resolve any name. Its Pods are selected for egress by %s, and none of "+
+			"these policies opens port 53 of kube-dns.", c.from.Name, prose.List(finding.Policies)),
 		"describe networkpolicy %s", strings.Join(finding.Policies, " ")), true
 }
 
-func (c call) missing() Diagnosis {
+func (c call) missingService() Diagnosis {
 	return diagnosed(c.seen, c.measured.Failure.Code, ServiceMissing, fmt.Sprintf(
-		"There is no Service %s in the namespace %s, so that the name %s has no address.", c.to.Name, c.seen.Namespace, c.target.Host),
+		"There is no Service %s in the namespace %s, so the name %s has no address.", c.to.Name, c.seen.Namespace, c.target.Host),
 		"get services")
 }

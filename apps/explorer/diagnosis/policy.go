@@ -15,16 +15,16 @@ import (
 	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
-// denied explains which network policies deny the connection, and reports whether they do, as far as the explorer can see.
+// denied reports whether network policies deny the connection, and explains which. It knows only the policies of the namespace.
 func (c call) denied() (Diagnosis, bool) {
-	to, port, known := c.callee()
+	to, port, known := c.destination()
 	if !known {
 		return Diagnosis{}, false
 	}
 	return c.deniedAt(to, port)
 }
 
-// deniedAt is denied for a connection to a port of a peer.
+// deniedAt is like denied, for a connection to a port of a peer.
 func (c call) deniedAt(to policy.Peer, port int32) (Diagnosis, bool) {
 	finding := policy.Check(c.policies, c.seen.Namespace, c.callerPod(), to, core.ProtocolTCP, port)
 	if finding.Allowed {
@@ -34,7 +34,7 @@ func (c call) deniedAt(to policy.Peer, port int32) (Diagnosis, bool) {
 	if finding.Direction == policy.Ingress {
 		side, way = c.to.Name, "in"
 	}
-	detail := fmt.Sprintf("The network policies of %s do not let %s %s at port %d. For %s its Pods are selected by %s, and no rule of these allows it.",
+	detail := fmt.Sprintf("The network policies of %s do not let %s %s at port %d. Its Pods are selected for %s by %s, and no rule of these policies allows it.",
 		side, c.from.Name, way, port, finding.Direction, prose.List(finding.Policies))
 	code := failure.Policy
 	if measured := c.measured.Failure; measured.Code != failure.Refused && measured.Code != failure.Timeout {
@@ -51,8 +51,9 @@ func (c call) callerPod() policy.Peer {
 	return peer
 }
 
-// callee is what the policies see behind the address that the caller connects to.
-func (c call) callee() (peer policy.Peer, port int32, known bool) {
+// destination returns the Pod and the port to which policies apply: those behind the address to which the caller connects.
+// known is false if the explorer cannot determine them.
+func (c call) destination() (peer policy.Peer, port int32, known bool) {
 	if c.to.Kind == contract.ExternalNode {
 		return c.outside()
 	}
@@ -64,7 +65,7 @@ func (c call) callee() (peer policy.Peer, port int32, known bool) {
 	return podAt(*c.behind, endpoint.Address), endpoint.Port, true
 }
 
-// peer is the called workload's Pod at an address.
+// peer returns the called workload's Pod at an address.
 func (c call) peer(address string) policy.Peer {
 	workload, _ := c.seen.Workload(c.to.Workload)
 	return podAt(workload, address)
@@ -80,7 +81,8 @@ func podAt(of network.Workload, address string) policy.Peer {
 	return policy.Peer{Labels: of.Labels, IP: address, Ports: ports}
 }
 
-// outside is known unless it is a Service of another namespace: policies see the address of what is behind that.
+// outside returns a destination outside the namespace. It is unknown for a Service of another namespace, because policies
+// apply to the addresses of the Pods behind it.
 func (c call) outside() (peer policy.Peer, port int32, known bool) {
 	if address, err := netip.ParseAddr(c.target.Host); err == nil {
 		return policy.Peer{External: true, IP: address.String()}, int32(c.target.Port), true

@@ -10,8 +10,8 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/prose"
 )
 
-// wrongPort explains that the Service does not forward to a port where the Pods listen, and reports whether that is so, as
-// far as they declare their ports.
+// wrongPort reports whether the Service lacks the called port, or forwards it to a port that the Pods do not declare, and
+// explains it.
 func (c call) wrongPort() (Diagnosis, bool) {
 	if !c.found {
 		return Diagnosis{}, false
@@ -23,7 +23,7 @@ func (c call) wrongPort() (Diagnosis, bool) {
 			has = append(has, strconv.Itoa(int(port.Port)))
 		}
 		return diagnosed(c.seen, c.measured.Failure.Code, PortMissing,
-			fmt.Sprintf("The Service %s has no port %d, only %s.", c.service.Name, c.target.Port, prose.List(has)),
+			fmt.Sprintf("The Service %s does not have the port %d, only %s.", c.service.Name, c.target.Port, prose.List(has)),
 			"describe service %s", c.service.Name), true
 	}
 	port := c.service.Ports[at]
@@ -42,7 +42,8 @@ func (c call) wrongPort() (Diagnosis, bool) {
 		c.service.Name, port.Port, port.TargetPort, prose.List(have)), "describe service %s", c.service.Name), true
 }
 
-// declaredPorts are those that the containers behind the Service declare. It is no duty.
+// declaredPorts returns the ports that the containers behind the Service declare. Kubernetes does not require them to declare
+// any.
 func (c call) declaredPorts() []network.ContainerPort {
 	var declared []network.ContainerPort
 	if c.behind != nil {
