@@ -13,7 +13,7 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/drawing"
 )
 
-// external is the demo with managed databases, and a collector outside to which the services send their traces as well.
+// external is the demo with managed databases, and a second collector outside the namespace.
 func external() (contract.Topology, calls.Picture) {
 	topology, _ := demo(3, "clients", "orders")
 	for i, node := range topology.Nodes {
@@ -26,7 +26,7 @@ func external() (contract.Topology, calls.Picture) {
 	return topology, seen(topology, 3)
 }
 
-// far is a demo in which services call others than their neighbours.
+// far is a demo in which services call services other than their neighbours.
 func far() (contract.Topology, calls.Picture) {
 	topology, _ := demo(3, "a", "b", "c", "d")
 	topology.Calls = append(topology.Calls, contract.Call{From: "a", To: "d"}, contract.Call{From: "d", To: "b"})
@@ -67,7 +67,7 @@ func TestEveryCallIsDrawnAndItsLabelIsReadable(t *testing.T) {
 			label := drawing.Rect{X: call.Label.Left(), Y: call.Label.Y - 10, W: call.Label.W, H: 20}
 			for _, other := range labels {
 				if overlap(label, other) {
-					t.Errorf("%s: the label from %s to %s lies on another one", name, call.From, call.To)
+					t.Errorf("%s: the label from %s to %s covers another label", name, call.From, call.To)
 				}
 			}
 			labels = append(labels, label)
@@ -77,7 +77,7 @@ func TestEveryCallIsDrawnAndItsLabelIsReadable(t *testing.T) {
 				}
 			}
 			if label.X < 0 || label.X+label.W > drawn.Width || label.Y < 0 || label.Y+label.H > drawn.Height {
-				t.Errorf("%s: the label from %s to %s is not on the paper", name, call.From, call.To)
+				t.Errorf("%s: the label from %s to %s is outside the drawing", name, call.From, call.To)
 			}
 		}
 	}
@@ -87,7 +87,7 @@ func TestNoArrowRunsThroughABox(t *testing.T) {
 	for name, drawn := range pictures() {
 		for _, call := range drawn.Calls {
 			for what, place := range places(drawn) {
-				// A pixel less: arrows begin and end on edges.
+				// One pixel less, because arrows begin and end on edges.
 				inside := drawing.Rect{X: place.X + 1, Y: place.Y + 1, W: place.W - 2, H: place.H - 2}
 				for _, piece := range pieces(t, call.Path) {
 					if overlap(piece, inside) {
@@ -99,7 +99,7 @@ func TestNoArrowRunsThroughABox(t *testing.T) {
 	}
 }
 
-func TestNothingIsDrawnOnSomethingElse(t *testing.T) {
+func TestElementsDoNotOverlap(t *testing.T) {
 	for name, drawn := range pictures() {
 		all := places(drawn)
 		for what, place := range all {
@@ -112,8 +112,8 @@ func TestNothingIsDrawnOnSomethingElse(t *testing.T) {
 	}
 }
 
-// What stands lower is reached further outside, or the ways would cross each other.
-func TestWaysOverTheTopLieInsideOfEachOther(t *testing.T) {
+// The path to a lower target must run further outside, so that the paths do not cross.
+func TestPathsOverTheTopDoNotCross(t *testing.T) {
 	outermost := map[string]int{}
 	for _, call := range drawing.Draw(external()).Calls {
 		for _, piece := range pieces(t, call.Path) {
@@ -121,7 +121,7 @@ func TestWaysOverTheTopLieInsideOfEachOther(t *testing.T) {
 		}
 	}
 	if inner, outer := outermost["traces"], outermost["collector.example"]; inner >= outer {
-		t.Errorf("the way to traces reaches to %d, and that to the collector below it to %d", inner, outer)
+		t.Errorf("the path to traces reaches to %d, and the path to the collector below it to %d", inner, outer)
 	}
 }
 
@@ -142,7 +142,7 @@ func overlap(a, b drawing.Rect) bool {
 
 var number = regexp.MustCompile(`-?\d+`)
 
-// pieces are the rectangles around the pieces of a path, which run along the axes but for their corners.
+// pieces returns rectangles around the pieces of a path, which run along the axes except at corners.
 func pieces(t *testing.T, path string) []drawing.Rect {
 	t.Helper()
 	var numbers []int
@@ -184,7 +184,7 @@ func rollout(desired, running int) (contract.Topology, calls.Picture) {
 	return topology, picture
 }
 
-// spread puts the Pods of a picture on three nodes, in turn.
+// spread assigns the Pods of a picture to three nodes in turn.
 func spread(topology contract.Topology, picture calls.Picture) (contract.Topology, calls.Picture) {
 	const nodes = 3
 	next := 0
@@ -263,7 +263,7 @@ func TestPodsLieApartInTheirBoxes(t *testing.T) {
 	}
 }
 
-// place is what a Pod covers with the texts below it.
+// place returns the area of a Pod and the texts below it.
 func place(pod drawing.Pod) drawing.Rect {
 	wide := max(2*pod.Radius(), 7*len(pod.Address), 6*len(pod.Short))
 	return drawing.Rect{X: pod.X - wide/2, Y: pod.Y - 18, W: wide, H: 18 + 46}
@@ -297,7 +297,7 @@ func TestTheFrameOfANodeHoldsItsPodsAndNoOther(t *testing.T) {
 	}
 }
 
-// drawnPods is how many Pods of a box are drawn: one if it is drawn with its containers.
+// drawnPods returns how many Pods of a box are drawn: one if it is drawn with its containers.
 func drawnPods(box drawing.Box) int {
 	if len(box.Containers) > 0 {
 		return 1

@@ -1,7 +1,10 @@
-// Package drawing puts the topology and what is seen of it on paper: where each box stands, and how each arrow runs.
+// Package drawing computes the layout of the map: the position of each box, and the path of each arrow. Package service
+// renders it as SVG.
 //
-// It has the shape of the seed's picture: a column for each service, with its Pods, its Service, and its database below;
-// beside them the Pod with the sidecar. Everything comes from the kinds of the topology's nodes, nothing from their names.
+// Each service has a column with its Pods, its Service and its database. The Pod with the sidecar stands beside the columns.
+// The layout depends on the kinds of the topology's nodes, not on their names.
+//
+// Start with [Draw] and plan.go. [DrawTall] computes the layout for narrow screens.
 package drawing
 
 import (
@@ -9,10 +12,10 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/calls"
 )
 
-// Drawing is the whole map. All lengths are in the units of the picture, which are about the pixels of a wide screen.
+// Drawing is the whole map. All lengths are in SVG user units, about the pixels of a wide screen.
 type Drawing struct {
 	Width, Height int
-	// Frame is the outline of the namespace: what is outside of it belongs to somebody else.
+	// Frame is the outline of the namespace, as an SVG path.
 	Frame string
 	Boxes []Box
 	Nodes []Node
@@ -20,12 +23,12 @@ type Drawing struct {
 	Hosts []Host
 	// Tall marks the drawing for narrow screens.
 	Tall bool
-	// Behind are the lines from each Service to the Pods behind it.
+	// Behind holds the lines from each Service to the Pods behind it.
 	Behind []Line
-	// Calls are in the order of the topology. Lines are the same in the order in which they are painted: what fails comes
-	// last, so that nothing hides it where calls share a way.
+	// Calls are in the order of the topology. Lines holds the same calls in the order of painting: failing calls come last, so
+	// that no other call hides them where paths overlap.
 	Calls, Lines []Call
-	// Localhost is the way between two containers of one Pod; nil if the topology has no such Pod.
+	// Localhost is the arrow between the two containers of one Pod; nil if the topology has no such Pod.
 	Localhost *Localhost
 }
 
@@ -43,60 +46,60 @@ func (r Rect) below() point { return point{r.middle(), r.bottom()} }
 type Box struct {
 	Rect
 	Kind, Name string
-	// Ready is how many of its Pods are, in words.
+	// Ready describes how many Pods are ready, such as "1/2 ready".
 	Ready string
-	// Whole says whether all of them are.
+	// Whole is true if all Pods are ready.
 	Whole bool
 	Pods  []Pod
 	// Hosts are the outlines of Pods on the same node, if there are several nodes.
 	Hosts []HostFrame
-	// Containers are those of the first Pod, which is then drawn as a frame, Pod, around them.
+	// Containers are the containers of the first Pod, if the Pod is drawn as Frame around them.
 	Containers []Container
 	Frame      Rect
-	// Note stands where Pods are not drawn.
+	// Note explains why Pods are not drawn, or counts them.
 	Note string
 }
 
 // Pod is one of a workload's Pods. X and Y are its centre.
 type Pod struct {
 	X, Y int
-	// W is the width that it has for itself.
+	// W is the width of the Pod's place in its row.
 	W    int
 	Name string
-	// Short is the end of the name, which tells it from others of the workload.
+	// Short is the end of the name, which is unique within the workload.
 	Short string
-	// IP is empty until it has an address. Address is the part of it that differs from other Pods of the node.
+	// IP is empty until the Pod has an address. Address is the part of it that differs from other Pods of the node.
 	IP, Address string
-	// Host is the node that it runs on.
+	// Host is the name of the Pod's node.
 	Host  string
 	State string
 	Ready bool
 }
 
-// Radius is half of the width of its outline.
+// Radius returns half of the width of the Pod's outline.
 func (p Pod) Radius() int { return min(podTop, p.W/2-2) }
 
-// Scale is the size of its outline, 1 where it has room.
+// Scale returns the size of the Pod's outline, relative to its full size.
 func (p Pod) Scale() float64 { return float64(p.Radius()) / podTop }
 
-// Container is one of several in a Pod.
+// Container is a container of a Pod with several.
 type Container struct {
 	Rect
 	Name, Address string
 }
 
-// Node is a Service, or what is outside of the namespace.
+// Node is a Service, or a server outside the namespace.
 type Node struct {
 	Rect
 	Name    string
 	Kind    contract.Kind
 	What    string
 	Address string
-	// Missing says that it is declared, and that the cluster has no Service of this name.
+	// Missing is true if the cluster does not have the declared Service.
 	Missing bool
 }
 
-// Line is a line that nobody can click.
+// Line is a line without a link.
 type Line struct {
 	Path  string
 	Ready bool
@@ -107,7 +110,7 @@ type Call struct {
 	calls.Call
 	Path  string
 	Label Label
-	// Thin is a call beside what the demo is about, such as that of traces.
+	// Thin marks a call that is not a subject of the demo, such as sending traces.
 	Thin bool
 }
 
@@ -123,10 +126,10 @@ type Label struct {
 	Text    string
 }
 
-// Left is the left edge of the label.
+// Left returns the left edge of the label.
 func (l Label) Left() int { return l.X - l.W/2 }
 
-// Draw draws the picture for wide screens and for paper.
+// Draw returns the drawing for wide screens and for paper.
 func Draw(topology contract.Topology, picture calls.Picture) Drawing {
 	plan := newPlan(topology, picture)
 	var boxes []Box
@@ -138,7 +141,7 @@ func Draw(topology contract.Topology, picture calls.Picture) Drawing {
 	return made
 }
 
-// drawing puts together what has its place.
+// drawing combines the boxes with the nodes, the lines and the routed calls.
 func (p *plan) drawing(boxes []Box, route func(calls.Call) Call) Drawing {
 	made := Drawing{Width: p.width, Height: p.height, Hosts: p.hosts, Boxes: boxes}
 	if p.sidecar != nil {

@@ -73,7 +73,7 @@ func workload(node contract.Node, replicas int) network.Workload {
 	return made
 }
 
-func TestTheMapHasTheShapeOfTheSeedsPicture(t *testing.T) {
+func TestTheMapHasAColumnPerServiceAndThePodWithTheSidecar(t *testing.T) {
 	drawn := drawing.Draw(demo(3, "clients", "orders", "products"))
 	at := map[string]drawing.Rect{}
 	for _, node := range drawn.Nodes {
@@ -89,7 +89,7 @@ func TestTheMapHasTheShapeOfTheSeedsPicture(t *testing.T) {
 		}
 		heights := []int{box.Y, at[name].Y, at[name+"-database"].Y, database.Y}
 		if !slices.IsSorted(heights) {
-			t.Errorf("from above to below the column of %s is at %v", name, heights)
+			t.Errorf("from top to bottom the column of %s is at %v", name, heights)
 		}
 		if i > 0 && box.X <= drawn.Boxes[2*i-2].X {
 			t.Errorf("%s is not to the right of the column before", name)
@@ -101,7 +101,7 @@ func TestTheMapHasTheShapeOfTheSeedsPicture(t *testing.T) {
 	}
 }
 
-func TestPodsWithoutRoomAreANumber(t *testing.T) {
+func TestPodsThatDoNotFitAreCounted(t *testing.T) {
 	for replicas, want := range map[int]struct {
 		pods int
 		note string
@@ -135,15 +135,15 @@ func TestALineLeadsToEachPodBehindAService(t *testing.T) {
 	}
 }
 
-func TestWhatIsMissingIsSaid(t *testing.T) {
+func TestMissingObjectsAreMarked(t *testing.T) {
 	topology, picture := demo(3, "clients", "orders")
 	picture.Network.Services = picture.Network.Services[1:]
 	drawn := drawing.Draw(topology, picture)
-	if node := drawn.Nodes[0]; !node.Missing || node.Address != "not there" {
-		t.Errorf("a Service that the cluster lacks is drawn as %+v", node)
+	if node := drawn.Nodes[0]; !node.Missing || node.Address != "does not exist" {
+		t.Errorf("a missing Service is drawn as %+v", node)
 	}
 	blind := drawing.Draw(topology, calls.Picture{})
-	if node, box := blind.Nodes[0], blind.Boxes[0]; node.Address != "not seen" || box.Note != "not seen" {
+	if node, box := blind.Nodes[0], blind.Boxes[0]; node.Address != "unknown" || box.Note != "unknown" {
 		t.Errorf("without a picture a Service is %q and a workload %q", node.Address, box.Note)
 	}
 }

@@ -9,19 +9,19 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/network"
 )
 
-// octets is how many numbers an IPv4 address has.
+// octets is the number of octets in an IPv4 address.
 const octets = 4
 
-// hosts are the cluster's nodes that run the demo's Pods, by name.
+// hosts are the cluster's nodes that run the demo's Pods, sorted by name.
 //
-// Their addresses come from the Pods themselves. Node.spec.podCIDR would need a ClusterRole, which a user who owns only a
-// namespace cannot create, and where a CNI plugin assigns addresses in its own way it is not the range of the Pods.
+// Their address ranges are derived from the Pods. Reading Node.spec.podCIDR requires a ClusterRole, which the owner of a
+// single namespace cannot create, and some CNI plugins do not assign addresses from that range.
 type hosts []Host
 
 // Host is a node of the cluster.
 type Host struct {
 	Name string
-	// Addresses is what the addresses of its Pods begin with, such as 10.244.0.*; empty if they have nothing in common.
+	// Addresses is the common prefix of the addresses of its Pods, such as 10.244.0.*; empty if there is none.
 	Addresses string
 }
 
@@ -48,13 +48,13 @@ func hostsOf(seen network.Network) hosts {
 	return found
 }
 
-// common is what IPv4 addresses begin with, at most three of their four numbers.
+// common returns the common prefix of IPv4 addresses, at most three octets long; "" if there is none.
 func common(addresses []string) string {
 	var shared []string
 	for _, address := range addresses {
 		parsed, err := netip.ParseAddr(address)
 		switch {
-		case address == "": // a Pod that has none yet
+		case address == "": // the Pod has no address yet
 			continue
 		case err != nil || !parsed.Is4():
 			return ""
@@ -76,7 +76,7 @@ func common(addresses []string) string {
 	return strings.Join(shared, ".") + strings.Repeat(".*", octets-len(shared))
 }
 
-// short is what is left of a Pod's address behind that of its node, such as .6; all of it where they have nothing in common.
+// short returns a Pod's address without the prefix of its node, such as .6; the whole address if there is no prefix.
 func (h hosts) short(pod network.Pod) string {
 	for _, host := range h {
 		if start, _, found := strings.Cut(host.Addresses, ".*"); found && host.Name == pod.Node {
@@ -86,7 +86,7 @@ func (h hosts) short(pod network.Pod) string {
 	return pod.IP
 }
 
-// sorted returns Pods by their nodes, where there are several, so that those of one node stand together.
+// sorted sorts Pods by node, if there are several nodes, so that the Pods of a node stand together.
 func (h hosts) sorted(pods []network.Pod) []network.Pod {
 	if len(h) < 2 {
 		return pods
@@ -94,8 +94,8 @@ func (h hosts) sorted(pods []network.Pod) []network.Pod {
 	return slices.SortedStableFunc(slices.Values(pods), func(a, b network.Pod) int { return cmp.Compare(a.Node, b.Node) })
 }
 
-// frames are the outlines of Pods in one row that run on the same node. With one node there are none: all is on it. The
-// Pods of a node belong to several workloads, which stand apart: one frame around them would hold those of other nodes too.
+// frames returns outlines around neighbouring Pods of the same node. It returns none for a cluster with one node. A node gets
+// one outline per workload and row, because a single outline would also surround Pods of other nodes.
 func (h hosts) frames(pods []Pod) []HostFrame {
 	if len(h) < 2 {
 		return nil
@@ -117,7 +117,7 @@ func (h hosts) frames(pods []Pod) []HostFrame {
 	return frames
 }
 
-// around is the outline of a Pod that is itself a frame, if there are several nodes.
+// around returns the outline of the node around the frame of a Pod, if there are several nodes.
 func (h hosts) around(pod Pod, frame Rect) []HostFrame {
 	if len(h) < 2 || pod.Host == "" {
 		return nil
@@ -128,5 +128,5 @@ func (h hosts) around(pod Pod, frame Rect) []HostFrame {
 	return []HostFrame{made}
 }
 
-// label is as much of the name as there is room for.
+// label sets the label to the end of the name, as far as it fits.
 func (f *HostFrame) label() { f.Label = clipFront(f.Name, f.W/letter) }

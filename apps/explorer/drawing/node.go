@@ -7,7 +7,7 @@ import (
 	"example.com/kubernetes-networking/apps/contract"
 )
 
-// node is a Service as the cluster has it, or what is outside as the topology names it.
+// node returns a Service with its address in the cluster, or a server outside with the port that the topology declares.
 func (p *plan) node(node contract.Node, at Rect) Node {
 	most := at.W/7 - 1
 	drawn := Node{Rect: at, Name: node.Name, Kind: node.Kind, What: "Service"}
@@ -31,10 +31,10 @@ func (p *plan) node(node contract.Node, at Rect) Node {
 	return drawn
 }
 
-// Title is the name as far as the node has room for it.
+// Title returns the name, cut to the width of the node.
 func (n Node) Title() string { return clip(n.Name, n.W/8) }
 
-// Title is the name, if the box has room for it beside its kind and what is ready. The Service has the same name.
+// Title returns the name if it fits beside Kind and Ready, otherwise "": the Service shows the same name.
 func (b Box) Title() string {
 	if len(b.Kind+b.Name+b.Ready)*13/2+30 > b.W {
 		return ""
@@ -42,10 +42,10 @@ func (b Box) Title() string {
 	return b.Name
 }
 
-// PodTitle is the name of the first Pod, as far as its frame has room for it.
+// PodTitle returns the name of the first Pod, cut to the width of its frame.
 func (b Box) PodTitle() string { return clip(b.Pods[0].Name, b.Frame.W/7-4) }
 
-// HostsText are the nodes and the addresses of their Pods.
+// HostsText lists the nodes and the addresses of their Pods.
 func (d Drawing) HostsText() string {
 	const most = 4
 	if len(d.Hosts) == 1 {

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// radius is that of an arrow's corners.
+// radius is the radius of an arrow's corners.
 const radius = 9
 
 type point struct{ x, y int }
 
-// path is the way through these points, each next to the one before or above or below it, with round corners.
+// path returns an SVG path through the points, with round corners. Neighbouring points share a coordinate.
 func path(points ...point) string {
 	var drawn strings.Builder
 	last := len(points) - 1
@@ -28,7 +28,7 @@ func path(points ...point) string {
 	return drawn.String()
 }
 
-// toward is the point where a corner at from begins or ends: at most half of the way to the next corner.
+// toward returns the point where a corner at from begins or ends: at most halfway to the next corner.
 func toward(from, to point) point {
 	return point{from.x + step(to.x-from.x), from.y + step(to.y-from.y)}
 }

@@ -8,26 +8,26 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/calls"
 )
 
-// The measures of the drawing.
+// The dimensions of the drawing.
 const (
 	margin = 20
-	// gutter is between two columns: a label fits in, and the calls between neighbours.
+	// gutter is the space between two columns, for labels and for the calls between neighbours.
 	columnWidth, gutter = 208, 104
 	serviceWidth        = 146
 	serviceHeight       = 72
 	databaseHeight      = 58
 	databaseBoxWidth    = 180
-	// above is the room over the Deployments for the calls that go over all of them: the explorer's, and those of one lane.
+	// above is the space over the Deployments for the calls of the explorer and for one lane.
 	above, explorerTrunk = 100, 52
 	// lane is the distance between two lanes.
 	lane = 16
-	// below are the rooms under Deployments, Services and databases' Services.
+	// The spaces below Deployments, Services and the Services of databases.
 	belowPods, belowService, belowDatabase = 58, 84, 36
 	sidecarWidth                           = 296
 	externalWidth, externalHeight          = 196, 50
 )
 
-// plan is where everything has its place.
+// plan holds the position of every element.
 type plan struct {
 	topology contract.Topology
 	picture  calls.Picture
@@ -35,16 +35,16 @@ type plan struct {
 	sidecar  *sidecar
 	// hosts are the cluster's nodes that run the demo's Pods.
 	hosts hosts
-	// nodes are the places of Services and of what is external, by name.
+	// nodes holds the positions of Services and external servers, by name.
 	nodes map[string]Rect
-	// lanes are the callees that services reach over the top and down the right edge, the first one innermost.
+	// lanes are the targets that services reach over the top and down the right edge, the innermost lane first.
 	lanes         []string
 	boxesTop      int
 	rows          int
 	width, height int
 }
 
-// column is a service, with what belongs to it.
+// column is the column of a service and its database.
 type column struct {
 	index, x          int
 	service, database *contract.Node
@@ -77,7 +77,8 @@ func newPlan(topology contract.Topology, picture calls.Picture) *plan {
 	return p
 }
 
-// databaseOf is the database of a service: its own, or a managed one outside that it alone calls.
+// databaseOf returns the database of a service: its own, or an external one that no other service calls. It returns nil if
+// there is none.
 func databaseOf(topology contract.Topology, service string) *contract.Node {
 	for _, node := range topology.Nodes {
 		managed := node.Kind == contract.ExternalNode && strings.HasPrefix(node.URL, "postgresql:")
@@ -99,8 +100,7 @@ func callersOf(topology contract.Topology, name string) []string {
 	return callers
 }
 
-// overTheTop are the callees of services that are in no column. Those that stand lower come later, which keeps the lanes
-// from crossing each other.
+// overTheTop returns the targets of services that have no column. Lower targets come later, so that the lanes do not cross.
 func (p *plan) overTheTop() []string {
 	var high, low []string
 	for _, node := range p.topology.Nodes {
@@ -120,7 +120,7 @@ func (p *plan) overTheTop() []string {
 	return append(high, low...)
 }
 
-// columnOf is the column in which a node is drawn.
+// columnOf returns the column of a node.
 func (p *plan) columnOf(name string) (column, bool) {
 	at := slices.IndexFunc(p.columns, func(c column) bool {
 		return c.service.Name == name || c.database != nil && c.database.Name == name
@@ -131,18 +131,18 @@ func (p *plan) columnOf(name string) (column, bool) {
 	return p.columns[at], true
 }
 
-// absent says of what is not in the picture whether that is known.
+// absent describes a missing object: unknown if nothing was read from the cluster yet.
 func (p *plan) absent() string {
 	if seen := p.picture.Network; len(seen.Workloads)+len(seen.Services) == 0 {
-		return "not seen"
+		return "unknown"
 	}
-	return "not there"
+	return "does not exist"
 }
 
 func (p *plan) serviceTop() int  { return p.boxesTop + p.boxHeight(p.rows) + belowPods }
 func (p *plan) databaseTop() int { return p.serviceTop() + serviceHeight + belowService }
 
-// right is the right edge of what is drawn, without the lanes that run beside it.
+// right returns the right edge of the drawing without the lanes beside it.
 func (p *plan) right() int {
 	end := margin + len(p.columns)*(columnWidth+gutter)
 	if p.sidecar == nil {
@@ -159,16 +159,16 @@ func (p *plan) place(c column) {
 	}
 }
 
-// pods is the place of a column's Deployment.
+// pods returns the position of a column's Deployment.
 func (p *plan) pods(c column) Rect { return Rect{c.x, p.boxesTop, columnWidth, p.boxHeight(p.rows)} }
 
-// databaseBox is the place of the database's StatefulSet, below its Service.
+// databaseBox returns the position of the database's StatefulSet, below its Service.
 func (p *plan) databaseBox(c column) Rect {
 	service := p.nodes[c.database.Name]
 	return Rect{service.middle() - databaseBoxWidth/2, service.bottom() + belowDatabase, databaseBoxWidth, p.boxHeight(1)}
 }
 
-// frame is the outline of the namespace. What is outside of it stands in the corner that it leaves free.
+// frame returns the outline of the namespace. It leaves a corner free for the servers outside.
 func (p *plan) frame() string {
 	const edge, top = margin / 2, 16
 	right, bottom := p.width-edge, p.height-edge
@@ -177,7 +177,7 @@ func (p *plan) frame() string {
 		corner := point{p.sidecar.box.X - gutter/4, p.externalTop() - 28}
 		points = []point{{edge, top}, {right, top}, {right, corner.y}, corner, {corner.x, bottom}, {edge, bottom}}
 	}
-	// It begins in the middle of a side, so that all of its corners are round.
+	// The path begins in the middle of a side, so that all corners are round.
 	begin := point{(points[0].x + points[1].x) / 2, top}
 	return path(slices.Concat([]point{begin}, points[1:], points[:1], []point{begin})...) + " Z"
 }

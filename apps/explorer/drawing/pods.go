@@ -10,23 +10,23 @@ import (
 const (
 	perRow, mostRows    = 3, 3
 	podWidth, podHeight = 62, 74
-	// hostHead is the room for the name of a node.
+	// hostHead is the space for the name of a node.
 	hostHead = 10
-	// podTop and podFoot are from a Pod's centre to its upper edge, and to the end of the texts below it.
+	// podTop and podFoot are the distances from a Pod's centre to its upper edge, and to the end of the texts below it.
 	podTop, podFoot  = 18, 48
 	boxHead, boxFoot = 34, 8
 )
 
-// rowsOf is how many rows of Pods a box has for a workload that asks for so many. It does not depend on how many there are:
-// the map keeps its size during a rollout, and Pods that come on top move closer together.
+// rowsOf returns the number of rows for a workload with desired Pods. It does not depend on the actual number of Pods: during
+// a rollout the map keeps its size, and additional Pods move closer together.
 func rowsOf(desired int32) int {
 	return max(1, min(mostRows, (int(desired)+perRow-1)/perRow))
 }
 
-// mostInRow is how many Pods a row can hold when they move closer together.
+// mostInRow returns the maximum number of Pods in a row when they move closer together.
 func mostInRow(rows int) int { return 7 - rows }
 
-// podHeight is the distance between two rows: frames of nodes need a little more.
+// podHeight returns the distance between two rows. The outlines of nodes need some space.
 func (p *plan) podHeight() int {
 	if len(p.hosts) > 1 {
 		return podHeight + hostHead
@@ -36,7 +36,7 @@ func (p *plan) podHeight() int {
 
 func (p *plan) boxHeight(rows int) int { return boxHead + rows*p.podHeight() + boxFoot }
 
-// boxes are the workloads of a column: the service's above, the database's below.
+// boxes returns the workloads of a column: the Deployment, and the StatefulSet of the database.
 func (p *plan) boxes(c column) []Box {
 	made := []Box{p.box(c.service.Workload, "Deployment", p.pods(c))}
 	if c.database != nil && c.database.Workload != "" {
@@ -45,7 +45,7 @@ func (p *plan) boxes(c column) []Box {
 	return made
 }
 
-// box is a workload, or the place where the cluster lacks it.
+// box returns a workload with its Pods. If the cluster does not have it, the box holds a note instead.
 func (p *plan) box(name, kind string, at Rect) Box {
 	box := Box{Rect: at, Kind: kind, Name: name}
 	workload, found := p.picture.Network.Workload(name)
@@ -62,14 +62,14 @@ func (p *plan) box(name, kind string, at Rect) Box {
 	case len(workload.Pods) == 0:
 		box.Note = "no Pods yet"
 	}
-	box.Pods, box.Note = p.stand(at, workload.Pods, box.Note)
+	box.Pods, box.Note = p.placePods(at, workload.Pods, box.Note)
 	box.Hosts = p.hosts.frames(box.Pods)
 	return box
 }
 
-// stand puts Pods into a box: a single row is centred, and of several rows the columns are aligned, so that there is a way
-// between them. Those that it has no room for are counted.
-func (p *plan) stand(box Rect, pods []network.Pod, note string) ([]Pod, string) {
+// placePods places Pods in a box. A single row is centred. The columns of several rows are aligned, so that lines fit between
+// them. If the box is full, the note counts the remaining Pods.
+func (p *plan) placePods(box Rect, pods []network.Pod, note string) ([]Pod, string) {
 	rows := max(1, (box.H-boxHead)/p.podHeight())
 	if room := rows * mostInRow(rows); len(pods) > room {
 		note = fmt.Sprintf("+%d", len(pods)-room)
@@ -93,7 +93,7 @@ func (p *plan) stand(box Rect, pods []network.Pod, note string) ([]Pod, string) 
 	return made, note
 }
 
-// fitting returns text if it fits into width, otherwise nothing: half of a random suffix does not identify a Pod.
+// fitting returns text if it fits into width, otherwise "": half of a random suffix does not identify a Pod.
 func fitting(text string, width int) string {
 	const narrow = 7
 	if len(text)*narrow > width {
@@ -102,12 +102,12 @@ func fitting(text string, width int) string {
 	return text
 }
 
-// shortName is what stands behind the last dash, which differs among the Pods of one workload.
+// shortName returns the part of a Pod's name after the last dash, which is unique within the workload.
 func shortName(name string) string {
 	return name[strings.LastIndex(name, "-")+1:]
 }
 
-// behind draws a line from each Service to the Pods that its EndpointSlices lead to.
+// behind returns the lines from each Service to the Pods in its EndpointSlices.
 func (p *plan) behind(boxes []Box) []Line {
 	var lines []Line
 	for _, node := range p.topology.Nodes {
@@ -131,8 +131,8 @@ func (p *plan) behind(boxes []Box) []Line {
 	return lines
 }
 
-// fan leads from a Service to the Pods above it, to the lowest row from below and to the others from their side, or to the
-// box below it.
+// fan returns the lines from a Service to the Pods above it, or to the box below it. A line enters Pods of the lowest row from
+// below, and Pods of other rows from the side.
 func fan(service Rect, box Box, ready map[string]bool) []Line {
 	var lines []Line
 	for _, pod := range box.Pods {

@@ -8,14 +8,14 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/calls"
 )
 
-// Arrows reach a Service at three heights of its sides, so that no two of them meet: those that come over the top, those from
-// the left neighbour, and those from the right one.
+// The heights at which arrows reach a Service: over the top, from the left neighbour, and from the right neighbour. They
+// differ so that arrows do not meet.
 const overTop, fromLeft, fromRight = 12, 34, 60
 
-// Arrows leave a Deployment near its corners: to a neighbour, or at the left inside of that to the own database.
+// The distances from a Deployment's edge at which arrows leave it: to a neighbour, and to the service's own database.
 const toNeighbour, toDatabase = 8, 20
 
-// route finds the way of a call. A call between nodes that are not drawn has no path.
+// route computes the path of a call. A call between nodes that are not drawn has no path.
 func (p *plan) route(call calls.Call) Call {
 	from, fromColumn := p.columnOf(call.From)
 	to, toColumn := p.columnOf(call.To)
@@ -44,10 +44,10 @@ func (p *plan) route(call calls.Call) Call {
 }
 
 func drawn(call calls.Call, at point, points ...point) Call {
-	return Call{Call: call, Path: path(points...), Label: labelled(call, at)}
+	return Call{Call: call, Path: path(points...), Label: label(call, at)}
 }
 
-// down leads past the own Service to the database.
+// down routes a call past the caller's own Service to its database.
 func (p *plan) down(call calls.Call, c column, target Rect) Call {
 	pods, service := p.pods(c), p.nodes[c.service.Name]
 	x, turn := pods.X+toDatabase, service.bottom()+22
@@ -55,7 +55,7 @@ func (p *plan) down(call calls.Call, c column, target Rect) Call {
 		point{x, pods.bottom()}, point{x, turn}, point{target.middle(), turn}, target.top())
 }
 
-// across leads to the Service of the next column.
+// across routes a call to the Service of the next column.
 func (p *plan) across(call calls.Call, from, to column, target Rect) Call {
 	pods := p.pods(from)
 	x, y, end, label := pods.right()-toNeighbour, target.Y+fromLeft, target.X, from.gutterRight()
@@ -65,7 +65,7 @@ func (p *plan) across(call calls.Call, from, to column, target Rect) Call {
 	return drawn(call, point{label, y}, point{x, pods.bottom()}, point{x, y}, point{end, y})
 }
 
-// far leads over the columns between.
+// far routes a call over the columns between caller and target.
 func (p *plan) far(call calls.Call, from, to column, target Rect) Call {
 	const beside, inner = 18, 12
 	pods := p.pods(from)
@@ -77,7 +77,7 @@ func (p *plan) far(call calls.Call, from, to column, target Rect) Call {
 	return drawn(call, point{middle, pods.Y + boxHead}, point{x, pods.Y}, point{x, way}, point{turn, way}, point{turn, y}, point{end, y})
 }
 
-// over leads over the top and down at the right edge. All calls to one node share the lane.
+// over routes a call over the top and down the right edge. All calls to one target share its lane.
 func (p *plan) over(call calls.Call, from column, target Rect) Call {
 	pods, index := p.pods(from), slices.Index(p.lanes, call.To)
 	var mine []string
@@ -94,7 +94,7 @@ func (p *plan) over(call calls.Call, from column, target Rect) Call {
 	return made
 }
 
-// explore leads from the sidecar's Pod over the columns into the gutter at the right of the callee.
+// explore routes a call from the sidecar's Pod over the columns into the gutter to the right of its target.
 func (p *plan) explore(call calls.Call, to column, target Rect) Call {
 	box, x, y := p.sidecar.box, to.gutterRight(), target.Y+overTop
 	label, end := point{x, box.Y + p.boxHeight(p.rows) - 28}, point{target.right(), y}
@@ -106,7 +106,7 @@ func (p *plan) explore(call calls.Call, to column, target Rect) Call {
 	return drawn(call, label, start, point{start.x, way}, point{x, way}, point{x, y}, end)
 }
 
-// outside leads between the Services of the sidecar's Pod to what is outside of the namespace.
+// outside routes a call between the Services of the sidecar's Pod to a server outside the namespace.
 func (p *plan) outside(call calls.Call, target Rect) Call {
 	start := p.sidecar.box.below()
 	turn := target.Y - 14
@@ -123,7 +123,7 @@ func (p *plan) outside(call calls.Call, target Rect) Call {
 	return drawn(call, label, start, point{start.x, turn}, point{target.middle(), turn}, target.top())
 }
 
-// straight is for what no column foresees.
+// straight routes a call for which there is no other rule.
 func (p *plan) straight(call calls.Call, target Rect) Call {
 	from, known := p.nodes[call.From]
 	if !known {
@@ -133,7 +133,7 @@ func (p *plan) straight(call calls.Call, target Rect) Call {
 	return drawn(call, point{(start.x + end.x) / 2, (start.y + end.y) / 2}, start, end)
 }
 
-// painted are the calls in the order in which they are painted.
+// painted returns the calls in the order of painting.
 func painted(all []Call) []Call {
 	order := map[calls.State]int{calls.Unknown: 0, calls.Working: 1, calls.Failing: 2}
 	return slices.SortedStableFunc(slices.Values(all), func(a, b Call) int { return cmp.Compare(order[a.State], order[b.State]) })

@@ -11,20 +11,20 @@ import (
 const (
 	containerWidth, containerHeight = 96, 44
 	sidecarPadding                  = 10
-	// sidecarHead is the room for the workload's name, and frameHead that for the two lines about the Pod.
+	// sidecarHead is the space for the workload's name, and frameHead the space for two lines about the Pod.
 	sidecarHead, frameHead = 28, 40
 	frameHeight            = frameHead + containerHeight + sidecarPadding
 )
 
-// sidecar is the Pod with two containers, and what stands below it.
+// sidecar is the Pod with two containers, and the nodes below it.
 type sidecar struct {
 	box       Box
 	localhost *Localhost
-	// externals is how many nodes stand outside of the namespace, in the corner under the Pod.
+	// externals is the number of servers outside the namespace, in the corner below the Pod.
 	externals int
 }
 
-// placeSidecar puts the Pod, its Services and what is external below each other.
+// placeSidecar places the Pod, its Services and the external servers below each other.
 func (p *plan) placeSidecar(corner point, serviceTop, externalTop int) {
 	var services, externals, uncalled []contract.Node
 	for _, node := range p.topology.Nodes {
@@ -38,7 +38,7 @@ func (p *plan) placeSidecar(corner point, serviceTop, externalTop int) {
 			uncalled = append(uncalled, node)
 		}
 	}
-	externals = append(externals, uncalled...) // those that the lanes lead to stand at the right
+	externals = append(externals, uncalled...) // the lanes reach the rightmost ones
 	if len(services)+len(externals) == 0 {
 		return
 	}
@@ -75,7 +75,7 @@ func (p *plan) explorerCalls(name string) bool {
 	return false
 }
 
-// spread puts nodes beside each other under the Pod.
+// spread places nodes beside each other below the Pod.
 func (p *plan) spread(nodes []contract.Node, y, height int) {
 	const between = 32
 	for i, node := range nodes {
@@ -89,7 +89,7 @@ func (p *plan) spread(nodes []contract.Node, y, height int) {
 	}
 }
 
-// fill draws the first Pod as a frame around its first two containers, and localhost between them.
+// fill draws the first Pod as a frame around its first two containers, with the localhost arrow between them.
 func (p *plan) fill(name string) {
 	at := p.sidecar.box.Rect
 	box := p.box(name, "Deployment", at)
@@ -123,7 +123,7 @@ func container(at Rect, seen network.Container) Container {
 	return drawn
 }
 
-// behind leads from a Service to the first container, which is the one that listens for others.
+// behind returns the line from a Service to the first container, which listens on the Pod's address.
 func (s *sidecar) behind(node contract.Node, service Rect, box Box, ready map[string]bool) []Line {
 	if node.Kind != contract.ExplorerNode && node.Kind != contract.CollectorNode {
 		return nil

@@ -7,9 +7,9 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/calls"
 )
 
-// The measures of the drawing for narrow screens.
+// The dimensions of the drawing for narrow screens.
 const (
-	// tallGap is between a Deployment and the StatefulSet beside it.
+	// tallGap is the space between a Deployment and the StatefulSet beside it.
 	tallGap               = 14
 	tallDatabaseWidth     = 150
 	tallContent           = columnWidth + tallGap + tallDatabaseWidth
@@ -20,24 +20,24 @@ const (
 	tallUnderSidecar      = 40
 )
 
-// tall is the same as plan, with the services below each other. Beside their Deployment stands the database. Calls between
-// services run down the left side, and all others down the right one.
+// tall is a plan with the services below each other, each with its database beside its Deployment. Calls between services run
+// down the left side, all others down the right side.
 type tall struct {
 	*plan
 	rows []tallRow
-	// left are the calls between services, each with a lane of its own where they run beside each other.
+	// left holds the calls between services. Calls that run beside each other have different lanes.
 	left      []leftCall
 	leftLanes int
-	// firstLane is the right edge of what is drawn, where the lanes of the right side begin.
+	// firstLane is the x position of the first lane of the right side.
 	firstLane int
 }
 
-// tallRow is the place of one service.
+// tallRow is the row of one service.
 type tallRow struct {
 	pods, database Rect
-	// fromLeft and fromRight are the calls that come to its Service from below, from either side.
+	// fromLeft and fromRight are the calls that reach the Service from below, from either side.
 	fromLeft, fromRight []contract.Call
-	// over are the callees that it reaches over its top.
+	// over holds the targets that the service reaches over the top of its row.
 	over []string
 }
 
@@ -46,7 +46,7 @@ type leftCall struct {
 	from, to, lane int
 }
 
-// DrawTall draws the picture for narrow screens.
+// DrawTall returns the drawing for narrow screens.
 func DrawTall(topology contract.Topology, picture calls.Picture) Drawing {
 	t := &tall{plan: newPlan(topology, picture)}
 	t.sort()
@@ -64,7 +64,7 @@ func DrawTall(topology contract.Topology, picture calls.Picture) Drawing {
 	return made
 }
 
-// sort finds the side on which each call comes to a Service.
+// sort determines the side on which each call reaches its Service.
 func (t *tall) sort() {
 	t.rows = make([]tallRow, len(t.columns))
 	for _, call := range t.topology.Calls {
@@ -80,7 +80,7 @@ func (t *tall) sort() {
 			t.rows[to.index].fromRight = append(t.rows[to.index].fromRight, call)
 		}
 	}
-	// A lane is free below where the call before it has ended.
+	// A call can use the lane of an earlier call below the end of that call.
 	var ends []int
 	for i := range t.left {
 		call := &t.left[i]
@@ -128,7 +128,7 @@ func (t *tall) arrange() {
 	t.height = max(t.height, services+serviceHeight+margin+margin/2)
 }
 
-// frame is the outline of the namespace, above what is outside of it.
+// frame returns the outline of the namespace, above the external servers.
 func (t *tall) frame() string {
 	const edge, top = margin / 2, 16
 	right, bottom := t.width-edge, t.height-edge
@@ -139,7 +139,7 @@ func (t *tall) frame() string {
 	return path(begin, point{right, top}, point{right, bottom}, point{edge, bottom}, point{edge, top}, begin) + " Z"
 }
 
-// route finds the way of a call. A call between nodes that are not drawn has no path.
+// route computes the path of a call. A call between nodes that are not drawn has no path.
 func (t *tall) route(call calls.Call) Call {
 	from, fromRow := t.columnOf(call.From)
 	to, toRow := t.columnOf(call.To)
@@ -164,14 +164,14 @@ func (t *tall) route(call calls.Call) Call {
 	}
 }
 
-// toDatabase leads between the two Services of a row.
+// toDatabase routes a call between the two Services of a row.
 func (t *tall) toDatabase(call calls.Call, row tallRow, target Rect) Call {
 	x := row.pods.right() - tallLane
 	return drawn(call, point{x, row.pods.bottom() + tallBelowBox - 14},
 		point{x, row.pods.bottom()}, point{x, target.centre()}, point{target.X, target.centre()})
 }
 
-// besides leads down or up the left side, and from below to the Service.
+// besides routes a call down or up the left side, and from below to the Service.
 func (t *tall) besides(call calls.Call, way leftCall, target Rect) Call {
 	var mine []leftCall
 	for _, other := range t.left {
@@ -188,7 +188,7 @@ func (t *tall) besides(call calls.Call, way leftCall, target Rect) Call {
 		point{caller.X, start}, point{lane, start}, point{lane, y}, point{end, y}, point{end, target.bottom()})
 }
 
-// fromSidecar leads up the right side, and from below to the Service.
+// fromSidecar routes a call up the right side, and from below to the Service.
 func (t *tall) fromSidecar(call calls.Call, row tallRow, target Rect) Call {
 	nth := slices.IndexFunc(row.fromRight, func(other contract.Call) bool { return other.From == call.From && other.To == call.To })
 	y := target.bottom() + tallLane + tallChannel/2 + tallChannel*nth
@@ -198,10 +198,10 @@ func (t *tall) fromSidecar(call calls.Call, row tallRow, target Rect) Call {
 		point{box.right(), start}, point{t.firstLane, start}, point{t.firstLane, y}, point{end, y}, point{end, target.bottom()})
 }
 
-// beside moves the end of an arrow beside those of the others.
+// beside returns the offset of an arrow's end beside the ends of other arrows.
 func beside(nth, all int) int { return nth * min(tallLane, 50/max(all, 1)) }
 
-// overTop leads over the top of the row and down the right side. All calls to one node share the lane.
+// overTop routes a call over the top of the row and down the right side. All calls to one target share its lane.
 func (t *tall) overTop(call calls.Call, row tallRow, target Rect) Call {
 	nth := slices.Index(row.over, call.To)
 	x := row.pods.middle() + nth*(widest+8)
@@ -212,7 +212,7 @@ func (t *tall) overTop(call calls.Call, row tallRow, target Rect) Call {
 	return made
 }
 
-// below leads between the Services of the sidecar's Pod to what is outside of the namespace.
+// below routes a call between the Services of the sidecar's Pod to a server outside the namespace.
 func (t *tall) below(call calls.Call, target Rect) Call {
 	start := t.sidecar.box.below()
 	turn := target.Y - tallLane

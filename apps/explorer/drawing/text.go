@@ -8,22 +8,19 @@ import (
 )
 
 const (
-	// letter is the width of a letter of a label, and padding what it has at both sides together.
+	// letter is the width of a letter of a label, and padding the space at both sides together.
 	letter, padding = 7, 16
-	// widest is a label of "NO ENDPOINTS", the longest code. Gutters are made for it.
+	// widest is the width of the longest label, "NO ENDPOINTS". It fits into a gutter.
 	widest = 12*letter + padding
 )
 
-// labelled is the label of a call at a place.
-func labelled(call calls.Call, at point) Label {
-	return label(caption(call), at)
-}
-
-func label(text string, at point) Label {
+// label returns the label of a call at a position.
+func label(call calls.Call, at point) Label {
+	text := caption(call)
 	return Label{X: at.x, Y: at.y, W: min(widest, utf8.RuneCountInString(text)*letter+padding), Text: text}
 }
 
-// caption is how a call does, in the few letters that an arrow has room for.
+// caption returns the state of a call in at most 12 letters.
 func caption(call calls.Call) string {
 	switch call.State {
 	case calls.Working:
@@ -35,7 +32,7 @@ func caption(call calls.Call) string {
 	}
 }
 
-// clip cuts what is too long for its place. The whole is in the tables below the map.
+// clip cuts a text that has more than most letters. The tables below the map show the whole text.
 func clip(text string, most int) string {
 	letters := []rune(text)
 	if len(letters) <= most {
@@ -44,7 +41,7 @@ func clip(text string, most int) string {
 	return string(letters[:max(most-1, 0)]) + "…"
 }
 
-// clipFront is clip for names that differ at their end.
+// clipFront is like clip, but keeps the end of the text.
 func clipFront(text string, most int) string {
 	letters := []rune(text)
 	if len(letters) <= most {
