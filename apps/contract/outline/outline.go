@@ -23,7 +23,7 @@ func Labs() []Lab {
 		{"no-ready-endpoints", "the Pods of products are never ready", arrow, "NO ENDPOINTS", "kubectl get pods -l app.kubernetes.io/name=products"},
 		{"wrong-port", "nothing listens on the targetPort of products", arrow, "REFUSED or TIMEOUT", "kubectl get endpointslices -l kubernetes.io/service-name=products"},
 		{"deny-call", "the policy of products does not let orders in", arrow, "POLICY", "kubectl describe networkpolicy products orders"},
-		{"slow-peer", "products answers after five seconds", arrow, "TIMEOUT", `kubectl get deployment products -o jsonpath='{range .spec.template.spec.containers[0].env[*]}{.name}={.value}{"\n"}{end}'`},
+		{"slow-peer", "products answers after five seconds", arrow, "TIMEOUT", "kubectl set env deployment/products --list"},
 		{"database-down", "the database of products has no Pod", arrow, "NO ENDPOINTS", "kubectl get statefulset products-database"},
 	}
 }

@@ -1,4 +1,7 @@
-// Package labs explains each way to break the demo on purpose: what is changed, what to look at, and what it teaches.
+// Package labs explains each lab, a fault that a user injects into the demo on purpose: the change, its effect, and what it
+// teaches. The pages below /labs show these texts. Package lab of the Pulumi program applies the change.
+//
+// Start with [Lab]. The labs are in naming.go, selecting.go and connecting.go.
 package labs
 
 import (
@@ -11,32 +14,32 @@ import (
 	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
-// Lab is the explanation of one lab. Its texts are sentences for a person.
+// Lab is the explanation of one lab.
 type Lab struct {
-	// Name is what the configuration calls it.
+	// Name is the name in the configuration.
 	Name contract.Lab
-	// Title says what is broken.
+	// Title names the fault.
 	Title string
-	// Mistake is what people do in real life that looks like this.
+	// Mistake describes how people cause this fault in real life.
 	Mistake string
-	// Changed is the exact field of which object.
+	// Changed names the changed object and field.
 	Changed string
-	// Arrow is where to look at the map, and Codes what stands there: more than one where it depends on the cluster.
+	// Arrow names the failing calls on the map. Codes are the codes that they show: several if they depend on the cluster.
 	Arrow string
 	Codes []failure.Code
-	// Causes are why calls fail while the lab is active: it has taken effect when each of them shows. No two labs share one, so
-	// that the names of the Services do not matter.
+	// Causes are the causes of the failing calls. The lab has taken effect when each of them shows. Each lab has its own
+	// causes, so that the names of the Services do not matter.
 	Causes []diagnosis.Cause
-	// End is what the calls that the lab breaks have in common: the lab has taken effect when all of them fail.
+	// End is what the failing calls have in common. The lab has taken effect when all of them fail.
 	End End
-	// Look is what else can be seen there.
-	Look []string
-	// Shows are lines for bash or zsh that show it in a terminal, in which "kubectl" is without a namespace.
+	// Hints describe what else to observe.
+	Hints []string
+	// Shows are commands for bash or zsh that show the fault. Commands adds the namespace to kubectl.
 	Shows   []string
 	Teaches string
 }
 
-// End is an end of the calls that a lab breaks.
+// End is the common end of the calls that a lab breaks.
 type End int
 
 // The ends.
@@ -46,8 +49,8 @@ const (
 	Both              // one call
 )
 
-// Visible reports whether the lab has taken effect on these calls: each of its causes shows, and no call with the same end works,
-// or still fails for another cause.
+// Visible reports whether the lab has taken effect: each of its causes shows, and no call with the same end works or fails for
+// another cause.
 func (l Lab) Visible(all []calls.Call) bool {
 	for _, cause := range l.Causes {
 		broken := slices.IndexFunc(all, func(call calls.Call) bool { return call.State == calls.Failing && call.Cause == cause })
@@ -68,7 +71,7 @@ func (e End) same(a, b calls.Call) bool {
 	return (e == Server || a.From == b.From) && (e == Caller || a.To == b.To)
 }
 
-// Commands are those of Shows in a namespace.
+// Commands returns the commands of Shows for a namespace.
 func (l Lab) Commands(namespace string) []string {
 	var commands []string
 	for _, show := range l.Shows {
@@ -77,7 +80,7 @@ func (l Lab) Commands(namespace string) []string {
 	return commands
 }
 
-// Expected are the codes in words.
+// Expected returns the codes in one text, such as "REFUSED or TIMEOUT".
 func (l Lab) Expected() string {
 	var words []string
 	for _, code := range l.Codes {
@@ -86,10 +89,10 @@ func (l Lab) Expected() string {
 	return strings.Join(words, " or ")
 }
 
-// All are the labs in the order of contract.Labs, which is that of the way of a request.
+// All returns the labs in the order of contract.Labs, which follows the steps of a request.
 func All() []Lab { return slices.Concat(naming(), selecting(), connecting()) }
 
-// Find returns the lab of this name, nil if there is none.
+// Find returns the lab of this name; nil if there is none.
 func Find(name contract.Lab) *Lab {
 	for _, lab := range All() {
 		if lab.Name == name {

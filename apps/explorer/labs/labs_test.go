@@ -30,40 +30,40 @@ func TestEveryLabIsExplainedInTheOrderOfTheContract(t *testing.T) {
 }
 
 func TestEachLabHasCausesOfItsOwn(t *testing.T) {
-	of := map[diagnosis.Cause]contract.Lab{}
+	owners := map[diagnosis.Cause]contract.Lab{}
 	for _, lab := range labs.All() {
 		for _, cause := range lab.Causes {
-			if other, taken := of[cause]; taken {
+			if other, taken := owners[cause]; taken {
 				t.Errorf("%s and %s share the cause %s", lab.Name, other, cause)
 			}
-			of[cause] = lab.Name
+			owners[cause] = lab.Name
 		}
 		if len(lab.Causes) == 0 {
-			t.Errorf("%s has no cause, so that it is taken for active at once", lab.Name)
+			t.Errorf("%s has no cause, so it would count as active at once", lab.Name)
 		}
 	}
 }
 
-func TestEveryTextIsThereAndEndsAsASentence(t *testing.T) {
+func TestEveryTextIsASentence(t *testing.T) {
 	for _, lab := range labs.All() {
 		for name, text := range map[string]string{"mistake": lab.Mistake, "changed": lab.Changed, "teaches": lab.Teaches} {
 			if !strings.HasSuffix(text, ".") || len(text) < 40 {
-				t.Errorf("%s: %s is no sentence: %q", lab.Name, name, text)
+				t.Errorf("%s: %s is not a sentence: %q", lab.Name, name, text)
 			}
 		}
-		if len(lab.Look) < 2 || len(lab.Shows) < 2 || lab.Arrow == "" || lab.Title == "" {
-			t.Errorf("%s does not say what to look at", lab.Name)
+		if len(lab.Hints) < 2 || len(lab.Shows) < 2 || lab.Arrow == "" || lab.Title == "" {
+			t.Errorf("%s lacks hints, commands, an arrow or a title", lab.Name)
 		}
-		for _, look := range lab.Look {
-			if !strings.HasSuffix(look, ".") {
-				t.Errorf("%s: %q is no sentence", lab.Name, look)
+		for _, hint := range lab.Hints {
+			if !strings.HasSuffix(hint, ".") {
+				t.Errorf("%s: %q is not a sentence", lab.Name, hint)
 			}
 		}
 	}
 }
 
-// These are the codes that the map is expected to show; the end-to-end tests compare them with a cluster.
-func TestTheCodeThatTheMapWillShow(t *testing.T) {
+// The end-to-end tests compare the same codes with a cluster.
+func TestTheCodesThatTheMapIsExpectedToShow(t *testing.T) {
 	for name, want := range map[contract.Lab]string{
 		contract.DenyDNS: "DNS", contract.ServiceDeleted: "DNS", contract.WrongSelector: "NO ENDPOINTS",
 		contract.NoReadyEndpoints: "NO ENDPOINTS", contract.WrongPort: "REFUSED or TIMEOUT", contract.DenyCall: "POLICY",

@@ -12,8 +12,8 @@ const (
 	fromClients = "podSelector: {matchLabels: {app: server}}, ingress: [{from: [{podSelector: {matchLabels: {app: client}}}]}]"
 )
 
-// The cases are those that the end-to-end test puts to the cluster, as far as they are about policies alone.
-func TestPoliciesSayWhatIsLetThrough(t *testing.T) {
+// The cases are those of the end-to-end test of the cluster, as far as they depend on policies alone.
+func TestPoliciesAllowOrDenyConnections(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		policies []string
@@ -33,22 +33,22 @@ func TestPoliciesSayWhatIsLetThrough(t *testing.T) {
 		{"egress is checked first", []string{denyIngress, denyEgress}, map[string]string{
 			"client > server:8080": "egress: b", "outside > server:8080": "ingress: a",
 		}},
-		{"a Pod is not cut off from itself", []string{denyIngress, denyEgress}, map[string]string{
+		{"policies do not separate a Pod from itself", []string{denyIngress, denyEgress}, map[string]string{
 			"client > client:8080": "open", "new > new:8080": "egress: b", "outside > outside:443": "open",
 		}},
-		{"without policyTypes it is about ingress", []string{"podSelector: {}"}, map[string]string{
+		{"without policyTypes a policy applies to ingress", []string{"podSelector: {}"}, map[string]string{
 			"client > server:8080": "ingress: a", "client > outside:443": "open",
 		}},
-		{"without policyTypes a rule for egress makes it about egress too", []string{"podSelector: {matchLabels: {app: client}}, egress: [{ports: [{port: 8080}]}]"}, map[string]string{
+		{"without policyTypes an egress rule makes it apply to egress, too", []string{"podSelector: {matchLabels: {app: client}}, egress: [{ports: [{port: 8080}]}]"}, map[string]string{
 			"client > server:8080": "open", "client > server:8181": "egress: a", "server > client:8080": "ingress: a",
 		}},
-		{"rules of a direction that is not among the policyTypes count for nothing", []string{"podSelector: {}, policyTypes: [Ingress], egress: [{ports: [{port: 1}]}], ingress: [{}]"}, map[string]string{
+		{"rules of a direction that is not in policyTypes are ignored", []string{"podSelector: {}, policyTypes: [Ingress], egress: [{ports: [{port: 1}]}], ingress: [{}]"}, map[string]string{
 			"client > server:8080": "open",
 		}},
 		{"an empty rule opens everything", []string{denyIngress, "podSelector: {matchLabels: {app: server}}, ingress: [{}]"}, map[string]string{
 			"client > server:8080": "open", "outside > server:53/udp": "open", "server > client:8080": "ingress: a",
 		}},
-		{"empty lists of peers and ports are of all, like none", []string{"podSelector: {}, ingress: [{from: [], ports: []}]"}, map[string]string{
+		{"empty lists of peers and ports match everything, like missing ones", []string{"podSelector: {}, ingress: [{from: [], ports: []}]"}, map[string]string{
 			"outside > server:8080": "open",
 		}},
 		{"ingress by podSelector: from this namespace only", []string{fromClients}, map[string]string{
@@ -73,15 +73,15 @@ func TestPoliciesSayWhatIsLetThrough(t *testing.T) {
 		{"selectors by expression", []string{"podSelector: {matchExpressions: [{key: app, operator: In, values: [server, other]}]}, ingress: [{from: [{podSelector: {matchExpressions: [{key: app, operator: NotIn, values: [stranger]}]}}]}]"}, map[string]string{
 			"client > server:8080": "open", "stranger > server:8080": "ingress: a", "stranger > client:8080": "open",
 		}},
-		{"ports by number and protocol, which is TCP if it is not said", []string{"podSelector: {matchLabels: {app: server}}, ingress: [{ports: [{port: 8080}, {port: 5353, protocol: UDP}, {protocol: SCTP}]}]"}, map[string]string{
+		{"ports by number and protocol, which defaults to TCP", []string{"podSelector: {matchLabels: {app: server}}, ingress: [{ports: [{port: 8080}, {port: 5353, protocol: UDP}, {protocol: SCTP}]}]"}, map[string]string{
 			"client > server:8080": "open", "client > server:8080/tcp": "open", "client > server:5353/udp": "open", "client > server:9/sctp": "open",
 			"client > server:8080/udp": "ingress: a", "client > server:5353": "ingress: a", "client > server:8181": "ingress: a",
 		}},
-		{"a range of ports has both its ends", []string{"podSelector: {matchLabels: {app: server}}, ingress: [{ports: [{port: 8080, endPort: 8181}]}]"}, map[string]string{
+		{"a range of ports includes both ends", []string{"podSelector: {matchLabels: {app: server}}, ingress: [{ports: [{port: 8080, endPort: 8181}]}]"}, map[string]string{
 			"client > server:8080": "open", "client > server:8100": "open", "client > server:8181": "open",
 			"client > server:8079": "ingress: a", "client > server:8182": "ingress: a",
 		}},
-		{"a port's name is of the Pod that is connected to", []string{"podSelector: {matchLabels: {app: server}}, ingress: [{ports: [{port: http}]}]", "podSelector: {matchLabels: {app: client}}, policyTypes: [Egress], egress: [{ports: [{port: http}]}]"}, map[string]string{
+		{"a named port is a port of the destination Pod", []string{"podSelector: {matchLabels: {app: server}}, ingress: [{ports: [{port: http}]}]", "podSelector: {matchLabels: {app: client}}, policyTypes: [Egress], egress: [{ports: [{port: http}]}]"}, map[string]string{
 			"client > server:8080": "open", "stranger > server:8181": "ingress: a", "client > server:8181": "egress: b", "client > stranger:8080": "egress: b",
 		}},
 		{"ipBlock with an exception", []string{"podSelector: {matchLabels: {app: server}}, ingress: [{from: [{ipBlock: {cidr: 0.0.0.0/0, except: [10.244.0.0/24, 192.0.3.0/24]}}]}]"}, map[string]string{
@@ -93,7 +93,7 @@ func TestPoliciesSayWhatIsLetThrough(t *testing.T) {
 		{"policies add up", []string{fromClients, denyIngress, "podSelector: {matchLabels: {app: server}}, ingress: [{ports: [{port: 8181}]}]"}, map[string]string{
 			"client > server:8080": "open", "outside > server:8181": "open", "stranger > server:8080": "ingress: a b c", "stranger > client:8080": "ingress: b",
 		}},
-		{"a call takes both ends", []string{denyIngress, denyEgress, fromClients, "podSelector: {matchLabels: {app: client}}, policyTypes: [Egress], egress: [{to: [{podSelector: {matchLabels: {app: server}}}]}]"}, map[string]string{
+		{"a call needs both ends", []string{denyIngress, denyEgress, fromClients, "podSelector: {matchLabels: {app: client}}, policyTypes: [Egress], egress: [{to: [{podSelector: {matchLabels: {app: server}}}]}]"}, map[string]string{
 			"client > server:8080": "open", "client > stranger:8080": "egress: b d", "stranger > server:8080": "egress: b", "far-client > server:8080": "ingress: a c",
 		}},
 	} {

@@ -12,28 +12,27 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// connection is what rules are asked about.
+// connection is a connection for which rules are evaluated.
 type connection struct {
-	namespace string // of the policies
+	namespace string // the namespace of the policies
 	to        Peer
 	protocol  core.Protocol
 	port      int32
 }
 
-func (c connection) letOut(policy networking.NetworkPolicy, to Peer) bool {
+func (c connection) allowedOut(policy networking.NetworkPolicy, to Peer) bool {
 	return slices.ContainsFunc(policy.Spec.Egress, func(rule networking.NetworkPolicyEgressRule) bool {
 		return c.opens(rule.To, to, rule.Ports)
 	})
 }
 
-func (c connection) letIn(policy networking.NetworkPolicy, from Peer) bool {
+func (c connection) allowedIn(policy networking.NetworkPolicy, from Peer) bool {
 	return slices.ContainsFunc(policy.Spec.Ingress, func(rule networking.NetworkPolicyIngressRule) bool {
 		return c.opens(rule.From, from, rule.Ports)
 	})
 }
 
-// opens reports whether a rule has the other end among its peers and the port among its ports. A list that is empty or
-// not there is one of all.
+// opens reports whether a rule matches both the other end and the port. An empty list matches everything.
 func (c connection) opens(peers []networking.NetworkPolicyPeer, other Peer, ports []networking.NetworkPolicyPort) bool {
 	return (len(peers) == 0 || slices.ContainsFunc(peers, func(peer networking.NetworkPolicyPeer) bool { return c.isPeer(peer, other) })) &&
 		(len(ports) == 0 || slices.ContainsFunc(ports, c.isPort))
@@ -46,7 +45,7 @@ func (c connection) isPeer(peer networking.NetworkPolicyPeer, other Peer) bool {
 	case other.External:
 		return false
 	case peer.NamespaceSelector != nil:
-		// The API server gives this label to every namespace. Others are not known here.
+		// The API server adds this label to every namespace. Other labels of namespaces are unknown here.
 		namespace := map[string]string{core.LabelMetadataName: other.Namespace}
 		return matches(peer.NamespaceSelector, namespace) && (peer.PodSelector == nil || matches(peer.PodSelector, other.Labels))
 	default:
@@ -54,8 +53,8 @@ func (c connection) isPeer(peer networking.NetworkPolicyPeer, other Peer) bool {
 	}
 }
 
-// isPort reports whether a rule's port is that of the connection. A name is that of a port of the Pod that is connected to,
-// in both directions.
+// isPort reports whether a rule's port matches the connection. In both directions, a named port is a port of the destination
+// Pod.
 func (c connection) isPort(port networking.NetworkPolicyPort) bool {
 	protocol := core.ProtocolTCP
 	if port.Protocol != nil {
@@ -76,8 +75,8 @@ func (c connection) isPort(port networking.NetworkPolicyPort) bool {
 	}
 }
 
-// contains reports whether a block has an address. Network plugins differ in whether a block is about Pods as well; here
-// it is, as for kube-router and the Kubernetes documentation's "particular IP CIDR ranges".
+// contains reports whether a block contains an address. Network plugins differ in whether a block also applies to Pods. Here it
+// does, as in kube-router and in the Kubernetes documentation ("particular IP CIDR ranges").
 func contains(block *networking.IPBlock, ip string) bool {
 	address, err := netip.ParseAddr(ip)
 	if err != nil {
@@ -90,8 +89,8 @@ func contains(block *networking.IPBlock, ip string) bool {
 	return within(block.CIDR) && !slices.ContainsFunc(block.Except, within)
 }
 
-// matches applies a selector. An empty one selects everything.
-func matches(selector *meta.LabelSelector, of map[string]string) bool {
+// matches reports whether a selector matches labels. An empty selector matches everything.
+func matches(selector *meta.LabelSelector, set map[string]string) bool {
 	compiled, err := meta.LabelSelectorAsSelector(selector)
-	return err == nil && compiled.Matches(labels.Set(of)) // the API server admits no selector that is wrong
+	return err == nil && compiled.Matches(labels.Set(set)) // the API server rejects invalid selectors
 }

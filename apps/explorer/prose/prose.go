@@ -1,4 +1,4 @@
-// Package prose puts numbers and names into the sentences that the explorer says.
+// Package prose formats numbers and lists for the explorer's sentences.
 package prose
 
 import (
@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Count is "1 Pod" or "3 Pods".
+// Count returns a number with its noun, such as "1 Pod" or "3 Pods".
 func Count(number int, of string) string {
 	if number == 1 {
 		return "1 " + of
@@ -14,7 +14,7 @@ func Count(number int, of string) string {
 	return fmt.Sprintf("%d %ss", number, of)
 }
 
-// List is "pods, services and deployments".
+// List returns an enumeration such as "pods, services and deployments".
 func List(names []string) string {
 	last := len(names) - 1
 	if last < 1 {

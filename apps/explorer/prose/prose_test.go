@@ -6,7 +6,7 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/prose"
 )
 
-func TestOneIsNotSeveral(t *testing.T) {
+func TestOneIsSingular(t *testing.T) {
 	for number, want := range map[int]string{0: "0 Pods", 1: "1 Pod", 2: "2 Pods"} {
 		if got := prose.Count(number, "Pod"); got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -2,10 +2,10 @@ package prose
 
 import "fmt"
 
-// Milliseconds are three digits and the unit, and whole ones from a hundred on.
+// Milliseconds formats a time in milliseconds with three digits, or as a whole number from 100 on, such as "1.60 ms".
 func Milliseconds(number float64) string { return fmt.Sprintf("%.*f ms", Decimals(number), number) }
 
-// Decimals is how many digits Milliseconds writes behind the point.
+// Decimals returns the number of decimals in the result of Milliseconds.
 func Decimals(number float64) int {
 	switch {
 	case number >= 99.5:
