@@ -10,27 +10,27 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/network/networktest"
 )
 
-// Cluster is what a Watcher sees, and stands in for one.
+// Cluster is a fake of network.Watcher.
 type Cluster struct {
 	Seen   network.Network
 	Denied []networking.NetworkPolicy
 }
 
-// NewCluster is the demo when all is well: two Pods a service, one a database, and the explorer's.
+// NewCluster returns the healthy demo, with two Pods per service, one per database, and one of the explorer.
 func NewCluster() *Cluster {
 	return &Cluster{Seen: newNetwork(), Denied: networktest.Policies()}
 }
 
-// Network is what is seen.
+// Network returns the state of the cluster.
 func (c *Cluster) Network() network.Network { return c.Seen }
 
-// Policies are the network policies.
+// Policies returns the network policies.
 func (c *Cluster) Policies() []networking.NetworkPolicy { return c.Denied }
 
-// Changed is never closed.
+// Changed returns nil: the cluster never changes.
 func (c *Cluster) Changed() <-chan struct{} { return nil }
 
-// Service is the one of this name, for changes.
+// Service returns a pointer to the Service of this name, so that a test can change it.
 func (c *Cluster) Service(name string) *network.Service {
 	for i := range c.Seen.Services {
 		if c.Seen.Services[i].Name == name {
@@ -40,7 +40,7 @@ func (c *Cluster) Service(name string) *network.Service {
 	return nil
 }
 
-// Policy is the one of this name, for changes.
+// Policy returns a pointer to the policy of this name.
 func (c *Cluster) Policy(name string) *networking.NetworkPolicy {
 	for i := range c.Denied {
 		if c.Denied[i].Name == name {
@@ -50,7 +50,7 @@ func (c *Cluster) Policy(name string) *networking.NetworkPolicy {
 	return nil
 }
 
-// Workload is the one of this name, for changes.
+// Workload returns a pointer to the workload of this name.
 func (c *Cluster) Workload(name string) *network.Workload {
 	for i := range c.Seen.Workloads {
 		if c.Seen.Workloads[i].Name == name {
@@ -60,7 +60,7 @@ func (c *Cluster) Workload(name string) *network.Workload {
 	return nil
 }
 
-// Unready is what becomes of a workload and its Services when its Pods do not pass their readiness probe.
+// Unready marks a workload's Pods, and the endpoints of its Services, as not ready.
 func (c *Cluster) Unready(name string) {
 	workload := c.Workload(name)
 	workload.Ready = 0
@@ -77,8 +77,8 @@ func (c *Cluster) Unready(name string) {
 	}
 }
 
-// newNetwork gives the Pods loopback addresses, so that a test can listen on them: those of orders, the second workload,
-// are 127.0.2.1 and 127.0.2.2.
+// newNetwork returns a network whose Pods have loopback addresses, so that a test can listen on them. The Pods of orders, the
+// second workload, have 127.0.2.1 and 127.0.2.2.
 func newNetwork() network.Network {
 	seen := network.Network{Namespace: Namespace}
 	topology := Topology()

@@ -12,16 +12,16 @@ import (
 	"example.com/kubernetes-networking/apps/internal/peer"
 )
 
-// Pods stand in for those that measure, over real HTTP. Either function may be nil if it is not asked. They are called
-// from many goroutines.
+// Pods is a fake of the Pods that measure, over real HTTP. A function may be nil if the test does not need it. The functions
+// are called concurrently.
 type Pods struct {
-	// Measure is what a Pod measures of a target, both by their names.
+	// Measure returns the measurement of a target from inside a Pod.
 	Measure func(pod, target string) measure.Measurement
-	// Resolve is what a Pod resolves.
+	// Resolve resolves a name from inside a Pod.
 	Resolve func(pod, name string) measure.Resolution
 }
 
-// Serve answers at the addresses of the cluster's Pods, and at 127.0.0.1 as the probe.
+// Serve serves requests at the addresses of the cluster's Pods, and at 127.0.0.1 as the probe.
 func (p Pods) Serve(t *testing.T, cluster *Cluster) *agents.Agents {
 	t.Helper()
 	names := map[string]string{"127.0.0.1": "explorer-0"}
@@ -45,7 +45,7 @@ func (p Pods) Serve(t *testing.T, cluster *Cluster) *agents.Agents {
 	}))
 }
 
-// Listen has a handler answer at every loopback address, and returns the agents that ask there.
+// Listen serves a handler at every loopback address, and returns agents that connect there.
 func Listen(t *testing.T, handler http.Handler) *agents.Agents {
 	t.Helper()
 	listener, err := net.Listen("tcp4", "0.0.0.0:0")

@@ -1,13 +1,13 @@
-// Package demotest is the demo when all is well, for tests: what the Pulumi program declares of it, and what the cluster
-// shows. A test changes what it is about.
+// Package demotest provides the healthy demo for tests: the declared topology, the state of the cluster, and Pods that measure.
+// A test changes the part that it is about. Start with [NewCluster] and [Pods].
 package demotest
 
 import "example.com/kubernetes-networking/apps/contract"
 
-// Namespace is the demo's.
+// Namespace is the namespace of the demo.
 const Namespace = "demo"
 
-// Topology is what the Pulumi program declares.
+// Topology returns the topology that the Pulumi program declares.
 func Topology() contract.Topology {
 	service := func(name string) contract.Node {
 		return contract.Node{Name: name, Kind: contract.ServiceNode, Workload: name, URL: "http://" + name + ".demo.svc:80", PodPort: 8080}

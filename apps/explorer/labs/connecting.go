@@ -83,9 +83,9 @@ func connecting() []Lab {
 				"one after the other.",
 			Changed: "In the StatefulSet products-database, spec.replicas is 0. Its Service and its volume stay. In the Deployment products, " +
 				"strategy.type is Recreate: a rolling update would wait for new Pods that cannot become ready without the database.",
-			Arrow:   "products to products-database, then orders to products",
-			Codes:   []failure.Code{failure.NoEndpoints},
-			Causes:  []diagnosis.Cause{diagnosis.ScaledToZero, diagnosis.DatabaseDown},
+			Arrow:  "products to products-database, then orders to products",
+			Codes:  []failure.Code{failure.NoEndpoints},
+			Causes: []diagnosis.Cause{diagnosis.ScaledToZero, diagnosis.DatabaseDown},
 			Hints: []string{
 				"The Pods of products are no longer ready: their readiness probe connects to their own database.",
 				"The Service products therefore has no ready endpoints, and orders cannot connect although the Pods run.",

@@ -8,12 +8,12 @@ import (
 	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
-// conclude says whether the cluster enforces NetworkPolicies. What nobody declared has to stay closed where somebody
-// listens; an answer to what is declared shows that the others' silence has a reason. A cluster without a network plugin
-// that enforces NetworkPolicies accepts them all the same.
+// conclude returns whether the cluster enforces NetworkPolicies, and why. Undeclared connections to listening ports must fail,
+// while a declared call must be answered: otherwise the failures prove nothing. A cluster whose network plugin does not
+// enforce NetworkPolicies accepts them without an error.
 //
-// Only Pods tell: what is outside, such as the Kubernetes API, may be on the node that a Pod runs on, and from there no
-// policy cuts a Pod off.
+// Only connections between Pods count. A server outside, such as the Kubernetes API, may run on the Pod's own node, and
+// policies do not separate a Pod from its node.
 // https://kubernetes.io/docs/concepts/services-networking/network-policies/
 func (p *Prover) conclude(rows []planned) (enforced, detail string) {
 	var open []diagnosis.Open
@@ -21,7 +21,7 @@ func (p *Prover) conclude(rows []planned) (enforced, detail string) {
 	for _, row := range rows {
 		switch {
 		case row.Kind == localhost || row.Expected == Either || row.FromPod == row.ToPod:
-			// No policy has to do with it.
+			// Policies do not affect it.
 		case row.Expected == Allowed:
 			answered = answered || row.Measured == Allowed || row.Measured == Unanswered
 		case row.Measured == Allowed && row.target.listens:
@@ -36,11 +36,11 @@ func (p *Prover) conclude(rows []planned) (enforced, detail string) {
 	case len(open) > 0:
 		return "no", diagnosis.Unenforced(p.cluster.Network(), p.cluster.Policies(), open...)
 	case answered && closed > 0:
-		return "yes", fmt.Sprintf("The cluster enforces NetworkPolicies: what is declared answers, and of %d connections that are not "+
-			"declared, to ports where somebody listens, none was made.", closed)
+		return "yes", fmt.Sprintf("The cluster enforces NetworkPolicies: declared calls are answered, and all %d undeclared connections to "+
+			"listening ports failed.", closed)
 	}
-	return "unknown", "It is unknown whether the cluster enforces NetworkPolicies: the proof takes a declared call that is answered, and a Pod " +
-		"that is ready and that others are not declared to call."
+	return "unknown", "It is unknown whether the cluster enforces NetworkPolicies: the proof needs a declared call that is answered, and a ready " +
+		"Pod that others are not declared to call."
 }
 
 func (p *Prover) open(row planned) diagnosis.Open {

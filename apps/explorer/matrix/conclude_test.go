@@ -22,27 +22,27 @@ func TestAClusterThatDoesNotEnforcePoliciesIsNamed(t *testing.T) {
 	}
 }
 
-// wantUnenforced checks that the policies have no effect, and what the matrix says of it.
-func wantUnenforced(t *testing.T, measured matrix.Matrix, says ...string) {
+// wantUnenforced checks that the policies have no effect, and the words of the detail.
+func wantUnenforced(t *testing.T, measured matrix.Matrix, words ...string) {
 	t.Helper()
 	if measured.Enforced != "no" || measured.Differences == 0 {
 		t.Errorf("%d differences, enforced: %s; want some, and no", measured.Differences, measured.Enforced)
 	}
-	for _, want := range says {
+	for _, want := range words {
 		if !strings.Contains(measured.EnforcedDetail, want) {
-			t.Errorf("got %s, want %q in it", measured.EnforcedDetail, want)
+			t.Errorf("got %s, want it to contain %q", measured.EnforcedDetail, want)
 		}
 	}
 }
 
-func TestWithoutPoliciesTheMatrixSaysThatThereAreNone(t *testing.T) {
+func TestMissingPoliciesAreReported(t *testing.T) {
 	cluster := demotest.NewCluster()
 	cluster.Denied = nil
 	measured, _, _ := prove(t, cluster, true)
 	wantUnenforced(t, measured, "no NetworkPolicies", "make up")
 }
 
-func TestPoliciesThatAllowMoreThanIsDeclaredWereChanged(t *testing.T) {
+func TestPoliciesThatAllowUndeclaredConnectionsAreReported(t *testing.T) {
 	cluster := demotest.NewCluster()
 	cluster.Denied = slices.DeleteFunc(cluster.Denied, func(policy networking.NetworkPolicy) bool {
 		return policy.Name == "default-deny" || policy.Name == "products" || policy.Name == "clients"
@@ -51,7 +51,7 @@ func TestPoliciesThatAllowMoreThanIsDeclaredWereChanged(t *testing.T) {
 	wantUnenforced(t, measured, "allow", "clients to products", "make up")
 }
 
-func TestAnAPIOnThePodsOwnNodeSaysNothingOfPolicies(t *testing.T) {
+func TestAnAPIServerOnThePodsOwnNodeProvesNothing(t *testing.T) {
 	cluster := demotest.NewCluster()
 	plugin := &plugin{cluster: cluster, enforces: true}
 	plugin.agents = demotest.Pods{Measure: func(pod, target string) measure.Measurement {
@@ -62,11 +62,11 @@ func TestAnAPIOnThePodsOwnNodeSaysNothingOfPolicies(t *testing.T) {
 	}}.Serve(t, cluster)
 	measured, err := matrix.New(demotest.Topology(), cluster, plugin.agents).Measure(t.Context())
 	if row := find(t, measured, "orders-0", "external", "kubernetes.default.svc", ""); err != nil || !row.Same || measured.Enforced != "yes" {
-		t.Errorf("got %v, %+v, enforced %s: %s; want no difference, and policies that are enforced", err, row, measured.Enforced, measured.EnforcedDetail)
+		t.Errorf("got %v, %+v, enforced %s: %s; want no difference, and enforced policies", err, row, measured.Enforced, measured.EnforcedDetail)
 	}
 }
 
-func TestNobodyAnswersSoNothingIsKnownOfPolicies(t *testing.T) {
+func TestFailuresAloneDoNotProveEnforcement(t *testing.T) {
 	cluster := demotest.NewCluster()
 	agents := demotest.Pods{Measure: func(string, string) measure.Measurement { return refused }}.Serve(t, cluster)
 	measured, err := matrix.New(demotest.Topology(), cluster, agents).Measure(t.Context())
@@ -75,7 +75,7 @@ func TestNobodyAnswersSoNothingIsKnownOfPolicies(t *testing.T) {
 	}
 }
 
-func TestNamesThatAreNotResolvedSayNothingOfPolicies(t *testing.T) {
+func TestUnresolvedNamesDoNotProveEnforcement(t *testing.T) {
 	cluster := demotest.NewCluster()
 	agents := demotest.Pods{Measure: func(pod, target string) measure.Measurement {
 		own := slices.ContainsFunc(cluster.Seen.Workloads, func(workload network.Workload) bool {

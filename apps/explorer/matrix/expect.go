@@ -7,14 +7,14 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/network"
 )
 
-// expect says what the topology alone makes of a connection, and why.
+// expect returns the verdict that follows from the topology, and the reason.
 func (p *Prover) expect(from contract.Node, source network.Pod, target target) (Verdict, string) {
 	to := target.to.Name
 	switch {
 	case target.kind == localhost && from.Kind == contract.ExplorerNode:
 		return Allowed, "The probe is in the same Pod, and the containers of a Pod share localhost."
 	case target.kind == localhost:
-		return Denied, "Each Pod has a localhost of its own, and nothing listens there."
+		return Denied, "Each Pod has its own localhost, and nothing listens on this one."
 	case target.kind == control && target.to.Kind == contract.ExplorerNode:
 		return Denied, "The probe listens only on 127.0.0.1: its port is closed at the Pod's address, even to its own Pod."
 	case target.pod.IP != "" && target.pod.IP == source.IP:
@@ -28,14 +28,14 @@ func (p *Prover) expect(from contract.Node, source network.Pod, target target) (
 		return Allowed, fmt.Sprintf("%s is declared to call %s (%s).", from.Name, to, variable)
 	}
 	if target.kind == service && target.to.Workload == from.Workload {
-		return Either, "A Pod that calls its own Service may reach itself, which no policy denies, or to another Pod, which is not declared."
+		return Either, "A Pod that calls its own Service may reach itself, which no policy denies, or another Pod, which is not declared."
 	}
 	if target.kind == external && p.alike(from.Name, target.to) {
-		return Either, fmt.Sprintf("%s is declared to call another server outside at the same port, and policies know no names to tell the two apart.", from.Name)
+		return Either, fmt.Sprintf("%s is declared to call another server outside at the same port, and policies cannot distinguish servers by name.", from.Name)
 	}
 	if to == contract.APIServerHost {
 		// https://kubernetes.io/docs/concepts/services-networking/network-policies/
-		return Either, "No call is declared, but the Kubernetes API may run on the Pod's own node, which no policy has to cut it off from."
+		return Either, "No call is declared, but the Kubernetes API may run on the Pod's own node, and policies do not separate a Pod from its node."
 	}
 	return Denied, fmt.Sprintf("No call from %s to %s is declared.", from.Name, to)
 }
@@ -50,7 +50,7 @@ func (p *Prover) declared(from, to string) (variable string, declared bool) {
 	return "", false
 }
 
-// alike reports whether a caller is declared to call anything else outside at the port of a node.
+// alike reports whether a caller is declared to call another server outside at the same port as to.
 func (p *Prover) alike(from string, to contract.Node) bool {
 	wanted, _ := contract.ParseTarget(to.URL)
 	for _, call := range p.topology.Calls {

@@ -1,5 +1,8 @@
-// Package matrix proves what can reach what: every workload to every Service, database and Pod, as it is declared and as it
-// is measured from inside of the Pods.
+// Package matrix proves which connections succeed: from every workload to every Service, database and Pod. It compares the
+// declared topology with measurements from inside the Pods. The page /matrix and make verify show the result.
+//
+// Start with [Prover.Measure]. plan.go lists the connections, expect.go the expected verdicts, and conclude.go decides whether
+// the cluster enforces NetworkPolicies.
 package matrix
 
 import (
@@ -32,37 +35,37 @@ type Matrix struct {
 	// Lab is the lab that was active at the end; empty for none.
 	Lab        contract.Lab `json:"lab"`
 	MeasuredAt time.Time    `json:"measuredAt"`
-	// Milliseconds are those of the whole round.
+	// Milliseconds is the duration of the whole round.
 	Milliseconds float64 `json:"milliseconds"`
 	// Enforced is yes, no or unknown: whether the cluster enforces NetworkPolicies. EnforcedDetail has the reason.
 	Enforced       string `json:"enforced"`
 	EnforcedDetail string `json:"enforcedDetail"`
 	Rows           []Row  `json:"rows"`
-	// Differences is how many rows are measured otherwise than expected, or could not be measured.
+	// Differences is the number of rows that differ from the expectation, or could not be measured.
 	Differences int `json:"differences"`
 }
 
 // Row is one connection.
 type Row struct {
-	// From is the node that the measuring Pod, FromPod, belongs to.
+	// From is the node of the measuring Pod, FromPod.
 	From    string `json:"from"`
 	FromPod string `json:"fromPod"`
-	// To is what the target belongs to: a node, or localhost.
+	// To is the node of the target, or localhost.
 	To string `json:"to"`
-	// Kind is how it is reached: service, pod, external, localhost, or control for what must be closed to all but the
-	// explorer, such as the port for measuring.
+	// Kind is the kind of target: service, pod, external, localhost, or control for a port that must be closed to all but the
+	// explorer, such as the measuring port.
 	Kind string `json:"kind"`
-	// Group is the line of a table that shows rows of a kind together, such as "the Pods of orders": from one node, the same
-	// is expected of all of them.
+	// Group is the table line that shows this row together with similar ones, such as "the Pods of orders". From one node, the
+	// expectation is the same for all rows of a group.
 	Group string `json:"group"`
-	// Target is the URL; ToPod the Pod that has its address, where it is a Pod's.
+	// Target is the URL. ToPod is the Pod at its address; empty if the target is not a Pod.
 	Target   string  `json:"target"`
 	ToPod    string  `json:"toPod"`
 	Expected Verdict `json:"expected"`
 	// Reason explains the expectation.
 	Reason   string  `json:"reason"`
 	Measured Verdict `json:"measured"`
-	// Code, Cause, Detail and Command are why the connection was not made, or not answered, as the map shows it.
+	// Code, Cause, Detail and Command explain why the connection failed or was not answered, in the same words as the map.
 	Code         failure.Code    `json:"code"`
 	Cause        diagnosis.Cause `json:"cause"`
 	Detail       string          `json:"detail"`
@@ -72,7 +75,7 @@ type Row struct {
 	Same bool `json:"same"`
 }
 
-// Result is the measured verdict in words.
+// Result returns the measured verdict in words.
 func (r Row) Result() string {
 	if r.Measured != Unanswered {
 		return string(r.Measured)

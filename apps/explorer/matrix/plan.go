@@ -19,27 +19,27 @@ const (
 	control   = "control"
 )
 
-// maxPods bounds the rows of a workload that is scaled out: more Pods of the same kind prove nothing more.
+// maxPods bounds the measured Pods of a workload: more Pods of the same workload prove nothing more.
 const maxPods = 9
 
-// target is one thing that every source tries to reach.
+// target is a destination to which every source connects.
 type target struct {
 	to   contract.Node
 	kind string
 	url  string
-	pod  network.Pod // whose address it is; none for a name
-	// listens says that somebody does there: only then does silence tell of a policy.
+	pod  network.Pod // the Pod at the address; empty for a name
+	// listens is true if a process listens on the port. Only then does a failed connection prove that a policy denies it.
 	listens bool
 }
 
-// planned is a row that is to be measured.
+// planned is a row to be measured.
 type planned struct {
 	Row
 	source agents.Source
 	target target
 }
 
-// plan lists all rows, in an order that depends on the topology and the names of the Pods alone.
+// plan lists all rows. Their order depends only on the topology and the names of the Pods.
 func (p *Prover) plan(seen network.Network) []planned {
 	var rows []planned
 	targets := p.targets(seen)
@@ -49,7 +49,7 @@ func (p *Prover) plan(seen network.Network) []planned {
 		}
 		sources := p.agents.Sources(seen, from)
 		if len(sources) == 0 {
-			sources = []agents.Source{{Kind: from.Kind}} // so that its rows are not missing, but not measured
+			sources = []agents.Source{{Kind: from.Kind}} // its rows become Unmeasured instead of missing
 		}
 		for _, source := range sources[:min(len(sources), maxPods)] {
 			for _, target := range targets {
@@ -77,7 +77,7 @@ func (p *Prover) targets(seen network.Network) []target {
 		ready := readyPods(seen, node.Workload)
 		services = append(services, target{to: node, kind: service, url: node.URL, listens: len(ready) > 0})
 		for _, one := range ready {
-			if node.Kind == contract.CollectorNode { // the explorer's Pod, at another port: only connected to
+			if node.Kind == contract.CollectorNode { // the explorer's Pod at another port, without a request
 				controls = append(controls, podTarget(node, control, "tcp", one, strconv.Itoa(node.PodPort)))
 				continue
 			}
@@ -88,7 +88,7 @@ func (p *Prover) targets(seen network.Network) []target {
 				controls = append(controls, podTarget(node, control, "tcp", one, p.agents.MeasurePort()))
 			case contract.ExplorerNode:
 				probe := podTarget(node, control, "tcp", one, p.probePort())
-				probe.listens = false // but on localhost
+				probe.listens = false // it listens on localhost only
 				controls = append(controls, probe)
 			}
 		}
@@ -97,7 +97,8 @@ func (p *Prover) targets(seen network.Network) []target {
 	return slices.Concat(services, pods, externals, []target{local}, controls)
 }
 
-// group keeps apart what is expected to differ: a Pod always reaches itself, and seldom the others of its workload.
+// group returns the group of a row. Rows with different expectations are in different groups: a Pod always reaches itself, but
+// usually not the other Pods of its workload.
 func group(source network.Pod, target target) string {
 	to := target.to.Name
 	switch {
@@ -119,16 +120,16 @@ func podTarget(node contract.Node, kind, scheme string, of network.Pod, port str
 	return target{to: node, kind: kind, url: scheme + "://" + net.JoinHostPort(of.IP, port), pod: of, listens: true}
 }
 
-// probePort is where the probe listens on the localhost of the explorer's Pod.
+// probePort returns the port of the probe on the localhost of the explorer's Pod.
 func (p *Prover) probePort() string {
 	probe, err := contract.ParseTarget(p.agents.Localhost())
 	if err != nil {
-		return "0" // PROBE_URL has a path, which the probe does not
+		return "0" // PROBE_URL has a path, which the probe does not serve
 	}
 	return strconv.Itoa(int(probe.Port))
 }
 
-// called reports whether anybody is declared to call a node.
+// called reports whether a call to the node is declared.
 func (p *Prover) called(name string) bool {
 	return slices.ContainsFunc(p.topology.Calls, func(call contract.Call) bool { return call.To == name })
 }
@@ -144,7 +145,7 @@ func readyPods(seen network.Network, workload string) []network.Pod {
 	return ready
 }
 
-// port is where the target is connected to.
+// port returns the port of the target.
 func (t target) port() int32 {
 	parsed, _ := contract.ParseTarget(t.url)
 	return int32(parsed.Port)

@@ -15,8 +15,8 @@ import (
 	"example.com/kubernetes-networking/apps/internal/measure"
 )
 
-// plugin stands in for a network: what it lets through depends on the cluster's Services, Pods and policies alone, so that
-// what the prover expects is compared with what the policies of the demo do.
+// plugin simulates a network. The cluster's Services, Pods and policies alone decide which connections succeed, so that the
+// tests compare the prover's expectations with the demo's policies.
 type plugin struct {
 	cluster  *demotest.Cluster
 	agents   *agents.Agents // for the ports that depend on the test's listener
@@ -51,11 +51,11 @@ func (p *plugin) measure(pod, text string) measure.Measurement {
 		}
 		address, port = endpoints[0].Address, endpoints[0].Port
 	}
-	callee, toLabels := p.pod(func(one network.Pod) bool { return one.IP == address })
+	server, toLabels := p.pod(func(one network.Pod) bool { return one.IP == address })
 	if portText, _ := contract.ParseTarget("http://x:" + p.agents.MeasurePort()); port == int32(portText.Port) {
-		port = 8082 // the test's listener has another
-		if callee.Name == "explorer-0" {
-			return refused // the probe's port, which is the listener's as well
+		port = 8082 // the test's listener has another port
+		if server.Name == "explorer-0" {
+			return refused // the probe's port, which equals the listener's
 		}
 	}
 	from := policy.Peer{Labels: fromLabels, IP: source.IP}

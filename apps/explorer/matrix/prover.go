@@ -20,13 +20,13 @@ import (
 )
 
 const (
-	// roundTimeout is for all rows. A row that is denied takes two seconds, and there are some forty of them a Pod.
+	// roundTimeout bounds a whole round. A denied row takes two seconds, and there are about forty per Pod.
 	roundTimeout = 25 * time.Second
-	// atOnce is how many rows one Pod measures at the same time.
-	atOnce = 8
+	// maxConcurrent is how many rows one Pod measures at the same time.
+	maxConcurrent = 8
 )
 
-// Cluster is what the prover knows of the cluster; a *network.Watcher is one.
+// Cluster is the state of the cluster. *network.Watcher implements it.
 type Cluster interface {
 	Network() network.Network
 	Policies() []networking.NetworkPolicy
@@ -38,24 +38,24 @@ type Prover struct {
 	cluster  Cluster
 	agents   *agents.Agents
 
-	// turn has one place: two rounds at the same time would measure each other.
-	turn chan struct{}
+	// running holds one element during a round: concurrent rounds would slow each other down.
+	running chan struct{}
 }
 
 // New returns a prover of a topology.
 func New(topology contract.Topology, cluster Cluster, agents *agents.Agents) *Prover {
-	return &Prover{topology: topology, cluster: cluster, agents: agents.ForMatrices(), turn: make(chan struct{}, 1)}
+	return &Prover{topology: topology, cluster: cluster, agents: agents.ForMatrices(), running: make(chan struct{}, 1)}
 }
 
-// Measure measures the whole matrix, which takes some seconds. Whoever asks gets a round that begins afterwards: a proof
-// from before the last change would prove nothing. The error is a *problem.Error with status 503 if the cluster is not
-// known at the moment, or if the rounds of others last until ctx ends.
+// Measure measures the whole matrix, which takes a few seconds. Each call runs its own round, because an earlier one may be
+// outdated, and blocks during the rounds of other calls. The error is a *problem.Error with status 503 if the state of the
+// cluster is unknown, or if ctx ends while another round runs.
 func (p *Prover) Measure(ctx context.Context) (Matrix, error) {
 	select {
-	case p.turn <- struct{}{}:
-		defer func() { <-p.turn }()
+	case p.running <- struct{}{}:
+		defer func() { <-p.running }()
 	case <-ctx.Done():
-		return Matrix{}, problem.New(http.StatusServiceUnavailable, "Others measure the matrix at the moment. Try again later.").Because(ctx.Err())
+		return Matrix{}, problem.New(http.StatusServiceUnavailable, "The matrix is being measured for other visitors. Try again later.").Because(ctx.Err())
 	}
 	ctx, cancel := context.WithTimeout(ctx, roundTimeout)
 	defer cancel()
@@ -84,7 +84,7 @@ func (p *Prover) round(ctx context.Context) (Matrix, error) {
 	return matrix, nil
 }
 
-// current leaves out what was measured from or to a Pod that has ended since: that is a rollout, and no difference.
+// current removes differences that were measured from or to a Pod that has terminated since: a rollout is not a difference.
 func (p *Prover) current(rows []planned) []planned {
 	seen := p.cluster.Network()
 	return slices.DeleteFunc(rows, func(row planned) bool {
@@ -100,7 +100,7 @@ func (p *Prover) current(rows []planned) []planned {
 	})
 }
 
-// measure fills in the rows, those of all Pods at the same time.
+// measure fills in the rows. All Pods measure at the same time.
 func (p *Prover) measure(ctx context.Context, rows []planned) {
 	var pods sync.WaitGroup
 	for begin := 0; begin < len(rows); {
@@ -111,14 +111,14 @@ func (p *Prover) measure(ctx context.Context, rows []planned) {
 		ofPod := rows[begin:end]
 		pods.Go(func() {
 			var group errgroup.Group
-			group.SetLimit(atOnce)
+			group.SetLimit(maxConcurrent)
 			for i := range ofPod {
 				group.Go(func() error {
 					p.fill(ctx, &ofPod[i])
 					return nil
 				})
 			}
-			_ = group.Wait() // none returns an error
+			_ = group.Wait() // the functions return nil
 		})
 		begin = end
 	}
@@ -128,7 +128,7 @@ func (p *Prover) measure(ctx context.Context, rows []planned) {
 // fill measures a row.
 func (p *Prover) fill(ctx context.Context, row *planned) {
 	if row.FromPod == "" {
-		row.Measured, row.Detail = Unmeasured, fmt.Sprintf("No Pod of %s runs that could measure.", row.From)
+		row.Measured, row.Detail = Unmeasured, fmt.Sprintf("No Pod of %s is running.", row.From)
 		return
 	}
 	measured, err := p.agents.Measure(ctx, row.source, row.Target)
@@ -147,19 +147,19 @@ func (p *Prover) fill(ctx context.Context, row *planned) {
 	}
 }
 
-// unresolved explains that a Pod does not measure Pods because the policies deny DNS to it: it looks up which addresses are
-// Pods of the demo.
+// unresolved explains a failed measurement by policies that deny DNS to the Pod: before it connects to a Pod's address, it
+// looks up the addresses of the demo's Pods.
 func (p *Prover) unresolved(row *planned) {
 	if row.ToPod == "" {
 		return
 	}
 	from, _ := p.topology.Node(row.From)
-	if why, is := diagnosis.DeniedDNS(p.cluster.Network(), p.cluster.Policies(), p.topology, from); is {
+	if why, denied := diagnosis.DeniedDNS(p.cluster.Network(), p.cluster.Policies(), p.topology, from); denied {
 		row.Code, row.Cause, row.Detail, row.Command = why.Code, why.Cause, why.Detail, why.Command
 	}
 }
 
-// verdict returns whether the connection was made. Where it is expected to be allowed, a response must come, too.
+// verdict returns whether the connection was made. If it is expected to be allowed, the server must respond, too.
 func verdict(expected Verdict, measured measure.Measurement) Verdict {
 	switch {
 	case measured.Connection == nil:
@@ -170,12 +170,12 @@ func verdict(expected Verdict, measured measure.Measurement) Verdict {
 	return Allowed
 }
 
-// diagnose explains a difference as the map does.
+// diagnose explains a difference in the same way as the map.
 func (p *Prover) diagnose(row *planned, measured measure.Measurement) {
 	from, _ := p.topology.Node(row.From)
 	to, found := p.topology.Node(row.To)
 	if !found {
-		return // the probe on localhost, which no Service and no policy is about
+		return // the probe on localhost: no Service and no policy applies to it
 	}
 	why := diagnosis.Of(p.cluster.Network(), p.cluster.Policies(), p.topology, from, to, measured)
 	if row.ToPod != "" {

@@ -18,8 +18,8 @@ import (
 	"k8s.io/klog/v2"
 )
 
-// types are the groups that the explorer reads. client-go's ready-made clients would bring every group that Kubernetes
-// has: 38 MB of program instead of 19.
+// types holds the API groups that the explorer reads. client-go's typed clients would add every group of Kubernetes, and
+// 19 MB to the binary.
 var types = runtime.NewScheme()
 
 func init() {
@@ -27,18 +27,18 @@ func init() {
 		core.AddToScheme, apps.AddToScheme, discovery.AddToScheme, networking.AddToScheme,
 	} {
 		if err := add(types); err != nil {
-			panic(err) // two Go types for one Kubernetes kind: the program cannot have been built right
+			panic(err) // two Go types for one Kubernetes kind: a programming error
 		}
 	}
-	// client-go would write a line for every try of every watch, past our log and its format. Network.Problem says what
-	// is wrong at the moment, and our log says once that something is, and once that it is over.
+	// client-go logs every attempt of every watch in its own format. Network.Problem describes the current problem instead, and
+	// the watcher logs its start and its end.
 	klog.SetSlogLogger(slog.New(slog.DiscardHandler))
 }
 
-// dialTimeout is short beside the 30 s of client-go, which would pass before somebody is told.
+// dialTimeout is shorter than client-go's 30 s, so that the page reports an unreachable API server soon.
 const dialTimeout = 5 * time.Second
 
-// server makes the clients of one API server. They share its connections.
+// server creates the clients of one API server. They share its connections.
 type server struct {
 	config *rest.Config
 	http   *http.Client
@@ -47,11 +47,11 @@ type server struct {
 func newServer(config *rest.Config) (server, error) {
 	config = rest.CopyConfig(config)
 	config.UserAgent = "kubernetes-networking-explorer"
-	// The binary form is a third of the JSON. A server that does not speak it may answer in JSON.
+	// Protobuf takes a third of the size of JSON. A server without protobuf may answer in JSON.
 	config.ContentType = runtime.ContentTypeProtobuf
 	config.AcceptContentTypes = runtime.ContentTypeProtobuf + "," + runtime.ContentTypeJSON
 	config.NegotiatedSerializer = serializer.NewCodecFactory(types).WithoutConversion()
-	// The API server limits its clients by itself, and fairly; the client's own limit only makes the page slow.
+	// The API server limits its clients fairly. The client's own limit would only slow the page down.
 	config.QPS = -1
 	config.WarningHandlerWithContext = rest.NoWarnings{}
 	if config.Dial == nil {
@@ -59,7 +59,7 @@ func newServer(config *rest.Config) (server, error) {
 	}
 	client, err := rest.HTTPClientFor(config)
 	if err != nil {
-		return server{}, fmt.Errorf("make a client for the API server at %s: %w", config.Host, err)
+		return server{}, fmt.Errorf("create a client for the API server at %s: %w", config.Host, err)
 	}
 	return server{config: config, http: client}, nil
 }
@@ -71,9 +71,9 @@ func (s server) client(group schema.GroupVersion) (rest.Interface, error) {
 	if group.Group == core.GroupName {
 		config.APIPath = "/api"
 	}
-	made, err := rest.RESTClientForConfigAndClient(config, s.http)
+	client, err := rest.RESTClientForConfigAndClient(config, s.http)
 	if err != nil {
-		return nil, fmt.Errorf("make a client for %s at %s: %w", group, config.Host, err)
+		return nil, fmt.Errorf("create a client for %s at %s: %w", group, config.Host, err)
 	}
-	return made, nil
+	return client, nil
 }

@@ -8,17 +8,17 @@ import (
 // Endpoint is an address behind a Service, from its EndpointSlices.
 type Endpoint struct {
 	Address string `json:"address"`
-	// Port is 0 where the EndpointSlice has none: no container has a port of the name that the Service leads to.
+	// Port is 0 if the EndpointSlice has no port: no container has a port with the name in targetPort.
 	Port int32 `json:"port"`
-	// Pod is the name of the Pod that has the address; empty if no Pod has.
+	// Pod is the name of the Pod at the address; empty if there is none.
 	Pod string `json:"pod"`
-	// Ready says whether kube-proxy sends connections there. Only where no endpoint is ready does it send them to those that
-	// terminate and still pass their readiness probe.
+	// Ready reports whether kube-proxy sends connections to the endpoint. If no endpoint is ready, kube-proxy uses terminating
+	// endpoints that still pass their readiness probe.
 	Ready       bool `json:"ready"`
 	Terminating bool `json:"terminating"`
 }
 
-// Socket is the address and the port as they are written, such as 10.244.0.3:8080.
+// Socket returns the address and the port, such as 10.244.0.3:8080.
 func (e Endpoint) Socket() string {
 	if e.Port == 0 {
 		return e.Address + ", no port"
@@ -26,7 +26,7 @@ func (e Endpoint) Socket() string {
 	return net.JoinHostPort(e.Address, strconv.Itoa(int(e.Port)))
 }
 
-// State is terminating, ready or not ready.
+// State returns terminating, ready or not ready.
 func (e Endpoint) State() string {
 	switch {
 	case e.Terminating:

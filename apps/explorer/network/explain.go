@@ -15,21 +15,21 @@ import (
 	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
-// explain says in sentences for a person what is wrong, and of when the picture is if there is one.
+// explain describes the current problem to a person, and how old the shown state is.
 func explain(host, namespace string, troubles []trouble, asOf, now time.Time) string {
 	first := worst(troubles)
-	seen := fmt.Sprintf("the Pods and Services shown are from %s UTC, %d s ago.", asOf.Format("15:04:05"), seconds(asOf, now))
+	age := fmt.Sprintf("the Pods and Services shown are from %s UTC, %d s ago.", asOf.Format("15:04:05"), seconds(asOf, now))
 	var network net.Error
 	switch silent := first.err == nil || errors.As(first.err, &network); {
 	case silent && first.arrived:
-		return fmt.Sprintf("The Kubernetes API has not answered for %d s (%s): %s", seconds(asOf, now), first.why().Code, seen)
+		return fmt.Sprintf("The Kubernetes API has not answered for %d s (%s): %s", seconds(asOf, now), first.why().Code, age)
 	case first.err == nil:
-		return fmt.Sprintf("The Kubernetes API at %s has not answered for %d s (%s): nothing is known yet.",
+		return fmt.Sprintf("The Kubernetes API at %s has not answered for %d s (%s): the Pods and Services are unknown.",
 			host, seconds(first.since, now), first.why().Code)
 	case silent:
 		return fmt.Sprintf("The Kubernetes API at %s cannot be reached (%s): %s", host, first.why().Code, first.why().Detail)
 	case first.arrived:
-		return refusal(namespace, first, troubles) + " What is shown may be old: " + seen
+		return refusal(namespace, first, troubles) + " The page may be outdated: " + age
 	default:
 		return refusal(namespace, first, troubles)
 	}
@@ -37,7 +37,7 @@ func explain(host, namespace string, troubles []trouble, asOf, now time.Time) st
 
 func seconds(from, to time.Time) int { return int(to.Sub(from).Seconds()) }
 
-// why names the trouble of a request that had no answer.
+// why returns the failure of a request without an answer.
 func (t trouble) why() failure.Failure {
 	if t.err == nil {
 		return failure.Of(context.DeadlineExceeded)
@@ -45,7 +45,7 @@ func (t trouble) why() failure.Failure {
 	return failure.Of(t.err)
 }
 
-// worst is the trouble to tell of: what has never been read comes before what is old.
+// worst returns the trouble to report: resources that were never read come before outdated ones.
 func worst(troubles []trouble) trouble {
 	if at := slices.IndexFunc(troubles, func(one trouble) bool { return !one.arrived }); at >= 0 {
 		return troubles[at]
@@ -63,10 +63,10 @@ func refusal(namespace string, first trouble, troubles []trouble) string {
 				names = append(names, one.resource)
 			}
 		}
-		return fmt.Sprintf("The Kubernetes API does not let the explorer %s %s in the namespace %s: give its service account a "+
+		return fmt.Sprintf("The Kubernetes API does not allow the explorer to %s %s in the namespace %s: give its service account a "+
 			"Role with the verbs list and watch for them.", first.verb, prose.List(names), namespace)
 	case api.IsUnauthorized(first.err):
-		return "The Kubernetes API does not accept the explorer's service account token: delete the Pod, so that it gets a new one."
+		return "The Kubernetes API does not accept the token of the explorer's service account: delete the Pod, so that it gets a new token."
 	default:
 		return fmt.Sprintf("The Kubernetes API did not %s %s in the namespace %s: %s.",
 			first.verb, first.resource, namespace, strings.TrimSuffix(first.err.Error(), "."))

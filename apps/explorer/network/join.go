@@ -12,7 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 )
 
-// objects are what a picture is made of.
+// objects holds the objects behind a Network.
 type objects struct {
 	pods         []*core.Pod
 	services     []*core.Service
@@ -21,7 +21,7 @@ type objects struct {
 	slices       []*discovery.EndpointSlice
 }
 
-// joinWorkloads finds the Pods of each workload. Deployments come first, then StatefulSets, each by name.
+// joinWorkloads returns the workloads with their Pods: Deployments first, then StatefulSets, each sorted by name.
 func joinWorkloads(found objects) []Workload {
 	workloads := []Workload{}
 	for _, deployment := range found.deployments {
@@ -43,7 +43,7 @@ func joinWorkloads(found objects) []Workload {
 func newWorkload(kind string, object meta.ObjectMeta, replicas *int32, ready int32) Workload {
 	workload := Workload{
 		Kind: kind, Name: object.Name, Component: object.Labels["app.kubernetes.io/component"],
-		Desired: 1, Ready: ready, // 1 is what Kubernetes takes when a workload does not say
+		Desired: 1, Ready: ready, // 1 is the default of Kubernetes
 		Containers: []Container{}, Labels: map[string]string{}, Pods: []Pod{},
 	}
 	if replicas != nil {
@@ -61,7 +61,7 @@ func (w *Workload) fill(template core.PodTemplateSpec, selector *meta.LabelSelec
 	}
 	pods, err := meta.LabelSelectorAsSelector(selector)
 	if err != nil {
-		return // the API server admits no workload with such a selector
+		return // the API server rejects workloads with an invalid selector
 	}
 	for _, pod := range found {
 		if pods.Matches(labels.Set(pod.Labels)) {
@@ -71,8 +71,8 @@ func (w *Workload) fill(template core.PodTemplateSpec, selector *meta.LabelSelec
 	slices.SortFunc(w.Pods, func(a, b Pod) int { return cmp.Compare(a.Name, b.Name) })
 }
 
-// running returns the containers that run as long as the Pod does. An init container that is always restarted is one of
-// them: a native sidecar.
+// running returns the containers that run as long as the Pod: its containers, and the init containers that are native
+// sidecars.
 func running(pod core.PodSpec) []core.Container {
 	all := slices.Clone(pod.Containers)
 	for _, container := range pod.InitContainers {
@@ -116,8 +116,8 @@ func newPod(pod *core.Pod) Pod {
 	return result
 }
 
-// inOrder returns policies by name.
-func inOrder(found []*networking.NetworkPolicy) []networking.NetworkPolicy {
+// sortPolicies returns the policies sorted by name.
+func sortPolicies(found []*networking.NetworkPolicy) []networking.NetworkPolicy {
 	policies := []networking.NetworkPolicy{}
 	for _, policy := range found {
 		policies = append(policies, *policy)

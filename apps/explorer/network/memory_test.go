@@ -13,7 +13,7 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/network/networktest"
 )
 
-// heavy is a Pod with what every Pod of a real cluster carries along, and more of it than most: 20 kB.
+// heavy returns a Pod with the metadata of a real cluster's Pods, 20 kB of it.
 func heavy(name, ip string) *core.Pod {
 	pod := networktest.Pod(name, "orders", ip)
 	pod.Annotations = map[string]string{"kubectl.kubernetes.io/last-applied-configuration": strings.Repeat("a", 10_000)}
@@ -25,11 +25,11 @@ func heavy(name, ip string) *core.Pod {
 	return pod
 }
 
-// inUse is the memory that is reachable.
+// inUse returns the size of the reachable memory.
 func inUse() int64 {
 	var stats runtime.MemStats
 	runtime.GC()
-	runtime.GC() // what the first one finalized
+	runtime.GC() // frees the finalized objects of the first
 	runtime.ReadMemStats(&stats)
 	return int64(stats.HeapAlloc)
 }

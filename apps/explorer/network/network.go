@@ -1,24 +1,27 @@
-// Package network is the demo's namespace as the Kubernetes API shows it: workloads, Services, endpoints, Pods and
-// network policies, kept up to date by watches.
+// Package network holds the state of the demo's namespace: workloads, Services, endpoints, Pods and network policies. Watches
+// of the Kubernetes API keep it up to date. All other packages of the explorer read it.
+//
+// Start with [Watch] and [Network]. resource.go holds one watch, join.go and services.go combine the objects, and trim.go
+// drops unused fields.
 package network
 
 import "time"
 
-// Network is what runs in a namespace at one moment.
+// Network is the state of a namespace at one moment.
 type Network struct {
 	Namespace string `json:"namespace"`
-	// ObservedAt is when the cluster was last known to be like this: to the second while all watches are open, or when the
-	// first watch broke that is broken.
+	// ObservedAt is the latest time at which the state was confirmed: the current second while all watches are open, otherwise
+	// the time when the first of the broken watches broke.
 	ObservedAt time.Time `json:"observedAt"`
-	// Problem is why the picture is empty or old, in a sentence for a person; empty if it is live.
+	// Problem explains to a person why the state is missing or outdated; empty if it is live.
 	Problem string `json:"problem"`
-	// Workloads are the demo's own: Deployments first, then StatefulSets, each by name.
+	// Workloads are the demo's own: Deployments first, then StatefulSets, each sorted by name.
 	Workloads []Workload `json:"workloads"`
-	// Services are all of the namespace, by name.
+	// Services are all Services of the namespace, sorted by name.
 	Services []Service `json:"services"`
 	// Lab is the name of the active lab; empty for none.
 	Lab string `json:"lab"`
-	// LabBefore was the active lab before LabSince; empty if none was, or if the lab has not changed since the watch began.
+	// LabBefore is the lab that was active before LabSince; empty if there was none, or if no change was seen yet.
 	LabBefore string    `json:"labBefore"`
 	LabSince  time.Time `json:"labSince"`
 }
@@ -30,9 +33,9 @@ type Workload struct {
 	Component string `json:"component"`
 	Desired   int32  `json:"desired"`
 	Ready     int32  `json:"ready"`
-	// Containers are those of its Pods, native sidecars included.
+	// Containers are the containers of its Pods, native sidecars included.
 	Containers []Container `json:"containers"`
-	// Labels are those that it gives to its Pods.
+	// Labels are the labels of its Pod template.
 	Labels map[string]string `json:"labels"`
 	Pods   []Pod             `json:"pods"`
 }
@@ -41,11 +44,11 @@ type Workload struct {
 type Container struct {
 	Name  string `json:"name"`
 	Image string `json:"image"`
-	// Ports are those that it declares.
+	// Ports are the declared ports.
 	Ports []ContainerPort `json:"ports"`
 }
 
-// ContainerPort is a port that a container says it listens on.
+// ContainerPort is a port that a container declares.
 type ContainerPort struct {
 	Name string `json:"name"`
 	Port int32  `json:"port"`
@@ -60,9 +63,9 @@ type Pod struct {
 	// Owner is its controller, such as ReplicaSet orders-5b8f; empty if it has none.
 	Owner string `json:"owner"`
 	Ready bool   `json:"ready"`
-	// State is the Pod's phase, Terminating while it is being deleted, or why its container waits.
+	// State is the Pod's phase, the reason why a container waits, or Terminating during deletion.
 	State string `json:"state"`
-	// Restarts are those of all its containers.
+	// Restarts is the number of restarts of all its containers.
 	Restarts  int32     `json:"restarts"`
 	CreatedAt time.Time `json:"createdAt"`
 }
@@ -71,18 +74,18 @@ type Pod struct {
 type Service struct {
 	Name string `json:"name"`
 	Type string `json:"type"`
-	// ClusterIP is None where the Service is headless.
+	// ClusterIP is None if the Service is headless.
 	ClusterIP string `json:"clusterIP"`
-	// External are the addresses outside of the cluster, of a Service of type LoadBalancer.
+	// External holds the addresses of a Service of type LoadBalancer outside the cluster.
 	External []string `json:"external"`
 	Ports    []Port   `json:"ports"`
 	DNSName  string   `json:"dnsName"`
-	// Selector are the labels that a Pod needs to be behind the Service.
+	// Selector holds the labels of the Pods behind the Service.
 	Selector  map[string]string `json:"selector"`
 	Endpoints []Endpoint        `json:"endpoints"`
 }
 
-// Port is a port of a Service, and the container's port, by number or name, that it leads to.
+// Port is a port of a Service, with the number or name of the container's port to which it forwards.
 type Port struct {
 	Name       string `json:"name"`
 	Protocol   string `json:"protocol"`

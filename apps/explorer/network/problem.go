@@ -7,13 +7,13 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/prose"
 )
 
-// assess says of when a picture with so many workloads is, and why it is empty or old.
+// assess returns the time of the state, and why it is missing or outdated.
 func (w *Watcher) assess(workloads int, now time.Time) (asOf time.Time, problem string) {
 	asOf = now.UTC()
 	troubles := w.troubles(now)
 	if len(troubles) == 0 {
 		w.log(false, "")
-		return asOf, w.lack(workloads)
+		return asOf, w.missing(workloads)
 	}
 	for _, trouble := range troubles {
 		if trouble.arrived && trouble.since.Before(asOf) {
@@ -25,35 +25,35 @@ func (w *Watcher) assess(workloads int, now time.Time) (asOf time.Time, problem 
 	return asOf, problem
 }
 
-// log says once that something is wrong, and once that it is not any more.
+// log logs the start and the end of a problem.
 func (w *Watcher) log(trouble bool, problem string) {
 	switch {
 	case trouble && !w.logged:
-		slog.Warn("the network cannot be watched, what is known of it is shown", "problem", problem)
+		slog.Warn("watching the namespace failed: showing the last known state", "problem", problem)
 	case !trouble && w.logged:
-		slog.Info("the network is watched again")
+		slog.Info("watching the namespace works again")
 	}
 	w.logged = trouble
 }
 
-// lack says what is not there though nothing is wrong.
-func (w *Watcher) lack(workloads int) string {
-	var missing []string
+// missing describes what is missing although no watch has a problem; "" if nothing is.
+func (w *Watcher) missing(workloads int) string {
+	var pending []string
 	for _, resource := range w.resources() {
 		if !resource.arrived.Load() {
-			missing = append(missing, resource.name)
+			pending = append(pending, resource.name)
 		}
 	}
 	switch {
-	case len(missing) > 0:
-		return "The Kubernetes API has not returned the " + prose.List(missing) + " yet."
+	case len(pending) > 0:
+		return "The Kubernetes API has not returned the " + prose.List(pending) + " yet."
 	case workloads == 0:
 		return "No workload in the namespace " + w.namespace + " has the label " + partOf + ": deploy the demo with pulumi up."
 	}
 	return ""
 }
 
-// troubles are what is wrong at the moment.
+// troubles returns the current problems.
 func (w *Watcher) troubles(now time.Time) []trouble {
 	var found []trouble
 	for _, resource := range w.resources() {

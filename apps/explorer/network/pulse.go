@@ -8,13 +8,13 @@ import (
 )
 
 const (
-	// pulseEvery is between two requests, and pulseTimeout how long one may take.
+	// pulseEvery is the time between two requests, and pulseTimeout the timeout of one.
 	pulseEvery   = 3 * time.Second
 	pulseTimeout = 5 * time.Second
 )
 
-// pulse asks the API server for a list again and again. Watches of a quiet cluster are silent, and so are those of an API
-// server that hangs or cannot be reached any more.
+// pulse polls the API server. Watches alone do not show whether a quiet cluster sends no events or the API server has become
+// unreachable.
 type pulse struct {
 	from      rest.Interface
 	namespace string
@@ -22,10 +22,10 @@ type pulse struct {
 	changed   func()
 }
 
-// run asks until ctx ends.
+// run polls until ctx ends.
 func (p *pulse) run(ctx context.Context) {
 	for {
-		p.state.asks()
+		p.state.started()
 		request := p.from.Get().Namespace(p.namespace).Resource("services").Param("limit", "1").Timeout(pulseTimeout)
 		if err := request.Do(ctx).Error(); err == nil {
 			p.state.opened()
@@ -41,10 +41,10 @@ func (p *pulse) run(ctx context.Context) {
 	}
 }
 
-// trouble returns what is wrong at the moment, if anything is. Arrived is whether the list was read before.
+// trouble returns the current problem, and reports whether there is one. arrived is true if the list was read before.
 func (p *pulse) trouble(now time.Time, arrived bool) (trouble, bool) {
 	p.state.mutex.Lock()
 	defer p.state.mutex.Unlock()
 	found := trouble{resource: "services", arrived: arrived, since: p.state.since, verb: p.state.verb, err: p.state.err}
-	return found, !found.since.IsZero() && (found.err != nil || now.Sub(found.since) > patience)
+	return found, !found.since.IsZero() && (found.err != nil || now.Sub(found.since) > slowAfter)
 }

@@ -18,32 +18,32 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
-// again is how long a watch that broke waits before the next try, and half of it more so that the watches do not try in
-// step. client-go's own pause grows to a minute, too long for somebody who looks at the page.
-const again = time.Second
+// retryAfter is the pause before a broken watch is retried, plus up to half of it so that the watches do not retry in step.
+// client-go's own backoff grows to a minute, too long for a live page.
+const retryAfter = time.Second
 
-// resource is one of the lists that the picture is made of, and the watch that keeps it up to date.
+// resource is a list of objects, and the watch that keeps it up to date.
 type resource struct {
-	cache.Store // of objects that are trimmed
+	cache.Store // of trimmed objects
 
 	name    string
 	trim    cache.TransformFunc
 	arrived atomic.Bool // whether the list has been read once
-	streams bool        // whether the watch starts with the list, which only client-go's one goroutine asks
+	streams bool        // whether the watch starts with the list; used only by client-go's goroutine
 	state   state
 	changed func()
 
 	reflector *cache.Reflector
 }
 
-// kind says what a resource is a list of.
+// kind describes the objects of a resource.
 type kind struct {
 	name     string
 	group    schema.GroupVersion
 	selector string
 	example  runtime.Object
 	trim     cache.TransformFunc
-	object   string // the name of the only one; empty for all
+	object   string // the name of a single object; empty for all
 }
 
 func newResource(from rest.Interface, namespace string, of kind, changed func()) *resource {
@@ -60,34 +60,34 @@ func newResource(from rest.Interface, namespace string, of kind, changed func())
 	}
 	r.reflector = cache.NewReflectorWithOptions(&cache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, options meta.ListOptions) (runtime.Object, error) {
-			r.state.asks()
+			r.state.started()
 			list, err := request(options).Do(ctx).Get()
-			return list, r.told(ctx, "list", err)
+			return list, r.recordError(ctx, "list", err)
 		},
 		WatchFuncWithContext: func(ctx context.Context, options meta.ListOptions) (watch.Interface, error) {
-			r.state.asks()
+			r.state.started()
 			options.Watch = true
 			events, err := request(options).Watch(ctx)
 			r.streams = err == nil && options.SendInitialEvents != nil
 			if err == nil && !r.streams {
 				r.opened()
 			}
-			return events, r.told(ctx, "watch", err)
+			return events, r.recordError(ctx, "watch", err)
 		},
 	}, of.example, r, cache.ReflectorOptions{Name: of.name})
 	return r
 }
 
-// told remembers an error, unless client-go is about to ask in another way: it starts over where the server has
-// forgotten the version that it saw, and lists first where the server cannot send a list as the start of a watch.
-func (r *resource) told(ctx context.Context, verb string, err error) error {
+// recordError records an error and returns it. It ignores errors after which client-go sends another request at once: it lists
+// again if the server no longer has the resource version, and lists first if the server cannot start a watch with a list.
+func (r *resource) recordError(ctx context.Context, verb string, err error) error {
 	if err == nil || ctx.Err() != nil || failed.IsResourceExpired(err) || failed.IsGone(err) || failed.IsInvalid(err) {
 		return err
 	}
 	r.state.failed(verb, err)
 	r.changed()
 	if netutil.IsConnectionRefused(err) || failed.IsTooManyRequests(err) {
-		return errors.New(err.Error()) // not wrapped: client-go would know it, and try again in its own time
+		return errors.New(err.Error()) // not wrapped, because client-go would recognize it and apply its own backoff
 	}
 	return err
 }
@@ -95,32 +95,32 @@ func (r *resource) told(ctx context.Context, verb string, err error) error {
 // run lists and watches until ctx ends.
 func (r *resource) run(ctx context.Context) {
 	wait.JitterUntilWithContext(ctx, func(ctx context.Context) {
-		_ = r.reflector.ListAndWatchWithContext(ctx) // the state has it already
-	}, again, 0.5, true)
+		_ = r.reflector.ListAndWatchWithContext(ctx) // recordError has recorded the error
+	}, retryAfter, 0.5, true)
 }
 
-// Transformer makes client-go trim objects as they arrive, not when all have.
+// Transformer makes client-go trim each object on arrival, not the whole list at the end.
 func (r *resource) Transformer() cache.TransformFunc { return r.trim }
 
-// Add keeps a new object.
+// Add stores a new object.
 func (r *resource) Add(object any) error {
 	defer r.changed()
 	return r.Store.Add(object)
 }
 
-// Update keeps the new form of an object.
+// Update replaces an object.
 func (r *resource) Update(object any) error {
 	defer r.changed()
 	return r.Store.Update(object)
 }
 
-// Delete forgets an object.
+// Delete removes an object.
 func (r *resource) Delete(object any) error {
 	defer r.changed()
 	return r.Store.Delete(object)
 }
 
-// Replace keeps these objects and no other: the list has arrived.
+// Replace replaces all objects when a list arrives.
 func (r *resource) Replace(objects []any, version string) error {
 	defer r.changed()
 	err := r.Store.Replace(objects, version)
@@ -131,17 +131,17 @@ func (r *resource) Replace(objects []any, version string) error {
 	return err
 }
 
-// opened is called when a watch is open and nothing that is kept is older than it.
+// opened records that a watch is open, and that no stored object is older than it.
 func (r *resource) opened() {
 	r.state.opened()
-	r.changed() // what was wrong is not any more
+	r.changed() // the problem is over
 }
 
-// all are the objects of a resource.
+// all returns the objects of a resource.
 func all[Object any](from *resource) []*Object {
 	var objects []*Object
 	for _, object := range from.List() {
-		objects = append(objects, object.(*Object)) // client-go keeps nothing but what the example is
+		objects = append(objects, object.(*Object)) // client-go stores only objects of the example's type
 	}
 	return objects
 }

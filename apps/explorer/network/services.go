@@ -8,7 +8,7 @@ import (
 	discovery "k8s.io/api/discovery/v1"
 )
 
-// joinServices finds the endpoints of each Service. Services are by name.
+// joinServices returns the Services with their endpoints, sorted by name.
 func joinServices(found objects) []Service {
 	behind := map[string][]*discovery.EndpointSlice{}
 	for _, slice := range found.slices {
@@ -27,7 +27,7 @@ func newService(service *core.Service, behind []*discovery.EndpointSlice) Servic
 	result := Service{
 		Name: service.Name, Type: string(service.Spec.Type), ClusterIP: service.Spec.ClusterIP,
 		External: []string{}, Ports: []Port{}, Selector: map[string]string{}, Endpoints: newEndpoints(behind),
-		// The cluster's domain is left to the search list: the API does not tell it, and no cluster needs it.
+		// Without the cluster's domain, which the API does not expose: the search list adds it.
 		DNSName: service.Name + "." + service.Namespace + ".svc",
 	}
 	if len(service.Spec.Selector) > 0 {
@@ -44,8 +44,8 @@ func newService(service *core.Service, behind []*discovery.EndpointSlice) Servic
 	return result
 }
 
-// newEndpoints is every address with every port, by Pod. An endpoint that moves from one slice to another is in both for a
-// moment, which is allowed, and is one endpoint.
+// newEndpoints returns every address with every port, sorted by Pod. An endpoint that moves between slices is temporarily in
+// both, and is returned once.
 //
 // https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#duplicate-endpoints
 func newEndpoints(behind []*discovery.EndpointSlice) []Endpoint {
@@ -75,7 +75,7 @@ func readyFirst(a, b Endpoint) int {
 	return 1
 }
 
-// portsOf are the ports of a slice, or 0 where it has none.
+// portsOf returns the ports of a slice; a single 0 if it has none.
 func portsOf(slice *discovery.EndpointSlice) []int32 {
 	var ports []int32
 	for _, port := range slice.Ports {
@@ -90,7 +90,7 @@ func portsOf(slice *discovery.EndpointSlice) []int32 {
 }
 
 func newEndpoint(address string, port int32, of discovery.Endpoint) Endpoint {
-	result := Endpoint{Address: address, Port: port, Ready: true} // a condition that is not told counts as ready
+	result := Endpoint{Address: address, Port: port, Ready: true} // a missing condition counts as ready
 	if of.Conditions.Ready != nil {
 		result.Ready = *of.Conditions.Ready
 	}

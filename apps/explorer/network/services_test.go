@@ -13,7 +13,7 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/network/networktest"
 )
 
-func TestServicesAreAllOfTheNamespace(t *testing.T) {
+func TestAllServicesOfTheNamespaceAreRead(t *testing.T) {
 	public := networktest.Service("explorer", "10.96.0.7", 80, 8080)
 	public.Spec.Type = core.ServiceTypeLoadBalancer
 	public.Spec.Ports[0].TargetPort = intstr.FromString("http")
@@ -39,7 +39,7 @@ func TestServicesAreAllOfTheNamespace(t *testing.T) {
 	}
 }
 
-func TestEndpointsAreThoseOfTheServicesSlices(t *testing.T) {
+func TestEndpointsComeFromTheServicesSlices(t *testing.T) {
 	yes, no := true, false
 	conditions := func(ready, terminating *bool) discovery.Endpoint {
 		endpoint := networktest.Endpoint("orders-1", "10.244.0.1")

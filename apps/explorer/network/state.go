@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// state is how the watch of one resource is doing.
+// state is the state of the watch of one resource.
 type state struct {
 	mutex sync.Mutex
-	// since is when the API server was first asked without having opened a watch; zero while one is open.
+	// since is the start of the first request since the last watch was open; zero while a watch is open.
 	since time.Time
-	// verb and err are of the last request that failed; nil if none has since then.
+	// verb and err belong to the last failed request since then; err is nil if no request has failed.
 	verb string
 	err  error
 }
 
-// asks is called before each request.
-func (s *state) asks() {
+// started records the start of a request.
+func (s *state) started() {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if s.since.IsZero() {
@@ -24,38 +24,38 @@ func (s *state) asks() {
 	}
 }
 
-// opened is called when a watch is open.
+// opened records that a watch is open.
 func (s *state) opened() {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.since, s.verb, s.err = time.Time{}, "", nil
 }
 
-// failed is called when a request has failed.
+// failed records a failed request.
 func (s *state) failed(verb string, err error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.verb, s.err = verb, err
 }
 
-// patience is how long an answer may take before the page says that it waits.
-const patience = 2 * time.Second
+// slowAfter is how long an answer may take before the page reports a problem.
+const slowAfter = 2 * time.Second
 
-// trouble is what is wrong with one resource.
+// trouble is the problem of one resource.
 type trouble struct {
 	resource string
-	// arrived says that its list has been read before.
+	// arrived is true if its list has been read before.
 	arrived bool
 	since   time.Time
 	verb    string
-	// err is nil where the API server has not answered at all.
+	// err is nil if the API server has not answered.
 	err error
 }
 
-// trouble returns what is wrong at the moment, if anything is.
+// trouble returns the current problem, and reports whether there is one.
 func (r *resource) trouble(now time.Time) (trouble, bool) {
 	r.state.mutex.Lock()
 	defer r.state.mutex.Unlock()
 	found := trouble{resource: r.name, arrived: r.arrived.Load(), since: r.state.since, verb: r.state.verb, err: r.state.err}
-	return found, !found.since.IsZero() && (found.err != nil || now.Sub(found.since) > patience)
+	return found, !found.since.IsZero() && (found.err != nil || now.Sub(found.since) > slowAfter)
 }

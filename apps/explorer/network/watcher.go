@@ -18,10 +18,10 @@ import (
 // partOf selects the demo's own workloads.
 const partOf = "app.kubernetes.io/part-of=kubernetes-networking"
 
-// pause is between one picture and the next, so that a rollout with its many small changes is a few pictures only.
+// pause is the time between two pictures, so that the many small changes of a rollout result in few pictures.
 const pause = 100 * time.Millisecond
 
-// Watcher keeps a picture of one namespace.
+// Watcher keeps the state of one namespace up to date.
 type Watcher struct {
 	namespace string
 	host      string
@@ -29,31 +29,31 @@ type Watcher struct {
 	pods, services, deployments, statefulSets, endpointSlices, policies, labs *resource
 	pulse                                                                     *pulse
 
-	dirty  chan struct{} // has one message when the picture is older than what it is made of
+	stale  chan struct{} // holds a message when objects have changed since the latest picture
 	latest atomic.Pointer[picture]
-	// labKnown is whether the latest picture names the active lab.
+	// labKnown is true if the latest picture contains the active lab.
 	labKnown bool
-	logged   bool // whether the log has it that something is wrong
+	logged   bool // whether a problem has been logged
 }
 
-// picture is what is known at one moment. Nothing in it changes any more.
+// picture is the state at one moment. It is immutable.
 type picture struct {
 	network  Network
 	policies []networking.NetworkPolicy
-	replaced chan struct{} // closed when another picture takes its place
+	replaced chan struct{} // closed when the next picture replaces this one
 }
 
-// Watch watches namespace on the API server that config describes, until ctx ends. It returns at once: as long as the API
-// server does not answer, Network says so, and the watch goes on by itself when it does. It needs the verbs list and watch
-// for pods and services, deployments and statefulsets (group apps), endpointslices (discovery.k8s.io) and
-// networkpolicies (networking.k8s.io), and for the configmap that names the active lab.
+// Watch watches a namespace on the API server in config until ctx ends. It does not wait for the API server: until the server
+// answers, Network returns a Problem. Watch needs the verbs list and watch for pods, services, deployments and statefulsets
+// (group apps), endpointslices (discovery.k8s.io), networkpolicies (networking.k8s.io), and for the ConfigMap with the active
+// lab.
 func Watch(ctx context.Context, config *rest.Config, namespace string) (*Watcher, error) {
 	api, err := newServer(config)
 	if err != nil {
 		return nil, err
 	}
-	w := &Watcher{namespace: namespace, host: config.Host, dirty: make(chan struct{}, 1)}
-	// Services and Pods belong to a workload by selectors, which is how Kubernetes sees it; not by our label.
+	w := &Watcher{namespace: namespace, host: config.Host, stale: make(chan struct{}, 1)}
+	// Selectors assign Services and Pods to workloads, as in Kubernetes itself, not the demo's label.
 	for _, each := range []struct {
 		into **resource
 		kind kind
@@ -70,15 +70,15 @@ func Watch(ctx context.Context, config *rest.Config, namespace string) (*Watcher
 		if err != nil {
 			return nil, err
 		}
-		*each.into = newResource(client, namespace, each.kind, w.touch)
+		*each.into = newResource(client, namespace, each.kind, w.markStale)
 	}
 	client, err := api.client(core.SchemeGroupVersion)
 	if err != nil {
 		return nil, err
 	}
-	w.pulse = &pulse{from: client, namespace: namespace, changed: w.touch}
+	w.pulse = &pulse{from: client, namespace: namespace, changed: w.markStale}
 	w.latest.Store(&picture{replaced: make(chan struct{})})
-	w.draw(time.Now())
+	w.update(time.Now())
 	for _, resource := range w.resources() {
 		go resource.run(ctx)
 	}
@@ -87,30 +87,30 @@ func Watch(ctx context.Context, config *rest.Config, namespace string) (*Watcher
 	return w, nil
 }
 
-// Network is the latest picture. It never blocks. All callers share what is in it: nobody may change it.
+// Network returns the latest state. It never blocks. Callers share its slices and maps, and must not change them.
 func (w *Watcher) Network() Network { return w.latest.Load().network }
 
-// Policies are the NetworkPolicies of the namespace, by name. All callers share them: nobody may change them.
+// Policies returns the NetworkPolicies of the namespace, sorted by name. Callers share them, and must not change them.
 func (w *Watcher) Policies() []networking.NetworkPolicy { return w.latest.Load().policies }
 
-// Changed is closed when the picture that Network returned before is not the latest any more. Ask for it before Network,
-// so that no change in between is missed, and again for the change after.
+// Changed returns a channel that is closed when the state changes. Call Changed before Network, so that no change in between
+// is missed.
 func (w *Watcher) Changed() <-chan struct{} { return w.latest.Load().replaced }
 
 func (w *Watcher) resources() []*resource {
 	return []*resource{w.pods, w.services, w.deployments, w.statefulSets, w.endpointSlices, w.policies, w.labs}
 }
 
-// touch says that the picture is old.
-func (w *Watcher) touch() {
+// markStale requests a new picture.
+func (w *Watcher) markStale() {
 	select {
-	case w.dirty <- struct{}{}:
-	default: // it is known
+	case w.stale <- struct{}{}:
+	default: // already requested
 	}
 }
 
-// run draws when something has changed, and every second while something is wrong, since the sentence about it counts. While
-// nothing is, the picture is that of the present second, however long ago it was put together.
+// run creates a picture when an object has changed, and every second during a problem, because its sentence counts seconds.
+// Otherwise it confirms the latest picture every second.
 func (w *Watcher) run(ctx context.Context) {
 	second := time.NewTicker(time.Second)
 	defer second.Stop()
@@ -118,13 +118,13 @@ func (w *Watcher) run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-w.dirty:
-			w.draw(time.Now())
+		case <-w.stale:
+			w.update(time.Now())
 		case now := <-second.C:
 			if w.Network().Problem == "" && len(w.troubles(now)) == 0 {
 				w.confirm(now)
 			} else {
-				w.draw(now)
+				w.update(now)
 			}
 		}
 		select {
@@ -135,17 +135,17 @@ func (w *Watcher) run(ctx context.Context) {
 	}
 }
 
-// draw puts the picture together. Only one that differs is a change.
-func (w *Watcher) draw(now time.Time) {
+// update creates a picture. It closes the channel of Changed only if the picture differs from the latest one.
+func (w *Watcher) update(now time.Time) {
 	found := objects{
 		pods: all[core.Pod](w.pods), services: all[core.Service](w.services),
 		deployments: all[apps.Deployment](w.deployments), statefulSets: all[apps.StatefulSet](w.statefulSets),
 		slices: all[discovery.EndpointSlice](w.endpointSlices),
 	}
 	last := w.latest.Load()
-	next := &picture{replaced: last.replaced, policies: inOrder(all[networking.NetworkPolicy](w.policies))}
+	next := &picture{replaced: last.replaced, policies: sortPolicies(all[networking.NetworkPolicy](w.policies))}
 	next.network = Network{Namespace: w.namespace, Workloads: joinWorkloads(found), Services: joinServices(found)}
-	w.nameLab(&next.network, last.network, now)
+	w.setLab(&next.network, last.network, now)
 	next.network.ObservedAt, next.network.Problem = w.assess(len(next.network.Workloads), now)
 	if same(last, next) {
 		w.latest.Store(next)
@@ -156,8 +156,8 @@ func (w *Watcher) draw(now time.Time) {
 	close(last.replaced)
 }
 
-// nameLab fills in the active lab, and since when it is.
-func (w *Watcher) nameLab(next *Network, last Network, now time.Time) {
+// setLab sets the active lab, and the time of its last change.
+func (w *Watcher) setLab(next *Network, last Network, now time.Time) {
 	next.Lab, next.LabBefore, next.LabSince = "", last.LabBefore, last.LabSince
 	for _, found := range all[core.ConfigMap](w.labs) {
 		next.Lab = found.Data[contract.LabKey]
@@ -168,14 +168,14 @@ func (w *Watcher) nameLab(next *Network, last Network, now time.Time) {
 	w.labKnown = w.labs.arrived.Load()
 }
 
-// confirm says that the picture is still as it was, which is no change.
+// confirm updates ObservedAt of the latest picture, which is not a change.
 func (w *Watcher) confirm(now time.Time) {
 	next := *w.latest.Load()
 	next.network.ObservedAt = now.UTC()
 	w.latest.Store(&next)
 }
 
-// same reports whether two pictures differ in nothing but when they were put together.
+// same reports whether two pictures are equal except for ObservedAt.
 func same(a, b *picture) bool {
 	first, second := a.network, b.network
 	first.ObservedAt = second.ObservedAt

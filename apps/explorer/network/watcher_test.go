@@ -19,7 +19,7 @@ import (
 // live is whether nothing is wrong with a picture.
 func live(picture network.Network) bool { return picture.Problem == "" }
 
-// podsOf are the Pods of a workload in a picture, nil if the workload is not there.
+// podsOf returns the Pods of a workload in a picture; nil if there is no such workload.
 func podsOf(picture network.Network, workload string) []network.Pod {
 	found, _ := picture.Workload(workload)
 	return found.Pods
@@ -63,8 +63,8 @@ func TestAPodAppearsTurnsReadyAndIsDeleted(t *testing.T) {
 	networktest.Await(t, watcher, func(picture network.Network) bool { return len(podsOf(picture, "orders")) == 0 })
 }
 
-// A quiet cluster is not an old picture. That its time goes on is no change, which pages would have to be told.
-func TestAPictureInWhichNothingChangesIsOfTheLastSecond(t *testing.T) {
+// The picture of a quiet cluster is not outdated. Its new time is not a change, so that pages get no event.
+func TestAnUnchangedPictureIsConfirmedEverySecond(t *testing.T) {
 	t.Parallel() // it takes a second
 	api := networktest.New(t)
 	api.Set(networktest.Demo()...)
@@ -77,9 +77,9 @@ func TestAPictureInWhichNothingChangesIsOfTheLastSecond(t *testing.T) {
 		select {
 		case <-again.C:
 		case <-changed:
-			t.Fatal("there is another picture, and nothing has changed")
+			t.Fatal("there is another picture, although nothing has changed")
 		case <-end:
-			t.Fatalf("ten seconds later the picture is of %s, and was of %s", watcher.Network().ObservedAt, first.ObservedAt)
+			t.Fatalf("ten seconds later the picture is from %s, before it was from %s", watcher.Network().ObservedAt, first.ObservedAt)
 		}
 	}
 }
@@ -130,7 +130,7 @@ func TestWorkloadsAreTheDemosOwnWithThePodsThatTheySelect(t *testing.T) {
 	}
 }
 
-func TestPoliciesAreKeptUpToDateInTheOrderOfTheirNames(t *testing.T) {
+func TestPoliciesAreKeptUpToDateAndSortedByName(t *testing.T) {
 	api := networktest.New(t)
 	api.Set(networktest.Demo()...)
 	watcher := api.Watch(t, networktest.Namespace)
@@ -164,7 +164,7 @@ func TestAnOlderKubernetesIsListedAndThenWatched(t *testing.T) {
 	watcher := api.Watch(t, networktest.Namespace)
 	networktest.Await(t, watcher, func(picture network.Network) bool {
 		if strings.Contains(picture.Problem, "did not watch") {
-			t.Errorf("the picture says: %s", picture.Problem)
+			t.Errorf("the problem is: %s", picture.Problem)
 		}
 		return live(picture) && len(picture.Workloads) == 7
 	})
@@ -172,7 +172,7 @@ func TestAnOlderKubernetesIsListedAndThenWatched(t *testing.T) {
 	networktest.Await(t, watcher, func(picture network.Network) bool { return len(podsOf(picture, "orders")) == 2 })
 }
 
-// A rollout changes hundreds of objects within a second, and everybody who has the page open gets every picture.
+// A rollout changes hundreds of objects within a second, and every open page gets every picture.
 func TestManyChangesAreFewPictures(t *testing.T) {
 	api := networktest.New(t)
 	api.Set(networktest.Deployment("orders", "service", 8080))
@@ -192,7 +192,7 @@ func TestManyChangesAreFewPictures(t *testing.T) {
 	}
 }
 
-func TestTheActiveLabIsThatOfTheConfigMap(t *testing.T) {
+func TestTheConfigMapNamesTheActiveLab(t *testing.T) {
 	name := func(lab, namespace, object string) *core.ConfigMap {
 		return &core.ConfigMap{ObjectMeta: meta.ObjectMeta{Namespace: namespace, Name: object}, Data: map[string]string{contract.LabKey: lab}}
 	}

@@ -71,7 +71,7 @@ func TestAPodThatIsNotReadyIsMarked(t *testing.T) {
 }
 
 func TestAPictureThatMisleadsSaysWhy(t *testing.T) {
-	const forbidden = "The Kubernetes API does not let the explorer list pods: give its service account a Role."
+	const forbidden = "The Kubernetes API does not allow the explorer to list pods: give its service account a Role."
 	empty, stale := demo(3), demo(3)
 	empty.network = network.Network{Problem: forbidden}
 	stale.network.Problem = "The Kubernetes API cannot be reached. What is shown is from 15:04:05."

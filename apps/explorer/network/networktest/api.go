@@ -1,5 +1,5 @@
-// Package networktest is an API server to test with, over real HTTP: what the explorer's own client makes of lists, watches
-// and refusals is under test. The real API server is asked by the end-to-end test.
+// Package networktest is a fake API server over real HTTP. Tests use it to check how the explorer's client handles lists,
+// watches and refusals. The end-to-end tests use the real API server.
 package networktest
 
 import (
@@ -23,16 +23,16 @@ type API struct {
 	mutex   sync.Mutex
 	objects map[string]map[string]object // by resource, then by namespace and name
 	history []event
-	// news is closed at the next event, and forgotten when all watches are to end.
+	// news is closed at the next event.
 	news    chan struct{}
 	broken  context.Context
 	breakUp context.CancelFunc
 	refused map[string]meta.Status // by verb and resource
 	old     bool                   // whether it cannot start a watch with a list
-	hung    chan struct{}          // while it is open, requests are not answered; nil if they are
+	hung    chan struct{}          // while it is open, requests are not answered; nil for normal operation
 }
 
-// New starts an API server without any object, until the test ends.
+// New starts an API server without objects. It stops when the test ends.
 func New(t *testing.T) *API {
 	t.Helper()
 	a := &API{t: t, objects: map[string]map[string]object{}, news: make(chan struct{}), refused: map[string]meta.Status{}}
@@ -43,13 +43,13 @@ func New(t *testing.T) *API {
 	return a
 }
 
-// Config is what a client needs.
+// Config returns the configuration of a client.
 func (a *API) Config() *rest.Config { return &rest.Config{Host: a.URL()} }
 
-// URL is where the API server is, or was before Stop.
+// URL returns the address of the API server. It stays the same after Stop.
 func (a *API) URL() string { return "http://" + a.address }
 
-// Start lets it come back, at the same address and with the same objects, after Stop.
+// Start starts the server again after Stop, at the same address and with the same objects.
 func (a *API) Start() {
 	a.t.Helper()
 	listener, err := net.Listen("tcp", a.address)
@@ -61,15 +61,15 @@ func (a *API) Start() {
 	a.server.Start()
 }
 
-// Stop makes it go away: watches end, and connections are refused from then on.
+// Stop ends all watches. Connections are refused from then on.
 func (a *API) Stop() {
-	a.server.Listener.Close() // first, so that nobody comes back to what is about to close
+	a.server.Listener.Close() // first, so that no client reconnects
 	a.BreakWatches()
 	a.server.CloseClientConnections()
 	a.server.Close()
 }
 
-// BreakWatches ends all watches that are open. Whoever asks again gets another.
+// BreakWatches ends all open watches. Clients can open new ones.
 func (a *API) BreakWatches() {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
@@ -77,7 +77,7 @@ func (a *API) BreakWatches() {
 	a.broken, a.breakUp = context.WithCancel(context.Background())
 }
 
-// Hang lets it accept requests without an answer until resume is called. Watches that are open stay open.
+// Hang makes the server accept requests without answering them until resume is called. Open watches stay open.
 func (a *API) Hang() (resume func()) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
@@ -91,8 +91,8 @@ func (a *API) Hang() (resume func()) {
 	}
 }
 
-// Refuse answers a verb, list or watch, for a resource with an error from now on, and ends its watches. Code is an HTTP
-// status such as 403, reason Kubernetes' name for it.
+// Refuse answers a verb, list or watch, for a resource with an error from now on, and ends its watches. code is an HTTP status
+// such as 403, and reason Kubernetes' name for it.
 func (a *API) Refuse(verb, resource string, code int32, reason meta.StatusReason) {
 	a.mutex.Lock()
 	a.refused[verb+" "+resource] = refusal(code, reason)
@@ -100,19 +100,19 @@ func (a *API) Refuse(verb, resource string, code int32, reason meta.StatusReason
 	a.BreakWatches()
 }
 
-// Forbid is Refuse for a service account that lacks the verb.
+// Forbid refuses a verb as for a service account without the permission.
 func (a *API) Forbid(verb, resource string) {
 	a.Refuse(verb, resource, http.StatusForbidden, meta.StatusReasonForbidden)
 }
 
-// GrowOld makes it a Kubernetes before 1.32, which cannot start a watch with a list: clients list first.
+// GrowOld makes the server behave like Kubernetes before 1.32, which cannot start a watch with a list: clients list first.
 func (a *API) GrowOld() {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
 	a.old = true
 }
 
-// Allow takes back all refusals.
+// Allow ends all refusals.
 func (a *API) Allow() {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()

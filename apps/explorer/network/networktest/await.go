@@ -17,10 +17,10 @@ func (a *API) Watch(t *testing.T, namespace string) *network.Watcher {
 	return watcher
 }
 
-// limit is longer than a watch takes to try again, on a machine that has much else to do.
+// limit exceeds the time that a watch takes to retry on a busy machine.
 const limit = 20 * time.Second
 
-// Await returns the first picture that is as wanted.
+// Await blocks until a picture satisfies wanted, and returns it.
 func Await(t *testing.T, watcher *network.Watcher, wanted func(network.Network) bool) network.Network {
 	t.Helper()
 	late := time.After(limit)

@@ -11,17 +11,17 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// Namespace is where the objects of this package are.
+// Namespace is the namespace of the objects of this package.
 const Namespace = "demo"
 
-// member is one workload of the demo. Its place in the list is the last byte of its addresses.
+// member is one workload of the demo. Its position in the list is the last byte of its addresses.
 type member struct {
 	name, component string
 	port            int32
 	calls           []string
 }
 
-// members are the demo as the Pulumi program declares it, with one replica each.
+// members holds the workloads as the Pulumi program declares them, with one replica each.
 var members = []member{
 	{"clients", "service", 8080, []string{"orders", "clients-database"}},
 	{"orders", "service", 8080, []string{"clients", "products", "orders-database"}},
@@ -32,7 +32,7 @@ var members = []member{
 	{"explorer", "explorer", 8080, []string{"clients", "orders", "products"}},
 }
 
-// Demo is the whole demo: every workload with one Pod that is ready, every Service with its endpoints, and the policies.
+// Demo returns the whole demo: every workload with one ready Pod, every Service with its endpoints, and the policies.
 // The Pods have the addresses 10.244.0.1 (clients) to 10.244.0.7 (explorer), the Services 10.96.0.1 to 10.96.0.7, and
 // traces 10.96.0.8.
 func Demo() []runtime.Object {
@@ -63,7 +63,7 @@ func Demo() []runtime.Object {
 	return objects
 }
 
-// deploymentOf is the Deployment of a member. The explorer's Pod has a sidecar.
+// deploymentOf returns the Deployment of a member. The explorer's Pod has a sidecar.
 func deploymentOf(m member) *apps.Deployment {
 	made := Deployment(m.name, m.component, m.port)
 	if m.component == "explorer" {
@@ -73,17 +73,17 @@ func deploymentOf(m member) *apps.Deployment {
 	return made
 }
 
-// Labels are those of a workload's Pods.
+// Labels returns the labels of a workload's Pods.
 func Labels(workload string) map[string]string {
 	return map[string]string{"app.kubernetes.io/name": workload, "app.kubernetes.io/part-of": "kubernetes-networking"}
 }
 
-// Meta is the metadata of an object of the demo.
+// Meta returns the metadata of an object of the demo.
 func Meta(name, workload string) meta.ObjectMeta {
 	return meta.ObjectMeta{Name: name, Namespace: Namespace, Labels: Labels(workload)}
 }
 
-// Deployment is one with a single container that is named like it, and one replica that is ready.
+// Deployment returns a Deployment with one ready replica. Its only container has the same name.
 func Deployment(name, component string, port int32) *apps.Deployment {
 	one := int32(1)
 	made := &apps.Deployment{ObjectMeta: Meta(name, name)}
@@ -93,7 +93,7 @@ func Deployment(name, component string, port int32) *apps.Deployment {
 	return made
 }
 
-// StatefulSet is the database of that name, with one replica that is ready.
+// StatefulSet returns a database with one ready replica.
 func StatefulSet(name string, port int32) *apps.StatefulSet {
 	one := int32(1)
 	made := &apps.StatefulSet{ObjectMeta: Meta(name, name)}
@@ -116,7 +116,7 @@ func template(workload string, port int32) core.PodTemplateSpec {
 	}
 }
 
-// Pod is one that runs and is ready.
+// Pod returns a Pod that is running and ready.
 func Pod(name, workload, ip string) *core.Pod {
 	made := &core.Pod{ObjectMeta: Meta(name, workload)}
 	made.Spec.NodeName = "node"
@@ -126,7 +126,7 @@ func Pod(name, workload, ip string) *core.Pod {
 	return made
 }
 
-// Service is one of type ClusterIP, with a single port.
+// Service returns a Service of type ClusterIP with a single port.
 func Service(name, clusterIP string, port, targetPort int32) *core.Service {
 	made := &core.Service{ObjectMeta: Meta(name, name)}
 	made.Spec = core.ServiceSpec{
@@ -136,7 +136,7 @@ func Service(name, clusterIP string, port, targetPort int32) *core.Service {
 	return made
 }
 
-// Slice is the only EndpointSlice of a Service. A port of 0 is none.
+// Slice returns the only EndpointSlice of a Service. It has no port if port is 0.
 func Slice(service string, port int32, endpoints ...discovery.Endpoint) *discovery.EndpointSlice {
 	made := &discovery.EndpointSlice{ObjectMeta: Meta(service+"-1", service), Endpoints: endpoints}
 	made.Labels[discovery.LabelServiceName] = service
@@ -146,7 +146,7 @@ func Slice(service string, port int32, endpoints ...discovery.Endpoint) *discove
 	return made
 }
 
-// Endpoint is a Pod behind a Service, which says nothing about whether it is ready: it counts as ready.
+// Endpoint returns the endpoint of a Pod. It has no condition, and thus counts as ready.
 func Endpoint(pod, ip string) discovery.Endpoint {
 	return discovery.Endpoint{Addresses: []string{ip}, TargetRef: &core.ObjectReference{Kind: "Pod", Name: pod}}
 }

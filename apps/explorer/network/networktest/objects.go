@@ -10,20 +10,20 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 )
 
-// object is what the API server has, in a form that nobody else changes.
+// object is the API server's own copy of an object.
 type object interface {
 	runtime.Object
 	meta.Object
 }
 
-// event is a change of one object, at a version that is its place in the history.
+// event is a change of one object. Its resource version is its position in the history.
 type event struct {
 	resource string
 	kind     watch.EventType
 	object   object
 }
 
-// Set creates or replaces objects. All have to have a namespace.
+// Set creates or replaces objects. Each must have a namespace.
 func (a *API) Set(objects ...runtime.Object) {
 	a.t.Helper()
 	for _, each := range objects {
@@ -33,12 +33,12 @@ func (a *API) Set(objects ...runtime.Object) {
 		if _, there := a.objects[resource][key(copied)]; there {
 			kind = watch.Modified
 		}
-		a.happened(event{resource, kind, copied})
+		a.record(event{resource, kind, copied})
 		a.mutex.Unlock()
 	}
 }
 
-// Delete deletes objects, of which the kind, the namespace and the name matter.
+// Delete deletes objects, identified by kind, namespace and name.
 func (a *API) Delete(objects ...runtime.Object) {
 	a.t.Helper()
 	for _, each := range objects {
@@ -47,13 +47,13 @@ func (a *API) Delete(objects ...runtime.Object) {
 		if _, there := a.objects[resource][key(copied)]; !there {
 			a.t.Errorf("there is no %s %s to delete", resource, key(copied))
 		}
-		a.happened(event{resource, watch.Deleted, copied})
+		a.record(event{resource, watch.Deleted, copied})
 		a.mutex.Unlock()
 	}
 }
 
-// happened has to be called with the mutex locked.
-func (a *API) happened(change event) {
+// record applies an event. The caller holds the mutex.
+func (a *API) record(change event) {
 	a.history = append(a.history, change)
 	change.object.SetResourceVersion(strconv.Itoa(len(a.history)))
 	if a.objects[change.resource] == nil {
@@ -70,7 +70,7 @@ func (a *API) happened(change event) {
 
 func key(of object) string { return of.GetNamespace() + "/" + of.GetName() }
 
-// kinds are those of the objects of each resource.
+// kinds holds the kind of the objects of each resource.
 var kinds = map[string]meta.TypeMeta{
 	"pods":            {APIVersion: "v1", Kind: "Pod"},
 	"services":        {APIVersion: "v1", Kind: "Service"},
@@ -81,7 +81,7 @@ var kinds = map[string]meta.TypeMeta{
 	"networkpolicies": {APIVersion: "networking.k8s.io/v1", Kind: "NetworkPolicy"},
 }
 
-// identify returns the resource that an object belongs to, and a copy that says its kind, as every answer has to.
+// identify returns the resource of an object, and a copy with its kind, which every response must contain.
 func (a *API) identify(of runtime.Object) (string, object) {
 	a.t.Helper()
 	name := reflect.TypeOf(of).Elem().Name()
@@ -92,6 +92,6 @@ func (a *API) identify(of runtime.Object) (string, object) {
 			return resource, copied
 		}
 	}
-	a.t.Fatalf("the API server of tests does not know the kind %s: add it", name)
+	a.t.Fatalf("networktest does not support the kind %s: add it to kinds", name)
 	return "", nil
 }

@@ -9,13 +9,13 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// The ports of the demo's Pods that are not in members.
+// The further ports of the demo's Pods.
 const (
 	tracesPort  = 4318
 	measurePort = 8082
 )
 
-// Policies are the demo's NetworkPolicies: default-deny, and one for each workload that opens what is declared.
+// Policies returns the demo's NetworkPolicies: default-deny, and for each workload a policy that allows the declared calls.
 func Policies() []networking.NetworkPolicy {
 	policies := []networking.NetworkPolicy{policy("default-deny", meta.LabelSelector{}, nil, nil)}
 	for _, m := range members {
@@ -33,20 +33,20 @@ func policy(
 	}}
 }
 
-// ingress lets in who calls the workload. The services are open to the outside, which is every address that is no Pod's,
-// and are asked to measure by the explorer.
-func ingress(callee member) []networking.NetworkPolicyIngressRule {
+// ingress allows the callers of the workload. Services are also open to every address that does not belong to a Pod, and to
+// the explorer at their measuring port.
+func ingress(server member) []networking.NetworkPolicyIngressRule {
 	var from []networking.NetworkPolicyPeer
 	for _, caller := range members {
-		if slices.Contains(caller.calls, callee.name) {
+		if slices.Contains(caller.calls, server.name) {
 			from = append(from, pods(caller.name))
 		}
 	}
-	if callee.component != "database" {
+	if server.component != "database" {
 		from = append(from, networking.NetworkPolicyPeer{IPBlock: &networking.IPBlock{CIDR: "0.0.0.0/0", Except: []string{"10.244.0.0/16"}}})
 	}
-	rules := []networking.NetworkPolicyIngressRule{{From: from, Ports: tcp(callee.port)}}
-	switch callee.component {
+	rules := []networking.NetworkPolicyIngressRule{{From: from, Ports: tcp(server.port)}}
+	switch server.component {
 	case "service":
 		rules = append(rules, networking.NetworkPolicyIngressRule{From: []networking.NetworkPolicyPeer{pods("explorer")}, Ports: tcp(measurePort)})
 	case "explorer":
@@ -56,7 +56,7 @@ func ingress(callee member) []networking.NetworkPolicyIngressRule {
 	return rules
 }
 
-// egress lets the workload out to what it calls, and to cluster DNS if it calls anybody.
+// egress allows the calls of the workload, and DNS queries if it makes calls.
 func egress(caller member) []networking.NetworkPolicyEgressRule {
 	if len(caller.calls) == 0 {
 		return nil
@@ -65,11 +65,11 @@ func egress(caller member) []networking.NetworkPolicyEgressRule {
 	allow := func(to networking.NetworkPolicyPeer, ports []networking.NetworkPolicyPort) {
 		rules = append(rules, networking.NetworkPolicyEgressRule{To: []networking.NetworkPolicyPeer{to}, Ports: ports})
 	}
-	for _, callee := range members {
-		if slices.Contains(caller.calls, callee.name) {
-			allow(pods(callee.name), tcp(callee.port))
+	for _, server := range members {
+		if slices.Contains(caller.calls, server.name) {
+			allow(pods(server.name), tcp(server.port))
 			if caller.component == "explorer" {
-				allow(pods(callee.name), tcp(measurePort))
+				allow(pods(server.name), tcp(measurePort))
 			}
 		}
 	}

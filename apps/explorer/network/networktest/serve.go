@@ -13,10 +13,10 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 )
 
-// paths are those of the resources, with the namespace and the resource's name.
+// paths matches the path of a resource. Its groups are the namespace and the name of the resource.
 var paths = regexp.MustCompile(`^(?:/api/v1|/apis/[^/]+/v1)/namespaces/([^/]+)/([^/]+)$`)
 
-// request is what somebody lists or watches.
+// request selects the objects to list or watch.
 type request struct {
 	namespace, resource string
 	selector            labels.Selector
@@ -37,7 +37,7 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 	selector, err1 := labels.Parse(query.Get("labelSelector"))
 	name, err2 := fields.ParseSelector(query.Get("fieldSelector"))
 	if path == nil || err1 != nil || err2 != nil {
-		a.t.Errorf("somebody asked for %s", r.URL.RequestURI())
+		a.t.Errorf("unexpected request: %s", r.URL.RequestURI())
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
@@ -90,7 +90,8 @@ func (a *API) list(w http.ResponseWriter, asked request) {
 	}{kind, meta.ListMeta{ResourceVersion: strconv.Itoa(len(a.history))}, items})
 }
 
-// watch sends what happens after the version that is asked for, or first what there is, if that is asked for.
+// watch sends the events after the requested version. If the client requests initial events, it sends the existing objects
+// first.
 func (a *API) watch(w http.ResponseWriter, r *http.Request, asked request, ended context.Context) {
 	send := func(kind watch.EventType, of any) {
 		_ = json.NewEncoder(w).Encode(map[string]any{"type": kind, "object": of})
@@ -131,7 +132,7 @@ func (a *API) watch(w http.ResponseWriter, r *http.Request, asked request, ended
 	}
 }
 
-// bookmark marks the end of what there was. It has the kind of what is watched.
+// bookmark returns the event that marks the end of the initial events. It has the kind of the watched objects.
 func bookmark(resource string, version int) any {
 	return meta.PartialObjectMetadata{TypeMeta: kinds[resource], ObjectMeta: meta.ObjectMeta{
 		ResourceVersion: strconv.Itoa(version), Annotations: map[string]string{meta.InitialEventsAnnotationKey: "true"},
