@@ -109,7 +109,7 @@ func TestForbiddenResourcesAreNamedAndTheRestIsShown(t *testing.T) {
 }
 
 func TestAnAPIServerThatStartsLateIsFound(t *testing.T) {
-	t.Parallel() // a watch that broke waits a second
+	t.Parallel() // a broken watch waits a second
 	api := networktest.New(t)
 	api.Set(networktest.Demo()...)
 	api.Stop()
@@ -123,7 +123,7 @@ func TestAnAPIServerThatStartsLateIsFound(t *testing.T) {
 }
 
 func TestAnOutdatedPictureHasItsAge(t *testing.T) {
-	t.Parallel() // a watch that broke waits a second
+	t.Parallel() // a broken watch waits a second
 	api := networktest.New(t)
 	api.Set(networktest.Demo()...)
 	watcher := api.Watch(t, "demo")
@@ -171,7 +171,7 @@ func TestAHangingAPIServerIsReportedAlthoughItsWatchesAreOpen(t *testing.T) {
 }
 
 func TestTheRegularEndOfAWatchIsNotAProblem(t *testing.T) {
-	t.Parallel() // a watch that broke waits a second
+	t.Parallel() // a broken watch waits a second
 	api := networktest.New(t)
 	api.Set(networktest.Demo()...)
 	watcher := api.Watch(t, "demo")

@@ -9,26 +9,26 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/network"
 )
 
-// kubectl returns a command in the demo's namespace. Arguments with braces, brackets or question marks must be quoted: zsh takes
-// them for patterns.
+// kubectl returns a command in the demo's namespace. Arguments with braces, brackets or question marks must be quoted, because
+// zsh expands them as patterns.
 func (r request) kubectl(format string, arguments ...any) Command {
 	return Command{Text: "kubectl -n " + r.seen.Namespace + " " + fmt.Sprintf(format, arguments...)}
 }
 
 func (c Command) noted(note string) Command { return Command{c.Text, note} }
 
-// ask returns the command that has a Pod measure. The apps' images have no shell to run anything in. A port-forward enters the
-// Pod's own network, where no policy is in the way; curl waits until it is open.
-func (r request) ask(what string) []Command {
+// measureCommand returns the command that measures from inside the Pod. The apps' images have no shell, so the command sends
+// the request through a port-forward, to which policies do not apply. curl retries until the port is open.
+func (r request) measureCommand(path string) []Command {
 	forward := r.kubectl("port-forward pod/%s %s", r.source.Pod.Name, r.port)
 	return []Command{{
 		Text: fmt.Sprintf("(%s >/dev/null & curl -sS --retry 20 --retry-delay 1 --retry-connrefused 'http://localhost:%s%s'; kill $!; echo)",
-			forward.Text, r.port, what),
-		Note: "The Pod itself measures, through a port-forward that ends with the command:",
+			forward.Text, r.port, path),
+		Note: "This measures from inside the Pod, through a temporary port-forward:",
 	}}
 }
 
-// databasePod returns a Pod whose image has the usual commands. The apps' images have none.
+// databasePod returns a ready Pod of a database. Its image has a shell and the usual commands, unlike the apps' images.
 func databasePod(seen network.Network, topology contract.Topology) (string, bool) {
 	for _, node := range topology.Nodes {
 		workload, _ := seen.Workload(node.Workload)
@@ -41,7 +41,7 @@ func databasePod(seen network.Network, topology contract.Topology) (string, bool
 	return "", false
 }
 
-// object is a workload as kubectl takes it, such as deployment/orders.
+// object returns the kubectl argument of a workload, such as deployment/orders.
 func object(seen network.Network, name string) string {
 	kind := "deployment"
 	if workload, found := seen.Workload(name); found {

@@ -18,22 +18,22 @@ import (
 // probe is the other container of the explorer's Pod.
 const probe = "probe"
 
-// Localhost shows how the two containers of the explorer's Pod communicate, and that no other Pod can do it. The error is a
-// *problem.Error with status 503 if the explorer's Pod is not known at the moment.
-func (t *Teller) Localhost(ctx context.Context) (Story, error) {
-	r := request{seen: t.cluster.Network(), policies: t.cluster.Policies(), topology: t.topology}
-	for _, node := range t.topology.Nodes {
+// Localhost returns the story of the call between the two containers of the explorer's Pod. Its last step shows that no other
+// Pod can reach the probe. The error is a *problem.Error with status 503 if the explorer's Pod is unknown.
+func (b *Builder) Localhost(ctx context.Context) (Story, error) {
+	r := request{seen: b.cluster.Network(), policies: b.cluster.Policies(), topology: b.topology}
+	for _, node := range b.topology.Nodes {
 		if node.Kind == contract.ExplorerNode {
 			r.from = node
 		}
 	}
 	r.declared = contract.Call{From: r.from.Name, To: probe, Variable: "PROBE_URL"}
-	r.to = contract.Node{Name: probe, Workload: r.from.Workload, URL: t.agents.Localhost()}
+	r.to = contract.Node{Name: probe, Workload: r.from.Workload, URL: b.agents.Localhost()}
 	r.target, _ = contract.ParseTarget(r.to.URL)
 	shown := Story{MeasuredAt: time.Now().UTC(), Declared: true, Names: []Name{}}
-	why := t.measure(ctx, &r)
+	why := b.measure(ctx, &r)
 	if r.source.Pod.Name == "" {
-		return Story{}, problem.New(http.StatusServiceUnavailable, "The explorer does not find its own Pod. %s", why.Detail)
+		return Story{}, problem.New(http.StatusServiceUnavailable, "The explorer cannot find its own Pod. %s", why.Detail)
 	}
 	shown.Steps = []Step{r.pod()}
 	if why.Detail != "" {
@@ -46,11 +46,11 @@ func (t *Teller) Localhost(ctx context.Context) (Story, error) {
 		shown.Steps = shown.Steps[:3]
 		shown.Steps[2].Problem = string(shown.Call.Code) + ": " + shown.Call.Detail
 	}
-	shown.Steps = append(shown.Steps, t.elsewhere(ctx, r))
+	shown.Steps = append(shown.Steps, b.elsewhere(ctx, r))
 	return shown, nil
 }
 
-// localCall is as it was measured: no Service and no policy has to do with it.
+// localCall returns the call with its measurement. It needs no diagnosis: no Service and no policy affects it.
 func (r request) localCall() calls.Call {
 	call := calls.Call{
 		From: r.declared.From, To: probe, Variable: r.declared.Variable, URL: r.to.URL, State: calls.Working,
@@ -74,7 +74,7 @@ func (r request) pod() Step {
 	return Step{
 		ID: "pod", Title: "Two containers share one network",
 		Text: "All containers of a Pod are in one network namespace: they share one address, one set of ports, and one localhost. The explorer " +
-			"has the probe's address, on localhost, in its variable PROBE_URL.",
+			"has the probe's URL, on localhost, in its variable PROBE_URL.",
 		Facts: []Fact{{"Pod", r.source.Pod.Name}, {"Address", r.source.Pod.IP}, {"Containers", strings.Join(containers, ", ")}, {"PROBE_URL", r.to.URL}},
 		Commands: []Command{
 			r.kubectl(`get pod %s -o jsonpath='{.spec.containers[*].name}{"\n"}{.status.podIP}{"\n"}'`, r.source.Pod.Name),
@@ -106,17 +106,17 @@ func (r request) localConnection() Step {
 
 func (r request) localAnswer() Step {
 	step := r.answer()
-	step.Text = "The probe listens on 127.0.0.1 only, and answers."
+	step.Text = "The probe listens on 127.0.0.1 only. It answers its neighbour."
 	step.Commands = []Command{r.kubectl("logs %s -c %s --tail=20", object(r.seen, r.from.Workload), probe)}
 	return step
 }
 
-// elsewhere is the negative control: the same from a Pod of a service.
-func (t *Teller) elsewhere(ctx context.Context, r request) Step {
+// elsewhere returns the negative control: the same connection from a Pod of a service.
+func (b *Builder) elsewhere(ctx context.Context, r request) Step {
 	port := portText(r.target.Port)
 	step := Step{
 		ID: "elsewhere", Title: "From another Pod the same port is closed",
-		Text: "Every Pod has its own localhost: in another Pod nothing listens on this port there. At the address of the explorer's Pod the port is " +
+		Text: "Every Pod has its own localhost: in another Pod nothing listens on this port. At the address of the explorer's Pod the port is " +
 			"closed, because the probe listens on 127.0.0.1 only.",
 		Facts: []Fact{},
 	}
@@ -125,19 +125,19 @@ func (t *Teller) elsewhere(ctx context.Context, r request) Step {
 	if pod, found := databasePod(r.seen, r.topology); found {
 		step.Commands = append(step.Commands, r.kubectl("exec %s -- nc -w 3 localhost %s || echo closed", pod, port).noted("Another Pod tries its own localhost, where the connection is refused:"))
 	}
-	other, found := t.other(r.seen)
+	other, found := b.other(r.seen)
 	if !found {
-		step.Problem = "No Pod of a service is ready that could try it."
+		step.Problem = "No Pod of a service is running to try it from."
 		return step
 	}
 	step.Facts = append(step.Facts, Fact{"Tried from the Pod", other.Pod.Name})
 	for _, url := range []string{r.to.URL, "tcp://" + net.JoinHostPort(r.source.Pod.IP, port)} {
-		measured, err := t.agents.Measure(ctx, other, url)
+		measured, err := b.agents.Measure(ctx, other, url)
 		switch {
 		case err != nil:
 			step.Facts = append(step.Facts, Fact{url, err.Error()})
 		case measured.Connection != nil:
-			step.Problem = "A connection to " + url + " was made, which must not be possible."
+			step.Problem = "A connection to " + url + " was made, although it must be impossible."
 			fallthrough
 		default:
 			step.Facts = append(step.Facts, Fact{url, outcome(measured)})
@@ -146,11 +146,11 @@ func (t *Teller) elsewhere(ctx context.Context, r request) Step {
 	return step
 }
 
-// other is a Pod of a service.
-func (t *Teller) other(seen network.Network) (agents.Source, bool) {
-	for _, node := range t.topology.Nodes {
+// other returns a Pod of a service.
+func (b *Builder) other(seen network.Network) (agents.Source, bool) {
+	for _, node := range b.topology.Nodes {
 		if node.Kind == contract.ServiceNode {
-			if sources := t.agents.Sources(seen, node); len(sources) > 0 {
+			if sources := b.agents.Sources(seen, node); len(sources) > 0 {
 				return sources[0], true
 			}
 		}

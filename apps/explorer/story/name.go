@@ -12,14 +12,14 @@ import (
 	"example.com/kubernetes-networking/apps/internal/measure"
 )
 
-// variable is how the caller knows whom to call.
+// variable returns the step of the variable that holds the server's URL.
 func (r request) variable() Step {
 	if r.declared.Variable == "" {
 		return r.undeclared()
 	}
-	origin := "The Pulumi program took it from the Service that it declares. This variable declares the call."
-	if r.to.Kind == contract.ExternalNode { // it is in the configuration, or the same in every cluster
-		origin = "The Pulumi program does not create that server. The variable declares the call all the same."
+	origin := "The Pulumi program derives it from the Service. The variable declares the call."
+	if r.to.Kind == contract.ExternalNode { // the address is configured, or the same in every cluster
+		origin = "The Pulumi program does not create that server, but the variable declares the call."
 	}
 	value := fmt.Sprintf(`{.spec.template.spec.containers[*].env[?(@.name=="%s")].value}{"\n"}`, r.declared.Variable)
 	return Step{
@@ -30,12 +30,12 @@ func (r request) variable() Step {
 	}
 }
 
-// undeclared takes the place of the variable in the story of a call that is not declared.
+// undeclared replaces variable in the story of an undeclared call.
 func (r request) undeclared() Step {
 	return Step{
 		ID: "undeclared", Title: "No call is declared",
 		Text: fmt.Sprintf("The Pods of %s have no variable with the address of %s, and no network policy has a rule for this connection. "+
-			"The Pod tries it all the same, as a program that was broken into would.", r.from.Name, r.to.Name),
+			"The Pod connects anyway, as a compromised program would.", r.from.Name, r.to.Name),
 		Facts: []Fact{{"URL", r.to.URL}, {"Called from the Pod", r.source.Pod.Name}},
 		Commands: []Command{
 			r.kubectl(`get %s -o jsonpath='{range .spec.template.spec.containers[*].env[*]}{.name}{"\n"}{end}'`, object(r.seen, r.from.Workload)),
@@ -43,7 +43,7 @@ func (r request) undeclared() Step {
 	}
 }
 
-// resolver is where the Pod sends its DNS queries.
+// resolver returns the step of the Pod's resolver configuration.
 func (r request) resolver() Step {
 	resolver := r.measured.Resolution.Resolver
 	step := Step{
@@ -65,7 +65,7 @@ func (r request) resolver() Step {
 	return step
 }
 
-// queries are those that the Pod sent.
+// queries returns the step of the DNS queries.
 func (r request) queries() Step {
 	resolution := r.measured.Resolution
 	return Step{
@@ -74,7 +74,7 @@ func (r request) queries() Step {
 		Facts:        []Fact{{"Name", resolution.Name}, {"Addresses", addresses(resolution.Addresses)}},
 		Queries:      resolution.Queries,
 		Milliseconds: resolution.Milliseconds,
-		Commands:     r.ask("/resolution?name=" + resolution.Name),
+		Commands:     r.measureCommand("/resolution?name=" + resolution.Name),
 	}
 }
 
@@ -89,15 +89,15 @@ func addresses(all []netip.Addr) string {
 	return strings.Join(texts, ", ")
 }
 
-// names has the Pod resolve every form of the server's name.
-func (t *Teller) names(ctx context.Context, r request) []Name {
+// names resolves every form of the server's name from inside the Pod.
+func (b *Builder) names(ctx context.Context, r request) []Name {
 	names := forms(r.target.Host, r.measured.Resolution.Resolver)
-	var asked sync.WaitGroup
+	var group sync.WaitGroup
 	for i := range names {
 		name := &names[i]
-		asked.Go(func() {
+		group.Go(func() {
 			written := name.Resolution.Name
-			resolution, err := t.agents.Resolve(ctx, r.source, written)
+			resolution, err := b.agents.Resolve(ctx, r.source, written)
 			if err != nil {
 				name.Problem = err.Error()
 				return
@@ -105,11 +105,11 @@ func (t *Teller) names(ctx context.Context, r request) []Name {
 			name.Resolution = resolution
 		})
 	}
-	asked.Wait()
+	group.Wait()
 	return names
 }
 
-// forms are the ways to write the name of a Service, <service>.<namespace>.svc. Another name has only one.
+// forms returns the forms of a Service's name, <service>.<namespace>.svc. It returns none for other names.
 func forms(host string, resolver measure.Resolver) []Name {
 	form := func(form, name string) Name { return Name{Form: form, Resolution: measure.Resolution{Name: name}} }
 	parts := strings.Split(host, ".")

@@ -8,7 +8,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/measure"
 )
 
-// refusals are what the response codes mean by which a server returns no address. NXDOMAIN has a sentence of its own.
+// refusals explains the response codes of DNS servers, except NXDOMAIN.
 var refusals = map[string]string{
 	"SERVFAIL": "the server failed to resolve the name",
 	"REFUSED":  "the server does not resolve names for this client",
@@ -16,7 +16,7 @@ var refusals = map[string]string{
 	"NOTIMP":   "the server does not support this kind of query",
 }
 
-// summary explains what the table of queries below it holds, and nothing else.
+// summary explains the table of queries below it. It covers only outcomes that are in the table.
 func summary(resolution measure.Resolution) string {
 	queries := resolution.Queries
 	if len(queries) == 0 {
@@ -38,7 +38,7 @@ func summary(resolution measure.Resolution) string {
 	return strings.Join(append(sentences, unanswered(queries)...), " ")
 }
 
-// unanswered explains the queries to which no server responded.
+// unanswered explains the queries without an answer.
 func unanswered(queries []measure.Query) []string {
 	silent, retries := 0, 0
 	for _, query := range queries {
@@ -69,7 +69,7 @@ func has(queries []measure.Query, is func(measure.Query) bool) bool {
 	return slices.ContainsFunc(queries, is)
 }
 
-// count is "1 DNS query" or "8 DNS queries".
+// count returns "1 DNS query" or "8 DNS queries".
 func count(queries int) string {
 	if queries == 1 {
 		return "1 DNS query"

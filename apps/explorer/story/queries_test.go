@@ -7,7 +7,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/measure"
 )
 
-// queries are one for IPv4 and one for IPv6 with this outcome.
+// queries returns a query for IPv4 and one for IPv6 with this outcome.
 func queries(outcome string, answered bool) []measure.Query {
 	return []measure.Query{{Type: "A", Outcome: outcome, Answered: answered}, {Type: "AAAA", Outcome: outcome, Answered: answered}}
 }
@@ -18,11 +18,11 @@ func retried(outcome string) []measure.Query {
 	return append(queries(outcome, false), again...)
 }
 
-func TestTheTextAboveTheQueriesIsAboutThoseThatWereSent(t *testing.T) {
+func TestTheSummaryCoversOnlyTheQueriesSent(t *testing.T) {
 	all := []string{"NXDOMAIN", "REFUSED", "SERVFAIL", "No DNS server answered", "ICMP", "retry", "AAAA"}
 	for name, test := range map[string]struct {
 		queries []measure.Query
-		says    []string
+		words   []string
 	}{
 		"found at the second try": {append(queries("NXDOMAIN", true), queries("NOERROR", true)...), []string{"4 DNS queries", "NXDOMAIN", "AAAA"}},
 		"found at once":           {queries("NOERROR", true), []string{"2 DNS queries", "AAAA"}},
@@ -34,15 +34,15 @@ func TestTheTextAboveTheQueriesIsAboutThoseThatWereSent(t *testing.T) {
 		"none":                    {nil, []string{"No DNS query"}},
 	} {
 		text := summary(measure.Resolution{Name: "products.demo.svc", Queries: test.queries})
-		for _, want := range test.says {
+		for _, want := range test.words {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: %q lacks %q", name, text, want)
 			}
 		}
 		for _, other := range all {
-			said := strings.Contains(strings.Join(test.says, "\n"), other)
-			if !said && strings.Contains(text, other) {
-				t.Errorf("%s: %q is about %q", name, text, other)
+			wanted := strings.Contains(strings.Join(test.words, "\n"), other)
+			if !wanted && strings.Contains(text, other) {
+				t.Errorf("%s: %q contains %q", name, text, other)
 			}
 		}
 	}

@@ -9,11 +9,11 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// maxMessage is for one span and for one resource. Those of our services have less than 1 KiB.
+// maxMessage bounds one span and one resource. Those of the demo's services have less than 1 KiB.
 const maxMessage = 64 << 10
 
-// Numbers of the fields of OTLP's messages TracesData (ExportTraceServiceRequest is the same on the wire), ResourceSpans
-// and ScopeSpans.
+// The field numbers of OTLP's messages TracesData (ExportTraceServiceRequest has the same encoding), ResourceSpans and
+// ScopeSpans.
 const (
 	resourceSpansField = 1
 	resourceField      = 1
@@ -21,8 +21,8 @@ const (
 	spansField         = 2
 )
 
-// decode calls take for each span of a TracesData message. Spans are read one at a time: a message of 4 MiB can hold
-// millions of empty ones, and read at once they would take a hundred times as much memory.
+// decode calls take for each span of a TracesData message. It decodes one span at a time: a message of 4 MiB can hold millions
+// of empty spans, which together would take a hundred times as much memory.
 func decode(message []byte, take func(origin, *otlp.Span)) error {
 	return fields(message, resourceSpansField, func(resourceSpans []byte) error {
 		var sender resource.Resource
@@ -43,17 +43,17 @@ func decode(message []byte, take func(origin, *otlp.Span)) error {
 	})
 }
 
-// into reads a message of limited length.
+// into returns a function that decodes a message of limited length.
 func into(message proto.Message) func([]byte) error {
 	return func(text []byte) error {
 		if len(text) > maxMessage {
-			return fmt.Errorf("a %s has %d bytes, and %d are allowed", message.ProtoReflect().Descriptor().Name(), len(text), maxMessage)
+			return fmt.Errorf("a %s has %d bytes, the limit is %d", message.ProtoReflect().Descriptor().Name(), len(text), maxMessage)
 		}
 		return proto.Unmarshal(text, message)
 	}
 }
 
-// fields calls take for each embedded message of a message that has this number.
+// fields calls take for each embedded message with this field number.
 func fields(message []byte, number protowire.Number, take func([]byte) error) error {
 	for len(message) > 0 {
 		found, kind, length := protowire.ConsumeField(message)

@@ -10,7 +10,7 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/traces"
 )
 
-// What is no message must be refused, and what is one must be taken and told.
+// Invalid messages must be refused, and valid ones must be stored.
 func FuzzTakeTraces(f *testing.F) {
 	f.Add([]byte(nil))
 	f.Add(message(f, order...))
@@ -19,11 +19,11 @@ func FuzzTakeTraces(f *testing.F) {
 		store := traces.NewStore(topology)
 		answer := post(t, store, body)
 		if err := proto.Unmarshal(body, new(otlp.TracesData)); err == nil && answer.Code != http.StatusOK {
-			t.Errorf("got %d %q for what protobuf reads", answer.Code, answer.Body)
+			t.Errorf("got %d %q for a message that protobuf decodes", answer.Code, answer.Body)
 		}
 		for _, trace := range store.Traces() {
 			if again, found := store.Trace(trace.ID); !found || len(again.Spans) != len(trace.Spans) || len(trace.Spans) == 0 {
-				t.Errorf("the list has %+v, which is not there", trace)
+				t.Errorf("the list contains %+v, which does not exist", trace)
 			}
 		}
 	})

@@ -15,26 +15,26 @@ import (
 )
 
 const (
-	// maxBody is for one request, compressed or not. An exporter sends at most 512 spans in one, says OpenTelemetry's
-	// specification of its batches.
+	// maxBody bounds one request, compressed or not. By OpenTelemetry's specification, an exporter sends at most 512 spans per
+	// request.
 	maxBody = 4 << 20
-	// maxDecoding is how many requests are read at the same time.
+	// maxDecoding is how many requests are decoded at the same time.
 	maxDecoding = 2
 
 	path      = "/v1/traces"
 	mediaType = "application/x-protobuf"
 )
 
-// Handler takes traces: OTLP over HTTP, in protobuf, as https://opentelemetry.io/docs/specs/otlp/#otlphttp says.
+// Handler receives traces: OTLP over HTTP in protobuf. See https://opentelemetry.io/docs/specs/otlp/#otlphttp.
 func (s *Store) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 		switch {
 		case r.URL.Path != path:
-			problem.Write(w, r, problem.New(http.StatusNotFound, "Traces are taken at %s and nowhere else.", path))
+			problem.Write(w, r, problem.New(http.StatusNotFound, "Send traces to %s.", path))
 		case r.Method != http.MethodPost:
 			w.Header().Set("Allow", http.MethodPost)
-			problem.Write(w, r, problem.New(http.StatusMethodNotAllowed, "Traces are sent with POST."))
+			problem.Write(w, r, problem.New(http.StatusMethodNotAllowed, "Send traces with POST."))
 		case media != mediaType:
 			problem.Write(w, r, problem.New(http.StatusUnsupportedMediaType, "Send OTLP with the Content-Type %s.", mediaType))
 		default:
@@ -43,7 +43,7 @@ func (s *Store) Handler() http.Handler {
 	})
 }
 
-// take stores the spans of a request. Spans that come before what cannot be read are stored.
+// take stores the spans of a request. If the body is invalid, take stores the spans before the error.
 func (s *Store) take(w http.ResponseWriter, r *http.Request) {
 	select {
 	case s.decoding <- struct{}{}:
@@ -70,15 +70,14 @@ func (s *Store) take(w http.ResponseWriter, r *http.Request) {
 		s.announce()
 	}
 	if err != nil {
-		refuse(w, problem.New(http.StatusBadRequest, "The body is no TracesData message: %v.", err))
+		refuse(w, problem.New(http.StatusBadRequest, "The body is not a TracesData message: %v.", err))
 		return
 	}
 	w.Header().Set("Content-Type", mediaType)
-	// If the sender hangs up now there is nobody left to tell.
-	_, _ = w.Write(accepted(rejected))
+	_, _ = w.Write(accepted(rejected)) // an error means that the sender has disconnected
 }
 
-// read returns the body as it was before it was compressed.
+// read returns the uncompressed body.
 func read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	var reader io.Reader = http.MaxBytesReader(w, r.Body, maxBody)
 	switch encoding := r.Header.Get("Content-Encoding"); encoding {
@@ -86,17 +85,17 @@ func read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	case "gzip":
 		unzipped, err := gzip.NewReader(reader)
 		if err != nil {
-			return nil, problem.New(http.StatusBadRequest, "The body is not what gzip makes: %v.", err)
+			return nil, problem.New(http.StatusBadRequest, "The body is not valid gzip: %v.", err)
 		}
 		reader = io.LimitReader(unzipped, maxBody+1)
 	default:
-		return nil, problem.New(http.StatusUnsupportedMediaType, "The Content-Encoding is %q, send gzip or none.", encoding)
+		return nil, problem.New(http.StatusUnsupportedMediaType, "The Content-Encoding %q is not supported: send gzip or none.", encoding)
 	}
 	body, err := io.ReadAll(reader)
 	var tooLong *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLong) || len(body) > maxBody:
-		return nil, problem.New(http.StatusRequestEntityTooLarge, "The body has more than %d bytes, send fewer spans at once.", maxBody)
+		return nil, problem.New(http.StatusRequestEntityTooLarge, "The body has more than %d bytes: send fewer spans per request.", maxBody)
 	case err != nil:
 		return nil, problem.New(http.StatusBadRequest, "The body cannot be read: %v.", err)
 	default:
@@ -104,8 +103,8 @@ func read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	}
 }
 
-// accepted is an ExportTraceServiceResponse: empty, or with its partial_success. It is written by hand, because the
-// package that has the message needs all of gRPC.
+// accepted returns an ExportTraceServiceResponse: empty, or with partial_success. It is encoded by hand, because the package
+// of the message depends on gRPC.
 func accepted(rejected int) []byte {
 	if rejected == 0 {
 		return nil
@@ -116,7 +115,8 @@ func accepted(rejected int) []byte {
 	return protowire.AppendBytes(protowire.AppendTag(nil, 1, protowire.BytesType), partial)
 }
 
-// refuse answers with what OTLP wants instead of a problem of RFC 9457: google.rpc.Status, here with its message alone.
+// refuse responds with a google.rpc.Status, which OTLP requires instead of the problem document of RFC 9457. It sets only the
+// message.
 func refuse(w http.ResponseWriter, err error) {
 	refusal := problem.From(err)
 	w.Header().Set("Content-Type", mediaType)

@@ -37,7 +37,7 @@ func zip(t testing.TB, text []byte) []byte {
 	return zipped.Bytes()
 }
 
-func TestACompressedMessageIsTaken(t *testing.T) {
+func TestACompressedMessageIsAccepted(t *testing.T) {
 	store := traces.NewStore(topology)
 	if answer := post(t, store, zip(t, message(t, order...)), "Content-Encoding", "gzip"); answer.Code != 200 || answer.Body.Len() != 0 {
 		t.Fatalf("got %d %q, want 200 and an empty message", answer.Code, answer.Body)
@@ -65,17 +65,17 @@ func TestTheExporterOfTheServicesIsUnderstood(t *testing.T) {
 	if err := provider.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	told, _ := store.Trace(span.SpanContext().TraceID().String())
-	if len(told.Hops) != 1 {
-		t.Fatalf("got %+v, want one hop", told)
+	received, _ := store.Trace(span.SpanContext().TraceID().String())
+	if len(received.Hops) != 1 {
+		t.Fatalf("got %+v, want one hop", received)
 	}
-	hop := told.Hops[0]
+	hop := received.Hops[0]
 	if hop.From != "orders" || hop.To != "clients" || hop.FromPod != "orders-1" || hop.Status != 404 || !hop.Failed {
 		t.Errorf("got %+v", hop)
 	}
 }
 
-func TestWhatIsNoTraceIsRefused(t *testing.T) {
+func TestInvalidRequestsAreRefused(t *testing.T) {
 	tooLong := make([]byte, 4<<20+1)
 	for _, test := range []struct {
 		name    string
@@ -84,14 +84,14 @@ func TestWhatIsNoTraceIsRefused(t *testing.T) {
 		status  int
 		message string
 	}{
-		{"not protobuf", []byte("{}"), nil, 400, "The body is no TracesData message: "},
-		{"half of a message", message(t, order...)[:50], nil, 400, "The body is no TracesData message: "},
-		{"not compressed", message(t, order...), []string{"Content-Encoding", "gzip"}, 400, "The body is not what gzip makes: "},
-		{"half of what is compressed", zip(t, message(t, order...))[:50], []string{"Content-Encoding", "gzip"}, 400, "The body cannot be read: "},
-		{"another compression", nil, []string{"Content-Encoding", "zstd"}, 415, `The Content-Encoding is "zstd", send gzip or none.`},
-		{"too long", tooLong, nil, 413, "The body has more than 4194304 bytes, send fewer spans at once."},
-		{"too long when it is unpacked", zip(t, tooLong), []string{"Content-Encoding", "gzip"}, 413, "The body has more than 4194304 bytes, send fewer spans at once."},
-		{"a span that is too long", message(t, sent{id: 1, from: 1, name: strings.Repeat("x", 1<<16)}), nil, 400, "The body is no TracesData message: a Span has "},
+		{"not protobuf", []byte("{}"), nil, 400, "The body is not a TracesData message: "},
+		{"half of a message", message(t, order...)[:50], nil, 400, "The body is not a TracesData message: "},
+		{"not compressed", message(t, order...), []string{"Content-Encoding", "gzip"}, 400, "The body is not valid gzip: "},
+		{"half of a compressed body", zip(t, message(t, order...))[:50], []string{"Content-Encoding", "gzip"}, 400, "The body cannot be read: "},
+		{"another compression", nil, []string{"Content-Encoding", "zstd"}, 415, `The Content-Encoding "zstd" is not supported: send gzip or none.`},
+		{"too long", tooLong, nil, 413, "The body has more than 4194304 bytes: send fewer spans per request."},
+		{"too long after decompression", zip(t, tooLong), []string{"Content-Encoding", "gzip"}, 413, "The body has more than 4194304 bytes: send fewer spans per request."},
+		{"a span that is too long", message(t, sent{id: 1, from: 1, name: strings.Repeat("x", 1<<16)}), nil, 400, "The body is not a TracesData message: a Span has "},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			answer := post(t, traces.NewStore(topology), test.body, test.headers...)
@@ -105,15 +105,15 @@ func TestWhatIsNoTraceIsRefused(t *testing.T) {
 	}
 }
 
-func TestWhoDoesNotSpeakOTLPGetsAProblem(t *testing.T) {
+func TestOtherPathsAndMethodsGetAProblem(t *testing.T) {
 	api := apitest.Serve(t, traces.NewStore(topology).Handler())
 	api.Do(t, "POST", "/v1/traces", `{"resourceSpans":[]}`).
 		WantProblem(t, 415, "/v1/traces", "Send OTLP with the Content-Type application/x-protobuf.")
-	api.Do(t, "GET", "/v1/traces", "").WantProblem(t, 405, "/v1/traces", "Traces are sent with POST.")
-	api.Do(t, "POST", "/v1/metrics", "").WantProblem(t, 404, "/v1/metrics", "Traces are taken at /v1/traces and nowhere else.")
+	api.Do(t, "GET", "/v1/traces", "").WantProblem(t, 405, "/v1/traces", "Send traces with POST.")
+	api.Do(t, "POST", "/v1/metrics", "").WantProblem(t, 404, "/v1/metrics", "Send traces to /v1/traces.")
 }
 
-func TestSpansThatBreakTheRulesAreCounted(t *testing.T) {
+func TestInvalidSpansAreCounted(t *testing.T) {
 	withoutTrace, withoutStart := sent{trace: make([]byte, 16), id: 1, from: 1}, sent{id: 1, from: -began.UnixMilli()}
 	shortTrace, withoutID := sent{trace: []byte{1}, id: 1, from: 1}, sent{from: 1}
 	store := traces.NewStore(topology)
@@ -131,25 +131,25 @@ func TestSpansThatBreakTheRulesAreCounted(t *testing.T) {
 	}
 }
 
-func TestABodyIsNotUnpackedBeyondItsLimit(t *testing.T) {
+func TestABodyIsNotDecompressedBeyondItsLimit(t *testing.T) {
 	zipped := zip(t, make([]byte, 64<<20))
 	before := allocated()
 	if answer := post(t, traces.NewStore(topology), zipped, "Content-Encoding", "gzip"); answer.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("got %d, want 413", answer.Code)
 	}
 	if got := allocated() - before; got > 64<<20 {
-		t.Errorf("it took %d MiB, want at most 64: a buffer for 4 MiB, and what it grew from", got>>20)
+		t.Errorf("it took %d MiB, want at most 64: a buffer for 4 MiB and its smaller predecessors", got>>20)
 	}
 }
 
-// allocated is how many bytes have been taken from the heap so far, given back or not.
+// allocated returns the bytes allocated so far, freed or not.
 func allocated() int64 {
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)
 	return int64(memory.TotalAlloc)
 }
 
-// A message of 4 MiB that is a hundred times as much when it is decoded at once.
+// Decoding the whole message of 4 MiB would take a hundred times as much memory.
 func TestAMessageOfEmptySpansTakesLittleMemory(t *testing.T) {
 	text, err := proto.Marshal(&otlp.TracesData{ResourceSpans: []*otlp.ResourceSpans{{
 		Resource:   new(resource.Resource),
@@ -169,7 +169,7 @@ func TestAMessageOfEmptySpansTakesLittleMemory(t *testing.T) {
 	}
 }
 
-// fromSystem is how many bytes the heap has ever had at the same time.
+// fromSystem returns the maximum size of the heap so far.
 func fromSystem() int64 {
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)

@@ -16,7 +16,7 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/traces"
 )
 
-// topology is the demo's, as far as spans need it.
+// topology is the part of the demo's topology that the spans refer to.
 var topology = contract.Topology{Nodes: []contract.Node{
 	{Name: "explorer", Kind: contract.ExplorerNode},
 	{Name: "clients", Kind: contract.ServiceNode},
@@ -31,13 +31,13 @@ const (
 	within = otlp.Span_SPAN_KIND_INTERNAL
 )
 
-// began is when the traces of these tests begin.
+// began is the start of the traces of these tests.
 var began = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// one is the trace that most tests are about.
+// one is the id of the trace in most tests.
 const one = "000102030405060708090a0b0c0d0e0f"
 
-// sent is a span as a service sends it. It is in the trace one, unless trace says otherwise.
+// sent is a span that a service sends. It belongs to the trace one, unless trace is set.
 type sent struct {
 	trace      []byte
 	service    string
@@ -83,7 +83,7 @@ func keyValue(key string, value any) *common.KeyValue {
 	}
 }
 
-// message is what the services send. The Pod of each has its name and -pod.
+// message returns the encoded spans. The Pod of a service is named after the service, with -pod appended.
 func message(t testing.TB, spans ...sent) []byte {
 	t.Helper()
 	all := new(otlp.TracesData)
@@ -102,7 +102,7 @@ func message(t testing.TB, spans ...sent) []byte {
 	return text
 }
 
-// post sends a body to the store as protobuf, with more headers: a name and a value each.
+// post sends a body to the store as protobuf. headers holds names and values of further headers.
 func post(t testing.TB, store *traces.Store, body []byte, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/traces", bytes.NewReader(body))
@@ -115,7 +115,7 @@ func post(t testing.TB, store *traces.Store, body []byte, headers ...string) *ht
 	return answer
 }
 
-// send sends spans that the store has to accept, each in a request of its own.
+// send sends each span in its own request, which the store must accept.
 func send(t testing.TB, store *traces.Store, spans ...sent) {
 	t.Helper()
 	for _, s := range spans {
@@ -125,8 +125,8 @@ func send(t testing.TB, store *traces.Store, spans ...sent) {
 	}
 }
 
-// told returns the trace one of a store that got these spans in this order.
-func told(t testing.TB, spans ...sent) traces.Trace {
+// traceOf returns the trace one of a store that received these spans in this order.
+func traceOf(t testing.TB, spans ...sent) traces.Trace {
 	t.Helper()
 	store := traces.NewStore(topology)
 	send(t, store, spans...)

@@ -11,10 +11,10 @@ import (
 	"example.com/kubernetes-networking/apps/contract"
 )
 
-// index holds the nodes of the topology by which spans are found on the map.
+// index maps spans to the nodes of the topology.
 type index struct {
 	nodes map[string]bool
-	// databases are by the service that owns them.
+	// databases holds the database of each service.
 	databases map[string]string
 }
 
@@ -29,13 +29,13 @@ func newIndex(topology contract.Topology) index {
 	return made
 }
 
-// hops returns what goes from one node to another, in the order of the numbers, and then what has no number yet. All
-// statements of one call are one hop to the database: a transaction is an arrow on the map, not six.
+// hops returns the calls between nodes in the order of their numbers, followed by calls without a number. All statements of one
+// request are a single hop to the database, because the map shows a transaction as one call, not as six.
 func (t *tree) hops(nodes index, sorted []span, numbers *numbering) []Hop {
 	var found []*link
 	of := map[string]*link{}
 	for _, span := range sorted {
-		if span.kind != otlp.Span_SPAN_KIND_CLIENT || t.isChore(span) {
+		if span.kind != otlp.Span_SPAN_KIND_CLIENT || t.isDriverWork(span) {
 			continue
 		}
 		hop := t.hop(nodes, span)
@@ -60,7 +60,7 @@ func (t *tree) hops(nodes index, sorted []span, numbers *numbering) []Hop {
 	return hops
 }
 
-// hop is one client span.
+// hop returns the hop of a client span.
 func (t *tree) hop(nodes index, of span) Hop {
 	to, pod := t.server(nodes, of)
 	hop := Hop{
@@ -75,7 +75,7 @@ func (t *tree) hop(nodes index, of span) Hop {
 	return hop
 }
 
-// add adds the next statement.
+// add adds another statement to the hop.
 func (h *Hop) add(next Hop) {
 	h.Name = cut(h.Name + ", " + next.Name)
 	h.Statements = append(h.Statements, next.Statements...)
@@ -84,7 +84,7 @@ func (h *Hop) add(next Hop) {
 	h.Code = cmp.Or(h.Code, next.Code)
 }
 
-// link places a hop in the tree of calls.
+// link determines the callers of a hop.
 func (t *tree) link(of span, hop Hop) *link {
 	one := &link{hop: hop, key: of.id.String()}
 	call := of.parent
@@ -110,7 +110,7 @@ func (t *tree) link(of span, hop Hop) *link {
 	return one
 }
 
-// server returns the node that a client span leads to, and its Pod if that one sent a span.
+// server returns the node that a client span calls, and the Pod if it sent a span.
 func (t *tree) server(nodes index, from span) (node, pod string) {
 	if from.database {
 		return nodes.databases[from.service], ""
@@ -123,9 +123,9 @@ func (t *tree) server(nodes index, from span) (node, pod string) {
 	return from.peer, ""
 }
 
-// isChore reports whether otelpgx made a span beside the statements of a request: for a connection, or within the span of the
-// statement that it prepared. A connection that failed is none, for then there is no statement.
-func (t *tree) isChore(of span) bool {
+// isDriverWork reports whether otelpgx created the span in addition to the spans of statements: for a connection, or for the
+// preparation of a statement. A failed connection counts as a statement, because no statement follows it.
+func (t *tree) isDriverWork(of span) bool {
 	if !of.database {
 		return false
 	}

@@ -8,7 +8,7 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/traces"
 )
 
-func TestHopsAreWhatCrossesTheNetwork(t *testing.T) {
+func TestHopsAreTheCallsOverTheNetwork(t *testing.T) {
 	want := []traces.Hop{
 		{Number: "1", From: "explorer", To: "orders", FromPod: "explorer-pod", ToPod: "orders-pod", Name: "POST /orders", Start: 1, Milliseconds: 89, Status: 201},
 		{Number: "1.1", From: "orders", To: "clients", FromPod: "orders-pod", ToPod: "clients-pod", Name: "GET /clients/{taxCode}", Start: 10, Milliseconds: 10},
@@ -23,19 +23,19 @@ func TestHopsAreWhatCrossesTheNetwork(t *testing.T) {
 			},
 		},
 	}
-	if got := told(t, order...).Hops; !reflect.DeepEqual(got, want) {
+	if got := traceOf(t, order...).Hops; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v\nwant %+v", got, want)
 	}
 }
 
-func TestAHopThatFailedSaysWhy(t *testing.T) {
+func TestAFailedHopHasItsReason(t *testing.T) {
 	away := sent{
 		service: "orders", id: 2, parent: 1, kind: client, name: "GET /clients/{taxCode}", from: 1, to: 1001, failed: true,
 		attributes: map[string]any{"server.address": "clients", "error.type": "TIMEOUT"},
 	}
 	connect := query(3, 1, "orders", "connect", 1002, 1003)
 	connect.failed = true
-	// A statement that cannot be prepared is one failure in two spans.
+	// Preparing a statement failed: one failure in two spans.
 	insert, prepare := query(4, 1, "orders", "query INSERT", 1004, 1007), query(5, 4, "orders", "prepare INSERT", 1005, 1006)
 	insert.failed, prepare.failed = true, true
 	want := []traces.Hop{
@@ -48,14 +48,14 @@ func TestAHopThatFailedSaysWhy(t *testing.T) {
 		},
 	}
 	request := sent{service: "orders", id: 1, kind: server, name: "POST /orders", from: 0, to: 1010}
-	trace := told(t, request, away, connect, insert, prepare)
+	trace := traceOf(t, request, away, connect, insert, prepare)
 	if !reflect.DeepEqual(trace.Hops, want) || !trace.Failed {
 		t.Errorf("got %+v\nwant %+v", trace.Hops, want)
 	}
 }
 
 func TestStatementsAreOneHopOnlyWithinOneRequest(t *testing.T) {
-	trace := told(t,
+	trace := store(t,
 		sent{service: "orders", id: 1, kind: server, name: "GET /orders", from: 0, to: 9},
 		sent{service: "orders", id: 4, kind: server, name: "GET /orders", from: 0, to: 9},
 		query(2, 1, "orders", "query SELECT", 0, 9),
@@ -72,14 +72,14 @@ func TestStatementsAreOneHopOnlyWithinOneRequest(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotOnTheMapIsNoHop(t *testing.T) {
+func TestOnlyCallsBetweenNodesOfTheMapAreHops(t *testing.T) {
 	elsewhere := sent{
 		service: "orders", id: 1, kind: client, name: "GET /", from: 0, to: 1, attributes: map[string]any{"server.address": "example.com"},
 	}
 	fromElsewhere := elsewhere
 	fromElsewhere.id, fromElsewhere.service, fromElsewhere.attributes = 2, "bench", map[string]any{"server.address": "orders"}
 	withoutDatabase := query(3, 2, "explorer", "query SELECT", 0, 1)
-	if got := told(t, elsewhere, fromElsewhere, withoutDatabase).Hops; len(got) != 0 {
+	if got := traceOf(t, elsewhere, fromElsewhere, withoutDatabase).Hops; len(got) != 0 {
 		t.Errorf("got %+v, want none", got)
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/traces"
 )
 
-// numbers are those of the hops that have one, with the hop's ends.
+// numbers returns the ends of the numbered hops by number.
 func numbers(t *testing.T, store *traces.Store) map[string]string {
 	t.Helper()
 	trace, _ := store.Trace(one)
@@ -37,20 +37,20 @@ func TestHopsKeepTheirNumbersWhileSpansArrive(t *testing.T) {
 			now := numbers(t, store)
 			for number, hop := range before {
 				if now[number] != hop {
-					t.Fatalf("seed %d: hop %s was %q, and is %q when %s has arrived", seed, number, hop, now[number], span.name)
+					t.Fatalf("seed %d: hop %s was %q, and is %q after %s arrived", seed, number, hop, now[number], span.name)
 				}
 			}
 			before = now
 		}
-		// Hops of one caller are numbered as they come: which of orders' two is 1.1 depends on the order.
+		// Hops of one caller are numbered in the order of arrival, so that either of orders' two hops can be 1.1.
 		if len(before) != len(want) || before["1"] != want["1"] {
 			t.Errorf("seed %d: got %v, want the hops of %v", seed, before, want)
 		}
 	}
 }
 
-// Each service sends its spans when they have ended: those of a call's server before the call's own.
-func TestHopsAreNumberedInTheOrderOfTheCallsWhicheverServiceIsFirst(t *testing.T) {
+// Each service sends its spans after they end: the spans of a call's server arrive before the span of the call.
+func TestHopsAreNumberedInTheOrderOfTheCallsWhicheverServiceSendsFirst(t *testing.T) {
 	want := map[string]string{
 		"1": "explorer to orders", "1.1": "orders to clients", "1.1.1": "clients to db.example.com", "1.2": "orders to orders-database",
 	}
@@ -111,7 +111,7 @@ func TestTheTitleIsTheRequest(t *testing.T) {
 		"the called service alone":       {order[4:6], "GET /clients/:taxCode"},
 		"the statement is first":         {[]sent{query(6, 5, "clients", "query SELECT", 0, 18), order[4]}, "GET /clients/:taxCode"},
 	} {
-		if got := told(t, test.spans...).Name; got != test.want {
+		if got := traceOf(t, test.spans...).Name; got != test.want {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
 		}
 	}

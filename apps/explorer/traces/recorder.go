@@ -14,16 +14,16 @@ import (
 	"example.com/kubernetes-networking/apps/contract"
 )
 
-// recorder puts the explorer's own spans into the store, without a way over the network.
+// recorder is a span processor that adds the explorer's own spans to the store directly.
 type recorder struct {
 	store *Store
 	from  origin
 }
 
-// newTracer returns a tracer whose spans are in the store as soon as they have ended.
+// newTracer returns a tracer that adds spans to the store when they end.
 func newTracer(store *Store) trace.Tracer {
 	from := origin{service: contract.Explorer[string]{}.App()}
-	// A Pod's host name is the Pod's name. Without one the spans are those of the explorer all the same.
+	// A Pod's host name is the Pod's name. An empty name is allowed.
 	from.pod, _ = os.Hostname()
 	provider := sdk.NewTracerProvider(
 		sdk.WithSpanProcessor(recorder{store, from}),
@@ -32,7 +32,7 @@ func newTracer(store *Store) trace.Tracer {
 	return provider.Tracer("example.com/kubernetes-networking/apps/explorer/traces")
 }
 
-// OnStart does nothing: a span is stored when it is complete.
+// OnStart does nothing: spans are stored when they end.
 func (recorder) OnStart(context.Context, sdk.ReadWriteSpan) {}
 
 // OnEnd stores a span.
@@ -53,7 +53,7 @@ func (r recorder) OnEnd(ended sdk.ReadOnlySpan) {
 	r.store.announce()
 }
 
-// own is describe for an attribute of the SDK.
+// own is like describe, for an attribute of the SDK.
 func (s *span) own(attribute attribute.KeyValue) {
 	switch attribute.Key {
 	case semconv.ServerAddressKey:
@@ -65,8 +65,8 @@ func (s *span) own(attribute attribute.KeyValue) {
 	}
 }
 
-// Shutdown has nothing to do.
+// Shutdown does nothing.
 func (recorder) Shutdown(context.Context) error { return nil }
 
-// ForceFlush has nothing to do.
+// ForceFlush does nothing.
 func (recorder) ForceFlush(context.Context) error { return nil }

@@ -10,29 +10,29 @@ import (
 	otlp "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
-// maxText is how many bytes of a text are kept. Names of Services and Pods have at most 63 where they are host names,
-// and names of our spans are a method and a route.
+// maxText is the maximum length of a stored text in bytes. Names of Services and Pods have at most 63 bytes, and the names of
+// the services' spans are a method and a route.
 const maxText = 128
 
-// span is what is kept of a span. It has no reference into the message that it came in.
+// span holds the stored part of a span. It does not refer to the message from which it was decoded.
 type span struct {
 	id, parent         trace.SpanID
 	service, pod, name string
 	kind               otlp.Span_SpanKind
-	// peer is whom a client span calls; empty if it does not say.
+	// peer is the server that a client span calls; empty if it is unknown.
 	peer string
-	// database says that the span is about a PostgreSQL server.
+	// database marks a span of a PostgreSQL client.
 	database bool
-	// status is that of HTTP, 0 if there is none.
+	// status is the HTTP status; 0 if there is none.
 	status int
 	failed bool
-	// code says why it failed; empty if nobody said so.
+	// code is the reason of the failure; empty if it is unknown.
 	code string
 	// start and end are in nanoseconds since 1970.
 	start, end int64
 }
 
-// origin is who sent spans.
+// origin identifies the sender of spans.
 type origin struct{ service, pod string }
 
 func originOf(sender *resource.Resource) origin {
@@ -48,8 +48,8 @@ func originOf(sender *resource.Resource) origin {
 	return from
 }
 
-// spanOf returns the trace and what is kept of one of its spans, or false if the span breaks OTLP's rules: no ids, or no
-// time at which it began.
+// spanOf returns the id of the trace and the stored part of a span. It returns false for a span that violates OTLP, such as one
+// without ids or without a start.
 func spanOf(from origin, sent *otlp.Span) (trace.TraceID, span, bool) {
 	var id trace.TraceID
 	kept := span{
@@ -71,8 +71,8 @@ func spanOf(from origin, sent *otlp.Span) (trace.TraceID, span, bool) {
 	return id, kept, true
 }
 
-// describe takes what is needed from an attribute. Names are those of OpenTelemetry's semantic conventions; db.system is
-// the older name, which otelpgx uses.
+// describe stores the value of an attribute, if it is used. The names come from OpenTelemetry's semantic conventions. db.system
+// is the older name, which otelpgx uses.
 func (s *span) describe(attribute *common.KeyValue) {
 	switch attribute.GetKey() {
 	case "server.address":
@@ -88,7 +88,7 @@ func (s *span) describe(attribute *common.KeyValue) {
 
 func text(attribute *common.KeyValue) string { return cut(attribute.GetValue().GetStringValue()) }
 
-// cut returns the beginning of a text.
+// cut returns at most maxText bytes of a text.
 func cut(text string) string {
 	if len(text) > maxText {
 		return strings.ToValidUTF8(text[:maxText-len("…")], "") + "…"

@@ -21,22 +21,22 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// maxAnswer is far above the longest answer that a service gives.
+// maxAnswer far exceeds the longest answer of a service.
 const maxAnswer = 1 << 20
 
 // step is one request of a purchase.
 type step struct {
-	// what the step does, as it follows "cannot".
+	// what describes the step so that it can follow "cannot".
 	what          string
 	peer          peer
 	method, route string
-	// values are UUIDs: each takes the place of a {name} in route.
+	// values are UUIDs. Each replaces a {name} in route.
 	values []string
 	body   map[string]string
 	key    string
 }
 
-// target is the path that is asked for.
+// target returns the path of the request.
 func (s step) target() string {
 	target := s.route
 	for _, value := range s.values {
@@ -47,42 +47,42 @@ func (s step) target() string {
 	return target
 }
 
-// StepError says which step of a purchase failed, and why.
+// StepError is the failure of one step of a purchase.
 type StepError struct {
-	// Step is what could not be done, such as "create the order", and Request is its method and route.
+	// Step describes the failed step, such as "create the order". Request is its method and route.
 	Step, Request string
-	// Peer is the name of the service that was asked.
+	// Peer is the name of the called service.
 	Peer string
-	// Status is that of the answer; 0 if none came.
+	// Status is the status of the answer; 0 if there was none.
 	Status int
-	// Code is why no answer came; empty if one did, unless it says that the server failed.
+	// Code is why there was no answer, or failure.Server for an answer that reports a failed server; empty otherwise.
 	Code failure.Code
 	// Detail is a sentence: the answer's own, if it is a problem of RFC 9457.
 	Detail string
 }
 
 func (e *StepError) Error() string {
-	asked := fmt.Sprintf("cannot %s: %s to %s", e.Step, e.Request, e.Peer)
+	failed := fmt.Sprintf("cannot %s: %s to %s", e.Step, e.Request, e.Peer)
 	switch {
 	case e.Status >= http.StatusMultipleChoices:
-		return fmt.Sprintf("%s: %d %s: %s", asked, e.Status, http.StatusText(e.Status), e.Detail)
+		return fmt.Sprintf("%s: %d %s: %s", failed, e.Status, http.StatusText(e.Status), e.Detail)
 	case e.Code != "":
-		return fmt.Sprintf("%s: %s: %s", asked, e.Code, e.Detail)
+		return fmt.Sprintf("%s: %s: %s", failed, e.Code, e.Detail)
 	default:
-		return asked + ": " + e.Detail
+		return failed + ": " + e.Detail
 	}
 }
 
-// do sends a request in a span of its own, and stores the answer's data in into, unless that is nil.
-func (s *Shopper) do(ctx context.Context, step step, into any) error {
+// do sends a request in its own span, and stores the answer's data in into, unless into is nil.
+func (b *Buyer) do(ctx context.Context, step step, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
 	request := step.method + " " + step.route
-	ctx, span := s.tracer.Start(ctx, request, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
+	ctx, span := b.tracer.Start(ctx, request, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
 		semconv.HTTPRequestMethodKey.String(step.method), semconv.URLTemplate(step.route), semconv.ServerAddress(step.peer.name),
 	))
 	defer span.End()
-	status, err := s.ask(ctx, step, into)
+	status, err := b.send(ctx, step, into)
 	if status != 0 {
 		span.SetAttributes(semconv.HTTPResponseStatusCode(status))
 	}
@@ -91,9 +91,9 @@ func (s *Shopper) do(ctx context.Context, step step, into any) error {
 	}
 	span.SetStatus(codes.Error, "")
 	failed := &StepError{Step: step.what, Request: request, Peer: step.peer.name, Status: status}
-	var said *problem.Error
-	if errors.As(err, &said) {
-		failed.Detail = said.Detail
+	var answered *problem.Error
+	if errors.As(err, &answered) {
+		failed.Detail = answered.Detail
 	} else {
 		why := failure.Of(err)
 		failed.Code, failed.Detail = why.Code, why.Detail
@@ -107,9 +107,9 @@ func (s *Shopper) do(ctx context.Context, step step, into any) error {
 	return failed
 }
 
-// ask returns the status of the answer, 0 if there is none. Its error is a *problem.Error if the answer says why the step
-// failed.
-func (s *Shopper) ask(ctx context.Context, step step, into any) (status int, err error) {
+// send sends the request of a step, and returns the status of the answer; 0 if there is none. The error is a *problem.Error if
+// the server answered.
+func (b *Buyer) send(ctx context.Context, step step, into any) (status int, err error) {
 	var body bytes.Buffer
 	if step.body != nil {
 		if err := json.NewEncoder(&body).Encode(step.body); err != nil {
@@ -127,11 +127,11 @@ func (s *Shopper) ask(ctx context.Context, step step, into any) (status int, err
 		request.Header.Set("Idempotency-Key", step.key)
 	}
 	propagation.TraceContext{}.Inject(ctx, propagation.HeaderCarrier(request.Header))
-	response, err := s.http.Do(request)
+	response, err := b.http.Do(request)
 	if err != nil {
 		var wrapped *url.Error
 		if errors.As(err, &wrapped) {
-			err = wrapped.Err // the URL is said already
+			err = wrapped.Err // StepError contains the URL
 		}
 		return 0, err
 	}
@@ -140,11 +140,11 @@ func (s *Shopper) ask(ctx context.Context, step step, into any) (status int, err
 	if err != nil {
 		return response.StatusCode, fmt.Errorf("read the answer: %w", err)
 	}
-	return response.StatusCode, judge(response, text, into)
+	return response.StatusCode, decodeAnswer(response, text, into)
 }
 
-// judge stores the data of an answer, or returns the problem that it is.
-func judge(response *http.Response, text []byte, into any) error {
+// decodeAnswer stores the data of a successful answer, and returns the problem of any other answer.
+func decodeAnswer(response *http.Response, text []byte, into any) error {
 	if response.StatusCode < http.StatusOK || response.StatusCode >= http.StatusMultipleChoices {
 		return problemOf(response, text)
 	}
@@ -152,17 +152,17 @@ func judge(response *http.Response, text []byte, into any) error {
 		return nil
 	}
 	if err := json.Unmarshal(text, &struct{ Data any }{into}); err != nil {
-		return problem.New(response.StatusCode, "The answer is not understood: %v.", err)
+		return problem.New(response.StatusCode, "The answer is invalid: %v.", err)
 	}
 	return nil
 }
 
-// problemOf returns what an answer says that is no success.
+// problemOf returns the problem of an unsuccessful answer.
 func problemOf(response *http.Response, text []byte) error {
 	media, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
 	var document problem.Document
 	if media != problem.ContentType || json.Unmarshal(text, &document) != nil {
-		return problem.New(response.StatusCode, "Who answered is not one of the demo's services, or did not say why.")
+		return problem.New(response.StatusCode, "The answer has no explanation. It may not come from the demo's service.")
 	}
 	detail := document.Detail
 	for _, field := range document.Errors {

@@ -43,36 +43,36 @@ func TestAPurchaseEndsWithTheStepThatFails(t *testing.T) {
 			"somebody else answers", "/products", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusFound) },
 			traces.StepError{
 				Step: "create the product", Request: "POST /products", Peer: "products", Status: 302,
-				Detail: "Who answered is not one of the demo's services, or did not say why.",
+				Detail: "The answer has no explanation. It may not come from the demo's service.",
 			},
-			"cannot create the product: POST /products to products: 302 Found: Who answered is not one of the demo's services, or did not say why.",
+			"cannot create the product: POST /products to products: 302 Found: The answer has no explanation. It may not come from the demo's service.",
 		},
 		{
 			"the answer has no order", "/orders", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusCreated) },
 			traces.StepError{
 				Step: "create the order", Request: "POST /orders", Peer: "orders", Status: 201,
-				Detail: "The answer is not understood: unexpected end of JSON input.",
+				Detail: "The answer is invalid: unexpected end of JSON input.",
 			},
-			"cannot create the order: POST /orders to orders: The answer is not understood: unexpected end of JSON input.",
+			"cannot create the order: POST /orders to orders: The answer is invalid: unexpected end of JSON input.",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			shopper, store := visit(t, &services{instead: func(w http.ResponseWriter, r *http.Request) bool {
+			buyer, store := visit(t, &services{instead: func(w http.ResponseWriter, r *http.Request) bool {
 				if r.URL.Path != test.fails {
 					return false
 				}
 				test.answer(w, r)
 				return true
 			}})
-			wantFailure(t, shopper, store, test.want, test.text)
+			wantFailure(t, buyer, store, test.want, test.text)
 		})
 	}
 }
 
-// wantFailure makes a purchase that fails, and whose trace says so.
-func wantFailure(t *testing.T, shopper *traces.Shopper, store *traces.Store, want traces.StepError, text string) {
+// wantFailure makes a purchase, and checks that it fails and that its trace is marked as failed.
+func wantFailure(t *testing.T, buyer *traces.Buyer, store *traces.Store, want traces.StepError, text string) {
 	t.Helper()
-	id, err := shopper.Shop(t.Context(), ada)
+	id, err := buyer.Buy(t.Context(), ada)
 	var failed *traces.StepError
 	if !errors.As(err, &failed) {
 		t.Fatalf("got %v, want a StepError", err)
@@ -90,20 +90,20 @@ func wantFailure(t *testing.T, shopper *traces.Shopper, store *traces.Store, wan
 	}
 }
 
-func TestAPurchaseEndsWhereNobodyAnswers(t *testing.T) {
+func TestAPurchaseEndsWithoutAnAnswer(t *testing.T) {
 	gone := apitest.Serve(t, http.NotFoundHandler())
 	gone.Stop()
 	store := traces.NewStore(shop)
 	const refused = "The connection was refused: nothing listens on that address and port, or a network policy rejects it."
-	wantFailure(t, traces.NewShopper(gone.URL, gone.URL, gone.URL, store), store, traces.StepError{
+	wantFailure(t, traces.NewBuyer(gone.URL, gone.URL, gone.URL, store), store, traces.StepError{
 		Step: "create the client", Request: "POST /clients", Peer: "clients", Code: failure.Refused, Detail: refused,
 	}, "cannot create the client: POST /clients to clients: REFUSED: "+refused)
 }
 
-func TestAStepThatTakesTooLongIsGivenUp(t *testing.T) {
+func TestAStepHasATimeout(t *testing.T) {
 	t.Parallel() // it takes as long as a step may
 	end := make(chan struct{})
-	shopper, store := visit(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	buyer, store := visit(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		select {
 		case <-r.Context().Done():
 		case <-end:
@@ -111,7 +111,7 @@ func TestAStepThatTakesTooLongIsGivenUp(t *testing.T) {
 	}))
 	t.Cleanup(func() { close(end) })
 	const late = "No answer came in time."
-	wantFailure(t, shopper, store, traces.StepError{
+	wantFailure(t, buyer, store, traces.StepError{
 		Step: "create the client", Request: "POST /clients", Peer: "clients", Code: failure.Timeout, Detail: late,
 	}, "cannot create the client: POST /clients to clients: TIMEOUT: "+late)
 }

@@ -12,44 +12,43 @@ import (
 )
 
 const (
-	// maxTraces is how many traces are kept: what a reader may want to go back to, and 20 MB at most with maxSpans and
-	// maxText.
+	// maxTraces is the number of stored traces. With maxSpans and maxText they take at most 20 MB.
 	maxTraces = 100
-	// maxKept is how many of them may be the form's. Of both sorts the newest stay, and neither drives out the other.
+	// maxKept is how many of them may come from the form. Traces of the form and other traces do not evict each other.
 	maxKept = maxTraces / 2
-	// maxSpans is for one trace. A visitor's purchase has about 50.
+	// maxSpans bounds the spans of one trace. A purchase has about 50.
 	maxSpans = 200
-	// settledAfter is how long after its last span a trace is taken for complete: the services send their spans every second,
-	// and again after five or more where that failed.
+	// settledAfter is the time after its last span when a trace counts as complete. The services send their spans every second,
+	// and retry after five seconds or more.
 	settledAfter = 12 * time.Second
 )
 
-// Store keeps the last traces in memory. It may be used by any number of goroutines.
+// Store keeps the latest traces in memory. It is safe for concurrent use.
 type Store struct {
 	nodes index
-	// decoding holds a place for each request that is being read, so that many at once take no more memory than a few.
+	// decoding holds an element for each request being decoded, which bounds the memory that concurrent requests take.
 	decoding chan struct{}
 
 	mutex   sync.Mutex
 	changed chan struct{}
 	records map[trace.TraceID]*record
-	// arrivals are the same records, the oldest first.
+	// arrivals holds the same records, the oldest first.
 	arrivals []*record
 }
 
-// record is what is known of one trace.
+// record holds the spans of one trace.
 type record struct {
 	id        trace.TraceID
 	kept, cut bool
 	spans     map[trace.SpanID]span
-	// arrived is when the last span did.
+	// arrived is the arrival of the last span.
 	arrived time.Time
 	numbers *numbering
-	// made is the trace of the spans; nil if some have arrived since.
+	// made caches the trace of the spans; nil if spans have arrived since.
 	made *Trace
 }
 
-// NewStore returns a store without traces. The topology says what spans are on the map.
+// NewStore returns an empty store. The topology determines which calls are hops.
 func NewStore(topology contract.Topology) *Store {
 	return &Store{
 		nodes:    newIndex(topology),
@@ -59,15 +58,14 @@ func NewStore(topology contract.Topology) *Store {
 	}
 }
 
-// Changed returns what is closed at the next change. Ask for it before you look: then no change is missed.
+// Changed returns a channel that is closed at the next change. Call Changed before reading, so that no change is missed.
 func (s *Store) Changed() <-chan struct{} {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	return s.changed
 }
 
-// Trace returns the trace with this id, as far as it has arrived. Its slices are shared with other callers: do not
-// change them.
+// Trace returns the trace with this id, with the spans that have arrived. Callers share its slices, and must not change them.
 func (s *Store) Trace(id string) (Trace, bool) {
 	parsed, err := trace.TraceIDFromHex(id)
 	if err != nil {
@@ -82,15 +80,15 @@ func (s *Store) Trace(id string) (Trace, bool) {
 	return *found.trace(s.nodes, found.settled()), true
 }
 
-// Traces returns the traces, newest first. Those of which there is nothing but a database's spans are left out: they are
-// what a service does without being asked, such as a look into its outbox, or the part of a request that was sent before
-// the request ended. The slices in them are shared with other callers: do not change them.
+// Traces returns the traces, newest first. It omits traces with database spans only: they belong to background work, such as
+// polling the outbox, or to a request whose own span has not arrived yet. Callers share the slices of the traces, and must
+// not change them.
 func (s *Store) Traces() []Trace {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	all := []Trace{}
 	for _, record := range s.arrivals {
-		if record.worthALook() {
+		if record.isRequest() {
 			all = append(all, *record.trace(s.nodes, record.settled()))
 		}
 	}
@@ -100,7 +98,7 @@ func (s *Store) Traces() []Trace {
 	return all
 }
 
-// keep marks a trace as begun by the form.
+// keep marks a trace that begins with the form.
 func (s *Store) keep(id trace.TraceID) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -109,7 +107,7 @@ func (s *Store) keep(id trace.TraceID) {
 	s.evict()
 }
 
-// add stores a span, once however often it arrives. Callers announce the change when they have added all they have.
+// add stores a span, unless it is already stored. Callers call announce after the last span.
 func (s *Store) add(id trace.TraceID, new span) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -134,7 +132,7 @@ func (s *Store) announce() {
 	s.changed = make(chan struct{})
 }
 
-// record returns what is known of a trace, which may be nothing yet.
+// record returns the record of a trace. It creates the record if needed.
 func (s *Store) record(id trace.TraceID) *record {
 	if s.records[id] == nil {
 		s.records[id] = &record{id: id, arrived: time.Now(), numbers: newNumbering(), spans: map[trace.SpanID]span{}}
@@ -143,7 +141,7 @@ func (s *Store) record(id trace.TraceID) *record {
 	return s.records[id]
 }
 
-// evict forgets the oldest trace if there are too many, and those of the form last, as long as they are not too many.
+// evict deletes the oldest trace if there are too many. It deletes a trace of the form only if there are more than maxKept.
 func (s *Store) evict() {
 	kept := 0
 	for _, record := range s.arrivals {
@@ -161,7 +159,7 @@ func (s *Store) evict() {
 
 func (r *record) settled() bool { return time.Since(r.arrived) >= settledAfter }
 
-func (r *record) worthALook() bool {
+func (r *record) isRequest() bool {
 	for _, span := range r.spans {
 		if !span.database {
 			return true

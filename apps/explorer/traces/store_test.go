@@ -13,12 +13,12 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/traces"
 )
 
-// traceID is that of the nth trace.
+// traceID returns the id of the nth trace.
 func traceID(n int) []byte {
 	return binary.BigEndian.AppendUint64([]byte("the nth:"), uint64(n))
 }
 
-// request is what the nth trace begins with.
+// request returns the first span of the nth trace.
 func request(n int) sent {
 	return sent{trace: traceID(n), service: "orders", id: 1, kind: server, name: fmt.Sprintf("GET /%d", n), from: int64(n), to: int64(n) + 1}
 }
@@ -39,7 +39,7 @@ func TestTracesAreListedNewestFirst(t *testing.T) {
 	}
 }
 
-func TestAStoreWithoutTracesHasNone(t *testing.T) {
+func TestANewStoreIsEmpty(t *testing.T) {
 	store := traces.NewStore(topology)
 	if got := store.Traces(); got == nil || len(got) != 0 {
 		t.Errorf("got %#v, want an empty list", got)
@@ -51,20 +51,20 @@ func TestAStoreWithoutTracesHasNone(t *testing.T) {
 	}
 }
 
-func TestWhatAServiceDoesUnaskedIsNotListed(t *testing.T) {
+func TestBackgroundWorkIsNotListed(t *testing.T) {
 	store := traces.NewStore(topology)
 	send(t, store, query(2, 1, "orders", "query SELECT", 1, 2))
 	if got := store.Traces(); len(got) != 0 {
-		t.Errorf("got %+v, want none: nobody asked for it", got)
+		t.Errorf("got %+v, want none without a request", got)
 	}
-	// The request that asked for it ends later, and so comes later.
+	// The span of the request ends later, and thus arrives later.
 	send(t, store, sent{service: "orders", id: 1, kind: server, name: "GET /orders", from: 0, to: 3})
 	if got := names(store.Traces()); !slices.Equal(got, []string{"GET /orders"}) {
 		t.Errorf("got %v, want the request", got)
 	}
 }
 
-func TestTheOldestTraceGoes(t *testing.T) {
+func TestTheOldestTraceIsEvicted(t *testing.T) {
 	store := traces.NewStore(topology)
 	for n := range 103 {
 		send(t, store, request(n+1))
@@ -80,16 +80,16 @@ func TestATraceWithTooManySpansIsCut(t *testing.T) {
 	for n := range 201 {
 		spans = append(spans, sent{service: "orders", id: byte(n + 1), kind: within, name: "work", from: int64(n), to: int64(n) + 1})
 	}
-	if trace := told(t, spans[:200]...); len(trace.Spans) != 200 || trace.Cut {
+	if trace := traceOf(t, spans[:200]...); len(trace.Spans) != 200 || trace.Cut {
 		t.Errorf("got %d spans, cut %t, want all 200", len(trace.Spans), trace.Cut)
 	}
-	if trace := told(t, spans...); len(trace.Spans) != 200 || !trace.Cut {
-		t.Errorf("got %d spans, cut %t, want 200 and a trace that says it is cut", len(trace.Spans), trace.Cut)
+	if trace := traceOf(t, spans...); len(trace.Spans) != 200 || !trace.Cut {
+		t.Errorf("got %d spans, cut %t, want 200 and a trace marked as cut", len(trace.Spans), trace.Cut)
 	}
 }
 
 func TestLongTextsAreCutBetweenCharacters(t *testing.T) {
-	trace := told(t, sent{service: strings.Repeat("o", 128), id: 1, name: strings.Repeat("é", 65), from: 0, to: 1})
+	trace := traceOf(t, sent{service: strings.Repeat("o", 128), id: 1, name: strings.Repeat("é", 65), from: 0, to: 1})
 	if got, want := trace.Spans[0].Name, strings.Repeat("é", 62)+"…"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -98,7 +98,7 @@ func TestLongTextsAreCutBetweenCharacters(t *testing.T) {
 	}
 }
 
-func TestThoseWhoWaitAreToldOfAChange(t *testing.T) {
+func TestAChangeIsAnnounced(t *testing.T) {
 	store := traces.NewStore(topology)
 	before, same := store.Changed(), store.Changed()
 	send(t, store, request(1))
@@ -115,7 +115,7 @@ func TestThoseWhoWaitAreToldOfAChange(t *testing.T) {
 	<-after
 }
 
-// A service that floods the store, on purpose or not, must not end the explorer, whose Pod has 128 MiB.
+// A service that floods the store must not make the explorer exceed the 128 MiB of its Pod.
 func TestAFloodTakesLittleMemory(t *testing.T) {
 	long := strings.Repeat("x", 600)
 	store := traces.NewStore(topology)
@@ -123,7 +123,7 @@ func TestAFloodTakesLittleMemory(t *testing.T) {
 	for n := range 10_000 {
 		send(t, store, request(n))
 	}
-	// The most that can be kept, and then some: as many traces, spans and texts as there may be, each text its own.
+	// More than can be stored: the maximum of traces, spans and texts, each text different.
 	for n := range 101 {
 		var spans []sent
 		for id := range 210 {
@@ -147,7 +147,7 @@ func TestAFloodTakesLittleMemory(t *testing.T) {
 	runtime.KeepAlive(store)
 }
 
-// heap is how many bytes are in use.
+// heap returns the bytes in use.
 func heap() int64 {
 	runtime.GC()
 	var memory runtime.MemStats
@@ -155,7 +155,7 @@ func heap() int64 {
 	return int64(memory.HeapAlloc)
 }
 
-func TestManyMayUseAStoreAtTheSameTime(t *testing.T) {
+func TestAStoreIsSafeForConcurrentUse(t *testing.T) {
 	store := traces.NewStore(topology)
 	var all sync.WaitGroup
 	for writer := range 8 {
@@ -176,7 +176,7 @@ func TestManyMayUseAStoreAtTheSameTime(t *testing.T) {
 				}
 				store.Trace(hex.EncodeToString(traceID(n + 1)))
 				if len(store.Traces()) == 100 {
-					return // the writers may be done, and nothing change any more
+					return // the writers may have finished, so that there is no further change
 				}
 			}
 		})

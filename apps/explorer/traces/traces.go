@@ -1,75 +1,80 @@
-// Package traces takes the traces of the services, keeps the last ones in memory, and turns each into hops over the map.
+// Package traces receives the services' traces over OTLP, keeps the latest in memory, and derives the hops between the nodes of
+// the map. It also makes the purchases of the page /requests, as traces of their own.
+//
+// Start with [Store] and [Trace]. tree.go builds a Trace from spans, hops.go its hops, and purchase.go sends the requests of a
+// purchase.
 package traces
 
 import "time"
 
-// Trace is one request through the services, as far as its spans have arrived: each service sends its own every second.
+// Trace is one request through the services. It holds the spans that have arrived so far: each service sends its spans every
+// second.
 type Trace struct {
 	// ID is the W3C trace id, 32 hexadecimal digits.
 	ID    string    `json:"id"`
 	Began time.Time `json:"began"`
-	// Name is the request that it is about, such as "POST /orders".
+	// Name is the main request of the trace, such as "POST /orders".
 	Name         string  `json:"name"`
 	Milliseconds float64 `json:"milliseconds"`
-	// Spans are in the order of a walk through the tree, callers before the called, by their start.
+	// Spans are in depth-first order: parents before children, and siblings by their start.
 	Spans []Span `json:"spans"`
-	// Hops are what crosses the network, in the order of their numbers.
+	// Hops are the calls over the network, in the order of their numbers.
 	Hops []Hop `json:"hops"`
-	// Services is how many have a part in it.
+	// Services is the number of services that sent a span.
 	Services int `json:"services"`
-	// Failed says that a span of it failed, also if what failed was tried again and worked.
+	// Failed is true if any span failed, even if a retry succeeded.
 	Failed bool `json:"failed"`
-	// Kept says that it began with the page's form: such a trace stays when others go.
+	// Kept marks a trace that began with the form of the page. It is evicted later than others.
 	Kept bool `json:"kept"`
-	// Cut says that spans are missing, because the trace had more of them than are kept.
+	// Cut is true if spans were dropped because the trace has too many.
 	Cut bool `json:"cut"`
-	// Settled reports that no more spans are expected.
+	// Settled is true if no more spans are expected.
 	Settled bool `json:"settled"`
 }
 
-// Span is one piece of work.
+// Span is one operation of a trace.
 type Span struct {
 	ID     string `json:"id"`
 	Parent string `json:"parent"`
-	// Depth in the tree, 0 for a span without a parent here.
+	// Depth is the depth in the tree; 0 for a span whose parent is not in the trace.
 	Depth int `json:"depth"`
-	// Service and Pod are who did it.
+	// Service and Pod identify the sender.
 	Service string `json:"service"`
 	Pod     string `json:"pod"`
 	Name    string `json:"name"`
 	// Kind is server, client, internal, producer or consumer.
 	Kind string `json:"kind"`
-	// Database reports that it is a statement, or what was done for one.
+	// Database marks an SQL statement, or work of the database driver.
 	Database bool `json:"database"`
 	// Start is in milliseconds since the trace began.
 	Start        float64 `json:"start"`
 	Milliseconds float64 `json:"milliseconds"`
 	Failed       bool    `json:"failed"`
-	// Code is why it failed, as far as its service says so: one of package failure's, such as TIMEOUT.
+	// Code is the reason of the failure, such as TIMEOUT (see package failure); empty if the service did not send one.
 	Code string `json:"code"`
-	// Status is that of HTTP, 0 if the span has none.
+	// Status is the HTTP status; 0 if the span has none.
 	Status int `json:"status"`
 }
 
-// Hop is a part of a trace that goes from one node of the topology to another: a call over HTTP, or the statements
-// that a service sends to its database for one call.
+// Hop is a call from one node of the topology to another: an HTTP request, or all statements that a service sends to its
+// database for one request.
 type Hop struct {
-	// Number is nested: 3.1 is a call that was made to answer call 3. It never changes; it is empty as long as the spans of the
-	// callers are missing.
+	// Number is hierarchical: 3.1 is the first call that was made to answer call 3. It never changes once it is assigned. It is
+	// empty while spans of the callers are missing.
 	Number  string `json:"number"`
 	From    string `json:"from"`
 	To      string `json:"to"`
 	FromPod string `json:"fromPod"`
-	// ToPod is empty if the server sent no span: a database, or a server that was not reached.
+	// ToPod is empty if the server sent no span: it is a database, or was not reached.
 	ToPod        string  `json:"toPod"`
 	Name         string  `json:"name"`
 	Start        float64 `json:"start"`
 	Milliseconds float64 `json:"milliseconds"`
 	Failed       bool    `json:"failed"`
-	// Code and Status are those of the span.
+	// Code and Status are as in Span.
 	Code   string `json:"code"`
 	Status int    `json:"status"`
-	// Statements are those that were sent to a database, in the order of their start; empty for a call over HTTP.
+	// Statements holds the SQL statements of a hop to a database, ordered by their start; empty for an HTTP request.
 	Statements []Statement `json:"statements"`
 }
 

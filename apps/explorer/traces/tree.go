@@ -13,9 +13,9 @@ import (
 	otlp "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
-// tree is a trace while it is put together. Its spans have come in any order, and some may be missing.
+// tree builds a Trace from spans that arrived in any order. Some spans may be missing.
 type tree struct {
-	// began is when its first span began, in nanoseconds since 1970.
+	// began is the start of the first span, in nanoseconds since 1970.
 	began    int64
 	spans    map[trace.SpanID]span
 	children map[trace.SpanID][]span
@@ -23,8 +23,7 @@ type tree struct {
 	seen     map[trace.SpanID]bool
 }
 
-// trace returns the trace that the spans of a record make. There must be at least one. Settled reports that no more spans are
-// expected.
+// trace returns the trace of a record, which must have at least one span. settled is true if no more spans are expected.
 func (r *record) trace(nodes index, settled bool) *Trace {
 	if r.made != nil && r.made.Settled == settled {
 		return r.made
@@ -53,8 +52,8 @@ func (r *record) trace(nodes index, settled bool) *Trace {
 	return r.made
 }
 
-// name returns the request that the trace is about, such as "POST /orders": its first span, or, where that is the form's
-// purchase, the last thing that it created. As long as the first span has not arrived, it is the first call of a service.
+// name returns the main request of the trace, such as "POST /orders": the root span or, for a purchase, its last POST request.
+// While the root span is missing, it is the first server span.
 func (t *tree) name(sorted []span) string {
 	first := slices.IndexFunc(sorted, func(span span) bool { return !span.parent.IsValid() })
 	if first < 0 {
@@ -69,8 +68,8 @@ func (t *tree) name(sorted []span) string {
 	return name
 }
 
-// walkAll begins at the spans whose parent is not here. What is not reached from them are spans that have each other as
-// ancestors, which no honest service sends: each of their circles begins at its first span.
+// walkAll walks the tree from each span whose parent is missing. The remaining spans are ancestors of each other, which only a
+// malicious sender produces: the walk through such a cycle begins at its first span.
 func (t *tree) walkAll(sorted []span) {
 	for _, span := range sorted {
 		if _, found := t.spans[span.parent]; !found {
@@ -102,7 +101,7 @@ func (t *tree) walk(from span, depth int) {
 	}
 }
 
-// kind returns server for SPAN_KIND_SERVER, and so on. A span without a kind is internal, says OTLP.
+// kind returns the lower-case name of a kind, such as server for SPAN_KIND_SERVER. In OTLP, a span without a kind is internal.
 func kind(kind otlp.Span_SpanKind) string {
 	name, known := otlp.Span_SpanKind_name[int32(kind)]
 	if !known || kind == otlp.Span_SPAN_KIND_UNSPECIFIED {

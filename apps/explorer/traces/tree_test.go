@@ -11,7 +11,7 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/traces"
 )
 
-// order is a request to orders, with its call of clients and its database.
+// order is a request to orders, with its calls of clients and of its database.
 var order = []sent{
 	{service: "explorer", id: 1, kind: within, name: "purchase", from: 0, to: 100},
 	{
@@ -52,7 +52,7 @@ func TestATraceIsATreeHoweverItsSpansArrive(t *testing.T) {
 	shuffled := slices.Clone(order)
 	for seed := range int64(20) {
 		rand.New(rand.NewSource(seed)).Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
-		trace := told(t, shuffled...)
+		trace := traceOf(t, shuffled...)
 		if got := walk(trace); got != want {
 			t.Fatalf("seed %d: got%s\nwant%s", seed, got, want)
 		}
@@ -71,8 +71,8 @@ func walk(trace traces.Trace) string {
 	return text.String()
 }
 
-func TestASpanSaysAllThatIsKnownOfIt(t *testing.T) {
-	trace := told(t, sent{
+func TestASpanHasAllStoredFields(t *testing.T) {
+	trace := traceOf(t, sent{
 		service: "orders", id: 4, parent: 3, kind: client, name: "GET /clients/{taxCode}", from: 10, to: 20, failed: true,
 		attributes: map[string]any{"server.address": "clients", "http.response.status_code": 503, "error.type": "HTTP 5xx"},
 	})
@@ -85,7 +85,7 @@ func TestASpanSaysAllThatIsKnownOfIt(t *testing.T) {
 	}
 }
 
-// What no honest service sends must not hang the page, nor be left out.
+// Malicious spans must neither hang the page nor be omitted.
 func TestStrangeSpansAreShownOnce(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -130,7 +130,7 @@ func TestStrangeSpansAreShownOnce(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := walk(told(t, test.spans...)); got != test.want {
+			if got := walk(traceOf(t, test.spans...)); got != test.want {
 				t.Errorf("got%s\nwant%s", got, test.want)
 			}
 		})

@@ -25,17 +25,17 @@ var (
 	ada  = traces.Purchase{FirstName: "Ada", LastName: "Lovelace", Product: "Lamp"}
 )
 
-// asked is a request that a service got.
+// asked is a request that a service received.
 type asked struct {
 	request, traceparent, key string
 	body                      map[string]string
 }
 
-// services answer for clients, orders and products, and remember what they are asked.
+// services is a fake of clients, orders and products that records the requests.
 type services struct {
 	mutex sync.Mutex
 	asked []asked
-	// instead answers a request instead of them, if it returns true.
+	// instead handles a request in their place if it returns true.
 	instead func(w http.ResponseWriter, r *http.Request) bool
 }
 
@@ -54,18 +54,18 @@ func (s *services) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// visit serves the services, and returns a visitor of them with the store of its traces.
-func visit(t *testing.T, services http.Handler) (*traces.Shopper, *traces.Store) {
+// visit serves the services, and returns a buyer with the store of its traces.
+func visit(t *testing.T, services http.Handler) (*traces.Buyer, *traces.Store) {
 	t.Helper()
 	url := apitest.Serve(t, services).URL
 	store := traces.NewStore(shop)
-	return traces.NewShopper(url, url+"/", url, store), store
+	return traces.NewBuyer(url, url+"/", url, store), store
 }
 
 func TestAPurchaseIsFiveRequestsInOneTrace(t *testing.T) {
 	services := new(services)
-	shopper, store := visit(t, services)
-	id, err := shopper.Shop(t.Context(), ada)
+	buyer, store := visit(t, services)
+	id, err := buyer.Buy(t.Context(), ada)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,27 +109,27 @@ func TestAPurchaseIsFiveRequestsInOneTrace(t *testing.T) {
 	}
 }
 
-func TestNoTwoPurchasesAreAlike(t *testing.T) {
+func TestEachPurchaseIsUnique(t *testing.T) {
 	services := new(services)
-	shopper, _ := visit(t, services)
-	first, _ := shopper.Shop(t.Context(), ada)
-	second, _ := shopper.Shop(t.Context(), ada)
+	buyer, _ := visit(t, services)
+	first, _ := buyer.Buy(t.Context(), ada)
+	second, _ := buyer.Buy(t.Context(), ada)
 	if first == second || services.asked[0].body["taxCode"] == services.asked[5].body["taxCode"] || services.asked[2].key == services.asked[7].key {
 		t.Errorf("got %+v", services.asked)
 	}
 }
 
-func TestPurchasesStayWhenOtherTracesGo(t *testing.T) {
-	shopper, store := visit(t, new(services))
-	first, _ := shopper.Shop(t.Context(), ada)
+func TestOtherTracesDoNotEvictPurchases(t *testing.T) {
+	buyer, store := visit(t, new(services))
+	first, _ := buyer.Buy(t.Context(), ada)
 	for n := range 200 {
 		send(t, store, request(n))
 	}
 	if _, found := store.Trace(first); !found {
-		t.Error("the trace of the purchase is gone")
+		t.Error("the trace of the purchase was evicted")
 	}
 	for range 50 {
-		if _, err := shopper.Shop(t.Context(), ada); err != nil {
+		if _, err := buyer.Buy(t.Context(), ada); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -140,6 +140,6 @@ func TestPurchasesStayWhenOtherTracesGo(t *testing.T) {
 		t.Errorf("got %d traces, want 50 purchases and 50 others", got)
 	}
 	if _, found := store.Trace(fmt.Sprintf("%x", traceID(199))); !found {
-		t.Error("purchases drove out the newest of the other traces")
+		t.Error("purchases evicted the newest of the other traces")
 	}
 }

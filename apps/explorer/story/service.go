@@ -13,7 +13,7 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/policy"
 )
 
-// service is what the name resolves to.
+// service returns the step of the Service to which the name resolves.
 func (r request) service(service network.Service) Step {
 	text := "The name resolves to the Service's ClusterIP, which no Pod has. On each node, kube-proxy, or what a cluster uses instead, forwards each " +
 		"new connection to one of the ready Pods behind the Service: it replaces the ClusterIP with the Pod's address, and the port with the targetPort."
@@ -31,7 +31,7 @@ func (r request) service(service network.Service) Step {
 	return step
 }
 
-// endpoints are the Pods behind the Service.
+// endpoints returns the step of the Pods behind the Service.
 func (r request) endpoints(service network.Service) Step {
 	show := `{range .items[*].endpoints[*]}{.addresses[0]} ready={.conditions.ready} {.targetRef.name}{"\n"}{end}`
 	step := Step{
@@ -54,7 +54,7 @@ func (r request) endpoints(service network.Service) Step {
 	return step
 }
 
-// policy is which network policies apply to the connection.
+// policy returns the step of the network policies that apply to the connection.
 func (r request) policy() Step {
 	step := Step{
 		ID: "policy", Title: "Network policies decide",
@@ -67,12 +67,12 @@ func (r request) policy() Step {
 	selecting := slices.Clone(out)
 	step.Facts = []Fact{{"Out of " + r.from.Name, orNone(out)}}
 	if r.to.Kind == contract.ExternalNode {
-		step.Facts = append(step.Facts, Fact{"Into " + r.to.Name, "outside of the namespace: the explorer cannot read its policies, if there are any"})
+		step.Facts = append(step.Facts, Fact{"Into " + r.to.Name, "outside the namespace: the explorer cannot read its policies"})
 	} else {
 		called, _ := r.seen.Workload(r.to.Workload)
 		to := policy.Peer{Labels: called.Labels, Ports: ports(called)}
 		in := policy.Selecting(r.policies, r.seen.Namespace, to, policy.Ingress)
-		step.Facts = append(step.Facts, Fact{"Into " + r.to.Name, orNone(in)}, Fact{"Allowed by", orNone(r.letting(from, to, out, in))})
+		step.Facts = append(step.Facts, Fact{"Into " + r.to.Name, orNone(in)}, Fact{"Allowed by", orNone(r.allowing(from, to, out, in))})
 		selecting = append(selecting, in...)
 	}
 	slices.Sort(selecting)
@@ -84,8 +84,8 @@ func (r request) policy() Step {
 	return step
 }
 
-// letting returns the policies, among those that select an end, that have a rule for the connection.
-func (r request) letting(from, to policy.Peer, out, in []string) []string {
+// allowing returns the policies with a rule for the connection, among those that select one of its ends.
+func (r request) allowing(from, to policy.Peer, out, in []string) []string {
 	var names []string
 	for _, one := range r.policies {
 		if !slices.Contains(out, one.Name) && !slices.Contains(in, one.Name) {
@@ -99,7 +99,7 @@ func (r request) letting(from, to policy.Peer, out, in []string) []string {
 	return names
 }
 
-// ports are those that the containers of a workload declare, by name.
+// ports returns the ports that the containers of a workload declare, by name.
 func ports(of network.Workload) map[string]int32 {
 	ports := map[string]int32{}
 	for _, container := range of.Containers {

@@ -16,7 +16,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// resolution is what a Pod resolves in a cluster where all is well.
+// resolution returns the resolution of a name in a healthy cluster.
 func resolution(name string) *measure.Resolution {
 	return &measure.Resolution{
 		Name: name,
@@ -30,7 +30,7 @@ func resolution(name string) *measure.Resolution {
 	}
 }
 
-// works is what a Pod measures of products when all is well.
+// works returns the measurement of products in a healthy cluster.
 func works(_, _ string) measure.Measurement {
 	return measure.Measurement{
 		Resolution: resolution("products.demo.svc"), Milliseconds: 2,
@@ -48,44 +48,44 @@ func resolve(_, name string) measure.Resolution {
 	return *one
 }
 
-func tell(t *testing.T, cluster *demotest.Cluster, measured func(pod, target string) measure.Measurement, from, to string) story.Story {
+func build(t *testing.T, cluster *demotest.Cluster, measured func(pod, target string) measure.Measurement, from, to string) story.Story {
 	t.Helper()
 	agents := demotest.Pods{Measure: measured, Resolve: resolve}.Serve(t, cluster)
-	told, err := story.New(demotest.Topology(), cluster, agents).Tell(t.Context(), from, to)
+	built, err := story.New(demotest.Topology(), cluster, agents).Call(t.Context(), from, to)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return told
+	return built
 }
 
-func ids(told story.Story) (all []string) {
-	for _, step := range told.Steps {
+func ids(built story.Story) (all []string) {
+	for _, step := range built.Steps {
 		all = append(all, step.ID)
 	}
 	return all
 }
 
-func step(t *testing.T, told story.Story, id string) story.Step {
+func step(t *testing.T, built story.Story, id string) story.Step {
 	t.Helper()
-	at := slices.IndexFunc(told.Steps, func(step story.Step) bool { return step.ID == id })
+	at := slices.IndexFunc(built.Steps, func(step story.Step) bool { return step.ID == id })
 	if at < 0 {
-		t.Fatalf("there is no step %s, only %v", id, ids(told))
+		t.Fatalf("there is no step %s, only %v", id, ids(built))
 	}
-	return told.Steps[at]
+	return built.Steps[at]
 }
 
-func TestARequestThatWorksIsToldToItsEnd(t *testing.T) {
-	told := tell(t, demotest.NewCluster(), works, "orders", "products")
-	if want := []string{"variable", "resolver", "queries", "service", "endpoints", "policy", "connection", "answer"}; !slices.Equal(ids(told), want) {
-		t.Fatalf("the steps are %v, want %v", ids(told), want)
+func TestAWorkingRequestHasAllSteps(t *testing.T) {
+	built := build(t, demotest.NewCluster(), works, "orders", "products")
+	if want := []string{"variable", "resolver", "queries", "service", "endpoints", "policy", "connection", "answer"}; !slices.Equal(ids(built), want) {
+		t.Fatalf("the steps are %v, want %v", ids(built), want)
 	}
-	for _, step := range told.Steps {
+	for _, step := range built.Steps {
 		if step.Problem != "" || step.Title == "" || step.Text == "" || len(step.Commands) == 0 {
 			t.Errorf("the step %s has the problem %q, the title %q, the text %q and the commands %v", step.ID, step.Problem, step.Title, step.Text, step.Commands)
 		}
 	}
-	if told.Call.State != calls.Working || told.Call.Pod != "orders-0" || told.Call.URL != "http://products.demo.svc:80" {
-		t.Errorf("the call is %+v, want it working from orders-0", told.Call)
+	if built.Call.State != calls.Working || built.Call.Pod != "orders-0" || built.Call.URL != "http://products.demo.svc:80" {
+		t.Errorf("the call is %+v, want it working from orders-0", built.Call)
 	}
 	for id, want := range map[string][]story.Fact{
 		"variable":   {{"Variable", "PRODUCTS_URL"}, {"Host", "products.demo.svc"}, {"Port", "80"}, {"Called from the Pod", "orders-0"}},
@@ -97,23 +97,23 @@ func TestARequestThatWorksIsToldToItsEnd(t *testing.T) {
 		"connection": {{"From", "127.0.2.1:40000"}, {"To", "10.96.0.3:80"}},
 		"answer":     {{"Answer", "204 No Content"}, {"Answered by the Pod", "products-1"}},
 	} {
-		if got := step(t, told, id).Facts; !reflect.DeepEqual(got, want) {
+		if got := step(t, built, id).Facts; !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: got %v, want %v", id, got, want)
 		}
 	}
 	for id, want := range map[string]float64{"queries": 0.5, "connection": 0.25, "answer": 1.25} {
-		if got := step(t, told, id).Milliseconds; got != want {
+		if got := step(t, built, id).Milliseconds; got != want {
 			t.Errorf("%s took %v ms, want %v", id, got, want)
 		}
 	}
-	if got := step(t, told, "queries").Queries; len(got) != 2 {
+	if got := step(t, built, "queries").Queries; len(got) != 2 {
 		t.Errorf("the queries are %v, want both", got)
 	}
 }
 
 func TestCommandsNameWhatTheyShow(t *testing.T) {
-	told := tell(t, demotest.NewCluster(), works, "orders", "products")
-	_, rest, _ := strings.Cut(step(t, told, "connection").Commands[0].Text, "port-forward pod/orders-0 ")
+	built := build(t, demotest.NewCluster(), works, "orders", "products")
+	_, rest, _ := strings.Cut(step(t, built, "connection").Commands[0].Text, "port-forward pod/orders-0 ")
 	port, _, _ := strings.Cut(rest, " ")
 	ask := func(what string) string {
 		return "(kubectl -n demo port-forward pod/orders-0 " + port + " >/dev/null & " +
@@ -132,14 +132,14 @@ func TestCommandsNameWhatTheyShow(t *testing.T) {
 		"connection": {ask("/measurement?url=http://products.demo.svc:80")},
 		"answer":     {"kubectl -n demo logs deployment/products --tail=20"},
 	} {
-		if got := texts(step(t, told, id).Commands); !slices.Equal(got, want) {
+		if got := texts(step(t, built, id).Commands); !slices.Equal(got, want) {
 			t.Errorf("%s:\ngot  %q\nwant %q", id, got, want)
 		}
 	}
 }
 
-func TestEveryFormOfTheNameIsAskedFor(t *testing.T) {
-	told := tell(t, demotest.NewCluster(), works, "orders", "products")
+func TestEveryFormOfTheNameIsResolved(t *testing.T) {
+	built := build(t, demotest.NewCluster(), works, "orders", "products")
 	want := []struct {
 		form, name string
 		queries    int
@@ -150,18 +150,18 @@ func TestEveryFormOfTheNameIsAskedFor(t *testing.T) {
 		{"full name", "products.demo.svc.cluster.local", 2},
 		{"full name with the root's dot", "products.demo.svc.cluster.local.", 1},
 	}
-	if len(told.Names) != len(want) {
-		t.Fatalf("the names are %+v, want %d", told.Names, len(want))
+	if len(built.Names) != len(want) {
+		t.Fatalf("the names are %+v, want %d", built.Names, len(want))
 	}
 	for i, want := range want {
-		got := told.Names[i]
+		got := built.Names[i]
 		if got.Form != want.form || got.Resolution.Name != want.name || len(got.Resolution.Queries) != want.queries || got.Problem != "" {
 			t.Errorf("got %+v, want %+v", got, want)
 		}
 	}
 }
 
-func TestAStoryEndsWhereTheRequestDoes(t *testing.T) {
+func TestAStoryEndsWhereTheRequestEnds(t *testing.T) {
 	unconnected := func(code failure.Code) func(_, _ string) measure.Measurement {
 		return func(_, _ string) measure.Measurement {
 			return measure.Measurement{Resolution: resolution("products.demo.svc"), Failure: &failure.Failure{Code: code, Detail: "As measured."}}
@@ -205,64 +205,64 @@ func TestAStoryEndsWhereTheRequestDoes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			cluster := demotest.NewCluster()
 			test.breaks(cluster)
-			told := tell(t, cluster, test.measured, "orders", "products")
-			last := told.Steps[len(told.Steps)-1]
-			if last.ID != test.last || !strings.HasPrefix(last.Problem, test.problem) || told.Call.State != calls.Failing {
+			built := build(t, cluster, test.measured, "orders", "products")
+			last := built.Steps[len(built.Steps)-1]
+			if last.ID != test.last || !strings.HasPrefix(last.Problem, test.problem) || built.Call.State != calls.Failing {
 				t.Errorf("it ends at %s: %s\nwant %s: %s", last.ID, last.Problem, test.last, test.problem)
 			}
 		})
 	}
 }
 
-func TestACallerThatCannotBeAskedStillHasItsVariable(t *testing.T) {
+func TestAnUnmeasuredCallStillHasItsVariable(t *testing.T) {
 	cluster := demotest.NewCluster()
 	cluster.Workload("orders").Pods = nil
-	told := tell(t, cluster, works, "orders", "products")
-	const why, look = "No Pod of orders is running.", "kubectl -n demo get pods -l app.kubernetes.io/name=orders"
-	if !slices.Equal(ids(told), []string{"variable"}) || told.Steps[0].Problem != why || told.Call.State != calls.Unknown || told.Call.Detail != why || told.Steps[0].Commands[0].Text != look {
-		t.Errorf("got %+v, want one step with the problem %s", told, why)
+	built := build(t, cluster, works, "orders", "products")
+	const why, command = "No Pod of orders is running.", "kubectl -n demo get pods -l app.kubernetes.io/name=orders"
+	if !slices.Equal(ids(built), []string{"variable"}) || built.Steps[0].Problem != why || built.Call.State != calls.Unknown || built.Call.Detail != why || built.Steps[0].Commands[0].Text != command {
+		t.Errorf("got %+v, want one step with the problem %s", built, why)
 	}
 }
 
-func TestWhatIsOutsideHasNoServiceHere(t *testing.T) {
-	told := tell(t, demotest.NewCluster(), func(_, _ string) measure.Measurement {
+func TestAnExternalServerHasNoServiceStep(t *testing.T) {
+	built := build(t, demotest.NewCluster(), func(_, _ string) measure.Measurement {
 		return measure.Measurement{Resolution: resolution("kubernetes.default.svc"), Connection: &measure.Connection{Remote: "10.96.0.1:443"}}
 	}, "explorer", "kubernetes.default.svc")
-	if want := []string{"variable", "resolver", "queries", "policy", "connection", "answer"}; !slices.Equal(ids(told), want) {
-		t.Errorf("the steps are %v, want %v", ids(told), want)
+	if want := []string{"variable", "resolver", "queries", "policy", "connection", "answer"}; !slices.Equal(ids(built), want) {
+		t.Errorf("the steps are %v, want %v", ids(built), want)
 	}
-	if text := step(t, told, "variable").Text; strings.Contains(text, "took it from the Service") || strings.Contains(text, "that it declares") {
-		t.Errorf("what is outside is told to be declared here: %s", text)
+	if text := step(t, built, "variable").Text; strings.Contains(text, "derives it from the Service") {
+		t.Errorf("the external server has a Service: %s", text)
 	}
-	if got := told.Names[0].Resolution.Name; got != "kubernetes" {
+	if got := built.Names[0].Resolution.Name; got != "kubernetes" {
 		t.Errorf("the short name is %s, want kubernetes", got)
 	}
 }
 
-func TestACallThatIsNotDeclaredHasAStoryOfItsDenial(t *testing.T) {
-	told := tell(t, demotest.NewCluster(), func(_, _ string) measure.Measurement {
+func TestTheStoryOfAnUndeclaredCallShowsItsDenial(t *testing.T) {
+	built := build(t, demotest.NewCluster(), func(_, _ string) measure.Measurement {
 		return measure.Measurement{From: "clients-0", Resolution: resolution("products.demo.svc"), Failure: &failure.Failure{Code: failure.Refused}}
 	}, "clients", "products")
-	if want := []string{"undeclared", "resolver", "queries", "service", "endpoints", "policy"}; !slices.Equal(ids(told), want) {
-		t.Errorf("the steps are %v, want %v", ids(told), want)
+	if want := []string{"undeclared", "resolver", "queries", "service", "endpoints", "policy"}; !slices.Equal(ids(built), want) {
+		t.Errorf("the steps are %v, want %v", ids(built), want)
 	}
-	if told.Declared || told.Call.Code != failure.Policy || !strings.HasPrefix(step(t, told, "policy").Problem, "POLICY: ") {
-		t.Errorf("declared is %t, and the call is %+v; want it denied by a policy", told.Declared, told.Call)
+	if built.Declared || built.Call.Code != failure.Policy || !strings.HasPrefix(step(t, built, "policy").Problem, "POLICY: ") {
+		t.Errorf("declared is %t, and the call is %+v; want it denied by a policy", built.Declared, built.Call)
 	}
 }
 
 func TestACallThatNoPodMeasuresHasNoStory(t *testing.T) {
 	cluster := demotest.NewCluster()
-	teller := story.New(demotest.Topology(), cluster, demotest.Pods{}.Serve(t, cluster))
+	builder := story.New(demotest.Topology(), cluster, demotest.Pods{}.Serve(t, cluster))
 	for _, ends := range [][2]string{{"clients-database", "products"}, {"kubernetes.default.svc", "orders"}, {"clients", "nobody"}, {"nobody", "orders"}} {
-		_, err := teller.Tell(t.Context(), ends[0], ends[1])
+		_, err := builder.Call(t.Context(), ends[0], ends[1])
 		if got := problem.From(err); got.Status != 404 || !strings.Contains(got.Detail, `"`+ends[0]+`" to "`+ends[1]+`"`) {
 			t.Errorf("%v: got %v, want a 404 that names both", ends, err)
 		}
 	}
 }
 
-// texts are the commands without their notes.
+// texts returns the commands without their notes.
 func texts(commands []story.Command) (all []string) {
 	for _, command := range commands {
 		all = append(all, command.Text)

@@ -8,17 +8,17 @@ import (
 	"example.com/kubernetes-networking/apps/internal/measure"
 )
 
-// connection is the TCP connection.
+// connection returns the step of the TCP connection.
 func (r request) connection() Step {
 	step := Step{
 		ID: "connection", Title: "TCP connects",
-		Text: "The caller connects to the address that DNS returned. The node replaces it with a Pod's address on the way there, and back again on " +
-			"the way back: the caller never sees the Pod's.",
+		Text: "The caller connects to the address that DNS returned. The node replaces it with a Pod's address in each packet, and reverses this " +
+			"in the answers: the caller never sees the Pod's address.",
 		Facts:    []Fact{},
-		Commands: r.ask("/measurement?url=" + r.to.URL),
+		Commands: r.measureCommand("/measurement?url=" + r.to.URL),
 	}
 	if r.to.Kind == contract.ExternalNode {
-		step.Text = "The caller connects to the address that DNS returned. The server is outside of the namespace, which is all that the explorer can read."
+		step.Text = "The caller connects to the address that DNS returned. The server is outside the namespace, so the explorer cannot read its state."
 	}
 	if connection := r.measured.Connection; connection != nil {
 		step.Facts = []Fact{{"From", connection.Local}, {"To", connection.Remote}}
@@ -27,7 +27,7 @@ func (r request) connection() Step {
 	return step
 }
 
-// answer is the first answer of the called service.
+// answer returns the step of the called service's answer.
 func (r request) answer() Step {
 	step := Step{
 		ID: "answer", Title: "The called service answers", Facts: []Fact{},
@@ -36,12 +36,12 @@ func (r request) answer() Step {
 	}
 	switch r.target.Scheme {
 	case "postgresql":
-		step.Text = "The time ends with the first byte of the answer. The Pod sends an SSLRequest of 8 bytes: PostgreSQL answers it before anybody logs in."
+		step.Text = "The time ends with the first byte of the answer. The Pod sends an SSLRequest of 8 bytes: PostgreSQL answers it before the client logs in."
 	case "tcp":
 		step.Text = "Nothing is sent: only the connection is measured."
 	}
 	if r.to.Kind == contract.ExternalNode {
-		step.Commands = r.ask("/measurement?url=" + r.to.URL)
+		step.Commands = r.measureCommand("/measurement?url=" + r.to.URL)
 	}
 	if answer := r.measured.Answer; answer != nil {
 		step.Facts = append(step.Facts, Fact{"Answer", answer.Text}, Fact{"Answered by the Pod", cmp.Or(answer.Pod, "unknown in this protocol")})
@@ -50,7 +50,7 @@ func (r request) answer() Step {
 	return step
 }
 
-// outcome is how a measurement ended, in a few words.
+// outcome describes the result of a measurement in a few words.
 func outcome(measured measure.Measurement) string {
 	switch {
 	case measured.Failure != nil:

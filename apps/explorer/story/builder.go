@@ -18,25 +18,25 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// Cluster is the live state of the cluster; a *network.Watcher is one.
+// Cluster is the live state of the cluster. *network.Watcher implements it.
 type Cluster interface {
 	Network() network.Network
 	Policies() []networking.NetworkPolicy
 }
 
-// Teller tells stories.
-type Teller struct {
+// Builder measures calls and builds their stories.
+type Builder struct {
 	topology contract.Topology
 	cluster  Cluster
 	agents   *agents.Agents
 }
 
-// New returns a teller of the calls of a topology.
-func New(topology contract.Topology, cluster Cluster, agents *agents.Agents) *Teller {
-	return &Teller{topology: topology, cluster: cluster, agents: agents.ForPages()}
+// New returns a builder for the calls of a topology.
+func New(topology contract.Topology, cluster Cluster, agents *agents.Agents) *Builder {
+	return &Builder{topology: topology, cluster: cluster, agents: agents.ForPages()}
 }
 
-// request is one request, as it was measured, and what there is on its way.
+// request is a measured request, with the state of the cluster.
 type request struct {
 	seen     network.Network
 	policies []networking.NetworkPolicy
@@ -45,30 +45,30 @@ type request struct {
 	from, to contract.Node
 	target   contract.Target
 	source   agents.Source
-	// port is where the source measures on request.
+	// port is the port at which the source accepts requests for measurements.
 	port     string
 	call     calls.Call
 	measured measure.Measurement
 }
 
-// Tell measures a call from a Pod of the caller, and returns what happened on the way. A call that is not declared has a story as
-// well, as long as the caller is a service or the explorer: it shows what denies it. The error is a *problem.Error with status
-// 404 for other nodes. If the Pod does not measure, the story ends there without an error.
-func (t *Teller) Tell(ctx context.Context, from, to string) (Story, error) {
-	r := request{seen: t.cluster.Network(), policies: t.cluster.Policies(), topology: t.topology, declared: contract.Call{From: from, To: to}}
+// Call measures a call from a Pod of the caller, and returns its story. The caller must be a service or the explorer. The call
+// need not be declared: the story then shows why it is denied. For other nodes the error is a *problem.Error with status 404.
+// If the Pod cannot measure, Call returns a story of one step and no error.
+func (b *Builder) Call(ctx context.Context, from, to string) (Story, error) {
+	r := request{seen: b.cluster.Network(), policies: b.cluster.Policies(), topology: b.topology, declared: contract.Call{From: from, To: to}}
 	var measures, exists bool
-	r.from, measures = t.topology.Node(from)
-	r.to, exists = t.topology.Node(to)
+	r.from, measures = b.topology.Node(from)
+	r.to, exists = b.topology.Node(to)
 	if measures = measures && (r.from.Kind == contract.ServiceNode || r.from.Kind == contract.ExplorerNode); !measures || !exists {
 		return Story{}, problem.New(http.StatusNotFound, "No Pod measures a call from %q to %q. The table at /matrix shows all calls that are measured.", from, to)
 	}
 	shown := Story{MeasuredAt: time.Now().UTC(), Names: []Name{}}
-	at := slices.IndexFunc(t.topology.Calls, func(call contract.Call) bool { return call.From == from && call.To == to })
+	at := slices.IndexFunc(b.topology.Calls, func(call contract.Call) bool { return call.From == from && call.To == to })
 	if shown.Declared = at >= 0; shown.Declared {
-		r.declared = t.topology.Calls[at]
+		r.declared = b.topology.Calls[at]
 	}
-	r.target, _ = contract.ParseTarget(r.to.URL) // the topology has been checked when it was read
-	why := t.measure(ctx, &r)
+	r.target, _ = contract.ParseTarget(r.to.URL) // ParseTopology has validated the URL
+	why := b.measure(ctx, &r)
 	if why.Detail != "" {
 		shown.Call = unknown(r, why)
 		shown.Steps = []Step{stopped(r.variable(), why)}
@@ -76,27 +76,27 @@ func (t *Teller) Tell(ctx context.Context, from, to string) (Story, error) {
 	}
 	shown.Call, shown.Steps = r.call, r.steps()
 	if r.measured.Resolution != nil {
-		shown.Names = t.names(ctx, r)
+		shown.Names = b.names(ctx, r)
 	}
 	return shown, nil
 }
 
-// measure fills in what is measured, or returns why it is not.
-func (t *Teller) measure(ctx context.Context, r *request) (why diagnosis.Diagnosis) {
-	sources := t.agents.Sources(r.seen, r.from)
+// measure fills in the measurement. It returns a diagnosis if the call could not be measured.
+func (b *Builder) measure(ctx context.Context, r *request) (why diagnosis.Diagnosis) {
+	sources := b.agents.Sources(r.seen, r.from)
 	if len(sources) == 0 {
 		return calls.NoPods(r.seen, r.from)
 	}
-	r.source, r.port = sources[0], t.agents.MeasurePort()
+	r.source, r.port = sources[0], b.agents.MeasurePort()
 	if r.from.Kind == contract.ExplorerNode {
-		probe, _ := contract.ParseTarget(t.agents.Localhost())
+		probe, _ := contract.ParseTarget(b.agents.Localhost())
 		r.port = portText(probe.Port)
 	}
 	var err error
-	if r.measured, err = t.agents.Measure(ctx, r.source, r.to.URL); err != nil {
+	if r.measured, err = b.agents.Measure(ctx, r.source, r.to.URL); err != nil {
 		return diagnosis.Diagnosis{Detail: err.Error()}
 	}
-	r.call = calls.New(t.cluster, t.topology, r.declared, r.measured)
+	r.call = calls.New(b.cluster, b.topology, r.declared, r.measured)
 	return diagnosis.Diagnosis{}
 }
 
@@ -107,7 +107,7 @@ func unknown(r request, why diagnosis.Diagnosis) calls.Call {
 	}
 }
 
-// stopped is a step that the request did not get past.
+// stopped returns a step with the problem at which the request ended.
 func stopped(step Step, why diagnosis.Diagnosis) Step {
 	step.Problem = why.Detail
 	if why.Command != "" {
@@ -116,7 +116,7 @@ func stopped(step Step, why diagnosis.Diagnosis) Step {
 	return step
 }
 
-// steps are those that the request came to. The last one has the problem, if there is one.
+// steps returns the steps that the request reached. The last one has the problem, if there is one.
 func (r request) steps() []Step {
 	steps := []Step{r.variable()}
 	if r.measured.Resolution != nil {
@@ -132,7 +132,7 @@ func (r request) steps() []Step {
 		return steps
 	}
 	at := slices.IndexFunc(steps, func(step Step) bool { return step.ID == r.failedAt() })
-	if at < 0 { // what it failed at was there only after the steps were put together
+	if at < 0 { // for example, the Service did not exist when the request was measured
 		at = len(steps) - 1
 	}
 	steps[at].Problem = string(r.call.Code) + ": " + r.call.Detail
@@ -142,7 +142,7 @@ func (r request) steps() []Step {
 	return steps[:at+1]
 }
 
-// failedAt is the step that the request did not get past.
+// failedAt returns the id of the step at which the request failed.
 func (r request) failedAt() string {
 	switch {
 	case r.measured.Connection != nil:
