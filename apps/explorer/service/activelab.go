@@ -9,23 +9,24 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/network"
 )
 
-// ending is how long after the end of a lab failing calls are attributed to it: Pods that have to be replaced take a minute.
+// ending is how long failing calls are attributed to a lab after its end: replacing Pods takes up to a minute.
 const ending = 2 * time.Minute
 
 // The states of a lab.
 const (
-	labActive   = "active"   // the calls that it breaks fail for its reason
-	labChanging = "changing" // its name is set, and the calls do not show it yet
-	labEnding   = "ending"   // its name is no longer set, and calls still fail
+	labActive   = "active"   // its calls fail with its causes
+	labChanging = "changing" // its name is set, but the calls do not show it yet
+	labEnding   = "ending"   // its name is no longer set, but calls still fail
 )
 
-// activeLab is a lab and its effect on the calls. Both come from the same moment, so that the banner agrees with the arrows.
+// activeLab is a lab and its state. The state is derived from the calls of the same frame, so that the banner and the arrows
+// agree.
 type activeLab struct {
 	labs.Lab
 	State string
 }
 
-// newActiveLab returns the lab that is active, or that has just ended; nil if there is none.
+// newActiveLab returns the lab that is active or has just ended; nil if there is none.
 func newActiveLab(seen network.Network, all []calls.Call, now time.Time) *activeLab {
 	if lab := labs.Find(contract.Lab(seen.Lab)); lab != nil {
 		if lab.Visible(all) {

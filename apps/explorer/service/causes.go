@@ -9,8 +9,8 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/traces"
 )
 
-// cause returns the call that explains why a purchase stopped, as the map shows it: that of the explorer to the service that
-// it asked, or one of this service to another. It returns nil if the map shows none that fails.
+// cause returns the failing call on the map that explains why a purchase failed: from the explorer to the service of the failed
+// step, or from that service to another node. It returns nil if there is none.
 func (s *site) cause(err error) *calls.Call {
 	var step *traces.StepError
 	if !errors.As(err, &step) {
@@ -26,7 +26,7 @@ func (s *site) cause(err error) *calls.Call {
 		case from.Kind == contract.ExplorerNode && call.To == step.Peer && step.Status == 0:
 			return &call
 		case call.From == step.Peer && strings.Contains(step.Detail, call.To):
-			return &call // the service names what it could not reach
+			return &call // the service's answer names the server that it could not reach
 		case call.From == step.Peer && step.Status != 0 && found == nil:
 			found = &call
 		}
@@ -34,7 +34,7 @@ func (s *site) cause(err error) *calls.Call {
 	return found
 }
 
-// causes are the calls that fail on the map at the moment, by the hops of the trace that failed there.
+// causes returns the failing calls on the map, by the number of the failed hop over the same connection.
 func (s *site) causes(trace traces.Trace) map[string]calls.Call {
 	found := map[string]calls.Call{}
 	for _, call := range s.Observer.Calls() {

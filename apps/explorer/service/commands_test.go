@@ -15,7 +15,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/measure"
 )
 
-// commands are those of a page, as its button copies them.
+// commands returns the commands of a page, as the button copies them.
 func commands(page *html.Node) []string {
 	var found []string
 	for _, code := range all(page, func(node *html.Node) bool { class, _ := attribute(node, "class"); return class == "command" }) {
@@ -24,21 +24,21 @@ func commands(page *html.Node) []string {
 	return found
 }
 
-// told are the stories of a demo whose Pods run on this machine.
-func told(t *testing.T) (stories []story.Story) {
+// allStories returns the stories of a demo whose Pods run on this machine.
+func allStories(t *testing.T) (stories []story.Story) {
 	t.Helper()
 	cluster := demotest.NewCluster()
 	agents := demotest.Pods{Measure: func(_, _ string) measure.Measurement {
 		return measure.Measurement{Resolution: &measure.Resolution{Name: "products.demo.svc"}, Connection: &measure.Connection{}, Answer: &measure.Answer{}}
 	}}.Serve(t, cluster)
-	teller := story.New(demotest.Topology(), cluster, agents)
-	local, err := teller.Localhost(t.Context())
+	builder := story.New(demotest.Topology(), cluster, agents)
+	local, err := builder.Localhost(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	stories = append(stories, local)
 	for _, ends := range [][2]string{{"orders", "products"}, {"products", "products-database"}, {"explorer", "kubernetes.default.svc"}, {"clients", "products"}} {
-		one, err := teller.Tell(t.Context(), ends[0], ends[1])
+		one, err := builder.Call(t.Context(), ends[0], ends[1])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -47,11 +47,11 @@ func told(t *testing.T) (stories []story.Story) {
 	return stories
 }
 
-// everyCommand are the commands of all pages.
+// everyCommand returns the commands of all pages.
 func everyCommand(t *testing.T) []string {
 	t.Helper()
 	var found []string
-	for _, one := range told(t) {
+	for _, one := range allStories(t) {
 		found = append(found, commands(parse(t, explore(t, demo(3), &answers{story: one}).Do(t, "GET", "/localhost", "").Text))...)
 	}
 	explorer := explore(t, demo(3), &answers{})
@@ -71,11 +71,11 @@ func everyCommand(t *testing.T) []string {
 
 var (
 	quoted = regexp.MustCompile(`'[^']*'|"[^"]*"`)
-	// jobs are parentheses, redirections and $! outside of quotes: they are meant.
+	// patterns matches unquoted pattern characters. Parentheses, redirections and $! are intended.
 	patterns = regexp.MustCompile(`[][{}?*#~]`)
 )
 
-// In zsh an unquoted brace, bracket or question mark is a pattern that matches no file, and # begins no comment.
+// In zsh, unquoted braces, brackets and question marks are patterns, which fail if no file matches, and # does not begin a comment.
 func TestEveryCommandMeansTheSameInBashAndZsh(t *testing.T) {
 	shells := []string{}
 	for _, shell := range []string{"bash", "zsh"} {
@@ -102,7 +102,7 @@ func TestEveryCommandMeansTheSameInBashAndZsh(t *testing.T) {
 }
 
 func TestAPageNamesTheShellForItsCommandsOnce(t *testing.T) {
-	others := &answers{story: told(t)[1]}
+	others := &answers{story: allStories(t)[1]}
 	explorer := explore(t, demo(3), others)
 	for _, path := range []string{"/calls/orders/products", "/nodes/orders", "/labs/" + string(labs.All()[0].Name)} {
 		page := parse(t, explorer.Do(t, "GET", path, "").Text)

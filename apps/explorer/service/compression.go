@@ -8,15 +8,15 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// middleware puts something around a handler.
+// middleware wraps a handler.
 type middleware = func(http.Handler) http.HandlerFunc
 
-// compression returns gzip for answers, and gzip for streams. A stream keeps no compressor between two events: that would
-// take about 1 MB for each page that is open.
+// compression returns the gzip middleware for answers and for streams. Streams use stateless compression: a compressor that
+// lives as long as the stream takes about 1 MB per open page.
 //
-// No page holds a secret, so its compressed size reveals none.
+// Pages contain no secrets that the size of compressed pages could reveal.
 func compression() (answers, streams middleware, err error) {
-	// Browsers take zstd too. Its encoders take more memory, and pages of 40 kB do not get smaller.
+	// Browsers support zstd, too. Its encoders need more memory, and do not make pages of 40 kB smaller.
 	answers, err = gzhttp.NewWrapper(gzhttp.EnableZstd(false))
 	if err != nil {
 		return nil, nil, fmt.Errorf("compress answers: %w", err)

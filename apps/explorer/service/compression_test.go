@@ -10,7 +10,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/apitest"
 )
 
-// raw sends a request as it is: with the header Accept-Encoding, an answer is not decompressed.
+// raw sends a request without changes. With the header Accept-Encoding, the answer is not decompressed.
 func raw(t *testing.T, explorer apitest.API, method, path string, header ...string) apitest.Answer {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, explorer.URL+path, http.NoBody)
@@ -34,7 +34,7 @@ func TestPagesAndFilesAreCompressed(t *testing.T) {
 		}
 		plain := raw(t, explorer, "GET", path, "Accept-Encoding", "identity")
 		if coding, vary := plain.Header.Get("Content-Encoding"), plain.Header.Get("Vary"); coding != "" || vary != "Accept-Encoding" {
-			t.Errorf("%s for a client without gzip is coded as %q, and varies by %q", path, coding, vary)
+			t.Errorf("%s for a client without gzip has the Content-Encoding %q, and varies by %q", path, coding, vary)
 		}
 		reader, err := gzip.NewReader(strings.NewReader(compressed.Text))
 		if err != nil {

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// pipe is a listener with one connection, which is not of the kernel: the clock of synctest runs only while nobody waits
-// for that.
+// pipe is a listener with one in-memory connection, because the fake clock of synctest does not advance while a goroutine waits
+// for the kernel.
 type pipe struct{ connections chan net.Conn }
 
 func (p pipe) Accept() (net.Conn, error) {
@@ -26,8 +26,8 @@ func (p pipe) Accept() (net.Conn, error) {
 func (pipe) Close() error   { return nil }
 func (pipe) Addr() net.Addr { return &net.TCPAddr{} }
 
-// inBubble has a page open at a server with the deadlines of package server, where time passes as soon as everybody waits.
-func inBubble(t *testing.T, look func(*testing.T, *picture, *stream)) {
+// inBubble runs a test with an open page, in fake time, at a server with the deadlines of package server.
+func inBubble(t *testing.T, test func(*testing.T, *picture, *stream)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
@@ -44,7 +44,7 @@ func inBubble(t *testing.T, look func(*testing.T, *picture, *stream)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		look(t, seen, opened)
+		test(t, seen, opened)
 		stop()
 		_, _ = io.Copy(io.Discard, opened.lines)
 		close(connections)
@@ -61,14 +61,14 @@ func TestAPageStaysOpenLongerThanTheServersDeadlines(t *testing.T) {
 			opened.want(t, "alive")
 		}
 		if silent := time.Since(began); silent < 60*time.Second || silent > 62*time.Second {
-			t.Errorf("four signs of life came within %s, want one in 15 s", silent)
+			t.Errorf("four heartbeats came within %s, want one in 15 s", silent)
 		}
 		fail(seen, "later")
 		opened.wantFrame(t, shown, "later")
 	})
 }
 
-func TestAPageHearsOfManyChangesFourTimesASecond(t *testing.T) {
+func TestAPageReceivesManyChangesFourTimesASecond(t *testing.T) {
 	inBubble(t, func(t *testing.T, seen *picture, opened *stream) {
 		shown := opened.wantFrame(t, "")
 		go func() {

@@ -10,25 +10,24 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/network"
 )
 
-// now is the time of all pictures of these tests.
+// now is the time of all pictures in these tests.
 var now = time.Date(2026, 3, 4, 15, 4, 5, 0, time.UTC)
 
-// picture is what the explorer sees, by hand: it is both the cluster and the observer of the calls.
+// picture is a fake of both the cluster and the observer.
 type picture struct {
-	mutex   sync.Mutex
-	network network.Network
-	calls   []calls.Call
-	// unenforced is what the observer says of network policies.
+	mutex      sync.Mutex
+	network    network.Network
+	calls      []calls.Call
 	unenforced string
 	changed    chan struct{}
-	// asked is how often somebody has read the network, and looked how often somebody has looked at the calls.
-	asked, looked int
+	// reads counts the calls of Network, and views those of RecordView.
+	reads, views int
 }
 
 func (p *picture) Network() network.Network {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	p.asked++
+	p.reads++
 	return p.network
 }
 
@@ -53,17 +52,17 @@ func (p *picture) Changed() <-chan struct{} {
 func (p *picture) RecordView() {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	p.looked++
+	p.views++
 }
 
-// looks is how often somebody has read the network, and looked at the calls.
-func (p *picture) looks() (asked, looked int) {
+// counts returns how often Network and RecordView were called.
+func (p *picture) counts() (reads, views int) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	return p.asked, p.looked
+	return p.reads, p.views
 }
 
-// change changes the picture and tells whoever waits for it.
+// change changes the picture, and closes the channel of Changed.
 func (p *picture) change(how func(*picture)) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
@@ -72,7 +71,7 @@ func (p *picture) change(how func(*picture)) {
 	p.changed = make(chan struct{})
 }
 
-// topology is that of the demo.
+// topology returns the topology of the demo.
 func topology() contract.Topology {
 	made := contract.Topology{}
 	for _, name := range []string{"clients", "orders", "products"} {
@@ -107,7 +106,7 @@ func topology() contract.Topology {
 	return made
 }
 
-// demo is the demo with so many Pods a service, where everything works.
+// demo returns a healthy demo with replicas Pods per service.
 func demo(replicas int) *picture {
 	seen := &picture{changed: make(chan struct{}), network: network.Network{Namespace: "shop", ObservedAt: now}}
 	for i, node := range topology().Nodes {
@@ -137,7 +136,7 @@ func demo(replicas int) *picture {
 	return seen
 }
 
-// add adds a workload whose Pods are all ready, and its Service.
+// add adds a workload with ready Pods, and its Service.
 func (p *picture) add(node contract.Node, kind string, replicas int, address string, port int32) {
 	workload := network.Workload{Kind: kind, Name: node.Workload, Desired: int32(replicas), Ready: int32(replicas)}
 	for i := range replicas {
@@ -165,7 +164,7 @@ func (p *picture) serve(node contract.Node, address string, port int32, pods []n
 	p.network.Services = append(p.network.Services, service)
 }
 
-// call returns the call from one node to another, to be changed.
+// call returns a pointer to the call from one node to another.
 func (p *picture) call(from, to string) *calls.Call {
 	for i := range p.calls {
 		if p.calls[i].From == from && p.calls[i].To == to {

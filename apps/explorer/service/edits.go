@@ -6,16 +6,16 @@ import (
 	"unicode/utf8"
 )
 
-// edit is one difference between two texts. From where the edit before it ended, it keeps some bytes, drops some, and
-// inserts others. What follows the last edit is kept.
+// edit is one difference between two texts. Starting where the previous edit ended, it keeps some bytes, drops some, and inserts
+// others. The rest after the last edit is kept.
 type edit struct {
 	Keep   int    `json:"keep"`
 	Drop   int    `json:"drop"`
 	Insert string `json:"insert"`
 }
 
-// edits turn one page into the next. Where both have the same tags, there is one edit for each text or tag that differs;
-// otherwise there is one edit from the first difference to the last.
+// edits returns the edits that turn one page into the next. If both have the same number of tags, there is one edit per
+// different text or tag; otherwise a single edit from the first difference to the last.
 func edits(before, after string) []edit {
 	old, current := strings.SplitAfter(before, ">"), strings.SplitAfter(after, ">")
 	if len(old) != len(current) {
@@ -34,7 +34,7 @@ func edits(before, after string) []edit {
 	return made
 }
 
-// common returns the lengths of the longest beginning and of the longest end that two texts share. They do not overlap.
+// common returns the lengths of the longest common prefix and suffix of two texts. They do not overlap.
 func common(a, b string) (begin, end int) {
 	shorter := min(len(a), len(b))
 	for begin < shorter && a[begin] == b[begin] {
@@ -46,8 +46,8 @@ func common(a, b string) (begin, end int) {
 	return begin, end
 }
 
-// ascii writes every other character of a page as a character reference. A position is then the same number in Go, which
-// counts bytes, and in JavaScript, which counts UTF-16 code units.
+// ascii replaces all non-ASCII characters by character references. Positions are then the same in Go, which counts bytes, and
+// in JavaScript, which counts UTF-16 code units.
 func ascii(html []byte) string {
 	var text strings.Builder
 	text.Grow(len(html))

@@ -12,16 +12,16 @@ import (
 	"example.com/kubernetes-networking/apps/internal/apitest"
 )
 
-// answers are what the other sources answer.
+// answers is a fake of the other dependencies.
 type answers struct {
-	story   story.Story
-	matrix  matrix.Matrix
-	traces  []traces.Trace
-	err     error
-	shopped traces.Purchase
+	story  story.Story
+	matrix matrix.Matrix
+	traces []traces.Trace
+	err    error
+	bought traces.Purchase
 }
 
-func (a *answers) Tell(context.Context, string, string) (story.Story, error) { return a.story, a.err }
+func (a *answers) Call(context.Context, string, string) (story.Story, error) { return a.story, a.err }
 func (a *answers) Measure(context.Context) (matrix.Matrix, error)            { return a.matrix, a.err }
 func (a *answers) Localhost(context.Context) (story.Story, error)            { return a.story, a.err }
 func (a *answers) Traces() []traces.Trace                                    { return a.traces }
@@ -35,33 +35,33 @@ func (a *answers) Trace(id string) (traces.Trace, bool) {
 	return traces.Trace{}, false
 }
 
-func (a *answers) Shop(_ context.Context, purchase traces.Purchase) (string, error) {
-	a.shopped = purchase
+func (a *answers) Buy(_ context.Context, purchase traces.Purchase) (string, error) {
+	a.bought = purchase
 	return "4bf92f3577b34da6a3ce929d0e0e4736", a.err
 }
 
-// explore serves the explorer with what it sees and what the others answer.
-func explore(t *testing.T, seen *picture, others *answers, change ...func(*service.Sources)) apitest.API {
+// explore serves the explorer with fake dependencies.
+func explore(t *testing.T, seen *picture, others *answers, change ...func(*service.Dependencies)) apitest.API {
 	t.Helper()
 	return apitest.Serve(t, handler(t.Context(), t, seen, others, change...))
 }
 
-func handler(ctx context.Context, t *testing.T, seen *picture, others *answers, change ...func(*service.Sources)) http.Handler {
+func handler(ctx context.Context, t *testing.T, seen *picture, others *answers, change ...func(*service.Dependencies)) http.Handler {
 	t.Helper()
-	sources := service.Sources{
-		Topology: topology(), Cluster: seen, Observer: seen, Prover: others, Teller: others, Traces: others, Shopper: others,
+	deps := service.Dependencies{
+		Topology: topology(), Cluster: seen, Observer: seen, Prover: others, Stories: others, Traces: others, Buyer: others,
 	}
 	for _, how := range change {
-		how(&sources)
+		how(&deps)
 	}
-	made, err := service.Handler(ctx, sources)
+	made, err := service.Handler(ctx, deps)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return made
 }
 
-// browse asks as a browser does.
+// browse sends a request like a browser.
 func browse(t *testing.T, explorer apitest.API, path string) apitest.Answer {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, explorer.URL+path, http.NoBody)

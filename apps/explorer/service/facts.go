@@ -11,10 +11,10 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/network"
 )
 
-// mostAddresses limits the addresses and Pods that are listed.
+// mostAddresses limits the listed addresses and Pods.
 const mostAddresses = 9
 
-// facts are what is known of a node.
+// facts are the facts about a node or a Pod.
 type facts struct {
 	Name, Title string
 	Facts       []fact
@@ -25,21 +25,21 @@ type fact struct {
 	Values []string
 }
 
-// factsOf are those of the Service, if the cluster has it, and of the workload behind it.
+// factsOf returns the facts about a node: its Service and the Pods of its workload.
 func factsOf(node contract.Node, seen network.Network) facts {
 	if node.Kind == contract.ExternalNode {
-		return facts{node.Name, node.Name + ", outside of the namespace", []fact{{"URL", []string{node.URL}}}}
+		return facts{node.Name, node.Name + ", outside the namespace", []fact{{"URL", []string{node.URL}}}}
 	}
-	told := facts{Name: node.Name, Title: "Service " + node.Name}
+	result := facts{Name: node.Name, Title: "Service " + node.Name}
 	if service, found := seen.Service(node.Name); found {
-		told.Facts = serviceFacts(service)
+		result.Facts = serviceFacts(service)
 	} else {
-		told.Facts = []fact{{"Service", []string{"the cluster has none of this name"}}}
+		result.Facts = []fact{{"Service", []string{"does not exist"}}}
 	}
 	if workload, found := seen.Workload(node.Workload); found {
-		told.Facts = append(told.Facts, fact{"Pods of the " + workload.Kind, podsFacts(workload.Pods)})
+		result.Facts = append(result.Facts, fact{"Pods of the " + workload.Kind, podsFacts(workload.Pods)})
 	}
-	return told
+	return result
 }
 
 func serviceFacts(service network.Service) []fact {
@@ -50,15 +50,15 @@ func serviceFacts(service network.Service) []fact {
 	for _, label := range slices.Sorted(maps.Keys(service.Selector)) {
 		selector = append(selector, label+"="+service.Selector[label])
 	}
-	told := []fact{
+	rows := []fact{
 		{"ClusterIP", []string{service.ClusterIP}},
 		{"DNS name", []string{service.DNSName}},
 		{"Ports", ports},
 	}
 	if len(service.External) > 0 {
-		told = append(told, fact{"From outside", service.External})
+		rows = append(rows, fact{"From outside", service.External})
 	}
-	return append(told, fact{"Selector", selector}, fact{"EndpointSlice", endpointFacts(service.Endpoints)})
+	return append(rows, fact{"Selector", selector}, fact{"EndpointSlice", endpointFacts(service.Endpoints)})
 }
 
 func endpointFacts(endpoints []network.Endpoint) []string {
@@ -73,14 +73,14 @@ func podsFacts(pods []network.Pod) []string {
 	})
 }
 
-// first lists the first elements, and counts the rest.
-func first[T any](all []T, tell func(T) string) []string {
-	var told []string
+// first formats the first elements, and counts the rest.
+func first[T any](all []T, format func(T) string) []string {
+	var rows []string
 	for i, one := range all {
 		if i == mostAddresses {
-			return append(told, fmt.Sprintf("and %d more", len(all)-i))
+			return append(rows, fmt.Sprintf("and %d more", len(all)-i))
 		}
-		told = append(told, tell(one))
+		rows = append(rows, format(one))
 	}
-	return told
+	return rows
 }

@@ -13,9 +13,9 @@ import (
 //go:embed page
 var embedded embed.FS
 
-// serveFiles serves the style, the script and the icon. A browser asks each time whether its copy is still the one, and
-// gets the file only if it is not: pages and files always fit each other. The tags are weak, because the compressed file has the
-// same one. https://www.rfc-editor.org/rfc/rfc9110#section-8.8.1
+// serveFiles serves the style sheet, the script and the icon. Browsers revalidate their copies each time, so that pages and
+// files always match. The ETags are weak, because compressed and uncompressed files share them.
+// https://www.rfc-editor.org/rfc/rfc9110#section-8.8.1
 func serveFiles(mux *http.ServeMux, compressed middleware) error {
 	for _, name := range []string{"style.css", "script.js", "icon.svg"} {
 		content, err := embedded.ReadFile("page/" + name)

@@ -11,10 +11,10 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// longest is what the services take.
+// longest is the maximum length that the services accept.
 const longest = 100
 
-// field is one of the form's, with what was typed and what is wrong with it.
+// field is a field of the form, with the typed value and its problem; empty if the value is valid.
 type field struct{ Name, Label, Value, Problem string }
 
 func fieldsOf(purchase traces.Purchase) []field {
@@ -25,7 +25,7 @@ func fieldsOf(purchase traces.Purchase) []field {
 	}
 }
 
-// readForm reads what was typed, and reports whether all of it is acceptable.
+// readForm returns the typed values, and reports whether all of them are valid.
 func readForm(form url.Values) (traces.Purchase, []field, bool) {
 	purchase := traces.Purchase{
 		FirstName: strings.TrimSpace(form.Get("firstName")),
@@ -40,24 +40,24 @@ func readForm(form url.Values) (traces.Purchase, []field, bool) {
 	return purchase, fields, acceptable
 }
 
-// wrong says what is wrong with a name; nothing, if it is fine.
+// wrong returns the problem of a name; "" if it is valid.
 func wrong(value string) string {
 	switch {
 	case value == "":
 		return "Type 1 to 100 letters."
 	case !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl):
-		return "Type letters that can be seen."
+		return "Type visible characters only."
 	case utf8.RuneCountInString(value) > longest:
 		return "Type at most 100 letters."
 	}
 	return ""
 }
 
-// sentence is an error in the words that a visitor may see.
+// sentence returns an error in words that are safe to show to a visitor.
 func sentence(err error) string {
 	var step *traces.StepError
 	if errors.As(err, &step) {
-		return "The purchase stopped: " + step.Error()
+		return "The purchase failed: " + step.Error()
 	}
 	return problem.From(err).Detail
 }

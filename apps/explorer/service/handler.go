@@ -7,16 +7,16 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// Handler is the explorer's pages, and the same facts as JSON. Pages that stay open are told of every change until ctx ends.
-func Handler(ctx context.Context, sources Sources) (http.Handler, error) {
+// Handler returns the handler of the explorer's pages and JSON documents. Open pages receive changes until ctx ends.
+func Handler(ctx context.Context, deps Dependencies) (http.Handler, error) {
 	pages, err := newPages()
 	if err != nil {
 		return nil, err
 	}
 	s := &site{
-		Sources: sources, pages: pages, live: newLive(sources, pages),
-		stories: newPatience(storyEvery, storyBurst), matrices: newPatience(matrixEvery, matrixBurst),
-		purchases: newPatience(purchaseEvery, purchaseBurst),
+		Dependencies: deps, pages: pages, live: newLive(deps, pages),
+		storyLimiter: newLimiter(storyEvery, storyBurst), matrixLimiter: newLimiter(matrixEvery, matrixBurst),
+		purchaseLimiter: newLimiter(purchaseEvery, purchaseBurst),
 	}
 	compressed, compressedStream, err := compression()
 	if err != nil {
@@ -32,7 +32,7 @@ func Handler(ctx context.Context, sources Sources) (http.Handler, error) {
 		"GET /matrix":            s.showMatrix,
 		"GET /matrix.json":       s.matrixJSON,
 		"GET /requests":          s.showRequests,
-		"POST /requests":         s.shop,
+		"POST /requests":         s.buy,
 		"GET /requests/{id}":     s.showRequest,
 		"GET /labs":              s.showLabs,
 		"GET /labs/{name}":       s.showLab,
@@ -48,15 +48,16 @@ func Handler(ctx context.Context, sources Sources) (http.Handler, error) {
 	return protect(s.refuseOthers(mux)), nil
 }
 
-// site answers for all pages.
+// site serves all pages.
 type site struct {
-	Sources
-	pages                        *pages
-	live                         *live
-	stories, matrices, purchases patience
+	Dependencies
+	pages *pages
+	live  *live
+
+	storyLimiter, matrixLimiter, purchaseLimiter limiter
 }
 
-// handle makes a function that may fail answer requests.
+// handle returns a handler that responds to an error with a problem.
 func (s *site) handle(handler func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := handler(w, r); err != nil {

@@ -8,7 +8,7 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/traces"
 )
 
-// badge is a text on an arrow. Number is that of a hop, and Left and W are where the shape around it begins and how wide it is.
+// badge is a text on an arrow. Number is the number of a hop. Left and W are the left edge and the width of its background.
 type badge struct {
 	X, Y, Left, W int
 	Text, Number  string
@@ -34,9 +34,9 @@ func (v *mapView) follow(hops []traces.Hop) {
 	}
 }
 
-// take shows these hops on the arrow, instead of what was measured.
+// take shows the hops on the arrow instead of its measurement.
 func (a *arrow) take(hops []traces.Hop) {
-	a.State, a.Code, a.Cause, a.Command, a.Detail, a.Quiet = calls.Unknown, "", "", "", "This request did not go here.", len(hops) == 0
+	a.State, a.Code, a.Cause, a.Command, a.Detail, a.Quiet = calls.Unknown, "", "", "", "This request did not use the connection.", len(hops) == 0
 	a.Times = calls.Times{}
 	a.Milliseconds = 0
 	for _, hop := range hops {
@@ -50,12 +50,12 @@ func (a *arrow) take(hops []traces.Hop) {
 	a.pin(hops)
 }
 
-// pin puts the numbers of the hops on the arrow, beside each other where its label would be.
+// pin replaces the label of the arrow by the numbers of the hops.
 func (a *arrow) pin(hops []traces.Hop) {
 	const most, gap, beside, digit, narrowest = 4, 2, 8, 7, 20
 	var numbered []badge
 	for _, hop := range hops {
-		if hop.Number != "" { // it gets one when the spans of its callers have arrived
+		if hop.Number != "" { // it has no number until the spans of its callers have arrived
 			numbered = append(numbered, badge{Number: hop.Number, Failed: hop.Failed, W: max(narrowest, beside+digit*len(hop.Number))})
 		}
 	}
@@ -79,7 +79,7 @@ func (a *arrow) pin(hops []traces.Hop) {
 	}
 }
 
-// time puts what the hops took together below their numbers, or above where another arrow's label is below.
+// time places the total time of the hops below their numbers, or above if another arrow's label is below.
 func (a *arrow) time(arrows []arrow) {
 	if len(a.Badges) == 0 {
 		return

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/net/html"
 )
 
-// parse reads a page.
+// parse parses a page.
 func parse(t *testing.T, text string) *html.Node {
 	t.Helper()
 	root, err := html.Parse(strings.NewReader(text))
@@ -18,7 +18,7 @@ func parse(t *testing.T, text string) *html.Node {
 	return root
 }
 
-// all returns the elements that fit. Those in a template count too: a script puts them into the page.
+// all returns the matching elements, including those in templates, which the script inserts into the page.
 func all(root *html.Node, fits func(*html.Node) bool) []*html.Node {
 	var found []*html.Node
 	for node := range root.Descendants() {
@@ -29,7 +29,7 @@ func all(root *html.Node, fits func(*html.Node) bool) []*html.Node {
 	return found
 }
 
-// attribute returns the value of an attribute, and whether the element has it.
+// attribute returns the value of an attribute, and reports whether the element has it.
 func attribute(node *html.Node, name string) (string, bool) {
 	at := slices.IndexFunc(node.Attr, func(a html.Attribute) bool { return a.Key == name })
 	if at < 0 {
@@ -38,7 +38,7 @@ func attribute(node *html.Node, name string) (string, bool) {
 	return node.Attr[at].Val, true
 }
 
-// byID returns the element, which has to be there once.
+// byID returns the element with this id, which must be unique.
 func byID(t *testing.T, root *html.Node, id string) *html.Node {
 	t.Helper()
 	found := all(root, func(node *html.Node) bool { value, _ := attribute(node, "id"); return value == id })
@@ -48,7 +48,7 @@ func byID(t *testing.T, root *html.Node, id string) *html.Node {
 	return found[0]
 }
 
-// text is what can be read in an element, with single spaces.
+// text returns the text of an element, with single spaces.
 func text(root *html.Node) string {
 	var read []string
 	for node := range root.Descendants() {
@@ -59,7 +59,7 @@ func text(root *html.Node) string {
 	return strings.Join(read, " ")
 }
 
-// wantAttributes compares some attributes of an element.
+// wantAttributes checks attributes of an element.
 func wantAttributes(t *testing.T, node *html.Node, want map[string]string) {
 	t.Helper()
 	for name, value := range want {
@@ -69,7 +69,7 @@ func wantAttributes(t *testing.T, node *html.Node, want map[string]string) {
 	}
 }
 
-// wantLink looks for the one link in an element.
+// wantLink checks the only link in an element.
 func wantLink(t *testing.T, node *html.Node, want string) {
 	t.Helper()
 	links := all(node, func(node *html.Node) bool { return node.Data == "a" })
@@ -79,12 +79,12 @@ func wantLink(t *testing.T, node *html.Node, want string) {
 	wantAttributes(t, links[0], map[string]string{"href": want})
 }
 
-// wantText looks for words in an element.
+// wantText checks that an element contains these words.
 func wantText(t *testing.T, node *html.Node, words ...string) {
 	t.Helper()
 	for _, want := range words {
 		if read := text(node); !strings.Contains(read, want) {
-			t.Errorf("the %s does not say %q:\n%s", node.Data, want, read)
+			t.Errorf("the %s does not contain %q:\n%s", node.Data, want, read)
 		}
 	}
 }

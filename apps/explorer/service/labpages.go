@@ -8,7 +8,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// labPage is a lab with the commands that show it. On reports whether it is active.
+// labPage is a lab with its commands. On is true if the lab is active.
 type labPage struct {
 	labs.Lab
 	On       bool

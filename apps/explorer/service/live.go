@@ -10,41 +10,41 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/calls"
 )
 
-// live is the part of the map's page that changes. It is rendered once for each change and shared by all pages that are
-// open, whenever the first of them asks for it.
+// live renders the part of the map's page that changes. It renders once per change, at the first request, and all open pages
+// share the result.
 type live struct {
-	sources Sources
-	pages   *pages
+	deps  Dependencies
+	pages *pages
 
 	mutex sync.Mutex
 	last  *frame
 }
 
-// frame is the map as it was at one moment.
+// frame is the map at one moment.
 type frame struct {
 	view mapView
 	// html is the part of the page that changes.
 	html string
-	// whole is the event that carries all of html, and change the one that turns the frame before, which is number-1, into
-	// this one. It is empty if both are the same.
+	// whole is the event with all of html. change is the event that turns frame number-1 into this frame; empty if both are
+	// equal.
 	number        int
 	whole, change []byte
-	// Either of these is closed when there is a newer one.
+	// One of these channels is closed when there is a newer frame.
 	cluster, calls <-chan struct{}
 }
 
-func newLive(sources Sources, pages *pages) *live { return &live{sources: sources, pages: pages} }
+func newLive(deps Dependencies, pages *pages) *live { return &live{deps: deps, pages: pages} }
 
-// frame returns the newest one. It never waits for more than the rendering.
+// frame returns the newest frame. It blocks only while a frame is rendered.
 func (l *live) frame() (*frame, error) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	if l.last != nil && !l.last.old() {
 		return l.last, nil
 	}
-	// The channels come first: what changes while it is being read counts as a change.
-	next := &frame{cluster: l.sources.Cluster.Changed(), calls: l.sources.Observer.Changed()}
-	next.view = newMapView(l.sources.Topology, l.picture())
+	// Get the channels first, so that a change during rendering is not missed.
+	next := &frame{cluster: l.deps.Cluster.Changed(), calls: l.deps.Observer.Changed()}
+	next.view = newMapView(l.deps.Topology, l.picture())
 	html, err := l.pages.render("live", next.view)
 	if err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func (l *live) frame() (*frame, error) {
 
 func (l *live) picture() calls.Picture {
 	return calls.Picture{
-		Network: l.sources.Cluster.Network(), Calls: l.sources.Observer.Calls(), Unenforced: l.sources.Observer.Unenforced(),
+		Network: l.deps.Cluster.Network(), Calls: l.deps.Observer.Calls(), Unenforced: l.deps.Observer.Unenforced(),
 	}
 }
 
@@ -77,8 +77,8 @@ func (f *frame) old() bool {
 	return true
 }
 
-// after is the event for a page that shows another frame, nil if it shows none; it is empty if nothing differs. A page that
-// has missed a frame gets everything.
+// after returns the event for a page that shows another frame; nil for a page that shows none. The event is empty if nothing
+// differs. A page that has missed a frame gets the whole map.
 func (f *frame) after(shown *frame) []byte {
 	if shown != nil && shown.number == f.number-1 {
 		return f.change
@@ -86,13 +86,13 @@ func (f *frame) after(shown *frame) []byte {
 	return f.whole
 }
 
-// normal is a page as its script gets it from events, character by character. A carriage return ends a line of an event,
-// and comes with what others say, such as a Pod that measures: in a page it is a space.
+// normal returns html exactly as the script receives it from events. It replaces carriage returns, which may come from a Pod's
+// response, by spaces, because they would end a line of an event.
 func normal(html []byte) string {
 	return strings.ReplaceAll(strings.TrimSpace(ascii(html)), "\r", " ")
 }
 
-// change is the event that turns one page into the next; it is empty if both are the same.
+// change returns the event that turns one page into the next; nil if both are equal.
 func change(before, after string) ([]byte, error) {
 	made := edits(before, after)
 	if len(made) == 0 {
@@ -100,14 +100,14 @@ func change(before, after string) ([]byte, error) {
 	}
 	var data bytes.Buffer
 	encoder := json.NewEncoder(&data)
-	encoder.SetEscapeHTML(false) // it is read as JSON, and not as a part of a page
+	encoder.SetEscapeHTML(false) // the script parses it as JSON
 	if err := encoder.Encode(made); err != nil {
-		return nil, fmt.Errorf("write a change of the map: %w", err)
+		return nil, fmt.Errorf("encode a change of the map: %w", err)
 	}
 	return event("change", strings.TrimSpace(data.String())), nil
 }
 
-// event is a server-sent event: each line of its data begins with the field's name.
+// event returns a server-sent event. Each line of the data begins with the name of the field.
 // https://html.spec.whatwg.org/multipage/server-sent-events.html
 func event(name, data string) []byte {
 	var text strings.Builder

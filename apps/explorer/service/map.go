@@ -18,7 +18,7 @@ func (s *site) showMap(w http.ResponseWriter, _ *http.Request) error {
 	return s.pages.show(w, http.StatusOK, "map", page{Title: "The live map of a demo's network", Section: "Map", Content: newest.view})
 }
 
-// nodePage is a node on a page of its own: what the map shows of it beside itself.
+// nodePage is the page of a node or a Pod, with the same facts as beside the map.
 type nodePage struct {
 	facts
 	Problems, Commands []string
@@ -27,7 +27,7 @@ type nodePage struct {
 func (s *site) showNode(w http.ResponseWriter, r *http.Request) error {
 	node, found := s.Topology.Node(r.PathValue("name"))
 	if !found {
-		return problem.New(http.StatusNotFound, "There is no node %s in the topology. The map at / shows all.", r.PathValue("name"))
+		return problem.New(http.StatusNotFound, "There is no node %s in the topology. The map at / shows all nodes.", r.PathValue("name"))
 	}
 	seen := s.Cluster.Network()
 	shown := nodePage{facts: factsOf(node, seen)}
@@ -45,7 +45,7 @@ func (s *site) showNode(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *site) topologyJSON(w http.ResponseWriter, _ *http.Request) error {
-	s.Observer.RecordView() // programs read what pages show
+	s.Observer.RecordView() // programs get the same fresh measurements as pages
 	picture := s.live.picture()
 	state := ""
 	if lab := newActiveLab(picture.Network, picture.Calls, time.Now()); lab != nil {
@@ -61,10 +61,9 @@ func (s *site) topologyJSON(w http.ResponseWriter, _ *http.Request) error {
 func answer(w http.ResponseWriter, data any) error {
 	body, err := json.Marshal(map[string]any{"data": data})
 	if err != nil {
-		return fmt.Errorf("write JSON: %w", err)
+		return fmt.Errorf("encode JSON: %w", err)
 	}
 	w.Header().Set("Content-Type", "application/json")
-	// If the reader hangs up now there is nobody left to tell.
-	_, _ = w.Write(body)
+	_, _ = w.Write(body) // an error means that the client has disconnected
 	return nil
 }

@@ -34,7 +34,7 @@ func TestEveryDeclaredCallIsAnArrowOfTheMap(t *testing.T) {
 
 func pod(node *html.Node) bool { _, is := attribute(node, "data-pod"); return is }
 
-func TestACallThatFailsSaysWhyInTheMapAndInTheTable(t *testing.T) {
+func TestAFailingCallHasItsReasonInTheMapAndInTheTable(t *testing.T) {
 	for _, code := range []failure.Code{
 		failure.DNS, failure.Refused, failure.Timeout, failure.NoEndpoints, failure.Policy, failure.Server, failure.Other,
 	} {
@@ -54,7 +54,7 @@ func TestACallThatFailsSaysWhyInTheMapAndInTheTable(t *testing.T) {
 	}
 }
 
-func TestACallThatIsNotMeasuredIsUnknown(t *testing.T) {
+func TestAnUnmeasuredCallIsUnknown(t *testing.T) {
 	seen := demo(3)
 	*seen.call("orders", "products") = calls.Call{From: "orders", To: "products", State: calls.Unknown, Detail: "No Pod of orders runs."}
 	arrow := byID(t, parse(t, explore(t, seen, &answers{}).Do(t, "GET", "/", "").Text), "call-orders-products")
@@ -70,7 +70,7 @@ func TestAPodThatIsNotReadyIsMarked(t *testing.T) {
 	wantText(t, byID(t, page, "pods"), "clients-5b8f-p0000 clients 10.244.0.0 node-1 Running no 0")
 }
 
-func TestAPictureThatMisleadsSaysWhy(t *testing.T) {
+func TestAMisleadingPictureHasAnAlert(t *testing.T) {
 	const forbidden = "The Kubernetes API does not allow the explorer to list pods: give its service account a Role."
 	empty, stale := demo(3), demo(3)
 	empty.network = network.Network{Problem: forbidden}
@@ -86,7 +86,7 @@ func TestAPictureThatMisleadsSaysWhy(t *testing.T) {
 	}
 }
 
-func TestTheMapNamesTheLabThatIsOn(t *testing.T) {
+func TestTheMapNamesTheActiveLab(t *testing.T) {
 	seen := demo(3)
 	seen.network.Lab = string(contract.DenyCall)
 	failing := seen.call("orders", "products")
@@ -96,11 +96,11 @@ func TestTheMapNamesTheLabThatIsOn(t *testing.T) {
 	wantAttributes(t, banner, map[string]string{"data-lab": "deny-call", "data-state": "active"})
 	wantText(t, banner, "A policy denies the call", "POLICY", "Turn it off")
 	if page := explore(t, demo(3), &answers{}).Do(t, "GET", "/", "").Text; strings.Contains(page, `id="lab"`) {
-		t.Error("a lab is on without any")
+		t.Error("a lab is active, although none is set")
 	}
 }
 
-func TestTheBannerOfALabSaysNoMoreThanTheArrowsDo(t *testing.T) {
+func TestTheBannerOfALabAgreesWithTheArrows(t *testing.T) {
 	failing := func(cause diagnosis.Cause) func(*calls.Call) {
 		return func(call *calls.Call) { call.State, call.Code, call.Cause = calls.Failing, failure.NoEndpoints, cause }
 	}
@@ -144,7 +144,7 @@ func TestTheBannerOfALabSaysNoMoreThanTheArrowsDo(t *testing.T) {
 	}
 }
 
-func TestTheFactsOfANodeAreInTheMapAndOnAPageOfTheirOwn(t *testing.T) {
+func TestTheFactsOfANodeAreInTheMapAndOnItsPage(t *testing.T) {
 	explorer := explore(t, demo(12), &answers{})
 	want := []string{
 		"ClusterIP 10.96.0.10", "DNS name clients.shop.svc", "main 80 → 8080 TCP", "app.kubernetes.io/name=clients",
@@ -155,7 +155,7 @@ func TestTheFactsOfANodeAreInTheMapAndOnAPageOfTheirOwn(t *testing.T) {
 	page := parse(t, explorer.Do(t, "GET", "/nodes/clients", "").Text)
 	wantText(t, byID(t, page, "main"), append(want, "kubectl -n shop get endpointslices -l kubernetes.io/service-name=clients")...)
 	outside := parse(t, explorer.Do(t, "GET", "/nodes/kubernetes.default.svc", "").Text)
-	wantText(t, byID(t, outside, "main"), "kubernetes.default.svc, outside of the namespace", "tcp://kubernetes.default.svc:443")
+	wantText(t, byID(t, outside, "main"), "kubernetes.default.svc, outside the namespace", "tcp://kubernetes.default.svc:443")
 }
 
 func TestTheTableOfPodsEndsAfterAHundred(t *testing.T) {

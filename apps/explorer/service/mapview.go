@@ -13,14 +13,14 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/prose"
 )
 
-// mostPods is how many Pods the table has. All of them are in /topology.json.
+// mostPods limits the Pods in the table. /topology.json has all of them.
 const mostPods = 100
 
-// mapView is what the map and the tables below it show.
+// mapView holds the contents of the map and of the tables below it.
 type mapView struct {
 	sheet
 
-	// Narrow is the same for narrow screens.
+	// Narrow is the drawing for narrow screens.
 	Narrow   sheet
 	Facts    []facts
 	PodFacts []facts
@@ -34,9 +34,9 @@ type mapView struct {
 type sheet struct {
 	Network network.Network
 	Drawing drawing.Drawing
-	// Arrows are in the order of the topology, Lines in that in which they are painted.
+	// Arrows are in the order of the topology. Lines are the same arrows in the order of painting.
 	Arrows, Lines []arrow
-	// Prefix is what the ids of its elements begin with: the page has two drawings.
+	// Prefix is the prefix of the ids of its elements, because the page has two drawings.
 	Prefix string
 }
 
@@ -57,7 +57,7 @@ type box struct {
 	Prefix string
 }
 
-// Boxes are the workloads.
+// Boxes returns the workloads.
 func (s sheet) Boxes() []box {
 	var made []box
 	for _, drawn := range s.Drawing.Boxes {
@@ -66,14 +66,14 @@ func (s sheet) Boxes() []box {
 	return made
 }
 
-// arrow is a call, with the hops of a request that went this way.
+// arrow is a call. On the page of a request it has the hops that used the connection.
 type arrow struct {
 	drawing.Call
 	Badges []badge
 	More   *badge
-	// Took is the time of the hops together, and where it stands.
+	// Took is the total time of the hops.
 	Took *badge
-	// Quiet is an arrow that the request did not take.
+	// Quiet marks a connection that the request did not use.
 	Quiet bool
 }
 
@@ -111,7 +111,7 @@ func newMapView(topology contract.Topology, picture calls.Picture) mapView {
 	return view
 }
 
-// addPodFacts adds the facts of the Pods that are drawn.
+// addPodFacts adds the facts of the drawn Pods.
 func (v *mapView) addPodFacts() {
 	for _, box := range v.Drawing.Boxes {
 		shown := box.Pods
@@ -131,18 +131,18 @@ func (v mapView) HasCommand() bool {
 	return slices.ContainsFunc(v.Arrows, func(arrow arrow) bool { return arrow.Command != "" })
 }
 
-// Sentence is the arrow in words.
+// Sentence returns the arrow in words.
 func (a arrow) Sentence() string {
-	said := fmt.Sprintf("%s calls %s: %s", a.From, a.To, a.State)
+	text := fmt.Sprintf("%s calls %s: %s", a.From, a.To, a.State)
 	switch a.State {
 	case calls.Working:
 		if a.Times.Measurements == 0 {
-			return said + ", " + prose.Milliseconds(a.Milliseconds)
+			return text + ", " + prose.Milliseconds(a.Milliseconds)
 		}
-		return said + ", " + a.Times.String()
+		return text + ", " + a.Times.String()
 	case calls.Failing:
-		return strings.TrimSuffix(said+", "+string(a.Code), ", ") + ". " + a.Detail
+		return strings.TrimSuffix(text+", "+string(a.Code), ", ") + ". " + a.Detail
 	default:
-		return said + ". " + a.Detail
+		return text + ". " + a.Detail
 	}
 }

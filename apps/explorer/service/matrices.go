@@ -12,56 +12,56 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/matrix"
 )
 
-// matrixTimeout is for a whole round. With three Pods a service it takes about two seconds, which is how long a denied
-// connection waits.
+// matrixTimeout bounds a whole round. With three Pods per service it takes about two seconds, the timeout of a denied
+// connection.
 const matrixTimeout = 30 * time.Second
 
-// matrixPage is a matrix as a table: a column for each node that measured, a line for each group of targets.
+// matrixPage is a matrix as a table, with a column for each measuring node, and a line for each group of targets.
 type matrixPage struct {
 	matrix.Matrix
-	Sources []string
+	Columns []string
 	Lines   []line
 	// Rows are all connections.
 	Rows []matrixRow
-	// Different are the rows that are measured otherwise than expected.
+	// Different are the rows that differ from the expectation.
 	Different []matrix.Row
-	// HasCommand reports whether one of them has a command.
+	// HasCommand is true if one of them has a command.
 	HasCommand bool
 }
 
-// matrixRow is a row with the id of its place in the list of all.
+// matrixRow is a row with its id in the list of all connections.
 type matrixRow struct {
 	matrix.Row
 	ID string
-	// Times are those of the map, the median of the last measurements; zero for what the map does not measure.
+	// Times are the times on the map; zero for a connection that the map does not measure.
 	Times calls.Times
 }
 
-// line is what is measured of a target in one way. First reports that it is the first one of its target.
+// line is a line of the table: one kind of connection to one target. First marks the first line of a target.
 type line struct {
 	Group, Target, Way string
 	First              bool
-	// Cells are in the order of the sources; one without rows is for what was not measured from there.
+	// Cells are in the order of the columns. A cell is empty if nothing was measured.
 	Cells []cell
 }
 
-// cell is all connections from the Pods of a node to the targets of a group.
+// cell combines all connections from the Pods of a node to the targets of a group.
 type cell struct {
 	Expected matrix.Verdict
-	// Measured are the verdicts, each once, with how many rows have it.
+	// Measured holds each verdict once, with the number of its rows.
 	Measured []counted
 	Same     bool
-	// Reason is that of the first row, which is the same for all but for names of Pods. Brief is why both verdicts are right where
-	// either is expected.
+	// Reason is the reason of the first row; the reasons of other rows differ only in the names of Pods. Brief explains why
+	// either verdict is right.
 	Reason, Brief string
-	// Link leads to the story of the connection, or to its rows where it has none.
+	// Link leads to the story of the connection, or to its rows if it has no story.
 	Link  string
 	Times calls.Times
 }
 
 type counted struct {
 	Verdict matrix.Verdict
-	// Text is the verdict in words, and Mark the sign for it.
+	// Text is the verdict in words, and Mark its sign.
 	Text, Mark string
 	Rows       int
 }
@@ -83,7 +83,7 @@ func (s *site) matrixJSON(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *site) measure(w http.ResponseWriter, r *http.Request) (matrix.Matrix, error) {
-	ctx, cancel, err := s.matrices.begin(w, r, matrixTimeout)
+	ctx, cancel, err := s.matrixLimiter.begin(w, r, matrixTimeout)
 	if err != nil {
 		return matrix.Matrix{}, err
 	}
@@ -91,7 +91,7 @@ func (s *site) measure(w http.ResponseWriter, r *http.Request) (matrix.Matrix, e
 	measured, err := s.Prover.Measure(ctx)
 	measured.Lab = contract.Lab(s.Cluster.Network().Lab)
 	for i, row := range measured.Rows {
-		// A round measures many at once: where the map has the time of a call, it is the better one.
+		// A round measures many connections at once, so the times of the map are more precise.
 		if times := s.times(row); times.Measurements > 0 {
 			measured.Rows[i].Milliseconds = times.Total()
 		}
@@ -99,14 +99,14 @@ func (s *site) measure(w http.ResponseWriter, r *http.Request) (matrix.Matrix, e
 	return measured, err
 }
 
-// tabulate puts the rows of a matrix, which are single connections, together. Lines of the same target are beside each other.
+// tabulate combines the rows of a matrix into a table. Lines of the same target are adjacent.
 func (s *site) tabulate(measured matrix.Matrix) matrixPage {
 	shown := matrixPage{Matrix: measured}
 	lines := map[string]*line{}
 	var targets []string
 	for i, row := range measured.Rows {
-		if !slices.Contains(shown.Sources, row.From) {
-			shown.Sources = append(shown.Sources, row.From)
+		if !slices.Contains(shown.Columns, row.From) {
+			shown.Columns = append(shown.Columns, row.From)
 		}
 		target, way := s.target(row)
 		if !slices.Contains(targets, target) {
@@ -125,9 +125,9 @@ func (s *site) tabulate(measured matrix.Matrix) matrixPage {
 	for _, row := range shown.Rows {
 		one := lines[row.Group]
 		if one.Cells == nil {
-			one.Cells = make([]cell, len(shown.Sources))
+			one.Cells = make([]cell, len(shown.Columns))
 		}
-		one.Cells[slices.Index(shown.Sources, row.From)].add(row, s.story(row.Row))
+		one.Cells[slices.Index(shown.Columns, row.From)].add(row, s.story(row.Row))
 	}
 	slices.SortStableFunc(shown.Lines, func(a, b line) int {
 		return cmp.Compare(slices.Index(targets, a.Target), slices.Index(targets, b.Target))
@@ -140,7 +140,7 @@ func (s *site) tabulate(measured matrix.Matrix) matrixPage {
 	return shown
 }
 
-// target returns the node that a row leads to, and what is reached there.
+// target returns the node to which a row connects, and how.
 func (s *site) target(row matrix.Row) (target, way string) {
 	switch {
 	case row.FromPod != "" && row.ToPod == row.FromPod && row.Kind == "pod":
@@ -163,7 +163,7 @@ func (s *site) target(row matrix.Row) (target, way string) {
 	return row.To, "Pods"
 }
 
-// story returns the path of the story of a row's connection; empty if it has none.
+// story returns the path of the story of a row's connection; "" if it has none.
 func (s *site) story(row matrix.Row) string {
 	from, _ := s.Topology.Node(row.From)
 	_, way := s.target(row)
@@ -176,7 +176,7 @@ func (s *site) story(row matrix.Row) string {
 	return ""
 }
 
-// times are those that the map shows for a row's connection.
+// times returns the times that the map shows for a row's connection.
 func (s *site) times(row matrix.Row) calls.Times {
 	if call := s.onMap(row.From, row.To); call != nil && (row.Kind == "service" || row.Kind == "external") && row.Measured == matrix.Allowed {
 		return call.Times
@@ -197,16 +197,16 @@ func (c *cell) add(row matrixRow, story string) {
 	c.Measured[at].Rows++
 }
 
-// marks are the signs of the verdicts: they are told apart without colour.
+// marks holds the signs of the verdicts, which distinguish them without colour.
 var marks = map[matrix.Verdict]string{matrix.Allowed: "✓", matrix.Denied: "✕", matrix.Unanswered: "!", matrix.Unmeasured: "?"}
 
-// brief says why both verdicts are right for a row.
+// brief returns why either verdict is right for a row; "" if only one is.
 func brief(row matrix.Row) string {
 	switch {
 	case row.Expected != matrix.Either:
 		return ""
 	case row.Kind == "service":
-		return "either is right: the Service may choose the Pod itself"
+		return "either is right: the Service may select the calling Pod"
 	case row.To == contract.APIServerHost:
 		return "either is right: it may run on the Pod's own node"
 	}

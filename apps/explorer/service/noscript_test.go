@@ -10,10 +10,10 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/calls"
 )
 
-// needsScript matches words for what only the script does.
+// needsScript matches words about things that need the script.
 var needsScript = regexp.MustCompile(`(?i)\b(copy|copied|point at|hover|updates|updated|appears?)\b`)
 
-func TestWithoutTheScriptNoPagePromisesWhatItDoes(t *testing.T) {
+func TestNoPagePromisesWhatNeedsTheScript(t *testing.T) {
 	explorer := explore(t, demo(3), &answers{})
 	paths := []string{"/", "/nodes/orders", "/calls/orders/products", "/matrix", "/requests", "/labs"}
 	for _, lab := range contract.Labs() {

@@ -14,13 +14,13 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// pages are the templates of all pages.
+// pages holds the templates of all pages.
 type pages struct{ templates *template.Template }
 
-// page is what every template of a whole page gets.
+// page is the data of the template of a whole page.
 type page struct {
 	Title string
-	// Section is the entry of the navigation that the page belongs to.
+	// Section is the page's entry in the navigation.
 	Section string
 	Content any
 }
@@ -28,7 +28,7 @@ type page struct {
 // section is an entry of the navigation.
 type section struct{ Name, Path string }
 
-// Sections are the navigation.
+// Sections returns the entries of the navigation.
 func (page) Sections() []section {
 	return []section{{"Map", "/"}, {"Matrix", "/matrix"}, {"Requests", "/requests"}, {"Labs", "/labs"}}
 }
@@ -50,18 +50,18 @@ func newPages() (*pages, error) {
 	return &pages{parsed}, nil
 }
 
-// clock is a time of the day. All of the explorer's are UTC, as those in the logs.
+// clock returns a time of day. All times of the explorer are in UTC, as in the logs.
 func clock(at time.Time) string {
 	if at.IsZero() {
-		return "no time yet"
+		return "an unknown time"
 	}
 	return at.UTC().Format("15:04:05 UTC")
 }
 
-// noteOf explains a Service that no call uses; it is empty for others.
+// noteOf explains the headless Service, which no call uses; it returns "" for others.
 func noteOf(service network.Service) string {
 	if service.ClusterIP == "None" && len(service.Ports) == 0 {
-		return "Headless: its name resolves to the addresses of all Pods of the demo, ready or not. Pods that measure look them up."
+		return "Headless: its name resolves to the addresses of all Pods of the demo, ready or not. Pods use it to check which addresses they may measure."
 	}
 	return ""
 }
@@ -76,7 +76,7 @@ func readyOf(endpoints []network.Endpoint) string {
 	return fmt.Sprintf("%d of %d", ready, len(endpoints))
 }
 
-// render executes a template as a whole before a byte is sent, so that an error is not the end of half a page.
+// render executes a template completely before a byte is sent, so that an error does not truncate the page.
 func (p *pages) render(name string, data any) ([]byte, error) {
 	var body bytes.Buffer
 	if err := p.templates.ExecuteTemplate(&body, name, data); err != nil {
@@ -92,12 +92,11 @@ func (p *pages) show(w http.ResponseWriter, status int, name string, shown page)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	// If the reader hangs up now there is nobody left to tell.
-	_, _ = w.Write(body)
+	_, _ = w.Write(body) // an error means that the client has disconnected
 	return nil
 }
 
-// fail answers with a problem: a page for a browser, and the document of RFC 9457 for everybody else.
+// fail responds with a problem: a page for browsers, and the document of RFC 9457 for other clients.
 func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	known := problem.From(err)
 	if !strings.Contains(r.Header.Get("Accept"), "text/html") {

@@ -100,24 +100,24 @@ func TestTheMatrixShowsExpectedBesideMeasured(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeMeasuredIsAProblem(t *testing.T) {
+func TestAFailedMeasurementIsAProblem(t *testing.T) {
 	explorer := explore(t, demo(3), &answers{err: problem.New(http.StatusServiceUnavailable, "The probe cannot be reached.")})
 	for _, path := range []string{"/calls/orders/products", "/localhost", "/matrix", "/matrix.json"} {
 		explorer.Do(t, "GET", path, "").WantProblem(t, 503, path, "The probe cannot be reached.")
 		page := browse(t, explorer, path)
 		if page.Status != http.StatusServiceUnavailable {
-			t.Errorf("a browser that asks for %s gets %d", path, page.Status)
+			t.Errorf("a browser gets %[2]d for %[1]s", path, page.Status)
 		}
 		wantText(t, byID(t, parse(t, page.Text), "main"), "Service Unavailable The probe cannot be reached.")
 	}
 }
 
-func TestWhoMeasuresTooOftenIsToldWhenToComeAgain(t *testing.T) {
+func TestPagesThatMeasureAreRateLimited(t *testing.T) {
 	explorer := explore(t, demo(3), &answers{})
 	for path, burst := range map[string]int{"/calls/orders/products": 20, "/matrix": 5} {
 		for i := range burst {
 			if answer := explorer.Do(t, "GET", path, ""); answer.Status != 200 {
-				t.Fatalf("%s answers %d at try %d of %d", path, answer.Status, i+1, burst)
+				t.Fatalf("%s answers %d to request %d of %d", path, answer.Status, i+1, burst)
 			}
 		}
 		answer := explorer.Do(t, "GET", path, "")
@@ -125,15 +125,15 @@ func TestWhoMeasuresTooOftenIsToldWhenToComeAgain(t *testing.T) {
 		if after != "1" && after != "3" {
 			t.Errorf("one more of %s has the Retry-After %q", path, after)
 		}
-		answer.WantProblem(t, 429, path, "The explorer does this for too many visitors at the moment. Try again in "+after+" s.")
+		answer.WantProblem(t, 429, path, "The explorer is rate-limited. Try again in "+after+" s.")
 	}
-	// Pages that measure nothing are not limited.
+	// Pages that do not measure are not limited.
 	if answer := explorer.Do(t, "GET", "/", ""); answer.Status != 200 {
 		t.Errorf("the map answers %d", answer.Status)
 	}
 }
 
-func TestTheLabsAreExplainedAndTheOneThatIsOnIsMarked(t *testing.T) {
+func TestTheLabsAreExplainedAndTheActiveOneIsMarked(t *testing.T) {
 	seen := demo(3)
 	seen.network.Lab = string(contract.WrongSelector)
 	explorer := explore(t, seen, &answers{})
@@ -143,12 +143,12 @@ func TestTheLabsAreExplainedAndTheOneThatIsOnIsMarked(t *testing.T) {
 		answer := explorer.Do(t, "GET", "/labs/"+string(lab), "")
 		wantText(t, byID(t, parse(t, answer.Text), "main"), "make lab ON="+string(lab), "make lab OFF=1", "pulumi config set lab "+string(lab)+" pulumi up --yes", "pulumi config rm lab pulumi up --yes", "kubectl -n shop ")
 		if marked := strings.Contains(answer.Text, `id="lab-on"`); marked != (lab == contract.WrongSelector) {
-			t.Errorf("%s is marked as on: %t", lab, marked)
+			t.Errorf("%s is marked as active: %t", lab, marked)
 		}
 	}
 }
 
-func TestAnUnforeseenErrorIsNotShown(t *testing.T) {
+func TestAnUnexpectedErrorIsNotShown(t *testing.T) {
 	explorer := explore(t, demo(3), &answers{err: errors.New("secret")})
 	explorer.Do(t, "GET", "/localhost", "").WantProblem(t, 500, "/localhost", "Something went wrong on our side. It has been logged.")
 }

@@ -9,7 +9,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// podFacts are what is known of a Pod: its own address, and the Services whose EndpointSlices hold it.
+// podFacts returns the facts about a Pod, such as its address, and the Services whose EndpointSlices contain it.
 func podFacts(pod network.Pod, workload network.Workload, seen network.Network) facts {
 	return facts{Name: pod.Name, Title: "Pod " + pod.Name, Facts: []fact{
 		{"IP", one(pod.IP)},
@@ -22,7 +22,7 @@ func podFacts(pod network.Pod, workload network.Workload, seen network.Network) 
 	}}
 }
 
-// one is a list of a value, without it if it is empty.
+// one returns a list of one value; nil if the value is empty.
 func one(value string) []string {
 	if value == "" {
 		return nil
@@ -52,7 +52,7 @@ func containerFacts(containers []network.Container) []string {
 	return made
 }
 
-// servicesOf are the Services with this Pod among their endpoints, and whether they send connections to it.
+// servicesOf returns the Services that have the Pod as an endpoint, and the state of the endpoint.
 func servicesOf(pod string, services []network.Service) []string {
 	var made []string
 	for _, service := range services {
@@ -71,7 +71,7 @@ func servicesOf(pod string, services []network.Service) []string {
 	return made
 }
 
-// find returns the Pod of this name and the workload that it belongs to.
+// find returns a Pod and its workload.
 func find(pod string, seen network.Network) (network.Pod, network.Workload, bool) {
 	for _, workload := range seen.Workloads {
 		for _, found := range workload.Pods {
@@ -87,7 +87,7 @@ func (s *site) showPod(w http.ResponseWriter, r *http.Request) error {
 	seen := s.Cluster.Network()
 	pod, workload, found := find(r.PathValue("name"), seen)
 	if !found {
-		return problem.New(http.StatusNotFound, "The demo has no Pod %s now: Pods are replaced, and get new names. The map at / shows all.", r.PathValue("name"))
+		return problem.New(http.StatusNotFound, "There is no Pod %s: when a Pod is replaced, the new one has another name. The map at / shows all Pods.", r.PathValue("name"))
 	}
 	shown := nodePage{facts: podFacts(pod, workload, seen), Problems: one(seen.Problem), Commands: []string{
 		fmt.Sprintf("kubectl -n %s get pod %s -o wide", seen.Namespace, pod.Name),

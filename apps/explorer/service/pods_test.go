@@ -9,7 +9,7 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/network"
 )
 
-func TestAPodOnTheMapShowsItsAddressAndLeadsToItsPage(t *testing.T) {
+func TestAPodOnTheMapShowsItsAddressAndLinksToItsPage(t *testing.T) {
 	seen := demo(3)
 	seen.network.Workloads[0].Pods[1].Ready, seen.network.Workloads[0].Pods[1].State = false, "CrashLoopBackOff"
 	seen.network.Workloads[0].Pods[2].IP = ""
@@ -28,7 +28,7 @@ func TestAPodOnTheMapShowsItsAddressAndLeadsToItsPage(t *testing.T) {
 	wantText(t, byID(t, page, "map"), "Node node-1, Pods 10.244.0.*")
 }
 
-func TestTheFactsOfAPodAreInTheMapAndOnAPageOfItsOwn(t *testing.T) {
+func TestTheFactsOfAPodAreInTheMapAndOnItsPage(t *testing.T) {
 	seen := demo(3)
 	pod := &seen.network.Workloads[2].Pods[1]
 	pod.Owner, pod.Restarts = "ReplicaSet orders-5b8f", 4
@@ -52,7 +52,7 @@ func TestTheFactsOfAPodAreInTheMapAndOnAPageOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestNarrowScreensHaveAMapOfTheirOwn(t *testing.T) {
+func TestNarrowScreensHaveTheirOwnMap(t *testing.T) {
 	page := parse(t, explore(t, demo(3), &answers{}).Do(t, "GET", "/", "").Text)
 	wide, narrow := byID(t, page, "map"), byID(t, page, "narrow-map")
 	links := func(drawn *html.Node) []string {

@@ -6,12 +6,11 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// contentPolicy lets a browser use what the explorer itself serves, each kind by its own file, and nothing else: nothing
-// that a name in the cluster may hold becomes a script.
+// contentPolicy allows only files that the explorer itself serves, so that no name in the cluster can become a script.
 const contentPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// protect sets the headers that keep a browser from doing more with a page than it is for.
+// protect sets security headers on every answer.
 func protect(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
@@ -25,11 +24,11 @@ func protect(next http.Handler) http.Handler {
 	})
 }
 
-// refuseOthers refuses what a page of another site has the visitor's browser send.
+// refuseOthers refuses cross-origin requests from the pages of other sites.
 func (s *site) refuseOthers(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(s.handle(func(http.ResponseWriter, *http.Request) error {
-		return problem.New(http.StatusForbidden, "This form was sent by a page of another site. Use the one at /requests.")
+		return problem.New(http.StatusForbidden, "The form was sent by a page of another site. Use the form at /requests.")
 	}))
 	return protection.Handler(next)
 }

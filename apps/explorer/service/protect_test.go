@@ -8,7 +8,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/apitest"
 )
 
-func TestABrowserMayUseTheExplorersOwnFilesAlone(t *testing.T) {
+func TestBrowsersMayOnlyUseTheExplorersOwnFiles(t *testing.T) {
 	explorer := explore(t, demo(3), everything("a text"))
 	for _, path := range append(paths, "/topology.json", "/style.css", "/script.js", "/icon.svg") {
 		answer := explorer.Do(t, "GET", path, "")
@@ -38,7 +38,7 @@ func TestAFileIsSentAgainOnlyWhenItHasChanged(t *testing.T) {
 		}
 		request.Header.Set("If-None-Match", first.Header.Get("ETag"))
 		if again := apitest.Send(t, request); again.Status != http.StatusNotModified || again.Text != "" {
-			t.Errorf("%s answers %d to who has it already", path, again.Status)
+			t.Errorf("%s answers %d although the copy is current", path, again.Status)
 		}
 	}
 }
@@ -55,7 +55,7 @@ func TestTheFirstViewIsSmall(t *testing.T) {
 	t.Logf("the first view is %d bytes, and %d without gzip", compressed, plain)
 }
 
-func TestAFormOfAnotherSiteIsRefused(t *testing.T) {
+func TestACrossOriginFormIsRefused(t *testing.T) {
 	others := &answers{}
 	explorer := explore(t, demo(3), others)
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, explorer.URL+"/requests", strings.NewReader("firstName=A&lastName=B&product=C"))
@@ -64,24 +64,24 @@ func TestAFormOfAnotherSiteIsRefused(t *testing.T) {
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	request.Header.Set("Sec-Fetch-Site", "cross-site")
-	apitest.Send(t, request).WantProblem(t, 403, "/requests", "This form was sent by a page of another site. Use the one at /requests.")
-	if others.shopped.FirstName != "" {
-		t.Error("the purchase was made all the same")
+	apitest.Send(t, request).WantProblem(t, 403, "/requests", "The form was sent by a page of another site. Use the form at /requests.")
+	if others.bought.FirstName != "" {
+		t.Error("the purchase was made anyway")
 	}
 }
 
-func TestWhatIsNotThereIsAProblemThatSaysWhereToGo(t *testing.T) {
+func TestAMissingPageIsAProblemWithALink(t *testing.T) {
 	explorer := explore(t, demo(3), &answers{})
 	for path, want := range map[string]string{
 		"/nowhere":                "There is nothing at /nowhere. The map is at /.",
-		"/nodes/nobody":           "There is no node nobody in the topology. The map at / shows all.",
+		"/nodes/nobody":           "There is no node nobody in the topology. The map at / shows all nodes.",
 		"/labs/fire":              "There is no lab fire. The list is at /labs.",
-		"/requests/0123456789abc": "There is no trace 0123456789abc. The explorer keeps the newest in memory. Make one at /requests.",
+		"/requests/0123456789abc": "There is no trace 0123456789abc. The explorer keeps only the newest in memory. Create one at /requests.",
 	} {
 		explorer.Do(t, "GET", path, "").WantProblem(t, 404, path, want)
 		page := browse(t, explorer, path)
 		if page.Status != 404 || !strings.HasPrefix(page.Header.Get("Content-Type"), "text/html") {
-			t.Errorf("a browser that asks for %s gets %d, %s", path, page.Status, page.Header.Get("Content-Type"))
+			t.Errorf("a browser gets %[2]d, %[3]s for %[1]s", path, page.Status, page.Header.Get("Content-Type"))
 		}
 		wantText(t, byID(t, parse(t, page.Text), "main"), want)
 	}

@@ -12,24 +12,24 @@ import (
 )
 
 const (
-	// purchaseTimeout is for five steps of at most three seconds each.
+	// purchaseTimeout bounds five steps of at most three seconds each.
 	purchaseTimeout = 20 * time.Second
-	// maxForm is far more than the form's three fields can hold.
+	// maxForm far exceeds the size of the form's three fields.
 	maxForm = 8 << 10
 )
 
-// requestsPage is the form and the last requests.
+// requestsPage holds the form and the latest requests.
 type requestsPage struct {
 	Fields []field
 	Traces []traces.Trace
-	// Problem is why a purchase was not made, and Cause the call that explains it, as the map shows it. Failed is the trace of
-	// what was made of it.
+	// Problem is why a purchase failed. Cause is the failing call on the map that explains it. Failed is the id of the failed
+	// purchase's trace.
 	Problem, Failed string
 	Cause           *calls.Call
 }
 
 func (s *site) showRequests(w http.ResponseWriter, _ *http.Request) error {
-	s.Observer.RecordView() // so that the causes are those of the moment when the form comes back
+	s.Observer.RecordView() // so that the causes are fresh when the form is sent
 	return s.requests(w, http.StatusOK, requestsPage{Fields: fieldsOf(traces.Purchase{FirstName: "Ada", LastName: "Lovelace", Product: "Engine"})})
 }
 
@@ -38,23 +38,23 @@ func (s *site) requests(w http.ResponseWriter, status int, shown requestsPage) e
 	return s.pages.show(w, status, "requests", page{Title: "Follow a request", Section: "Requests", Content: shown})
 }
 
-// shop makes the purchase of the form, and leads to its trace.
-func (s *site) shop(w http.ResponseWriter, r *http.Request) error {
+// buy makes the purchase of the form, and redirects to its trace.
+func (s *site) buy(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
-		return problem.New(http.StatusBadRequest, "The form could not be read. Use the one at /requests.").Because(err)
+		return problem.New(http.StatusBadRequest, "The form could not be read. Use the form at /requests.").Because(err)
 	}
 	purchase, fields, acceptable := readForm(r.PostForm)
 	if !acceptable {
-		return s.requests(w, http.StatusUnprocessableEntity, requestsPage{Fields: fields, Problem: "Some values are not acceptable, see below."})
+		return s.requests(w, http.StatusUnprocessableEntity, requestsPage{Fields: fields, Problem: "Some values are invalid, see below."})
 	}
-	ctx, cancel, err := s.purchases.begin(w, r, purchaseTimeout)
+	ctx, cancel, err := s.purchaseLimiter.begin(w, r, purchaseTimeout)
 	if err != nil {
 		return err
 	}
 	defer cancel()
 	s.Observer.RecordView()
-	id, err := s.Shopper.Shop(ctx, purchase)
+	id, err := s.Buyer.Buy(ctx, purchase)
 	if err != nil {
 		return s.requests(w, http.StatusBadGateway, requestsPage{Fields: fields, Problem: sentence(err), Cause: s.cause(err), Failed: id})
 	}
@@ -62,7 +62,7 @@ func (s *site) shop(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// requestPage is one request, followed.
+// requestPage is the page of one request.
 type requestPage struct {
 	Trace traces.Trace
 	Map   mapView
@@ -70,30 +70,30 @@ type requestPage struct {
 	Spans []spanRow
 }
 
-// HasCommand reports whether the page shows a command.
+// HasCommand reports whether the page contains a command.
 func (p requestPage) HasCommand() bool {
 	return slices.ContainsFunc(p.Hops, func(row hopRow) bool {
 		return row.Cause != nil || slices.ContainsFunc(row.Databases, func(below hopRow) bool { return below.Cause != nil })
 	})
 }
 
-// hopRow is a hop with what is listed below it.
+// hopRow is a hop in the list of hops.
 type hopRow struct {
 	traces.Hop
-	// Indent is how many hops it was made for.
+	// Indent is the number of callers above the hop.
 	Indent int
-	// Story is the path of its arrow's story; empty for a call that is not declared.
+	// Story is the path of the call's story; empty for an undeclared call.
 	Story string
-	// Databases are the hops to databases for this call. They are folded.
+	// Databases are the hops to databases for this call. They are collapsed.
 	Databases []hopRow
-	// Cause is the call as the map shows it, where this hop and the call fail; nil otherwise.
+	// Cause is the call on the map, if both the hop and the call fail; otherwise nil.
 	Cause *calls.Call
 }
 
 func (s *site) showRequest(w http.ResponseWriter, r *http.Request) error {
 	trace, found := s.Traces.Trace(r.PathValue("id"))
 	if !found {
-		return problem.New(http.StatusNotFound, "There is no trace %s. The explorer keeps the newest in memory. Make one at /requests.", r.PathValue("id"))
+		return problem.New(http.StatusNotFound, "There is no trace %s. The explorer keeps only the newest in memory. Create one at /requests.", r.PathValue("id"))
 	}
 	shown := requestPage{
 		Trace: trace, Map: newMapView(s.Topology, s.live.picture()), Spans: spanRows(trace), Hops: s.hopRows(trace),
@@ -102,7 +102,7 @@ func (s *site) showRequest(w http.ResponseWriter, r *http.Request) error {
 	return s.pages.show(w, http.StatusOK, "request", page{Title: trace.Name, Section: "Requests", Content: shown})
 }
 
-// hopRows puts the statements that a call led to below it.
+// hopRows returns the hops, with the hops to databases below the call for which they were made.
 func (s *site) hopRows(trace traces.Trace) []hopRow {
 	causes := s.causes(trace)
 	rows := []hopRow{}
@@ -127,12 +127,12 @@ func (s *site) hopRows(trace traces.Trace) []hopRow {
 	return rows
 }
 
-// spanRow is a span with its place on a scale of a thousand.
+// spanRow is a span with its position on a scale of 1000.
 type spanRow struct {
 	traces.Span
 	X, W, Indent int
 	End          float64
-	// Statements are the spans of the database below it. They are folded.
+	// Statements are the database spans below it. They are collapsed.
 	Statements []traces.Span
 }
 

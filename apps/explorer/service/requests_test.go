@@ -17,7 +17,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
-// submit sends the form as a browser does, and does not follow where it leads.
+// submit sends the form like a browser, without following redirects.
 func submit(t *testing.T, explorer apitest.API, form url.Values) apitest.Answer {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, explorer.URL+"/requests", strings.NewReader(form.Encode()))
@@ -30,27 +30,27 @@ func submit(t *testing.T, explorer apitest.API, form url.Values) apitest.Answer 
 	return apitest.Send(t, request)
 }
 
-func TestAPurchaseLeadsToItsTrace(t *testing.T) {
+func TestAPurchaseRedirectsToItsTrace(t *testing.T) {
 	others := &answers{traces: []traces.Trace{{ID: traceID, Name: "purchase", Milliseconds: 3, Began: now}}}
 	explorer := explore(t, demo(3), others)
 	answer := submit(t, explorer, url.Values{"firstName": {" Grace "}, "lastName": {"Hopper"}, "product": {"Compiler"}})
-	if want := (traces.Purchase{FirstName: "Grace", LastName: "Hopper", Product: "Compiler"}); others.shopped != want {
-		t.Errorf("%+v was bought, want %+v", others.shopped, want)
+	if want := (traces.Purchase{FirstName: "Grace", LastName: "Hopper", Product: "Compiler"}); others.bought != want {
+		t.Errorf("%+v was bought, want %+v", others.bought, want)
 	}
 	// The client has followed the 303.
 	wantText(t, byID(t, parse(t, answer.Text), "trace"), "done in 3.00 ms, 0 hops, 0 spans, trace "+traceID)
 }
 
-func TestWhatIsWrongInTheFormIsSaidBesideTheField(t *testing.T) {
+func TestTheProblemOfAFieldStandsBesideIt(t *testing.T) {
 	others := &answers{}
 	explorer := explore(t, demo(3), others)
 	answer := submit(t, explorer, url.Values{"firstName": {" "}, "lastName": {strings.Repeat("ä", 101)}, "product": {"Compiler\x00"}})
 	page := parse(t, answer.Text)
-	if answer.Status != 422 || others.shopped != (traces.Purchase{}) {
-		t.Errorf("the form answers %d, and %+v was bought", answer.Status, others.shopped)
+	if answer.Status != 422 || others.bought != (traces.Purchase{}) {
+		t.Errorf("the form answers %d, and %+v was bought", answer.Status, others.bought)
 	}
 	for name, want := range map[string]string{
-		"firstName": "Type 1 to 100 letters.", "lastName": "Type at most 100 letters.", "product": "Type letters that can be seen.",
+		"firstName": "Type 1 to 100 letters.", "lastName": "Type at most 100 letters.", "product": "Type visible characters only.",
 	} {
 		if got := text(byID(t, page, name+"-problem")); got != want {
 			t.Errorf("beside %s stands %q, want %q", name, got, want)
@@ -61,7 +61,7 @@ func TestWhatIsWrongInTheFormIsSaidBesideTheField(t *testing.T) {
 	wellFormed(t, page)
 }
 
-func TestAHundredLettersAreAcceptable(t *testing.T) {
+func TestAHundredLettersAreAccepted(t *testing.T) {
 	others := &answers{traces: []traces.Trace{{ID: traceID}}}
 	long := strings.Repeat("ä", 100)
 	if answer := submit(t, explore(t, demo(3), others), url.Values{"firstName": {long}, "lastName": {"L"}, "product": {long}}); answer.Status != 200 {
@@ -69,17 +69,17 @@ func TestAHundredLettersAreAcceptable(t *testing.T) {
 	}
 }
 
-func TestAPurchaseThatStopsSaysWhereAndLeadsToItsTrace(t *testing.T) {
-	stopped := &traces.StepError{Step: "create the order", Request: "POST /orders", Peer: "orders", Status: 503, Detail: "products is away."}
+func TestAFailedPurchaseNamesTheStepAndLinksToItsTrace(t *testing.T) {
+	stopped := &traces.StepError{Step: "create the order", Request: "POST /orders", Peer: "orders", Status: 503, Detail: "products is down."}
 	answer := submit(t, explore(t, demo(3), &answers{err: stopped}), url.Values{"firstName": {"A"}, "lastName": {"B"}, "product": {"C"}})
 	page := parse(t, answer.Text)
 	if answer.Status != 502 {
 		t.Errorf("it answers %d", answer.Status)
 	}
-	wantText(t, byID(t, page, "main"), "The purchase stopped: cannot create the order: POST /orders to orders: 503 Service Unavailable: products is away.")
+	wantText(t, byID(t, page, "main"), "The purchase failed: cannot create the order: POST /orders to orders: 503 Service Unavailable: products is down.")
 	links := all(page, func(node *html.Node) bool { to, _ := attribute(node, "href"); return to == "/requests/"+traceID })
 	if len(links) != 1 {
-		t.Errorf("%d links lead to the trace, want one", len(links))
+		t.Errorf("there are %d links to the trace, want one", len(links))
 	}
 	wantAttributes(t, byID(t, page, "product"), map[string]string{"value": "C"})
 }
@@ -133,7 +133,7 @@ func TestTheHopsOfARequestAreNumberedOnTheMap(t *testing.T) {
 	wantAttributes(t, byID(t, page, "trace"), map[string]string{"data-young": "true"})
 }
 
-func TestAPurchaseThatStopsNamesTheCauseOfTheMap(t *testing.T) {
+func TestAFailedPurchaseNamesTheCauseOnTheMap(t *testing.T) {
 	deny := func(seen *picture, from, to string) {
 		failing := seen.call(from, to)
 		failing.State, failing.Code, failing.Cause = calls.Failing, failure.Policy, diagnosis.PolicyDenied
@@ -158,7 +158,7 @@ func TestAPurchaseThatStopsNamesTheCauseOfTheMap(t *testing.T) {
 	}
 }
 
-func TestAHopThatFailedNamesTheCauseOfTheMap(t *testing.T) {
+func TestAFailedHopNamesTheCauseOnTheMap(t *testing.T) {
 	seen := demo(3)
 	failing := seen.call("orders", "products")
 	failing.State, failing.Code, failing.Cause, failing.Detail = calls.Failing, failure.Timeout, diagnosis.NoAnswer, "products is slow."

@@ -7,10 +7,10 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/service"
 )
 
-func TestOutsideOfAClusterTheExplorerSaysWhereItRuns(t *testing.T) {
+func TestOutsideAPodTheExplorerReturnsAnError(t *testing.T) {
 	t.Setenv("KUBERNETES_SERVICE_HOST", "")
-	const want = "the explorer runs in a Pod only: it reads the Kubernetes API with the Pod's service account"
+	const want = "not in a Pod: the explorer reads the Kubernetes API with its Pod's service account"
 	if err := service.Run(t.Context(), contract.Explorer[string]{Topology: `{"nodes":[],"calls":[]}`}); err == nil || err.Error() != want {
-		t.Errorf("it ends with %v, want %s", err, want)
+		t.Errorf("Run returned %v, want %s", err, want)
 	}
 }

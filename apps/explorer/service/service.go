@@ -1,4 +1,8 @@
-// Package service is the explorer: web pages that show the network live, and the same facts as JSON.
+// Package service is the explorer's web server: pages that show the network live, and the same facts as JSON. The program
+// explorer runs it.
+//
+// Start with [Run] for the wiring and [Handler] for the routes. live.go and streams.go push the map to open pages; page holds
+// the templates, the style sheet and the script.
 package service
 
 import (
@@ -20,7 +24,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/server"
 )
 
-// Run serves the pages, takes the services' traces and measures the declared calls until ctx ends.
+// Run serves the pages, receives the services' traces, and measures the declared calls until ctx ends.
 func Run(ctx context.Context, config contract.Explorer[string]) error {
 	topology, err := contract.ParseTopology(config.Topology)
 	if err != nil {
@@ -30,17 +34,17 @@ func Run(ctx context.Context, config contract.Explorer[string]) error {
 	if err != nil {
 		return err
 	}
-	asked := agents.New(peer.New("probe", config.ProbeURL), config.MeasurePort)
-	observer := calls.NewObserver(topology, cluster, asked)
+	pods := agents.New(peer.New("probe", config.ProbeURL), config.MeasurePort)
+	observer := calls.NewObserver(topology, cluster, pods)
 	store := traces.NewStore(topology)
-	handler, err := Handler(ctx, Sources{
+	handler, err := Handler(ctx, Dependencies{
 		Topology: topology,
 		Cluster:  cluster,
 		Observer: observer,
-		Prover:   matrix.New(topology, cluster, asked),
-		Teller:   story.New(topology, cluster, asked),
+		Prover:   matrix.New(topology, cluster, pods),
+		Stories:  story.New(topology, cluster, pods),
 		Traces:   store,
-		Shopper:  traces.NewShopper(config.ClientsURL, config.OrdersURL, config.ProductsURL, store),
+		Buyer:    traces.NewBuyer(config.ClientsURL, config.OrdersURL, config.ProductsURL, store),
 	})
 	if err != nil {
 		return err
@@ -59,15 +63,15 @@ func Run(ctx context.Context, config contract.Explorer[string]) error {
 	}.Run(ctx)
 }
 
-// watch follows the explorer's namespace with the Pod's own service account.
+// watch watches the explorer's namespace with the Pod's own service account.
 func watch(ctx context.Context, config contract.Explorer[string]) (*network.Watcher, error) {
 	cluster, err := rest.InClusterConfig()
 	if errors.Is(err, rest.ErrNotInCluster) {
-		return nil, errors.New("the explorer runs in a Pod only: it reads the Kubernetes API with the Pod's service account")
+		return nil, errors.New("not in a Pod: the explorer reads the Kubernetes API with its Pod's service account")
 	} else if err != nil {
-		return nil, fmt.Errorf("read the Pod's service account, is its token mounted? %w", err)
+		return nil, fmt.Errorf("read the Pod's service account (is its token mounted?): %w", err)
 	}
-	// By its name, like every other peer, where client-go takes the address that the kubelet puts into the environment.
+	// Use the name, as for all other peers, instead of the address that the kubelet sets in the environment.
 	cluster.Host = config.APIServerURL
 	return network.Watch(ctx, cluster, config.Namespace)
 }

@@ -9,23 +9,23 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/story"
 )
 
-// storyTimeout is for one story: one measurement of four seconds, and the forms of the name at the same time.
+// storyTimeout bounds one story: a measurement of at most four seconds, and the forms of the name concurrently.
 const storyTimeout = 15 * time.Second
 
-// storyPage is a story and how it is introduced.
+// storyPage is a story with its introduction.
 type storyPage struct {
 	Heading, Lead string
 	Story         story.Story
-	// OnMap is the same call as the map shows it; nil for one that is not on the map.
+	// OnMap is the same call on the map; nil if the map does not show it.
 	OnMap *calls.Call
 }
 
-// Word is the verdict. A call that is not declared should fail: then it is denied.
+// Word returns the verdict. For an undeclared call, a failure is right: the call is denied.
 func (p storyPage) Word() string {
 	call := p.Story.Call
 	switch {
 	case !p.Story.Declared && call.State == calls.Working:
-		return "not declared, and not denied"
+		return "not declared, but not denied"
 	case !p.Story.Declared && call.State == calls.Failing:
 		return "denied, as declared"
 	case call.Code != "":
@@ -34,16 +34,16 @@ func (p storyPage) Word() string {
 	return string(call.State)
 }
 
-// Why explains the verdict; empty for a call that works.
+// Why explains the verdict; it returns "" for a working declared call.
 func (p storyPage) Why() string {
 	if p.Story.Declared || p.Story.Call.State != calls.Working {
 		return p.Story.Call.Detail
 	}
-	return "No network policy stood between this Pod and the one that answered. A Pod may always connect to itself, and to its own node. " +
+	return "No network policy denied this connection. A Pod may always connect to itself, and to its own node. " +
 		"The matrix shows whether the cluster enforces NetworkPolicies."
 }
 
-// Class is the state by which the verdict is drawn.
+// Class returns the state that determines the colour of the verdict.
 func (p storyPage) Class() calls.State {
 	switch state := p.Story.Call.State; {
 	case p.Story.Declared || state == calls.Unknown:
@@ -60,16 +60,16 @@ func (s *site) showCall(w http.ResponseWriter, r *http.Request) error {
 	shown := storyPage{
 		OnMap:   s.onMap(from, to),
 		Heading: from + " calls " + to,
-		Lead:    "One request from a Pod of " + from + " to " + to + ", sent a moment ago, and what happened on each step of its way.",
+		Lead:    "A Pod of " + from + " has just sent one request to " + to + ". This page shows each step of the request.",
 	}
 	if !s.Topology.Declared(from, to) {
 		shown.Heading = from + " is not declared to call " + to
-		shown.Lead = "A Pod of " + from + " tried it a moment ago. This is what happened on each step of the way."
+		shown.Lead = "A Pod of " + from + " has just tried it. This page shows each step of the request."
 	}
-	return s.tell(w, r, shown, func(ctx context.Context) (story.Story, error) { return s.Teller.Tell(ctx, from, to) })
+	return s.measureStory(w, r, shown, func(ctx context.Context) (story.Story, error) { return s.Stories.Call(ctx, from, to) })
 }
 
-// onMap is the call with the time that the map shows; nil if it shows none.
+// onMap returns the call with the times on the map; nil if the map shows no time.
 func (s *site) onMap(from, to string) *calls.Call {
 	for _, call := range s.Observer.Calls() {
 		if call.From == from && call.To == to && call.Times.Measurements > 0 {
@@ -80,16 +80,16 @@ func (s *site) onMap(from, to string) *calls.Call {
 }
 
 func (s *site) showLocalhost(w http.ResponseWriter, r *http.Request) error {
-	return s.tell(w, r, storyPage{
+	return s.measureStory(w, r, storyPage{
 		Heading: "Two containers, one Pod, localhost",
-		Lead: "The containers of a Pod share one network: the explorer calls the probe beside it without a Service and without DNS. " +
+		Lead: "The containers of a Pod share one network: the explorer calls the probe beside it without a Service or DNS. " +
 			"From any other Pod the same port is closed.",
-	}, s.Teller.Localhost)
+	}, s.Stories.Localhost)
 }
 
-// tell measures, which takes seconds where nothing answers, and shows the result.
-func (s *site) tell(w http.ResponseWriter, r *http.Request, shown storyPage, measure func(context.Context) (story.Story, error)) error {
-	ctx, cancel, err := s.stories.begin(w, r, storyTimeout)
+// measureStory measures a story and shows it. It takes seconds if a server does not answer.
+func (s *site) measureStory(w http.ResponseWriter, r *http.Request, shown storyPage, measure func(context.Context) (story.Story, error)) error {
+	ctx, cancel, err := s.storyLimiter.begin(w, r, storyTimeout)
 	if err != nil {
 		return err
 	}

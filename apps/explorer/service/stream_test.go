@@ -19,14 +19,14 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/calls"
 )
 
-// stream is a page that is open.
+// stream is an open page.
 type stream struct {
 	connection net.Conn
 	response   *http.Response
 	lines      *bufio.Reader
 }
 
-// open requests events on a connection of its own.
+// open requests events on its own connection.
 func open(connection net.Conn, headers ...string) (*stream, error) {
 	lines := append([]string{"GET /events HTTP/1.1", "Host: explorer"}, headers...)
 	if _, err := io.WriteString(connection, strings.Join(lines, "\r\n")+"\r\n\r\n"); err != nil {
@@ -59,7 +59,7 @@ func (s *stream) event() (name, data string, err error) {
 	}
 }
 
-// frame returns the map after the next event that changes it. Before it was as the events so far have made it.
+// frame returns the map after the next event that changes it. before is the map after the events so far.
 func (s *stream) frame(before string) (string, error) {
 	for {
 		switch name, data, err := s.event(); {
@@ -73,7 +73,7 @@ func (s *stream) frame(before string) (string, error) {
 	}
 }
 
-// edited applies edits as script.js does.
+// edited applies edits like script.js.
 func edited(before, edits string) (string, error) {
 	var all []struct {
 		Keep, Drop int
@@ -91,8 +91,8 @@ func edited(before, edits string) (string, error) {
 	return made.String() + before[at:], nil
 }
 
-// flushed returns what the server has compressed until it flushed: one event, or several. Nothing that it refers to is
-// outside, so that no page needs memory for what it was sent before.
+// flushed returns the events in the next flushed block of the compressed stream. Each block can be decompressed on its own, so
+// that the server keeps no compression state per page.
 func (s *stream) flushed() (string, error) {
 	var compressed []byte
 	for !bytes.HasSuffix(compressed, []byte{0, 0, 0xff, 0xff}) { // the empty block of a flush, RFC 1951 section 3.2.4
@@ -120,7 +120,7 @@ func dial(t *testing.T, server *httptest.Server, headers ...string) *stream {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = connection.Close() })
-	// What does not come fails the test, and does not keep it waiting.
+	// A missing event fails the test instead of blocking it.
 	if err := connection.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +139,7 @@ func (s *stream) want(t *testing.T, want string) {
 	}
 }
 
-// wantFrame returns the next frame of the map. It fails unless that has these words.
+// wantFrame returns the next frame of the map. It fails unless the frame contains these words.
 func (s *stream) wantFrame(t *testing.T, before string, words ...string) string {
 	t.Helper()
 	shown, err := s.frame(before)
@@ -148,13 +148,13 @@ func (s *stream) wantFrame(t *testing.T, before string, words ...string) string 
 	}
 	for _, word := range words {
 		if !strings.Contains(shown, word) {
-			t.Fatalf("the map does not have %q:\n%s", word, shown)
+			t.Fatalf("the map does not contain %q:\n%s", word, shown)
 		}
 	}
 	return shown
 }
 
-// wantFlushed fails unless the next compressed events have these words.
+// wantFlushed fails unless the next compressed events contain these words.
 func (s *stream) wantFlushed(t *testing.T, words string) {
 	t.Helper()
 	for {
@@ -166,7 +166,7 @@ func (s *stream) wantFlushed(t *testing.T, words string) {
 			return
 		}
 		if !strings.HasPrefix(text, "retry: ") && !strings.HasPrefix(text, "event: alive\n") {
-			t.Fatalf("the next event does not have %q", words)
+			t.Fatalf("the next event does not contain %q", words)
 		}
 	}
 }

@@ -10,17 +10,17 @@ import (
 )
 
 const (
-	// mostStreams is how many pages may be open at the same time: each costs some 50 KiB of memory.
+	// mostStreams limits the open pages. Each takes about 50 KiB of memory.
 	mostStreams = 1000
-	// pause is the time between two events. What changes meanwhile comes with the next one.
+	// pause is the minimum time between two events.
 	pause = 250 * time.Millisecond
-	// aliveEvery is how often a page hears that the explorer is there although nothing changes.
+	// aliveEvery is the time between two heartbeats while nothing changes.
 	aliveEvery = 15 * time.Second
-	// slowest is how long a page may take to read one event.
+	// slowest is the maximum time that a page may take to read an event.
 	slowest = 10 * time.Second
 )
 
-// streams are the pages that are open.
+// streams holds the open pages.
 type streams struct {
 	ctx  context.Context
 	live *live
@@ -31,13 +31,13 @@ func newStreams(ctx context.Context, live *live) *streams {
 	return &streams{ctx: ctx, live: live, open: make(chan struct{}, mostStreams)}
 }
 
-// serve tells a page of every change until it is closed or the explorer stops.
+// serve sends changes to a page until the page is closed or the explorer stops.
 func (s *streams) serve(w http.ResponseWriter, r *http.Request) error {
 	select {
 	case s.open <- struct{}{}:
 		defer func() { <-s.open }()
 	default:
-		return problem.New(http.StatusServiceUnavailable, "%d pages are open, the most that the explorer keeps up to date. Close some.", mostStreams)
+		return problem.New(http.StatusServiceUnavailable, "The explorer cannot update more than %d open pages. Close some.", mostStreams)
 	}
 	if s.ctx.Err() != nil {
 		return problem.New(http.StatusServiceUnavailable, "The explorer is stopping.")
@@ -45,31 +45,31 @@ func (s *streams) serve(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.WriteHeader(http.StatusOK)
 	if err := send(w, []byte("retry: 2000\n\n")); err != nil {
-		return nil //nolint:nilerror // the page is closed, and so is everything that could be answered
+		return nil //nolint:nilerror // the page is closed, and cannot receive an answer
 	}
-	s.tell(w, r)
+	s.sendFrames(w, r)
 	return nil
 }
 
-// tell sends the newest frame whenever there is one. A page that reads slowly misses those between.
-func (s *streams) tell(w http.ResponseWriter, r *http.Request) {
+// sendFrames sends the newest frame whenever it changes. A slow page misses the frames between.
+func (s *streams) sendFrames(w http.ResponseWriter, r *http.Request) {
 	alive := time.NewTicker(aliveEvery)
 	defer alive.Stop()
-	var told *frame
+	var sent *frame
 	for {
-		s.live.sources.Observer.RecordView()
+		s.live.deps.Observer.RecordView()
 		newest, err := s.live.frame()
 		if err != nil {
-			panic(http.ErrAbortHandler) // the page says that it is not live any more, and the log of / says why
+			panic(http.ErrAbortHandler) // the page shows that it is not live; a request of / logs the error
 		}
-		if newest != told {
-			if news := newest.after(told); len(news) > 0 {
+		if newest != sent {
+			if news := newest.after(sent); len(news) > 0 {
 				if send(w, news) != nil {
 					return
 				}
 				alive.Reset(aliveEvery)
 			}
-			told = newest
+			sent = newest
 			if !s.wait(r, time.After(pause)) {
 				return
 			}
@@ -89,7 +89,7 @@ func (s *streams) tell(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// wait reports whether the page and the explorer are still there when the time is over.
+// wait blocks for a while. It returns false if the page is closed or the explorer stops.
 func (s *streams) wait(r *http.Request, over <-chan time.Time) bool {
 	select {
 	case <-over:
@@ -101,15 +101,15 @@ func (s *streams) wait(r *http.Request, over <-chan time.Time) bool {
 }
 
 func send(w http.ResponseWriter, text []byte) error {
-	// Longer than until the next event: reading has no deadline of its own here, it only notices that the page is closed.
+	// Until after the next event. The read deadline only serves to detect that the page is closed.
 	if err := extend(w, aliveEvery+slowest); err != nil {
 		return err
 	}
 	if _, err := w.Write(text); err != nil {
-		return fmt.Errorf("tell a page of a change: %w", err)
+		return fmt.Errorf("send an event to a page: %w", err)
 	}
 	if err := http.NewResponseController(w).Flush(); err != nil {
-		return fmt.Errorf("tell a page of a change: %w", err)
+		return fmt.Errorf("send an event to a page: %w", err)
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/network"
 )
 
-func TestAPageHearsOfEveryChange(t *testing.T) {
+func TestAPageReceivesEveryChange(t *testing.T) {
 	seen := demo(3)
 	opened := dial(t, serve(t.Context(), t, seen))
 	if kind := opened.response.Header.Get("Content-Type"); kind != "text/event-stream" {
@@ -32,8 +32,8 @@ func TestAPageHearsOfEveryChange(t *testing.T) {
 	opened.wantFrame(t, shown, `role="alert">The Kubernetes API cannot be reached.`)
 }
 
-// Whatever changes, the changes of an open page lead to the same map as a new page gets.
-func TestChangesLeadToTheMapThatANewPageGets(t *testing.T) {
+// After any change, an open page shows the same map as a new page.
+func TestAnOpenPageShowsTheSameMapAsANewPage(t *testing.T) {
 	seen := demo(3)
 	server := serve(t.Context(), t, seen)
 	opened := dial(t, server)
@@ -52,12 +52,12 @@ func TestChangesLeadToTheMapThatANewPageGets(t *testing.T) {
 		})
 		shown = opened.wantFrame(t, shown)
 		if whole := dial(t, server).wantFrame(t, ""); shown != whole {
-			t.Errorf("%s: the open page shows\n%s\nand a new one\n%s", name, shown, whole)
+			t.Errorf("%s: the open page shows\n%s\nand a new page\n%s", name, shown, whole)
 		}
 	}
 }
 
-func TestAChangeCarriesWhatDiffers(t *testing.T) {
+func TestAChangeContainsOnlyTheDifference(t *testing.T) {
 	seen := demo(3)
 	opened := dial(t, serve(t.Context(), t, seen))
 	opened.want(t, "map")
@@ -67,11 +67,11 @@ func TestAChangeCarriesWhatDiffers(t *testing.T) {
 	})
 	name, data, err := opened.event()
 	if err != nil || name != "change" || !strings.Contains(data, `"insert":"7.89"`) || len(data) > 200 {
-		t.Errorf("a time that differs is the event %s: %s, %v; want the time", name, data, err)
+		t.Errorf("the event of a changed time is %s: %s, %v; want the time", name, data, err)
 	}
 }
 
-func TestAChangeThatShowsNothingNewIsNotSent(t *testing.T) {
+func TestAChangeWithoutAVisibleDifferenceIsNotSent(t *testing.T) {
 	inBubble(t, func(t *testing.T, seen *picture, opened *stream) {
 		opened.want(t, "map")
 		go func() {
@@ -87,7 +87,7 @@ func TestAChangeThatShowsNothingNewIsNotSent(t *testing.T) {
 			}
 		}
 		if silent := time.Since(began); silent < 29*time.Second || silent > 31*time.Second {
-			t.Errorf("two signs of life came within %s, want one in 15 s", silent)
+			t.Errorf("two heartbeats came within %s, want one in 15 s", silent)
 		}
 	})
 }
@@ -113,12 +113,12 @@ func TestPagesAreClosedWhenTheExplorerStops(t *testing.T) {
 		t.Errorf("the stream ends with %v, want its end", err)
 	}
 	if late := dial(t, server); late.response.StatusCode != 503 {
-		t.Errorf("a page that comes later gets %d", late.response.StatusCode)
+		t.Errorf("a later page gets %d", late.response.StatusCode)
 	}
 }
 
-// The brief is 500 pages with 1,000 Pods in less than 40 MB; what a page costs does not depend on how many Pods there are,
-// because all of them are sent the same bytes.
+// The limit is 40 MB for 500 pages of a demo with 1,000 Pods. The memory of a page does not depend on the number of Pods, because
+// all pages share the same bytes.
 func TestFiveHundredPagesShareTheirBytes(t *testing.T) {
 	const pages, mostBytes = 500, 40_000_000
 	seen := demo(1000)
@@ -130,7 +130,7 @@ func TestFiveHundredPagesShareTheirBytes(t *testing.T) {
 		opened = append(opened, dial(t, server, "Accept-Encoding: gzip"))
 		opened[len(opened)-1].wantFlushed(t, "event: map\n")
 	}
-	asked, _ := seen.looks()
+	before, _ := seen.counts()
 	fail(seen, "change")
 	for _, page := range opened {
 		page.wantFlushed(t, "event: change\n")
@@ -140,10 +140,10 @@ func TestFiveHundredPagesShareTheirBytes(t *testing.T) {
 	if grown > mostBytes {
 		t.Errorf("%d pages take %d bytes, want at most %d", pages, grown, mostBytes)
 	}
-	if again, looked := seen.looks(); again-asked != 1 || looked < pages {
-		t.Errorf("the change was drawn %d times, want once for all pages, of which %d have looked", again-asked, looked)
+	if after, views := seen.counts(); after-before != 1 || views < pages {
+		t.Errorf("the change was rendered %d times, want once for all pages; %d views were recorded", after-before, views)
 	}
-	for len(opened) < 999 { // and the one that came first
+	for len(opened) < 999 { // besides the first page
 		opened = append(opened, dial(t, server))
 	}
 	if late := dial(t, server); late.response.StatusCode != http.StatusServiceUnavailable {
@@ -153,7 +153,7 @@ func TestFiveHundredPagesShareTheirBytes(t *testing.T) {
 	await(t, func() bool { return dial(t, server).response.StatusCode == http.StatusOK })
 }
 
-// heap is what is in use, stacks included.
+// heap returns the memory in use, stacks included.
 func heap() int64 {
 	runtime.GC()
 	var stats runtime.MemStats
@@ -161,10 +161,10 @@ func heap() int64 {
 	return int64(stats.HeapAlloc + stats.StackInuse)
 }
 
-// await asks again until the answer is yes. The test's own deadline ends it.
-func await(t *testing.T, yes func() bool) {
+// await blocks until a condition holds, or the test ends.
+func await(t *testing.T, holds func() bool) {
 	t.Helper()
-	for !yes() {
+	for !holds() {
 		if t.Context().Err() != nil {
 			t.Fatal("the test has ended")
 		}

@@ -15,7 +15,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/measure"
 )
 
-// paths are one of each page.
+// paths holds the path of one page of each kind.
 var paths = []string{
 	"/", "/nodes/orders", "/pods/orders-5b8f-p0000", "/calls/orders/products", "/localhost", "/matrix", "/requests", "/requests/" + traceID,
 	"/labs", "/labs/deny-call", "/nowhere",
@@ -23,7 +23,7 @@ var paths = []string{
 
 const traceID = "4bf92f3577b34da6a3ce929d0e0e4736"
 
-// everything is answers that fill every part of every page, with this text wherever a text from outside can be.
+// everything returns answers that fill every part of every page. They contain the text wherever a page shows external text.
 func everything(from string) *answers {
 	failing := calls.Call{From: "orders", To: "products", State: calls.Failing, Code: "TIMEOUT", Detail: from, Pod: from, URL: from}
 	query := measure.Query{Name: from, Type: from, Server: from, Outcome: from}
@@ -58,19 +58,19 @@ func TestEveryPageIsWellFormed(t *testing.T) {
 	}
 }
 
-// wellFormed checks what browsers put up with and people with a screen reader do not.
+// wellFormed checks for errors that browsers tolerate and screen readers do not.
 func wellFormed(t *testing.T, page *html.Node) {
 	t.Helper()
 	ids := map[string]bool{}
 	for _, node := range all(page, func(*html.Node) bool { return true }) {
 		id, has := attribute(node, "id")
 		if has && (ids[id] || id == "" || strings.Contains(id, " ")) {
-			t.Errorf("the id %q is there twice, or is none", id)
+			t.Errorf("the id %q is invalid or not unique", id)
 		}
 		ids[id] = true
 		for _, a := range node.Attr {
 			if a.Key == "style" || strings.HasPrefix(a.Key, "on") {
-				t.Errorf("%s has the attribute %s, which the policy forbids", node.Data, a.Key)
+				t.Errorf("%s has the attribute %s, which the Content-Security-Policy forbids", node.Data, a.Key)
 			}
 		}
 	}
@@ -78,7 +78,7 @@ func wellFormed(t *testing.T, page *html.Node) {
 	for _, node := range all(page, func(*html.Node) bool { return true }) {
 		for _, reference := range []string{"for", "aria-describedby"} {
 			if to, has := attribute(node, reference); has && !ids[to] {
-				t.Errorf("%s of a %s leads to %q, which is not there", reference, node.Data, to)
+				t.Errorf("%s of a %s refers to %q, which does not exist", reference, node.Data, to)
 			}
 		}
 		switch node.Data {
@@ -89,10 +89,10 @@ func wellFormed(t *testing.T, page *html.Node) {
 				titles++
 			}
 		case "style":
-			t.Error("a style is in the page, which the policy forbids")
+			t.Error("the page has an inline style, which the Content-Security-Policy forbids")
 		case "script":
 			if _, has := attribute(node, "src"); !has {
-				t.Error("a script is in the page, which the policy forbids")
+				t.Error("the page has an inline script, which the Content-Security-Policy forbids")
 			}
 		case "h1", "h2", "h3":
 			next := int(node.Data[1] - '0')
@@ -103,12 +103,12 @@ func wellFormed(t *testing.T, page *html.Node) {
 		}
 	}
 	if titles != 1 || !ids["main"] || len(all(page, func(node *html.Node) bool { return node.Data == "h1" })) != 1 {
-		t.Error("the page has not one title, one main part and one first heading")
+		t.Error("the page must have one title, one main element and one h1")
 	}
 }
 
-// Whoever can make a Pod, a policy or a trace can choose texts that the pages show.
-func TestNoTextFromOutsideBecomesMarkup(t *testing.T) {
+// The names of Pods and policies, and the texts of traces, are untrusted.
+func TestUntrustedTextIsEscaped(t *testing.T) {
 	const hostile = `"><script>alert(1)</script><img src=x onerror=alert(1)>'`
 	seen := demo(1)
 	seen.network.Namespace, seen.network.Problem = hostile, hostile
@@ -133,8 +133,8 @@ func TestNoTextFromOutsideBecomesMarkup(t *testing.T) {
 	for i := range seen.calls {
 		seen.calls[i].State, seen.calls[i].Code, seen.calls[i].Detail, seen.calls[i].URL = calls.Failing, hostile, hostile, hostile
 	}
-	strange := func(sources *service.Sources) {
-		sources.Topology.Nodes[0].Name, sources.Topology.Nodes[0].URL = hostile, hostile
+	strange := func(deps *service.Dependencies) {
+		deps.Topology.Nodes[0].Name, deps.Topology.Nodes[0].URL = hostile, hostile
 	}
 	explorer := explore(t, seen, everything(hostile), strange)
 	for _, path := range append(paths, "/"+`%22%3E%3Cscript%3Ealert(1)%3C/script%3E`) {
@@ -143,7 +143,7 @@ func TestNoTextFromOutsideBecomesMarkup(t *testing.T) {
 			_, src := attribute(node, "src")
 			_, onerror := attribute(node, "onerror")
 			if node.Data == "img" || onerror || node.Data == "script" && !src {
-				t.Errorf("%s has the element %s of a hostile text", path, node.Data)
+				t.Errorf("%s contains the element %s of a hostile text", path, node.Data)
 			}
 		}
 	}

@@ -81,7 +81,7 @@ async function failing(page, from, to) {
     arrow.dataset.code = 'POLICY';
     arrow.setAttribute('aria-label', `${id}: failing, POLICY. ${reason}`);
     template.content.getElementById('notices').insertAdjacentHTML('beforeend', `<p class="problem" role="alert">${reason}</p>`);
-    put(template.innerHTML); // eslint-disable-line no-undef
+    update(template.innerHTML); // eslint-disable-line no-undef
   }, [`call-${from}-${to}`, 'A sentence that is long enough for several lines beside the map. '.repeat(4)]);
 }
 
@@ -95,7 +95,7 @@ for (const [width, height] of [[1440, 780], [390, 844]]) {
     await failing(page, 'orders', 'products');
     await expect(page.locator('#changes li')).toHaveText(/^\d\d:\d\d:\d\d\s*orders → products POLICY, was working$/);
     expect(await map.boundingBox()).toEqual(before);
-    await page.evaluate(() => lost()); // eslint-disable-line no-undef
+    await page.evaluate(() => showStale()); // eslint-disable-line no-undef
     expect(await map.boundingBox()).toEqual(before);
   });
 }

@@ -1,5 +1,5 @@
-// The map is drawn by the server. This script puts in what the server sends when something changes, and shows the facts of
-// what is pointed at. Without it every page still works: the map is then as old as the page.
+// The server renders the map. This script applies the changes that the server sends, and shows the facts of the element under
+// the pointer. All pages work without it, but the map then shows the state when the page was loaded.
 "use strict";
 
 const byId = (id) => document.getElementById(id);
@@ -7,9 +7,9 @@ const status = byId("status");
 const facts = byId("facts");
 const changes = byId("changes");
 
-// A screen reader speaks when the text changes, so the same text is not set twice. What is news is for it alone: others read
-// it in the list below the map.
-function say(text, news = "") {
+// setStatus sets the status line. It does not set the same text twice, because a screen reader speaks at every change. Only
+// screen readers get the news: others read it in the list below the map.
+function setStatus(text, news = "") {
   if (status.textContent === text + news) return;
   const spoken = document.createElement("span");
   spoken.className = "spoken";
@@ -17,27 +17,28 @@ function say(text, news = "") {
   status.replaceChildren(text, spoken);
 }
 
+// show shows the facts of an element of the map in the panel.
 let shown = "";
 let shownHTML = "";
-function show(pointed) {
-  if (!pointed) return;
-  shown = pointed.id;
-  const described = pointed.dataset.facts && byId(pointed.dataset.facts);
+function show(element) {
+  if (!element) return;
+  shown = element.id;
+  const template = element.dataset.facts && byId(element.dataset.facts);
   const content = document.createElement("div");
-  content.append(described ? described.content.cloneNode(true) : sentence(pointed));
-  if (content.innerHTML === shownHTML) return; // its button keeps the focus
+  content.append(template ? template.content.cloneNode(true) : sentence(element));
+  if (content.innerHTML === shownHTML) return; // so that its button keeps the focus
   shownHTML = content.innerHTML;
   addCopyButtons(content);
   facts.replaceChildren(...content.childNodes);
 }
 
-// sentence is an arrow in words, and the command that shows why it fails.
-function sentence(pointed) {
+// sentence returns an arrow in words, with the command that shows why it fails.
+function sentence(arrow) {
   const made = document.createElement("template");
   made.innerHTML = '<p></p><pre class="terminal"><code class="command"></code></pre>';
   const [words, terminal] = made.content.children;
-  words.textContent = pointed.getAttribute("aria-label");
-  const { command } = pointed.dataset;
+  words.textContent = arrow.getAttribute("aria-label");
+  const { command } = arrow.dataset;
   if (command) terminal.firstChild.textContent = command;
   else terminal.remove();
   return made.content;
@@ -46,14 +47,14 @@ function showFrom(event) {
   show(event.target.closest(".node, .pod, .call"));
 }
 
-// states is how each call does, by the id of its arrow.
+// states returns the state of each call by the id of its arrow.
 function states() {
   return new Map([...document.querySelectorAll("#map .call")].map((call) => [call.id, call.dataset.code || call.dataset.state]));
 }
 
-// note adds a change to the list below the map, the newest first.
+// listChange adds a change to the list below the map, the newest first.
 const mostChanges = 50;
-function note(call, before) {
+function listChange(call, before) {
   const list = changes.querySelector("ol");
   const time = document.createElement("time");
   time.textContent = new Date().toLocaleTimeString("en-GB", { timeZone: "UTC" });
@@ -64,20 +65,20 @@ function note(call, before) {
   while (list.children.length > mostChanges) list.lastChild.remove();
 }
 
-// A link that is replaced between the press and the release of a button is not clicked: what comes meanwhile waits.
+// A link that is replaced while the mouse button is pressed gets no click. Updates wait until the button is released.
 let pressed = false;
-let waiting = "";
-function press(event) {
+let pending = "";
+function setPressed(event) {
   pressed = event.type === "pointerdown";
-  if (pressed || !waiting) return;
-  setTimeout(put, 0, waiting); // after the click, which follows the release
-  waiting = "";
+  if (pressed || !pending) return;
+  setTimeout(update, 0, pending); // after the click, which follows the release
+  pending = "";
 }
 
-// put replaces the parts that differ, and leaves the focus and the scroll positions where they were.
-function put(html) {
+// update replaces the parts of the page that differ, and keeps the focus and the scroll positions.
+function update(html) {
   if (pressed) {
-    waiting = html;
+    pending = html;
     return;
   }
   const before = states();
@@ -95,33 +96,34 @@ function put(html) {
   announce(before);
 }
 
-// announce says once, in words, which calls do otherwise than before. What is older than some seconds is no news.
+// announce reports the calls whose state has changed since before. The news disappears after 15 seconds.
 let settled;
 function announce(before) {
   const changed = [...document.querySelectorAll("#map .call")].filter(
     (call) => before.has(call.id) && before.get(call.id) !== (call.dataset.code || call.dataset.state),
   );
-  for (const call of changed) note(call, before.get(call.id));
+  for (const call of changed) listChange(call, before.get(call.id));
   const live = document.querySelector("#notices .problem") ? "Live, with a problem: read the notice." : "Live.";
-  if (changed.length > 3) say(live, ` ${changed.length} calls have changed.`);
-  else if (changed.length > 0) say(live, ["", ...changed.map((call) => call.getAttribute("aria-label"))].join(" "));
-  else if (!status.textContent.startsWith(live)) say(live);
+  if (changed.length > 3) setStatus(live, ` ${changed.length} calls have changed.`);
+  else if (changed.length > 0) setStatus(live, ["", ...changed.map((call) => call.getAttribute("aria-label"))].join(" "));
+  else if (!status.textContent.startsWith(live)) setStatus(live);
   if (changed.length > 0) {
     clearTimeout(settled);
-    settled = setTimeout(() => document.body.classList.contains("stale") || say(live), 15000);
+    settled = setTimeout(() => document.body.classList.contains("stale") || setStatus(live), 15000);
   }
   document.body.classList.remove("stale");
 }
 
-function lost() {
+// showStale marks the page as outdated.
+function showStale() {
   const seen = new Date(byId("seen").dateTime);
-  const time = seen.getFullYear() > 1 ? ` What you see is from ${seen.toLocaleTimeString("en-GB", { timeZone: "UTC" })} UTC.` : "";
-  say("The explorer does not answer." + time);
+  const time = seen.getFullYear() > 1 ? ` This page shows the state at ${seen.toLocaleTimeString("en-GB", { timeZone: "UTC" })} UTC.` : "";
+  setStatus("The explorer does not answer." + time);
   document.body.classList.add("stale");
 }
 
-// edited applies the edits that turn one page into the next. Each keeps and drops characters from where the one before it
-// ended, and inserts others.
+// edited applies the edits that turn one page into the next. Starting where the previous edit ended, each edit keeps some
+// characters, drops some, and inserts others.
 function edited(html, edits) {
   let made = "";
   let at = 0;
@@ -132,62 +134,61 @@ function edited(html, edits) {
   return made + html.slice(at);
 }
 
-// listen puts in whole frames of the map only: a stream begins with one, and each change turns it into the next.
+// listen receives the map from the server. A stream begins with a whole map, and each change turns it into the next.
 function listen() {
   const events = new EventSource("/events");
   let frame = "";
-  let silence;
-  const heard = () => {
-    clearTimeout(silence);
-    silence = setTimeout(again, 40000); // the server speaks every 15 seconds
+  let timeout;
+  const restartTimeout = () => {
+    clearTimeout(timeout);
+    timeout = setTimeout(reconnect, 40000); // the server sends an event every 15 seconds
   };
-  const again = () => {
-    clearTimeout(silence);
+  const reconnect = () => {
+    clearTimeout(timeout);
     events.close();
-    lost();
+    showStale();
     setTimeout(listen, 2000);
   };
   const next = (html) => {
-    heard();
+    restartTimeout();
     frame = html;
-    put(frame);
+    update(frame);
   };
   events.addEventListener("map", (event) => next(event.data));
   events.addEventListener("change", (event) => next(edited(frame, JSON.parse(event.data))));
-  events.addEventListener("alive", heard);
-  // A browser tries again by itself, except after an answer that is no stream of events, such as that of a proxy.
-  events.addEventListener("error", () => (events.readyState === EventSource.CLOSED ? again() : lost()));
-  heard();
+  events.addEventListener("alive", restartTimeout);
+  // Browsers reconnect automatically, except after a response that is not an event stream, such as an error of a proxy.
+  events.addEventListener("error", () => (events.readyState === EventSource.CLOSED ? reconnect() : showStale()));
+  restartTimeout();
 }
 
-async function follow() {
+// pollTrace reloads the trace until no more spans are expected.
+async function pollTrace() {
   if (!byId("trace").dataset.young) return;
   try {
     const response = await fetch(location.href, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(5000) });
     const trace = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("trace");
-    if (trace) exchange(byId("trace"), trace);
+    if (trace) replaceTrace(byId("trace"), trace);
   } catch {
-    // What is on the page stays. The next try may come through.
+    // Keep the current trace, and try again.
   }
-  setTimeout(follow, 1500);
+  setTimeout(pollTrace, 1500);
 }
 
-// exchange replaces the trace if it has changed. What a reader has unfolded stays unfolded, and the focus stays where it is.
-function exchange(old, trace) {
+// replaceTrace replaces the trace if it has changed. It keeps expanded details and the focus.
+function replaceTrace(old, trace) {
   for (const { id } of old.querySelectorAll("details[open][id]")) {
     trace.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
   }
   const focused = old.contains(document.activeElement) ? document.activeElement.id : null;
-  if (focused === "") return; // it could not be found again
+  if (focused === "") return; // the focus could not be restored
   addCopyButtons(trace);
   if (old.isEqualNode(trace)) return;
   old.replaceWith(trace);
   if (focused) byId(focused)?.focus({ preventScroll: true });
 }
 
-// --- Commands, to be copied ---
-
-// addCopyButtons puts a button beside each command. Without the script there is none, since it would do nothing.
+// addCopyButtons adds a button to each command. The server does not render it, because it needs this script.
 function addCopyButtons(root) {
   for (const code of root.querySelectorAll("pre > code.command")) {
     if (code.parentNode.querySelector("button")) continue;
@@ -199,11 +200,11 @@ function addCopyButtons(root) {
   }
 }
 
-// copy copies the command of a button, with the newline that runs it in a terminal.
+// copy copies the command of a button, with a newline so that a terminal runs it.
 async function copy(button) {
   const text = button.parentNode.querySelector("code").textContent.trim() + "\n";
   try {
-    await navigator.clipboard.writeText(text); // only in secure contexts, which loopback addresses are
+    await navigator.clipboard.writeText(text); // requires a secure context, such as a loopback address
   } catch {
     if (!copySelected(text)) return;
   }
@@ -211,7 +212,7 @@ async function copy(button) {
   setTimeout(() => (button.textContent = "Copy"), 2000);
 }
 
-// copySelected copies where the browser offers no clipboard, such as on plain HTTP to another host.
+// copySelected copies without the Clipboard API, which browsers disable on plain HTTP to another host.
 function copySelected(text) {
   const area = document.createElement("textarea");
   const focused = document.activeElement;
@@ -231,25 +232,25 @@ document.addEventListener("click", (event) => {
   if (button) copy(button);
 });
 
-// A link to one of the folded connections unfolds them.
-function unfold() {
+// expandTarget expands the list that contains the target of the URL's fragment.
+function expandTarget() {
   const target = location.hash.length > 1 && byId(decodeURIComponent(location.hash.slice(1)));
-  const folded = target && target.closest("details");
-  if (!folded || folded.open) return;
-  folded.open = true;
+  const details = target && target.closest("details");
+  if (!details || details.open) return;
+  details.open = true;
   target.scrollIntoView();
 }
-addEventListener("hashchange", unfold);
-unfold();
+addEventListener("hashchange", expandTarget);
+expandTarget();
 
 if (facts) {
   const hint = document.createElement("p");
-  hint.textContent = "Point at a Service, a Pod or an arrow, or move to it with the Tab key, to read its facts here. Follow it to read more.";
+  hint.textContent = "Point at a Service, a Pod or an arrow, or move to it with the Tab key, to read its facts here. Click it to read more.";
   facts.append(hint);
   changes.hidden = false;
   document.addEventListener("pointerover", showFrom);
   document.addEventListener("focusin", showFrom);
-  for (const type of ["pointerdown", "pointerup", "pointercancel"]) document.addEventListener(type, press);
+  for (const type of ["pointerdown", "pointerup", "pointercancel"]) document.addEventListener(type, setPressed);
   listen();
 }
-if (byId("trace")) follow();
+if (byId("trace")) pollTrace();

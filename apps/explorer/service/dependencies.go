@@ -11,18 +11,18 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/traces"
 )
 
-// Sources are what the pages show, and who finds it out.
-type Sources struct {
+// Dependencies are the sources of everything that the pages show.
+type Dependencies struct {
 	Topology contract.Topology
 	Cluster  Cluster
 	Observer Observer
 	Prover   Prover
-	Teller   Teller
+	Stories  Stories
 	Traces   Traces
-	Shopper  Shopper
+	Buyer    Buyer
 }
 
-// Cluster is the live picture of the namespace.
+// Cluster is the live state of the namespace.
 type Cluster interface {
 	// Network never blocks.
 	Network() network.Network
@@ -30,36 +30,36 @@ type Cluster interface {
 	Changed() <-chan struct{}
 }
 
-// Observer keeps measuring the declared calls.
+// Observer measures the declared calls periodically.
 type Observer interface {
-	// Calls never blocks. They are in the order of the topology.
+	// Calls returns the calls in the order of the topology. It never blocks.
 	Calls() []calls.Call
-	// Unenforced is why network policies count for nothing; empty as far as nothing shows that.
+	// Unenforced returns why an undeclared connection is open; "" if none is known to be open.
 	Unenforced() string
 	// Changed returns a channel that is closed at the next change.
 	Changed() <-chan struct{}
-	// Look says that somebody looks at the calls, which are measured more often then.
+	// RecordView makes the observer measure more often for a minute.
 	RecordView()
 }
 
-// Prover measures what can reach what.
+// Prover measures the matrix.
 type Prover interface {
 	Measure(ctx context.Context) (matrix.Matrix, error)
 }
 
-// Teller tells one request step by step.
-type Teller interface {
-	Tell(ctx context.Context, from, to string) (story.Story, error)
+// Stories measures one call, and explains it step by step.
+type Stories interface {
+	Call(ctx context.Context, from, to string) (story.Story, error)
 	Localhost(ctx context.Context) (story.Story, error)
 }
 
-// Traces are the last requests, newest first.
+// Traces holds the latest requests, newest first.
 type Traces interface {
 	Traces() []traces.Trace
 	Trace(id string) (traces.Trace, bool)
 }
 
-// Shopper makes a request that goes through all services. The id of its trace is there with an error, too.
-type Shopper interface {
-	Shop(ctx context.Context, purchase traces.Purchase) (traceID string, err error)
+// Buyer makes a purchase through all services. Buy returns the id of the trace even with an error.
+type Buyer interface {
+	Buy(ctx context.Context, purchase traces.Purchase) (traceID string, err error)
 }
