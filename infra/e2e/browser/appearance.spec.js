@@ -14,7 +14,7 @@ for (const width of [1280, 390]) {
   });
 }
 
-test('the page is dark for those who have chosen dark', async ({ page }) => {
+test('the page follows the colour scheme of the browser', async ({ page }) => {
   await page.goto('/');
   const brightness = async (colorScheme) => {
     await page.emulateMedia({ colorScheme });

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-// deletePod has Kubernetes delete a Pod, as kubectl of the shell that runs the tests reaches it, and does not wait.
+// deletePod deletes a Pod with the kubectl of the environment, and does not wait for its end.
 export function deletePod(namespace, name) {
   execFileSync('kubectl', ['delete', 'pod', name, '--namespace', namespace, '--wait=false'], { stdio: 'pipe' });
 }

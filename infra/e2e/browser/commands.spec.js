@@ -3,7 +3,7 @@ import { expect, pages, test } from './explorer.js';
 
 const labs = ['deny-dns', 'service-deleted', 'wrong-selector', 'no-ready-endpoints', 'wrong-port', 'deny-call', 'slow-peer', 'database-down'];
 
-// shells are those of bash and zsh that are installed.
+// shells holds the installed shells, bash and zsh.
 const shells = ['bash', 'zsh'].filter((shell) => {
   try {
     execFileSync(shell, ['-c', 'true']);
@@ -13,7 +13,7 @@ const shells = ['bash', 'zsh'].filter((shell) => {
   }
 });
 
-// run returns what a command prints. diff exits with 1 where its inputs differ, which is no failure.
+// run returns the output of a command. diff exits with 1 if its inputs differ, which is not a failure.
 function run(shell, command) {
   try {
     return execFileSync(shell, ['-c', command], { encoding: 'utf8', timeout: 60_000 });
@@ -30,7 +30,7 @@ test('every command of the pages runs in bash and in zsh', async ({ page }) => {
     await page.goto(path);
     for (const command of await page.locator('code.command').allTextContents()) commands.add(command);
   }
-  // make and pulumi change the demo, and have tests of their own.
+  // make and pulumi change the demo. Other tests cover them.
   const kubectl = [...commands].filter((command) => !/^(make|pulumi) /.test(command));
   expect(kubectl.length).toBeGreaterThan(20);
   for (const command of kubectl) {
@@ -47,7 +47,7 @@ test('a button copies a command with its newline', async ({ page, context }) => 
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('make lab ON=wrong-port\n');
 });
 
-test('without JavaScript no button promises to copy', async ({ browser, baseURL }) => {
+test('without JavaScript there is no Copy button', async ({ browser, baseURL }) => {
   const context = await browser.newContext({ baseURL, javaScriptEnabled: false });
   const page = await context.newPage();
   await page.goto('/labs/wrong-port');

@@ -1,11 +1,11 @@
-// What every test of the explorer starts from.
+// The fixtures and helpers of all tests.
 import { test as base, expect } from '@playwright/test';
 
 export { expect };
 
 export const test = base.extend({
-  // complaints fails each test in which the browser has something to complain about, in any of its pages. What the
-  // Content-Security-Policy has refused is an error on the console.
+  // complaints fails each test in which a page logs an error or a warning, or sends a request to another host. Violations of the
+  // Content-Security-Policy are errors on the console.
   complaints: [
     async ({ context, baseURL }, use) => {
       const complaints = [];
@@ -26,7 +26,7 @@ export const test = base.extend({
     { auto: true },
   ],
 
-  // facts asks for /topology.json: what is declared, what the cluster holds, and how the calls do.
+  // facts reads /topology.json: the declared topology, the state of the cluster, and the states of the calls.
   facts: async ({ request }, use) => {
     await use(async () => {
       const answer = await request.get('/topology.json');
@@ -36,17 +36,17 @@ export const test = base.extend({
   },
 });
 
-// byId finds an element whose id may hold dots, as that of a host does.
+// byId locates an element by its id, which may contain dots.
 export function byId(page, id) {
   return page.locator(`[id="${id}"]`);
 }
 
-// call is the arrow of a declared call on the map.
+// call locates the arrow of a declared call on the map.
 export function call(page, from, to) {
   return byId(page, `call-${from}-${to}`);
 }
 
-// pods are the names of all Pods of the demo, or of one workload's.
+// pods returns the names of all Pods of the demo, or of one workload.
 export function pods(facts, workload) {
   return facts.network.workloads
     .filter(({ name }) => workload === undefined || name === workload)
@@ -54,7 +54,7 @@ export function pods(facts, workload) {
     .sort();
 }
 
-// pages are one of each kind.
+// pages holds one page of each kind.
 export const pages = [
   '/',
   '/nodes/products',

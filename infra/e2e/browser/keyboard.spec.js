@@ -21,7 +21,7 @@ test('Tab reaches every node and every call, and Enter opens one', async ({ page
   await expect(page).toHaveURL(/\/calls\/orders\/products$/);
 });
 
-test('a link before the map leads past it to the tables', async ({ page }) => {
+test('a link before the map skips it to the tables', async ({ page }) => {
   await page.goto('/');
   let focused;
   do {

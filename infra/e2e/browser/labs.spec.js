@@ -4,7 +4,7 @@ const labs = [
   'deny-dns', 'service-deleted', 'wrong-selector', 'no-ready-endpoints', 'wrong-port', 'deny-call', 'slow-peer', 'database-down',
 ];
 
-test('every lab has a page that says how to turn it on and off', async ({ page }) => {
+test('every lab has a page with the commands that turn it on and off', async ({ page }) => {
   await page.goto('/labs');
   for (const lab of labs) {
     await expect(page.locator(`main a[href="/labs/${lab}"]`).first(), lab).toBeVisible();
@@ -18,7 +18,7 @@ test('every lab has a page that says how to turn it on and off', async ({ page }
   }
 });
 
-test('no lab is on', async ({ page, facts }) => {
+test('no lab is active', async ({ page, facts }) => {
   expect((await facts()).lab).toBeFalsy();
   for (const path of ['/', '/labs']) {
     await page.goto(path);

@@ -1,7 +1,7 @@
 import { expect, test } from './explorer.js';
 import { picture } from './output.js';
 
-test('localhost answers inside of the Pod, and nowhere else', async ({ page }) => {
+test('localhost answers inside the Pod, and nowhere else', async ({ page }) => {
   await page.goto('/');
   await page.locator('#call-localhost text').first().click();
   await expect(page).toHaveURL(/\/localhost$/);
@@ -10,7 +10,7 @@ test('localhost answers inside of the Pod, and nowhere else', async ({ page }) =
   for (const step of await story.locator('> li').all()) {
     await expect(step.locator('code.command').first()).toHaveText(/^\(?kubectl /);
   }
-  // The negative control: the same port, asked from another Pod.
+  // The negative control: the same port from another Pod.
   await expect(story.locator('#step-elsewhere')).toContainText('REFUSED');
   await expect(story.locator('.problem')).toHaveCount(0);
   await picture(page, 'localhost');

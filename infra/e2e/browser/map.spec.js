@@ -23,7 +23,7 @@ test('every Pod of the cluster is on the map', async ({ page, facts }) => {
   await expect(page.locator('#map .pod[data-ready="true"]')).toHaveCount(13);
 });
 
-test('every call works within 20 seconds, and says so in words', async ({ page, facts }) => {
+test('every call works within 20 seconds, and its label describes it', async ({ page, facts }) => {
   await page.goto('/');
   for (const { from, to } of (await facts()).topology.calls) {
     const arrow = call(page, from, to);
@@ -34,7 +34,7 @@ test('every call works within 20 seconds, and says so in words', async ({ page, 
   await expect(page.locator('p.problem')).toHaveCount(0);
 });
 
-test('the page says that it is live', async ({ page }) => {
+test('the status line shows that the page is live', async ({ page }) => {
   await page.goto('/');
   await expect(page.getByRole('status')).toHaveText(/^Live/);
 });

@@ -1,12 +1,12 @@
 import { expect, test } from './explorer.js';
 import { picture } from './output.js';
 
-test('everything is measured as it is declared, and the cluster enforces policies', async ({ page, request }) => {
+test('the measurements agree with the declaration, and the cluster enforces policies', async ({ page, request }) => {
   await page.goto('/matrix');
   const cells = page.locator('#matrix [data-same]');
   const seen = await cells.evaluateAll((all) => all.map(({ dataset, textContent }) => ({ ...dataset, text: textContent.trim() })));
   expect(seen.filter(({ same }) => same !== 'true')).toEqual([]);
-  expect(seen.filter(({ text }) => text === ''), 'cells that only colour explains').toEqual([]);
+  expect(seen.filter(({ text }) => text === ''), 'cells explained by colour alone').toEqual([]);
   await expect(page.locator('#verdict')).toContainText('The cluster enforces NetworkPolicies');
 
   const { data } = await (await request.get('/matrix.json')).json();
@@ -20,7 +20,7 @@ test('everything is measured as it is declared, and the cluster enforces policie
   }
   await picture(page, 'matrix');
 
-  // Every cell leads somewhere, also that of a connection that is denied.
+  // Every cell is a link, even the cell of a denied connection.
   const links = await page.locator('#matrix td a').evaluateAll((all) => all.map((link) => link.getAttribute('href')));
   expect(links).toHaveLength(seen.length);
   expect(links).toEqual(expect.arrayContaining(['/calls/orders/products', '/calls/clients/products', '/localhost']));

@@ -14,7 +14,7 @@ export default defineConfig({
     { name: 'healthy', testIgnore: 'lab.spec.js' },
     { name: 'lab', testMatch: 'lab.spec.js' },
   ],
-  // The cluster that is measured shares the processors with the browser, and some tests change it.
+  // The measured cluster shares the processors with the browser, and some tests change it.
   workers: 1,
   retries: 0,
   forbidOnly: Boolean(CI),
@@ -30,7 +30,7 @@ export default defineConfig({
       executablePath: CHROMIUM,
       // Chromium's sandbox refuses to run as root.
       chromiumSandbox: process.getuid() !== 0,
-      // Beside those by which Playwright keeps Chromium from synchronising, updating itself and asking at its first run.
+      // In addition to Playwright's own arguments, which disable synchronisation, updates and first-run dialogs.
       args: ['--disable-gpu', '--disable-quic'],
     },
   },

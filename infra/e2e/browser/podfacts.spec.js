@@ -1,6 +1,6 @@
 import { byId, expect, test } from './explorer.js';
 
-test('each Pod shows the end of its address, and its node the start', async ({ page, facts }) => {
+test('each Pod shows the end of its address, and its node shows the start', async ({ page, facts }) => {
   await page.goto('/');
   await expect(async () => {
     for (const { name, pods, containers } of (await facts()).network.workloads) {
@@ -28,7 +28,7 @@ for (const way of ['focus', 'hover']) {
   });
 }
 
-test('a Pod has a page of its own, without JavaScript as well', async ({ browser, baseURL, facts }) => {
+test('a Pod has its own page, even without JavaScript', async ({ browser, baseURL, facts }) => {
   const context = await browser.newContext({ baseURL, javaScriptEnabled: false });
   const page = await context.newPage();
   await page.goto('/');

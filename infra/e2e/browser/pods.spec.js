@@ -1,7 +1,7 @@
 import { deletePod } from './cluster.js';
 import { expect, pods, test } from './explorer.js';
 
-test('a Pod that is deleted goes and another comes, without a reload', async ({ page, facts }) => {
+test('a deleted Pod disappears and its successor appears, without a reload', async ({ page, facts }) => {
   await page.goto('/');
   await page.evaluate(() => {
     window.loadedOnce = true;

@@ -1,7 +1,7 @@
 import { expect, test } from './explorer.js';
 import { picture } from './output.js';
 
-// What a purchase has to cross: the explorer asks each service, and orders its peers and its database.
+// The hops of a purchase: the explorer calls each service, and orders calls its peers and its database.
 const crossed = [
   ['explorer', 'clients'],
   ['explorer', 'products'],
@@ -11,7 +11,7 @@ const crossed = [
   ['orders', 'orders-database'],
 ];
 
-test('a request that somebody makes is followed from service to service', async ({ page }) => {
+test('a request is followed from service to service', async ({ page }) => {
   await page.goto('/requests');
   await page.locator('[name=firstName]').fill('Maria');
   await page.locator('[name=lastName]').fill('Rossi');
@@ -21,7 +21,7 @@ test('a request that somebody makes is followed from service to service', async 
 
   await expect(page.locator('h1')).toHaveText('POST /orders');
 
-  // The services send their spans some seconds after they have answered. No hop changes its number when others arrive.
+  // The services send their spans some seconds after their answers. No hop changes its number when other hops arrive.
   const hops = page.locator('#hops [data-hop]:not([data-hop=""])');
   const numbered = new Map();
   await expect(async () => {
@@ -30,10 +30,10 @@ test('a request that somebody makes is followed from service to service', async 
       expect(numbered.get(number) ?? ends, `hop ${number}`).toBe(ends);
       numbered.set(number, ends);
     }
-    const told = seen.map(([, ends]) => ends);
+    const shown = seen.map(([, ends]) => ends);
     for (const [from, to] of crossed) {
       const hop = new RegExp(`(^|[^\\w-])${from}[^\\w-].*[^\\w-]${to}($|[^\\w-])`);
-      expect(told.filter((text) => hop.test(text)).length, `hops from ${from} to ${to}`).toBeGreaterThan(0);
+      expect(shown.filter((text) => hop.test(text)).length, `hops from ${from} to ${to}`).toBeGreaterThan(0);
     }
   }).toPass({ timeout: 30_000 });
   for (const hop of await hops.all()) {

@@ -1,6 +1,6 @@
 import { byId, call, expect, test } from './explorer.js';
 
-// sizes are those of common screens, from 1100 pixels on: the facts stand beside the map.
+// sizes holds the sizes of common screens with at least 1100 pixels, where the facts stand beside the map.
 const sizes = [[1920, 950], [1440, 780], [1366, 650], [1280, 720], [1100, 700]];
 
 // overlap reports whether two elements share any area.
@@ -12,7 +12,7 @@ function overlap(page, first, second) {
   }, [first, second]);
 }
 
-// hit is the link that a click in the middle of an element would follow, after scrolling to it.
+// hit returns the id of the link that a click in the middle of an element would follow.
 function hit(element) {
   return element.evaluate((of) => {
     of.scrollIntoView({ block: 'nearest' });
@@ -22,8 +22,8 @@ function hit(element) {
 }
 
 for (const [width, height] of sizes) {
-  test(`the facts cover nothing of the map, and the mouse reaches all of it, at ${width} x ${height}`, async ({ page, facts }) => {
-    await hush(page); // an element that is replaced between two steps of the test has no place
+  test(`the facts do not cover the map, and the mouse reaches all of it, at ${width} x ${height}`, async ({ page, facts }) => {
+    await blockEvents(page); // a replaced element has no position
     await page.setViewportSize({ width, height });
     await page.goto('/');
     const { topology } = await facts();
@@ -44,8 +44,8 @@ for (const [width, height] of sizes) {
   });
 }
 
-// hush keeps the page as it was loaded: no event comes.
-async function hush(page) {
+// blockEvents keeps the page as it was loaded.
+async function blockEvents(page) {
   await page.addInitScript(() => {
     window.EventSource = class extends EventTarget {
       close() {}
@@ -54,9 +54,9 @@ async function hush(page) {
 }
 
 for (const width of [1000, 768, 390]) {
-  test(`the facts stand below the map, and it fits in, at ${width} pixels`, async ({ page }) => {
+  test(`the facts stand below the map, and the map fits, at ${width} pixels`, async ({ page }) => {
     await page.setViewportSize({ width, height: 844 });
-    await hush(page);
+    await blockEvents(page);
     await page.goto('/');
     const map = page.locator('.map:visible');
     await expect(map).toHaveCount(1);
@@ -64,13 +64,13 @@ for (const width of [1000, 768, 390]) {
     expect(drawn.x).toBeGreaterThanOrEqual(0);
     expect(drawn.x + drawn.width).toBeLessThanOrEqual(width);
     expect((await page.locator('.panel').boundingBox()).y).toBeGreaterThanOrEqual(drawn.y + drawn.height);
-    // What can be read: 9 pixels for the smallest text that a phone shows.
+    // Legible text has at least 9 pixels.
     const letters = await map.locator('.node .name').first().evaluate((text) => text.getBoundingClientRect().height);
     expect(letters).toBeGreaterThan(9);
   });
 }
 
-// failing puts a frame of the map into the page, changed as the arrows of a lab are.
+// failing updates the page with a map in which a call fails.
 async function failing(page, from, to) {
   await page.evaluate(([id, reason]) => {
     const template = document.createElement('template');
@@ -87,7 +87,7 @@ async function failing(page, from, to) {
 
 for (const [width, height] of [[1440, 780], [390, 844]]) {
   test(`the map does not move when an arrow turns red, at ${width} x ${height}`, async ({ page }) => {
-    await hush(page);
+    await blockEvents(page);
     await page.setViewportSize({ width, height });
     await page.goto('/');
     const map = page.locator('.map:visible');
@@ -100,8 +100,8 @@ for (const [width, height] of [[1440, 780], [390, 844]]) {
   });
 }
 
-test('one part of the page speaks, and names the change', async ({ page }) => {
-  await hush(page);
+test('only the status line is announced, and it names the change', async ({ page }) => {
+  await blockEvents(page);
   await page.goto('/');
   await failing(page, 'orders', 'products');
   await expect(page.getByRole('status')).toContainText('POLICY');
@@ -110,7 +110,7 @@ test('one part of the page speaks, and names the change', async ({ page }) => {
 
 test('a printed page has the whole map and no panel', async ({ page }) => {
   await page.emulateMedia({ media: 'print' });
-  for (const width of [794, 1123]) { // A4, upright and across, at 96 dots an inch
+  for (const width of [794, 1123]) { // A4, portrait and landscape, at 96 dots per inch
     await page.setViewportSize({ width, height: 1123 });
     await page.goto('/');
     await expect(page.locator('#map')).toBeVisible();
@@ -125,9 +125,9 @@ test('a printed page has the whole map and no panel', async ({ page }) => {
 });
 
 for (const path of ['/calls/orders/products', '/matrix', '/requests', '/labs', '/labs/wrong-port']) {
-  test(`${path} is printed in light colours, within the paper, without what needs a screen`, async ({ page }) => {
+  test(`${path} is printed in light colours, on the paper, without interactive elements`, async ({ page }) => {
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
-    await page.setViewportSize({ width: 703, height: 1032 }); // A4 less the margins, at 96 dots an inch
+    await page.setViewportSize({ width: 703, height: 1032 }); // A4 without margins, at 96 dots per inch
     await page.goto(path);
     await expect(page.locator('h1')).toBeVisible();
     await expect(page.locator('nav:visible, form:visible, button:visible')).toHaveCount(0);

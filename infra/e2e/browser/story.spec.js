@@ -1,7 +1,7 @@
 import { call, expect, pods, test } from './explorer.js';
 import { picture } from './output.js';
 
-test('an arrow leads to the story of its request, with a command beside each step', async ({ page, facts }) => {
+test('an arrow links to the story of its request, with a command for each step', async ({ page, facts }) => {
   await page.goto('/');
   await call(page, 'orders', 'products').locator('text').first().click();
   await expect(page).toHaveURL(/\/calls\/orders\/products$/);

@@ -1,6 +1,6 @@
 import { expect, test } from './explorer.js';
 
-// rows are the calls with their times, on the open page and on one that the server renders now.
+// rows returns the calls with their times, on the open page and on a newly rendered one.
 function rows(page) {
   return page.evaluate(async () => {
     const html = await (await fetch('/')).text();
@@ -9,7 +9,7 @@ function rows(page) {
   });
 }
 
-test('the changes that an open page gets lead to what a new page shows', async ({ page }) => {
+test('an open page shows the same as a new page', async ({ page }) => {
   await page.goto('/');
   const [first] = await rows(page);
   await expect(async () => {

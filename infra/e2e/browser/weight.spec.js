@@ -3,7 +3,7 @@ import { expect, test } from './explorer.js';
 
 const loads = 5;
 
-// load opens the map as somebody does who has never been there, and returns what that took.
+// load opens the map with an empty cache, and returns the bytes and the time that it took.
 async function load(browser, baseURL) {
   const context = await browser.newContext({ baseURL });
   const page = await context.newPage();
@@ -21,7 +21,7 @@ async function load(browser, baseURL) {
   return taken;
 }
 
-test('the first view is light and quick', async ({ browser, baseURL }) => {
+test('the first view is small and fast', async ({ browser, baseURL }) => {
   const taken = [];
   for (let i = 0; i < loads; i++) {
     taken.push(await load(browser, baseURL));
@@ -31,11 +31,11 @@ test('the first view is light and quick', async ({ browser, baseURL }) => {
   console.log(`first view: ${bytes} bytes, ${milliseconds} ms (aim: 30,000 bytes, 200 ms)`);
   expect(bytes).toBeGreaterThan(0);
   expect(bytes).toBeLessThan(30_000);
-  // Wide of the aim, because the whole cluster runs beside the browser.
+  // Far above the aim, because the whole cluster shares the machine with the browser.
   expect(milliseconds).toBeLessThan(1_000);
 });
 
-// transferred counts the bytes of an open page's stream, headers and framing included, from its second event on.
+// transferred returns the bytes of an open page's stream after its first event, headers and framing included.
 async function transferred(url, seconds) {
   const response = await new Promise((resolve, reject) => {
     http.get(url, { headers: { 'Accept-Encoding': 'gzip' } }, resolve).on('error', reject);
@@ -50,7 +50,7 @@ async function transferred(url, seconds) {
   return after - before;
 }
 
-test('a page that is open takes less than 1 kB a second', async ({ baseURL }) => {
+test('an open page receives less than 1 kB per second', async ({ baseURL }) => {
   const seconds = 30;
   const bytes = await transferred(new URL('/events', baseURL), seconds);
   console.log(`stream: ${Math.round(bytes / seconds)} bytes a second (aim: 1,000)`);
