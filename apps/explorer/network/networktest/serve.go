@@ -41,13 +41,13 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
-	asked := request{namespace: path[1], resource: path[2], selector: selector, name: name}
+	req := request{namespace: path[1], resource: path[2], selector: selector, name: name}
 	verb := "list"
 	if query.Get("watch") != "" {
 		verb = "watch"
 	}
 	a.mutex.Lock()
-	refused, isRefused := a.refused[verb+" "+asked.resource]
+	refused, isRefused := a.refused[verb+" "+req.resource]
 	if a.old && query.Has("sendInitialEvents") {
 		refused, isRefused = refusal(http.StatusUnprocessableEntity, meta.StatusReasonInvalid), true
 	}
@@ -66,22 +66,22 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(int(refused.Code))
 		_ = json.NewEncoder(w).Encode(refused)
 	case verb == "list":
-		a.list(w, asked)
+		a.list(w, req)
 	default:
-		a.watch(w, r, asked, ended)
+		a.watch(w, r, req, ended)
 	}
 }
 
-func (a *API) list(w http.ResponseWriter, asked request) {
+func (a *API) list(w http.ResponseWriter, req request) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
 	items := []object{}
-	for _, each := range a.objects[asked.resource] {
-		if asked.matches(each) {
+	for _, each := range a.objects[req.resource] {
+		if req.matches(each) {
 			items = append(items, each)
 		}
 	}
-	kind := kinds[asked.resource]
+	kind := kinds[req.resource]
 	kind.Kind += "List"
 	_ = json.NewEncoder(w).Encode(struct {
 		meta.TypeMeta
@@ -92,7 +92,7 @@ func (a *API) list(w http.ResponseWriter, asked request) {
 
 // watch sends the events after the requested version. If the client requests initial events, it sends the existing objects
 // first.
-func (a *API) watch(w http.ResponseWriter, r *http.Request, asked request, ended context.Context) {
+func (a *API) watch(w http.ResponseWriter, r *http.Request, req request, ended context.Context) {
 	send := func(kind watch.EventType, of any) {
 		_ = json.NewEncoder(w).Encode(map[string]any{"type": kind, "object": of})
 	}
@@ -100,19 +100,19 @@ func (a *API) watch(w http.ResponseWriter, r *http.Request, asked request, ended
 	seen, _ := strconv.Atoi(r.URL.Query().Get("resourceVersion"))
 	if r.URL.Query().Get("sendInitialEvents") == "true" {
 		seen = len(a.history)
-		for _, each := range a.objects[asked.resource] {
-			if asked.matches(each) {
+		for _, each := range a.objects[req.resource] {
+			if req.matches(each) {
 				send(watch.Added, each)
 			}
 		}
-		send(watch.Bookmark, bookmark(asked.resource, seen))
+		send(watch.Bookmark, bookmark(req.resource, seen))
 	}
 	for {
 		for ; seen < len(a.history); seen++ {
 			change := a.history[seen]
 			switch {
-			case change.resource != asked.resource || change.object.GetNamespace() != asked.namespace:
-			case !asked.matches(change.object):
+			case change.resource != req.resource || change.object.GetNamespace() != req.namespace:
+			case !req.matches(change.object):
 				send(watch.Deleted, change.object) // it may have matched before
 			default:
 				send(change.kind, change.object)
