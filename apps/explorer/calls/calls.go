@@ -50,9 +50,6 @@ type Call struct {
 	MeasuredAt time.Time `json:"measuredAt"`
 }
 
-// Why returns Detail and Command in one text.
-func (c Call) Why() string { return diagnosis.Sentence(c.Detail, c.Command) }
-
 // fail marks the call as failing with the diagnosis.
 func (c *Call) fail(found diagnosis.Diagnosis) {
 	c.State, c.Code, c.Cause, c.Detail, c.Command = Failing, found.Code, found.Cause, found.Detail, found.Command
@@ -60,8 +57,8 @@ func (c *Call) fail(found diagnosis.Diagnosis) {
 
 // Picture holds everything that the map shows.
 type Picture struct {
-	Network network.Network `json:"network"`
-	Calls   []Call          `json:"calls"`
+	Network network.Network
+	Calls   []Call
 	// Unenforced explains why an undeclared connection is open; empty unless one was measured.
-	Unenforced string `json:"unenforced"`
+	Unenforced string
 }

@@ -43,17 +43,6 @@ type Diagnosis struct {
 	Command string
 }
 
-// String returns the detail and the command.
-func (d Diagnosis) String() string { return Sentence(d.Detail, d.Command) }
-
-// Sentence returns a detail followed by the command that shows its cause, if there is one.
-func Sentence(detail, command string) string {
-	if command == "" {
-		return detail
-	}
-	return detail + " Run: " + command
-}
-
 // kubectl returns a command in a namespace.
 func kubectl(namespace, format string, arguments ...any) string {
 	return "kubectl -n " + namespace + " " + fmt.Sprintf(format, arguments...)

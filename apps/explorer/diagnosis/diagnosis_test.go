@@ -76,7 +76,7 @@ func (e example) check(t *testing.T) {
 	}
 	got := diagnosis.Of(cluster.Network(), cluster.Policies(), topology, from, to, e.measured)
 	if got.Code != e.code || got.Command != e.command || (got.Detail == "") != (len(e.words) == 0) {
-		t.Errorf("got  %s: %s\nwant %s with the command %s", got.Code, got, e.code, e.command)
+		t.Errorf("got  %+v\nwant %s with the command %s", got, e.code, e.command)
 	}
 	for _, words := range e.words {
 		if !strings.Contains(got.Detail, words) {

@@ -71,14 +71,8 @@ func (c call) peer(address string) policy.Peer {
 	return podAt(workload, address)
 }
 
-func podAt(of network.Workload, address string) policy.Peer {
-	ports := map[string]int32{}
-	for _, container := range of.Containers {
-		for _, declared := range container.Ports {
-			ports[declared.Name] = declared.Port
-		}
-	}
-	return policy.Peer{Labels: of.Labels, IP: address, Ports: ports}
+func podAt(workload network.Workload, address string) policy.Peer {
+	return policy.Peer{Labels: workload.Labels, IP: address, Ports: workload.NamedPorts()}
 }
 
 // outside returns a destination outside the namespace. It is unknown for a Service of another namespace, because policies

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
-	networking "k8s.io/api/networking/v1"
 
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/explorer/agents"
@@ -26,16 +25,10 @@ const (
 	maxConcurrent = 8
 )
 
-// Cluster is the state of the cluster. *network.Watcher implements it.
-type Cluster interface {
-	Network() network.Network
-	Policies() []networking.NetworkPolicy
-}
-
 // Prover measures the matrix.
 type Prover struct {
 	topology contract.Topology
-	cluster  Cluster
+	cluster  diagnosis.Cluster
 	agents   *agents.Agents
 
 	// running holds one element during a round: concurrent rounds would slow each other down.
@@ -43,7 +36,7 @@ type Prover struct {
 }
 
 // New returns a prover of a topology.
-func New(topology contract.Topology, cluster Cluster, agents *agents.Agents) *Prover {
+func New(topology contract.Topology, cluster diagnosis.Cluster, agents *agents.Agents) *Prover {
 	return &Prover{topology: topology, cluster: cluster, agents: agents.ForMatrices(), running: make(chan struct{}, 1)}
 }
 

@@ -93,6 +93,17 @@ type Port struct {
 	TargetPort string `json:"targetPort"`
 }
 
+// NamedPorts returns the ports that the containers declare, by name.
+func (w Workload) NamedPorts() map[string]int32 {
+	ports := map[string]int32{}
+	for _, container := range w.Containers {
+		for _, port := range container.Ports {
+			ports[port.Name] = port.Port
+		}
+	}
+	return ports
+}
+
 // Service returns the Service of this name.
 func (n Network) Service(name string) (Service, bool) {
 	for _, service := range n.Services {

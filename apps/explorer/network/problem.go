@@ -57,11 +57,11 @@ func (w *Watcher) missing(workloads int) string {
 func (w *Watcher) troubles(now time.Time) []trouble {
 	var found []trouble
 	for _, resource := range w.resources() {
-		if trouble, wrong := resource.trouble(now); wrong {
+		if trouble, wrong := resource.state.trouble(resource.name, resource.arrived.Load(), now); wrong {
 			found = append(found, trouble)
 		}
 	}
-	if trouble, wrong := w.pulse.trouble(now, w.services.arrived.Load()); wrong {
+	if trouble, wrong := w.pulse.state.trouble(w.services.name, w.services.arrived.Load(), now); wrong {
 		found = append(found, trouble)
 	}
 	return found

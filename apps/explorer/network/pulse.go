@@ -40,11 +40,3 @@ func (p *pulse) run(ctx context.Context) {
 		}
 	}
 }
-
-// trouble returns the current problem, and reports whether there is one. arrived is true if the list was read before.
-func (p *pulse) trouble(now time.Time, arrived bool) (trouble, bool) {
-	p.state.mutex.Lock()
-	defer p.state.mutex.Unlock()
-	found := trouble{resource: "services", arrived: arrived, since: p.state.since, verb: p.state.verb, err: p.state.err}
-	return found, !found.since.IsZero() && (found.err != nil || now.Sub(found.since) > slowAfter)
-}

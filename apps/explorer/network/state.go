@@ -52,10 +52,11 @@ type trouble struct {
 	err error
 }
 
-// trouble returns the current problem, and reports whether there is one.
-func (r *resource) trouble(now time.Time) (trouble, bool) {
-	r.state.mutex.Lock()
-	defer r.state.mutex.Unlock()
-	found := trouble{resource: r.name, arrived: r.arrived.Load(), since: r.state.since, verb: r.state.verb, err: r.state.err}
+// trouble returns the current problem of a resource, and reports whether there is one. arrived is true if its list has been read
+// before.
+func (s *state) trouble(resource string, arrived bool, now time.Time) (trouble, bool) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	found := trouble{resource: resource, arrived: arrived, since: s.since, verb: s.verb, err: s.err}
 	return found, !found.since.IsZero() && (found.err != nil || now.Sub(found.since) > slowAfter)
 }

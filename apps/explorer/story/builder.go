@@ -18,21 +18,15 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// Cluster is the live state of the cluster. *network.Watcher implements it.
-type Cluster interface {
-	Network() network.Network
-	Policies() []networking.NetworkPolicy
-}
-
 // Builder measures calls and builds their stories.
 type Builder struct {
 	topology contract.Topology
-	cluster  Cluster
+	cluster  diagnosis.Cluster
 	agents   *agents.Agents
 }
 
 // New returns a builder for the calls of a topology.
-func New(topology contract.Topology, cluster Cluster, agents *agents.Agents) *Builder {
+func New(topology contract.Topology, cluster diagnosis.Cluster, agents *agents.Agents) *Builder {
 	return &Builder{topology: topology, cluster: cluster, agents: agents.ForPages()}
 }
 

@@ -70,7 +70,7 @@ func (r request) policy() Step {
 		step.Facts = append(step.Facts, Fact{"Into " + r.to.Name, "outside the namespace: the explorer cannot read its policies"})
 	} else {
 		called, _ := r.seen.Workload(r.to.Workload)
-		to := policy.Peer{Labels: called.Labels, Ports: ports(called)}
+		to := policy.Peer{Labels: called.Labels, Ports: called.NamedPorts()}
 		in := policy.Selecting(r.policies, r.seen.Namespace, to, policy.Ingress)
 		step.Facts = append(step.Facts, Fact{"Into " + r.to.Name, orNone(in)}, Fact{"Allowed by", orNone(r.allowing(from, to, out, in))})
 		selecting = append(selecting, in...)
@@ -97,17 +97,6 @@ func (r request) allowing(from, to policy.Peer, out, in []string) []string {
 		}
 	}
 	return names
-}
-
-// ports returns the ports that the containers of a workload declare, by name.
-func ports(of network.Workload) map[string]int32 {
-	ports := map[string]int32{}
-	for _, container := range of.Containers {
-		for _, port := range container.Ports {
-			ports[port.Name] = port.Port
-		}
-	}
-	return ports
 }
 
 func orNone(names []string) string {

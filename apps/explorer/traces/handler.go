@@ -56,19 +56,15 @@ func (s *Store) take(w http.ResponseWriter, r *http.Request) {
 		refuse(w, err)
 		return
 	}
-	added, rejected := 0, 0
+	rejected := 0
 	err = decode(body, func(from origin, sent *otlp.Span) {
 		id, span, valid := spanOf(from, sent)
 		if !valid {
 			rejected++
 			return
 		}
-		added++
 		s.add(id, span)
 	})
-	if added > 0 {
-		s.announce()
-	}
 	if err != nil {
 		refuse(w, problem.New(http.StatusBadRequest, "The body is not a TracesData message: %v.", err))
 		return

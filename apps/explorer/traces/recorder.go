@@ -50,7 +50,6 @@ func (r recorder) OnEnd(ended sdk.ReadOnlySpan) {
 		kept.own(attribute)
 	}
 	r.store.add(ended.SpanContext().TraceID(), kept)
-	r.store.announce()
 }
 
 // own is like describe, for an attribute of the SDK.

@@ -81,7 +81,7 @@ func wantFailure(t *testing.T, buyer *traces.Buyer, store *traces.Store, want tr
 		t.Errorf("got %+v: %v\nwant %+v: %s", *failed, err, want, text)
 	}
 	trace, _ := store.Trace(id)
-	if !trace.Failed || !trace.Kept || !trace.Spans[0].Failed {
+	if !trace.Failed || !trace.Spans[0].Failed {
 		t.Errorf("got %+v, want a trace that failed and is kept", trace)
 	}
 	last := trace.Hops[len(trace.Hops)-1]

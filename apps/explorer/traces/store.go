@@ -30,7 +30,6 @@ type Store struct {
 	decoding chan struct{}
 
 	mutex   sync.Mutex
-	changed chan struct{}
 	records map[trace.TraceID]*record
 	// arrivals holds the same records, the oldest first.
 	arrivals []*record
@@ -53,16 +52,8 @@ func NewStore(topology contract.Topology) *Store {
 	return &Store{
 		nodes:    newIndex(topology),
 		decoding: make(chan struct{}, maxDecoding),
-		changed:  make(chan struct{}),
 		records:  map[trace.TraceID]*record{},
 	}
-}
-
-// Changed returns a channel that is closed at the next change. Call Changed before reading, so that no change is missed.
-func (s *Store) Changed() <-chan struct{} {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	return s.changed
 }
 
 // Trace returns the trace with this id, with the spans that have arrived. Callers share its slices, and must not change them.
@@ -107,7 +98,7 @@ func (s *Store) keep(id trace.TraceID) {
 	s.evict()
 }
 
-// add stores a span, unless it is already stored. Callers call announce after the last span.
+// add stores a span, unless it is already stored.
 func (s *Store) add(id trace.TraceID, new span) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -122,14 +113,6 @@ func (s *Store) add(id trace.TraceID, new span) {
 	}
 	record.spans[new.id] = new
 	s.evict()
-}
-
-// announce closes the channel of Changed.
-func (s *Store) announce() {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	close(s.changed)
-	s.changed = make(chan struct{})
 }
 
 // record returns the record of a trace. It creates the record if needed.

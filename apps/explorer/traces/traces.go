@@ -11,49 +11,45 @@ import "time"
 // second.
 type Trace struct {
 	// ID is the W3C trace id, 32 hexadecimal digits.
-	ID    string    `json:"id"`
-	Began time.Time `json:"began"`
+	ID    string
+	Began time.Time
 	// Name is the main request of the trace, such as "POST /orders".
-	Name         string  `json:"name"`
-	Milliseconds float64 `json:"milliseconds"`
+	Name         string
+	Milliseconds float64
 	// Spans are in depth-first order: parents before children, and siblings by their start.
-	Spans []Span `json:"spans"`
+	Spans []Span
 	// Hops are the calls over the network, in the order of their numbers.
-	Hops []Hop `json:"hops"`
-	// Services is the number of services that sent a span.
-	Services int `json:"services"`
+	Hops []Hop
 	// Failed is true if any span failed, even if a retry succeeded.
-	Failed bool `json:"failed"`
-	// Kept marks a trace that began with the form of the page. It is evicted later than others.
-	Kept bool `json:"kept"`
+	Failed bool
 	// Cut is true if spans were dropped because the trace has too many.
-	Cut bool `json:"cut"`
+	Cut bool
 	// Settled is true if no more spans are expected.
-	Settled bool `json:"settled"`
+	Settled bool
 }
 
 // Span is one operation of a trace.
 type Span struct {
-	ID     string `json:"id"`
-	Parent string `json:"parent"`
+	ID     string
+	Parent string
 	// Depth is the depth in the tree; 0 for a span whose parent is not in the trace.
-	Depth int `json:"depth"`
+	Depth int
 	// Service and Pod identify the sender.
-	Service string `json:"service"`
-	Pod     string `json:"pod"`
-	Name    string `json:"name"`
+	Service string
+	Pod     string
+	Name    string
 	// Kind is server, client, internal, producer or consumer.
-	Kind string `json:"kind"`
+	Kind string
 	// Database marks an SQL statement, or work of the database driver.
-	Database bool `json:"database"`
+	Database bool
 	// Start is in milliseconds since the trace began.
-	Start        float64 `json:"start"`
-	Milliseconds float64 `json:"milliseconds"`
-	Failed       bool    `json:"failed"`
+	Start        float64
+	Milliseconds float64
+	Failed       bool
 	// Code is the reason of the failure, such as TIMEOUT (see package failure); empty if the service did not send one.
-	Code string `json:"code"`
+	Code string
 	// Status is the HTTP status; 0 if the span has none.
-	Status int `json:"status"`
+	Status int
 }
 
 // Hop is a call from one node of the topology to another: an HTTP request, or all statements that a service sends to its
@@ -61,27 +57,27 @@ type Span struct {
 type Hop struct {
 	// Number is hierarchical: 3.1 is the first call that was made to answer call 3. It never changes once it is assigned. It is
 	// empty while spans of the callers are missing.
-	Number  string `json:"number"`
-	From    string `json:"from"`
-	To      string `json:"to"`
-	FromPod string `json:"fromPod"`
+	Number  string
+	From    string
+	To      string
+	FromPod string
 	// ToPod is empty if the server sent no span: it is a database, or was not reached.
-	ToPod        string  `json:"toPod"`
-	Name         string  `json:"name"`
-	Start        float64 `json:"start"`
-	Milliseconds float64 `json:"milliseconds"`
-	Failed       bool    `json:"failed"`
+	ToPod        string
+	Name         string
+	Start        float64
+	Milliseconds float64
+	Failed       bool
 	// Code and Status are as in Span.
-	Code   string `json:"code"`
-	Status int    `json:"status"`
+	Code   string
+	Status int
 	// Statements holds the SQL statements of a hop to a database, ordered by their start; empty for an HTTP request.
-	Statements []Statement `json:"statements"`
+	Statements []Statement
 }
 
 // Statement is an SQL statement. Its text is not recorded.
 type Statement struct {
-	Name         string  `json:"name"`
-	Start        float64 `json:"start"`
-	Milliseconds float64 `json:"milliseconds"`
-	Failed       bool    `json:"failed"`
+	Name         string
+	Start        float64
+	Milliseconds float64
+	Failed       bool
 }

@@ -35,10 +35,9 @@ func (r *record) trace(nodes index, settled bool) *Trace {
 		began: sorted[0].start, spans: r.spans,
 		children: map[trace.SpanID][]span{}, seen: map[trace.SpanID]bool{},
 	}
-	services, failed, ended := map[string]bool{}, false, int64(0)
+	failed, ended := false, int64(0)
 	for _, span := range sorted {
 		tree.children[span.parent] = append(tree.children[span.parent], span)
-		services[span.service] = true
 		failed = failed || span.failed
 		ended = max(ended, span.end)
 	}
@@ -47,7 +46,7 @@ func (r *record) trace(nodes index, settled bool) *Trace {
 	r.made = &Trace{
 		ID: r.id.String(), Began: time.Unix(0, tree.began).UTC(), Name: tree.name(sorted),
 		Milliseconds: milliseconds(ended - tree.began), Spans: tree.walked, Hops: tree.hops(nodes, sorted, r.numbers),
-		Services: len(services), Failed: failed, Kept: r.kept, Cut: r.cut, Settled: settled,
+		Failed: failed, Cut: r.cut, Settled: settled,
 	}
 	return r.made
 }
