@@ -1,5 +1,6 @@
-// Package agents measures connections and names from inside the demo's Pods. It sends requests to a service's Pod at its
-// measuring port, and to the explorer's own Pod through the probe, its sidecar. Packages calls, matrix and story use it.
+// Package agents measures connections and names from inside the demo's Pods. It sends requests to a service's Pod at
+// its measuring port, and to the explorer's own Pod through the probe, its sidecar. Packages calls, matrix and story
+// use it.
 //
 // Start with [Agents.Measure]. The gate keeps measurements from slowing each other down.
 package agents
@@ -25,8 +26,8 @@ const (
 	dialTimeout = 2 * time.Second
 	// maxBulk limits the concurrent measurements of matrices. Most of them wait for a timeout.
 	maxBulk = 128
-	// burst allows a whole matrix of a demo with three Pods per service. perSecond lets a matrix with nine Pods per service
-	// finish in time. Requests of pages above the limit wait.
+	// burst allows a whole matrix of a demo with three Pods per service. perSecond lets a matrix with nine Pods per
+	// service finish in time. Requests of pages above the limit wait.
 	burst, perSecond = 500, 100
 )
 
@@ -74,8 +75,8 @@ func (a *Agents) ForPages() *Agents {
 	return &limited
 }
 
-// ForMatrices returns agents like those of ForPages that measure few connections at a time, and none during a measurement
-// whose time is shown.
+// ForMatrices returns agents like those of ForPages that measure few connections at a time, and none during a
+// measurement whose time is shown.
 func (a *Agents) ForMatrices() *Agents {
 	bulk := a.ForPages()
 	bulk.bulk = true
@@ -88,8 +89,8 @@ func (a *Agents) Localhost() string { return a.probe.URL() }
 // MeasurePort returns the port at which the Pods of the services accept requests for measurements.
 func (a *Agents) MeasurePort() string { return a.port }
 
-// Measure connects to a target from inside a Pod. A failed connection is not an error: the Measurement holds it. The error
-// is a sentence for a person: why the Pod did not measure.
+// Measure connects to a target from inside a Pod. A failed connection is not an error: the Measurement holds it. The
+// error is a sentence for a person: why the Pod did not measure.
 func (a *Agents) Measure(ctx context.Context, from Source, target string) (measure.Measurement, error) {
 	var measured measure.Measurement
 	err := a.send(ctx, from, query{"/measurement", "url", target}, &measured)

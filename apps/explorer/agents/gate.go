@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	// maxHold is how long a measurement may delay the next one. A successful measurement takes 2 to 5 ms on a quiet machine. A
-	// longer one waits for a timeout and uses no processor.
+	// maxHold is how long a measurement may delay the next one. A successful measurement takes 2 to 5 ms on a quiet
+	// machine. A longer one waits for a timeout and uses no processor.
 	maxHold = 10 * time.Millisecond
 	// maxShared is how many measurements of a matrix run at the same time.
 	maxShared = 2
@@ -27,8 +27,8 @@ func newGate(maxHold time.Duration) *gate {
 	return &gate{slots: make(chan struct{}, maxShared), maxHold: maxHold}
 }
 
-// exclusive blocks until no other measurement holds the gate. The gate opens for the next measurement when the caller calls
-// release, and after maxHold at the latest.
+// exclusive blocks until no other measurement holds the gate. The gate opens for the next measurement when the caller
+// calls release, and after maxHold at the latest.
 func (g *gate) exclusive() (release func()) {
 	g.turn.Lock()
 	return g.after(g.turn.Unlock)

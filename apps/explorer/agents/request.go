@@ -20,8 +20,8 @@ import (
 const (
 	// maxResponse is several times the longest measurement: a name that was tried with the whole search list.
 	maxResponse = 64 << 10
-	// maxAttempts bounds the requests to a Pod that is too busy to measure. A busy Pod measured nothing, so a retry does not
-	// measure twice.
+	// maxAttempts bounds the requests to a Pod that is too busy to measure. A busy Pod measured nothing, so a retry does
+	// not measure twice.
 	maxAttempts = 3
 )
 

@@ -12,9 +12,9 @@ type Source struct {
 	Pod  network.Pod
 }
 
-// Sources returns the Pods of a node that can measure, sorted by name: the ready Pods or, if none is ready, the running ones. A
-// Pod that is not ready because its database is down can still measure that. For the explorer, Sources returns only this
-// Pod: the probe of another Pod is not reachable.
+// Sources returns the Pods of a node that can measure, sorted by name: the ready Pods or, if none is ready, the running
+// ones. A Pod that is not ready because its database is down can still measure that. For the explorer, Sources returns
+// only this Pod: the probe of another Pod is not reachable.
 func (a *Agents) Sources(seen network.Network, node contract.Node) []Source {
 	if node.Kind != contract.ServiceNode && node.Kind != contract.ExplorerNode {
 		return nil

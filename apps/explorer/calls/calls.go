@@ -1,5 +1,5 @@
-// Package calls measures the declared calls again and again, from inside the Pods that make them, and diagnoses those that
-// fail. The map, /topology.json and the page of a request show its results.
+// Package calls measures the declared calls again and again, from inside the Pods that make them, and diagnoses those
+// that fail. The map, /topology.json and the page of a request show its results.
 //
 // Start with [Observer.Run].
 package calls
@@ -36,8 +36,8 @@ type Call struct {
 	Code failure.Code `json:"code"`
 	// Cause identifies the cause of the failure for programs; empty unless the call fails.
 	Cause diagnosis.Cause `json:"cause"`
-	// Detail explains to a person why the call fails, or is unknown; empty if it works. Command shows the cause in a terminal;
-	// empty if no command does.
+	// Detail explains to a person why the call fails, or is unknown; empty if it works. Command shows the cause in a
+	// terminal; empty if no command does.
 	Detail  string `json:"detail"`
 	Command string `json:"command"`
 	// Milliseconds is the time of the whole call. For a working call it is the sum of Times.

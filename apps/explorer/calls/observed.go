@@ -63,7 +63,8 @@ func (o *Observer) observe(ctx context.Context, declared contract.Call, before o
 	return observed{call: call, recent: before.recent}
 }
 
-// withTimes sets the call's times to the median of the recent measurements. Without any, it keeps the latest measurement.
+// withTimes sets the call's times to the median of the recent measurements. Without any, it keeps the latest
+// measurement.
 func (o observed) withTimes() observed {
 	if usual := o.recent.median(); usual.Measurements > 0 && o.call.State == Working {
 		o.call.Times, o.call.Milliseconds = usual, usual.Total()

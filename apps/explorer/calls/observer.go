@@ -22,18 +22,20 @@ const (
 	viewedFor = time.Minute
 	// emptyEvery applies while no Pod is known, as just after the explorer's start. Such a round sends no request.
 	emptyEvery = 500 * time.Millisecond
-	// changedAfter is the shortest time between the starts of two rounds when the cluster changes and somebody views the calls.
+	// changedAfter is the shortest time between the starts of two rounds when the cluster changes and somebody views the
+	// calls.
 	changedAfter = time.Second
-	// roundTimeout exceeds the longest measurement. maxConcurrent covers all calls of the demo: the agents measure one at a
-	// time, and concurrent measurements wait for a timeout.
+	// roundTimeout exceeds the longest measurement. maxConcurrent covers all calls of the demo: the agents measure one at
+	// a time, and concurrent measurements wait for a timeout.
 	roundTimeout  = 6 * time.Second
 	maxConcurrent = 16
 	// freshFor is how long a measurement is valid: until the slowest next round has ended.
 	freshFor = idleEvery + roundTimeout
-	// lostAfter is how long a measurement stays visible when repeating it fails: two rounds, because the replacement of a Pod
-	// costs one.
+	// lostAfter is how long a measurement stays visible when repeating it fails: two rounds, because the replacement of a
+	// Pod costs one.
 	lostAfter = 2 * every
-	// maxDisturbed is how many disturbed rounds in a row are ignored. After them, the machine is assumed to be slow for good.
+	// maxDisturbed is how many disturbed rounds in a row are ignored. After them, the machine is assumed to be slow for
+	// good.
 	maxDisturbed = 5
 )
 
@@ -96,8 +98,8 @@ func (o *Observer) Calls() []Call {
 	return calls
 }
 
-// Changed returns a channel that is closed when the state of a call changes, and when a round has ended. Call Changed before
-// Calls, so that no change in between is missed.
+// Changed returns a channel that is closed when the state of a call changes, and when a round has ended. Call Changed
+// before Calls, so that no change in between is missed.
 func (o *Observer) Changed() <-chan struct{} {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()

@@ -20,8 +20,8 @@ const (
 	minCompared = 3
 )
 
-// Times holds the durations of the parts of a call, in milliseconds, as the calling Pod measured them. A part that the call
-// does not have is 0.
+// Times holds the durations of the parts of a call, in milliseconds, as the calling Pod measured them. A part that the
+// call does not have is 0.
 type Times struct {
 	DNS    float64 `json:"dns"`
 	TCP    float64 `json:"tcp"`
@@ -48,7 +48,8 @@ func TimesOf(measured measure.Measurement) Times {
 // Total returns the time of the whole call, rounded to microseconds: the sum of the parts may be 17.194000000000003.
 func (t Times) Total() float64 { return math.Round((t.DNS+t.TCP+t.Answer)*1000) / 1000 }
 
-// String returns the sum, such as "DNS 1.60 + TCP 0.30 + answer 0.40 = 2.30 ms". The parts are rounded so that they add up.
+// String returns the sum, such as "DNS 1.60 + TCP 0.30 + answer 0.40 = 2.30 ms". The parts are rounded so that they add
+// up.
 func (t Times) String() string {
 	parts := []float64{t.DNS, t.TCP, t.Answer}
 	digits := prose.Decimals(t.Total())
@@ -87,8 +88,9 @@ func (h history) median() Times {
 	return middle
 }
 
-// disturbed reports whether more than half of the calls of a round took more than twice their median. Then the machine was
-// busy with other work, and the times do not describe the network. A single slow call does not count as a disturbance.
+// disturbed reports whether more than half of the calls of a round took more than twice their median. Then the machine
+// was busy with other work, and the times do not describe the network. A single slow call does not count as a
+// disturbance.
 func disturbed(round []Times, before []history) bool {
 	compared, slow := 0, 0
 	for i, times := range round {

@@ -77,8 +77,8 @@ func (c *Cluster) Unready(name string) {
 	}
 }
 
-// newNetwork returns a network whose Pods have loopback addresses, so that a test can listen on them. The Pods of orders, the
-// second workload, have 127.0.2.1 and 127.0.2.2.
+// newNetwork returns a network whose Pods have loopback addresses, so that a test can listen on them. The Pods of
+// orders, the second workload, have 127.0.2.1 and 127.0.2.2.
 func newNetwork() network.Network {
 	seen := network.Network{Namespace: Namespace}
 	topology := Topology()

@@ -12,8 +12,8 @@ import (
 	"example.com/kubernetes-networking/apps/internal/peer"
 )
 
-// Pods is a fake of the Pods that measure, over real HTTP. A function may be nil if the test does not need it. The functions
-// are called concurrently.
+// Pods is a fake of the Pods that measure, over real HTTP. A function may be nil if the test does not need it. The
+// functions are called concurrently.
 type Pods struct {
 	// Measure returns the measurement of a target from inside a Pod.
 	Measure func(pod, target string) measure.Measurement

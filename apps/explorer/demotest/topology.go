@@ -1,5 +1,5 @@
-// Package demotest provides the healthy demo for tests: the declared topology, the state of the cluster, and Pods that measure.
-// A test changes the part that it is about. Start with [NewCluster] and [Pods].
+// Package demotest provides the healthy demo for tests: the declared topology, the state of the cluster, and Pods that
+// measure. A test changes the part that it is about. Start with [NewCluster] and [Pods].
 package demotest
 
 import "example.com/kubernetes-networking/apps/contract"

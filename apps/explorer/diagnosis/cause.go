@@ -7,8 +7,8 @@ import (
 	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
-// Cause identifies the cause of a failure for programs. The map, the matrix, the page of a request, /topology.json and make
-// verify use the same causes.
+// Cause identifies the cause of a failure for programs. The map, the matrix, the page of a request, /topology.json and
+// make verify use the same causes.
 type Cause string
 
 // The causes, in the order of a request's steps.
@@ -32,8 +32,8 @@ const (
 	Unexplained     Cause = "unexplained"
 )
 
-// Diagnosis explains why a call fails. It is the same for all Pods of the caller. The zero Diagnosis belongs to a working
-// call.
+// Diagnosis explains why a call fails. It is the same for all Pods of the caller. The zero Diagnosis belongs to a
+// working call.
 type Diagnosis struct {
 	Code  failure.Code
 	Cause Cause

@@ -1,7 +1,8 @@
-// Package diagnosis explains why a call fails. It combines the measurement from inside the caller's Pod with the state of the
-// cluster: Services, endpoints, Pods and network policies. Packages calls, matrix and story use it.
+// Package diagnosis explains why a call fails. It combines the measurement from inside the caller's Pod with the state
+// of the cluster: Services, endpoints, Pods and network policies. Packages calls, matrix and story use it.
 //
-// Start with [Of]. Each other file explains one step of a request: the name, the endpoints, the port, the policies, the answer.
+// Start with [Of]. Each other file explains one step of a request: the name, the endpoints, the port, the policies, the
+// answer.
 package diagnosis
 
 import (
@@ -23,9 +24,9 @@ type Cluster interface {
 	Policies() []networking.NetworkPolicy
 }
 
-// Of explains why a call failed. It checks the steps of a request in order: the name, the Service's endpoints, its port, the
-// network policies, the answer. The first step that explains the measurement is the cause. Of returns the zero Diagnosis if
-// the call works.
+// Of explains why a call failed. It checks the steps of a request in order: the name, the Service's endpoints, its
+// port, the network policies, the answer. The first step that explains the measurement is the cause. Of returns the
+// zero Diagnosis if the call works.
 //
 // The state of the cluster may be newer or older than the measurement. Of never returns a cause that the measurement
 // contradicts.

@@ -60,8 +60,8 @@ func (c call) noReadyPod() (cause Cause, why, command string) {
 	}
 }
 
-// nearest describes the workload whose labels match most of the selector, and how they differ. Among equal matches it prefers
-// the workload that the topology declares behind the Service.
+// nearest describes the workload whose labels match most of the selector, and how they differ. Among equal matches it
+// prefers the workload that the topology declares behind the Service.
 func (c call) nearest() string {
 	fits := func(workload network.Workload) int {
 		fitting := 0
@@ -105,8 +105,8 @@ func states(pods []network.Pod) string {
 	return strings.Join(parts, ", ")
 }
 
-// missingDatabase explains that the called service's own database has no ready endpoint, since a service is ready only when
-// its database answers. It returns "" if the database has one.
+// missingDatabase explains that the called service's own database has no ready endpoint, since a service is ready only
+// when its database answers. It returns "" if the database has one.
 func (c call) missingDatabase() string {
 	for _, node := range c.topology.Nodes {
 		if node.Kind != contract.DatabaseNode || node.Owner != c.to.Name {

@@ -10,8 +10,8 @@ import (
 	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
-// unresolved reports whether resolving the name failed, and explains why. If a DNS server answered every query, no policy
-// denied them. If it answered none, the name may exist.
+// unresolved reports whether resolving the name failed, and explains why. If a DNS server answered every query, no
+// policy denied them. If it answered none, the name may exist.
 func (c call) unresolved() (Diagnosis, bool) {
 	if c.measured.Failure.Code != failure.DNS && (c.measured.Resolution == nil || c.measured.Resolution.Failure == nil) {
 		return Diagnosis{}, false
@@ -39,8 +39,8 @@ func (c call) unresolved() (Diagnosis, bool) {
 	}, true
 }
 
-// queries reports whether a DNS server answered any query, and whether any query has no answer. Both happen while policies
-// deny DNS: a node lets a query pass if its source port belongs to a connection from before the policy change.
+// queries reports whether a DNS server answered any query, and whether any query has no answer. Both happen while
+// policies deny DNS: a node lets a query pass if its source port belongs to a connection from before the policy change.
 func (c call) queries() (answered, unanswered bool) {
 	if c.measured.Resolution == nil {
 		return false, false

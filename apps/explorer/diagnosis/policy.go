@@ -15,7 +15,8 @@ import (
 	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
-// denied reports whether network policies deny the connection, and explains which. It knows only the policies of the namespace.
+// denied reports whether network policies deny the connection, and explains which. It knows only the policies of the
+// namespace.
 func (c call) denied() (Diagnosis, bool) {
 	to, port, known := c.destination()
 	if !known {
@@ -51,8 +52,8 @@ func (c call) callerPod() policy.Peer {
 	return peer
 }
 
-// destination returns the Pod and the port to which policies apply: those behind the address to which the caller connects.
-// known is false if the explorer cannot determine them.
+// destination returns the Pod and the port to which policies apply: those behind the address to which the caller
+// connects. known is false if the explorer cannot determine them.
 func (c call) destination() (peer policy.Peer, port int32, known bool) {
 	if c.to.Kind == contract.ExternalNode {
 		return c.outside()
@@ -75,8 +76,8 @@ func podAt(workload network.Workload, address string) policy.Peer {
 	return policy.Peer{Labels: workload.Labels, IP: address, Ports: workload.NamedPorts()}
 }
 
-// outside returns a destination outside the namespace. It is unknown for a Service of another namespace, because policies
-// apply to the addresses of the Pods behind it.
+// outside returns a destination outside the namespace. It is unknown for a Service of another namespace, because
+// policies apply to the addresses of the Pods behind it.
 func (c call) outside() (peer policy.Peer, port int32, known bool) {
 	if address, err := netip.ParseAddr(c.target.Host); err == nil {
 		return policy.Peer{External: true, IP: address.String()}, int32(c.target.Port), true

@@ -10,8 +10,8 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/prose"
 )
 
-// wrongPort reports whether the Service lacks the called port, or forwards it to a port that the Pods do not declare, and
-// explains it.
+// wrongPort reports whether the Service lacks the called port, or forwards it to a port that the Pods do not declare,
+// and explains it.
 func (c call) wrongPort() (Diagnosis, bool) {
 	if !c.found {
 		return Diagnosis{}, false
@@ -42,8 +42,8 @@ func (c call) wrongPort() (Diagnosis, bool) {
 		c.service.Name, port.Port, port.TargetPort, prose.List(have)), "describe service %s", c.service.Name), true
 }
 
-// declaredPorts returns the ports that the containers behind the Service declare. Kubernetes does not require them to declare
-// any.
+// declaredPorts returns the ports that the containers behind the Service declare. Kubernetes does not require them to
+// declare any.
 func (c call) declaredPorts() []network.ContainerPort {
 	var declared []network.ContainerPort
 	if c.behind != nil {

@@ -22,8 +22,8 @@ type Open struct {
 	Port int32
 }
 
-// Unenforced explains why undeclared connections were made: there are no network policies, or they allow the connections, or
-// the cluster does not enforce them.
+// Unenforced explains why undeclared connections were made: there are no network policies, or they allow the
+// connections, or the cluster does not enforce them.
 func Unenforced(seen network.Network, policies []networking.NetworkPolicy, open ...Open) string {
 	connections := listCalls(open)
 	if seen.Problem != "" {

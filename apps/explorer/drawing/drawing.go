@@ -1,8 +1,8 @@
 // Package drawing computes the layout of the map: the position of each box, and the path of each arrow. Package service
 // renders it as SVG.
 //
-// Each service has a column with its Pods, its Service and its database. The Pod with the sidecar stands beside the columns.
-// The layout depends on the kinds of the topology's nodes, not on their names.
+// Each service has a column with its Pods, its Service and its database. The Pod with the sidecar stands beside the
+// columns. The layout depends on the kinds of the topology's nodes, not on their names.
 //
 // Start with [Draw] and plan.go. [DrawTall] computes the layout for narrow screens.
 package drawing
@@ -25,8 +25,8 @@ type Drawing struct {
 	Tall bool
 	// Behind holds the lines from each Service to the Pods behind it.
 	Behind []Line
-	// Calls are in the order of the topology. Lines holds the same calls in the order of painting: failing calls come last, so
-	// that no other call hides them where paths overlap.
+	// Calls are in the order of the topology. Lines holds the same calls in the order of painting: failing calls come
+	// last, so that no other call hides them where paths overlap.
 	Calls, Lines []Call
 	// Localhost is the arrow between the two containers of one Pod; nil if the topology has no such Pod.
 	Localhost *Localhost

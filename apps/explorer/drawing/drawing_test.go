@@ -11,8 +11,8 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/network"
 )
 
-// demo is a topology with these services, each with a database and each calling the next, and the picture of it with so many
-// Pods a service. Every call fails with the longest code, which makes the widest labels.
+// demo is a topology with these services, each with a database and each calling the next, and the picture of it with so
+// many Pods a service. Every call fails with the longest code, which makes the widest labels.
 func demo(replicas int, services ...string) (contract.Topology, calls.Picture) {
 	var topology contract.Topology
 	add := func(node contract.Node) { topology.Nodes = append(topology.Nodes, node) }

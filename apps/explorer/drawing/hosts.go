@@ -14,8 +14,8 @@ const octets = 4
 
 // hosts are the cluster's nodes that run the demo's Pods, sorted by name.
 //
-// Their address ranges are derived from the Pods. Reading Node.spec.podCIDR requires a ClusterRole, which the owner of a
-// single namespace cannot create, and some CNI plugins do not assign addresses from that range.
+// Their address ranges are derived from the Pods. Reading Node.spec.podCIDR requires a ClusterRole, which the owner of
+// a single namespace cannot create, and some CNI plugins do not assign addresses from that range.
 type hosts []Host
 
 // Host is a node of the cluster.
@@ -94,8 +94,8 @@ func (h hosts) sorted(pods []network.Pod) []network.Pod {
 	return slices.SortedStableFunc(slices.Values(pods), func(a, b network.Pod) int { return cmp.Compare(a.Node, b.Node) })
 }
 
-// frames returns outlines around neighbouring Pods of the same node. It returns none for a cluster with one node. A node gets
-// one outline per workload and row, because a single outline would also surround Pods of other nodes.
+// frames returns outlines around neighbouring Pods of the same node. It returns none for a cluster with one node. A
+// node gets one outline per workload and row, because a single outline would also surround Pods of other nodes.
 func (h hosts) frames(pods []Pod) []HostFrame {
 	if len(h) < 2 {
 		return nil

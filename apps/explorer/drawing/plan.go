@@ -77,8 +77,8 @@ func newPlan(topology contract.Topology, picture calls.Picture) *plan {
 	return p
 }
 
-// databaseOf returns the database of a service: its own, or an external one that no other service calls. It returns nil if
-// there is none.
+// databaseOf returns the database of a service: its own, or an external one that no other service calls. It returns nil
+// if there is none.
 func databaseOf(topology contract.Topology, service string) *contract.Node {
 	for _, node := range topology.Nodes {
 		managed := node.Kind == contract.ExternalNode && strings.HasPrefix(node.URL, "postgresql:")
@@ -100,7 +100,8 @@ func callersOf(topology contract.Topology, name string) []string {
 	return callers
 }
 
-// overTheTop returns the targets of services that have no column. Lower targets come later, so that the lanes do not cross.
+// overTheTop returns the targets of services that have no column. Lower targets come later, so that the lanes do not
+// cross.
 func (p *plan) overTheTop() []string {
 	var high, low []string
 	for _, node := range p.topology.Nodes {

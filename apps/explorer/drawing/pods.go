@@ -17,8 +17,8 @@ const (
 	boxHead, boxFoot = 34, 8
 )
 
-// rowsOf returns the number of rows for a workload with desired Pods. It does not depend on the actual number of Pods: during
-// a rollout the map keeps its size, and additional Pods move closer together.
+// rowsOf returns the number of rows for a workload with desired Pods. It does not depend on the actual number of Pods:
+// during a rollout the map keeps its size, and additional Pods move closer together.
 func rowsOf(desired int32) int {
 	return max(1, min(mostRows, (int(desired)+perRow-1)/perRow))
 }
@@ -67,8 +67,8 @@ func (p *plan) box(name, kind string, at Rect) Box {
 	return box
 }
 
-// placePods places Pods in a box. A single row is centred. The columns of several rows are aligned, so that lines fit between
-// them. If the box is full, the note counts the remaining Pods.
+// placePods places Pods in a box. A single row is centred. The columns of several rows are aligned, so that lines fit
+// between them. If the box is full, the note counts the remaining Pods.
 func (p *plan) placePods(box Rect, pods []network.Pod, note string) ([]Pod, string) {
 	rows := max(1, (box.H-boxHead)/p.podHeight())
 	if room := rows * mostInRow(rows); len(pods) > room {
@@ -131,8 +131,8 @@ func (p *plan) behind(boxes []Box) []Line {
 	return lines
 }
 
-// fan returns the lines from a Service to the Pods above it, or to the box below it. A line enters Pods of the lowest row from
-// below, and Pods of other rows from the side.
+// fan returns the lines from a Service to the Pods above it, or to the box below it. A line enters Pods of the lowest
+// row from below, and Pods of other rows from the side.
 func fan(service Rect, box Box, ready map[string]bool) []Line {
 	var lines []Line
 	for _, pod := range box.Pods {

@@ -8,8 +8,8 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/calls"
 )
 
-// The heights at which arrows reach a Service: over the top, from the left neighbour, and from the right neighbour. They
-// differ so that arrows do not meet.
+// The heights at which arrows reach a Service: over the top, from the left neighbour, and from the right neighbour.
+// They differ so that arrows do not meet.
 const overTop, fromLeft, fromRight = 12, 34, 60
 
 // The distances from a Deployment's edge at which arrows leave it: to a neighbour, and to the service's own database.

@@ -20,8 +20,8 @@ const (
 	tallUnderSidecar      = 40
 )
 
-// tall is a plan with the services below each other, each with its database beside its Deployment. Calls between services run
-// down the left side, all others down the right side.
+// tall is a plan with the services below each other, each with its database beside its Deployment. Calls between
+// services run down the left side, all others down the right side.
 type tall struct {
 	*plan
 	rows []tallRow

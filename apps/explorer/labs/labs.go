@@ -1,5 +1,5 @@
-// Package labs explains each lab, a fault that a user injects into the demo on purpose: the change, its effect, and what it
-// teaches. The pages below /labs show these texts. Package lab of the Pulumi program applies the change.
+// Package labs explains each lab, a fault that a user injects into the demo on purpose: the change, its effect, and
+// what it teaches. The pages below /labs show these texts. Package lab of the Pulumi program applies the change.
 //
 // Start with [Lab]. The labs are in naming.go, selecting.go and connecting.go.
 package labs
@@ -49,8 +49,8 @@ const (
 	Both              // one call
 )
 
-// Visible reports whether the lab has taken effect: each of its causes shows, and no call with the same end works or fails for
-// another cause.
+// Visible reports whether the lab has taken effect: each of its causes shows, and no call with the same end works or
+// fails for another cause.
 func (l Lab) Visible(all []calls.Call) bool {
 	for _, cause := range l.Causes {
 		broken := slices.IndexFunc(all, func(call calls.Call) bool { return call.State == calls.Failing && call.Cause == cause })

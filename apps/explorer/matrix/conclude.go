@@ -8,9 +8,9 @@ import (
 	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
-// conclude returns whether the cluster enforces NetworkPolicies, and why. Undeclared connections to listening ports must fail,
-// while a declared call must be answered: otherwise the failures prove nothing. A cluster whose network plugin does not
-// enforce NetworkPolicies accepts them without an error.
+// conclude returns whether the cluster enforces NetworkPolicies, and why. Undeclared connections to listening ports
+// must fail, while a declared call must be answered: otherwise the failures prove nothing. A cluster whose network
+// plugin does not enforce NetworkPolicies accepts them without an error.
 //
 // Only connections between Pods count. A server outside, such as the Kubernetes API, may run on the Pod's own node, and
 // policies do not separate a Pod from its node.

@@ -1,8 +1,8 @@
-// Package matrix proves which connections succeed: from every workload to every Service, database and Pod. It compares the
-// declared topology with measurements from inside the Pods. The page /matrix and make verify show the result.
+// Package matrix proves which connections succeed: from every workload to every Service, database and Pod. It compares
+// the declared topology with measurements from inside the Pods. The page /matrix and make verify show the result.
 //
-// Start with [Prover.Measure]. plan.go lists the connections, expect.go the expected verdicts, and conclude.go decides whether
-// the cluster enforces NetworkPolicies.
+// Start with [Prover.Measure]. plan.go lists the connections, expect.go the expected verdicts, and conclude.go decides
+// whether the cluster enforces NetworkPolicies.
 package matrix
 
 import (
@@ -52,11 +52,11 @@ type Row struct {
 	FromPod string `json:"fromPod"`
 	// To is the node of the target, or localhost.
 	To string `json:"to"`
-	// Kind is the kind of target: service, pod, external, localhost, or control for a port that must be closed to all but the
-	// explorer, such as the measuring port.
+	// Kind is the kind of target: service, pod, external, localhost, or control for a port that must be closed to all but
+	// the explorer, such as the measuring port.
 	Kind string `json:"kind"`
-	// Group is the table line that shows this row together with similar ones, such as "the Pods of orders". From one node, the
-	// expectation is the same for all rows of a group.
+	// Group is the table line that shows this row together with similar ones, such as "the Pods of orders". From one node,
+	// the expectation is the same for all rows of a group.
 	Group string `json:"group"`
 	// Target is the URL. ToPod is the Pod at its address; empty if the target is not a Pod.
 	Target   string  `json:"target"`

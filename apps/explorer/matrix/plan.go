@@ -97,8 +97,8 @@ func (p *Prover) targets(seen network.Network) []target {
 	return slices.Concat(services, pods, externals, []target{local}, controls)
 }
 
-// group returns the group of a row. Rows with different expectations are in different groups: a Pod always reaches itself, but
-// usually not the other Pods of its workload.
+// group returns the group of a row. Rows with different expectations are in different groups: a Pod always reaches
+// itself, but usually not the other Pods of its workload.
 func group(source network.Pod, target target) string {
 	to := target.to.Name
 	switch {

@@ -15,8 +15,8 @@ import (
 	"example.com/kubernetes-networking/apps/internal/measure"
 )
 
-// plugin simulates a network. The cluster's Services, Pods and policies alone decide which connections succeed, so that the
-// tests compare the prover's expectations with the demo's policies.
+// plugin simulates a network. The cluster's Services, Pods and policies alone decide which connections succeed, so that
+// the tests compare the prover's expectations with the demo's policies.
 type plugin struct {
 	cluster  *demotest.Cluster
 	agents   *agents.Agents // for the ports that depend on the test's listener

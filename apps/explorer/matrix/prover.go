@@ -40,9 +40,9 @@ func New(topology contract.Topology, cluster diagnosis.Cluster, agents *agents.A
 	return &Prover{topology: topology, cluster: cluster, agents: agents.ForMatrices(), running: make(chan struct{}, 1)}
 }
 
-// Measure measures the whole matrix, which takes a few seconds. Each call runs its own round, because an earlier one may be
-// outdated, and blocks during the rounds of other calls. The error is a *problem.Error with status 503 if the state of the
-// cluster is unknown, or if ctx ends while another round runs.
+// Measure measures the whole matrix, which takes a few seconds. Each call runs its own round, because an earlier one
+// may be outdated, and blocks during the rounds of other calls. The error is a *problem.Error with status 503 if the
+// state of the cluster is unknown, or if ctx ends while another round runs.
 func (p *Prover) Measure(ctx context.Context) (Matrix, error) {
 	select {
 	case p.running <- struct{}{}:
@@ -77,7 +77,8 @@ func (p *Prover) round(ctx context.Context) (Matrix, error) {
 	return matrix, nil
 }
 
-// current removes differences that were measured from or to a Pod that has terminated since: a rollout is not a difference.
+// current removes differences that were measured from or to a Pod that has terminated since: a rollout is not a
+// difference.
 func (p *Prover) current(rows []planned) []planned {
 	seen := p.cluster.Network()
 	return slices.DeleteFunc(rows, func(row planned) bool {
@@ -140,8 +141,8 @@ func (p *Prover) fill(ctx context.Context, row *planned) {
 	}
 }
 
-// unresolved explains a failed measurement by policies that deny DNS to the Pod: before it connects to a Pod's address, it
-// looks up the addresses of the demo's Pods.
+// unresolved explains a failed measurement by policies that deny DNS to the Pod: before it connects to a Pod's address,
+// it looks up the addresses of the demo's Pods.
 func (p *Prover) unresolved(row *planned) {
 	if row.ToPod == "" {
 		return

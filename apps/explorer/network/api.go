@@ -18,8 +18,8 @@ import (
 	"k8s.io/klog/v2"
 )
 
-// types holds the API groups that the explorer reads. client-go's typed clients would add every group of Kubernetes, and
-// 19 MB to the binary.
+// types holds the API groups that the explorer reads. client-go's typed clients would add every group of Kubernetes,
+// and 19 MB to the binary.
 var types = runtime.NewScheme()
 
 func init() {
@@ -30,8 +30,8 @@ func init() {
 			panic(err) // two Go types for one Kubernetes kind: a programming error
 		}
 	}
-	// client-go logs every attempt of every watch in its own format. Network.Problem describes the current problem instead, and
-	// the watcher logs its start and its end.
+	// client-go logs every attempt of every watch in its own format. Network.Problem describes the current problem
+	// instead, and the watcher logs its start and its end.
 	klog.SetSlogLogger(slog.New(slog.DiscardHandler))
 }
 

@@ -12,8 +12,8 @@ type Endpoint struct {
 	Port int32 `json:"port"`
 	// Pod is the name of the Pod at the address; empty if there is none.
 	Pod string `json:"pod"`
-	// Ready reports whether kube-proxy sends connections to the endpoint. If no endpoint is ready, kube-proxy uses terminating
-	// endpoints that still pass their readiness probe.
+	// Ready reports whether kube-proxy sends connections to the endpoint. If no endpoint is ready, kube-proxy uses
+	// terminating endpoints that still pass their readiness probe.
 	Ready       bool `json:"ready"`
 	Terminating bool `json:"terminating"`
 }

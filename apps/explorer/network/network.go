@@ -1,8 +1,8 @@
-// Package network holds the state of the demo's namespace: workloads, Services, endpoints, Pods and network policies. Watches
-// of the Kubernetes API keep it up to date. All other packages of the explorer read it.
+// Package network holds the state of the demo's namespace: workloads, Services, endpoints, Pods and network policies.
+// Watches of the Kubernetes API keep it up to date. All other packages of the explorer read it.
 //
-// Start with [Watch] and [Network]. resource.go holds one watch, join.go and services.go combine the objects, and trim.go
-// drops unused fields.
+// Start with [Watch] and [Network]. resource.go holds one watch, join.go and services.go combine the objects, and
+// trim.go drops unused fields.
 package network
 
 import "time"
@@ -10,8 +10,8 @@ import "time"
 // Network is the state of a namespace at one moment.
 type Network struct {
 	Namespace string `json:"namespace"`
-	// ObservedAt is the latest time at which the state was confirmed: the current second while all watches are open, otherwise
-	// the time when the first of the broken watches broke.
+	// ObservedAt is the latest time at which the state was confirmed: the current second while all watches are open,
+	// otherwise the time when the first of the broken watches broke.
 	ObservedAt time.Time `json:"observedAt"`
 	// Problem explains to a person why the state is missing or outdated; empty if it is live.
 	Problem string `json:"problem"`

@@ -15,8 +15,8 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/network/networktest"
 )
 
-// awaitProblem waits until the problem contains these words in order. "…" stands for any text, "<time>" and "<duration>" for a
-// time and a duration.
+// awaitProblem waits until the problem contains these words in order. "…" stands for any text, "<time>" and
+// "<duration>" for a time and a duration.
 func awaitProblem(t *testing.T, watcher *network.Watcher, words string) network.Network {
 	t.Helper()
 	pattern := regexp.MustCompile(strings.NewReplacer("…", ".*", "<time>", `\d\d:\d\d:\d\d UTC`, "<duration>", `\d+ s`).Replace(regexp.QuoteMeta(words)))

@@ -13,8 +13,8 @@ const (
 	pulseTimeout = 5 * time.Second
 )
 
-// pulse polls the API server. Watches alone do not show whether a quiet cluster sends no events or the API server has become
-// unreachable.
+// pulse polls the API server. Watches alone do not show whether a quiet cluster sends no events or the API server has
+// become unreachable.
 type pulse struct {
 	from      rest.Interface
 	namespace string

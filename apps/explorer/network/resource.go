@@ -18,8 +18,8 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
-// retryAfter is the pause before a broken watch is retried, plus up to half of it so that the watches do not retry in step.
-// client-go's own backoff grows to a minute, too long for a live page.
+// retryAfter is the pause before a broken watch is retried, plus up to half of it so that the watches do not retry in
+// step. client-go's own backoff grows to a minute, too long for a live page.
 const retryAfter = time.Second
 
 // resource is a list of objects, and the watch that keeps it up to date.
@@ -78,8 +78,9 @@ func newResource(from rest.Interface, namespace string, of kind, changed func())
 	return r
 }
 
-// recordError records an error and returns it. It ignores errors after which client-go sends another request at once: it lists
-// again if the server no longer has the resource version, and lists first if the server cannot start a watch with a list.
+// recordError records an error and returns it. It ignores errors after which client-go sends another request at once:
+// it lists again if the server no longer has the resource version, and lists first if the server cannot start a watch
+// with a list.
 func (r *resource) recordError(ctx context.Context, verb string, err error) error {
 	if err == nil || ctx.Err() != nil || failed.IsResourceExpired(err) || failed.IsGone(err) || failed.IsInvalid(err) {
 		return err

@@ -44,8 +44,8 @@ func newService(service *core.Service, behind []*discovery.EndpointSlice) Servic
 	return result
 }
 
-// newEndpoints returns every address with every port, sorted by Pod. An endpoint that moves between slices is temporarily in
-// both, and is returned once.
+// newEndpoints returns every address with every port, sorted by Pod. An endpoint that moves between slices is
+// temporarily in both, and is returned once.
 //
 // https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#duplicate-endpoints
 func newEndpoints(behind []*discovery.EndpointSlice) []Endpoint {

@@ -52,8 +52,8 @@ type trouble struct {
 	err error
 }
 
-// trouble returns the current problem of a resource, and reports whether there is one. arrived is true if its list has been read
-// before.
+// trouble returns the current problem of a resource, and reports whether there is one. arrived is true if its list has
+// been read before.
 func (s *state) trouble(resource string, arrived bool, now time.Time) (trouble, bool) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()

@@ -9,8 +9,8 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
-// A Pod has 10 kB or more in the API, most of it managed fields, annotations and volumes. The functions below keep only the
-// fields that join.go and services.go read. When they read another field, add it here.
+// A Pod has 10 kB or more in the API, most of it managed fields, annotations and volumes. The functions below keep only
+// the fields that join.go and services.go read. When they read another field, add it here.
 
 // trimmed makes client-go apply trim to the objects of one kind.
 func trimmed[Object any](trim func(*Object) *Object) cache.TransformFunc {

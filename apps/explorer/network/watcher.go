@@ -43,10 +43,10 @@ type picture struct {
 	replaced chan struct{} // closed when the next picture replaces this one
 }
 
-// Watch watches a namespace on the API server in config until ctx ends. It does not wait for the API server: until the server
-// answers, Network returns a Problem. Watch needs the verbs list and watch for pods, services, deployments and statefulsets
-// (group apps), endpointslices (discovery.k8s.io), networkpolicies (networking.k8s.io), and for the ConfigMap with the active
-// lab.
+// Watch watches a namespace on the API server in config until ctx ends. It does not wait for the API server: until the
+// server answers, Network returns a Problem. Watch needs the verbs list and watch for pods, services, deployments and
+// statefulsets (group apps), endpointslices (discovery.k8s.io), networkpolicies (networking.k8s.io), and for the
+// ConfigMap with the active lab.
 func Watch(ctx context.Context, config *rest.Config, namespace string) (*Watcher, error) {
 	api, err := newServer(config)
 	if err != nil {
@@ -93,8 +93,8 @@ func (w *Watcher) Network() Network { return w.latest.Load().network }
 // Policies returns the NetworkPolicies of the namespace, sorted by name. Callers share them, and must not change them.
 func (w *Watcher) Policies() []networking.NetworkPolicy { return w.latest.Load().policies }
 
-// Changed returns a channel that is closed when the state changes. Call Changed before Network, so that no change in between
-// is missed.
+// Changed returns a channel that is closed when the state changes. Call Changed before Network, so that no change in
+// between is missed.
 func (w *Watcher) Changed() <-chan struct{} { return w.latest.Load().replaced }
 
 func (w *Watcher) resources() []*resource {
@@ -109,8 +109,8 @@ func (w *Watcher) markStale() {
 	}
 }
 
-// run creates a picture when an object has changed, and every second during a problem, because its sentence counts seconds.
-// Otherwise it confirms the latest picture every second.
+// run creates a picture when an object has changed, and every second during a problem, because its sentence counts
+// seconds. Otherwise it confirms the latest picture every second.
 func (w *Watcher) run(ctx context.Context) {
 	second := time.NewTicker(time.Second)
 	defer second.Stop()

@@ -27,8 +27,8 @@ var peers = map[string]policy.Peer{
 
 func app(name string) map[string]string { return map[string]string{"app": name} }
 
-// check says what policies make of a flow such as "client > server:53/udp": open, or the direction and the policies that
-// deny it.
+// check says what policies make of a flow such as "client > server:53/udp": open, or the direction and the policies
+// that deny it.
 func check(t *testing.T, policies []networking.NetworkPolicy, flow string) string {
 	t.Helper()
 	from, rest, _ := strings.Cut(flow, " > ")

@@ -1,5 +1,5 @@
-// Package policy evaluates the NetworkPolicies of a namespace. It reports whether their rules allow a connection, and which
-// policies deny it. Packages diagnosis and story use it. Start with [Check].
+// Package policy evaluates the NetworkPolicies of a namespace. It reports whether their rules allow a connection, and
+// which policies deny it. Packages diagnosis and story use it. Start with [Check].
 //
 // https://kubernetes.io/docs/concepts/services-networking/network-policies/
 package policy
@@ -30,8 +30,8 @@ type Finding struct {
 	Allowed bool
 	// Direction is the denied direction: egress, which is checked first, or ingress; empty if the connection is allowed.
 	Direction string
-	// Policies are the sorted names of the policies that select the Pod in that direction. None of them allows the connection.
-	// A matching rule in any of them would.
+	// Policies are the sorted names of the policies that select the Pod in that direction. None of them allows the
+	// connection. A matching rule in any of them would.
 	Policies []string
 }
 
@@ -41,9 +41,9 @@ const (
 	Ingress = "ingress"
 )
 
-// Check reports whether the policies of a namespace allow from to connect to a port of to. The port is the port of the Pod,
-// not of the Service: policies apply after kube-proxy has replaced the Service's address and port with the Pod's. Policies of
-// other namespaces are unknown, and assumed to allow the connection.
+// Check reports whether the policies of a namespace allow from to connect to a port of to. The port is the port of the
+// Pod, not of the Service: policies apply after kube-proxy has replaced the Service's address and port with the Pod's.
+// Policies of other namespaces are unknown, and assumed to allow the connection.
 func Check(policies []networking.NetworkPolicy, namespace string, from, to Peer, protocol core.Protocol, port int32) Finding {
 	from, to = from.in(namespace), to.in(namespace)
 	if from.IP != "" && from.IP == to.IP && !from.External && !to.External {
@@ -63,8 +63,8 @@ func Check(policies []networking.NetworkPolicy, namespace string, from, to Peer,
 	return Finding{Allowed: true}
 }
 
-// CheckDNS reports whether the policies allow a Pod to send queries to the cluster's DNS server. CoreDNS has the label of its
-// predecessor kube-dns if it is installed from Kubernetes' own manifests.
+// CheckDNS reports whether the policies allow a Pod to send queries to the cluster's DNS server. CoreDNS has the label
+// of its predecessor kube-dns if it is installed from Kubernetes' own manifests.
 func CheckDNS(policies []networking.NetworkPolicy, namespace string, from Peer) Finding {
 	dns := Peer{Namespace: "kube-system", Labels: map[string]string{"k8s-app": "kube-dns"}, Ports: map[string]int32{"dns": 53, "dns-tcp": 53}}
 	return Check(policies, namespace, from, dns, core.ProtocolUDP, 53)
@@ -95,8 +95,8 @@ func selecting(policies []networking.NetworkPolicy, namespace string, pod Peer, 
 	return found
 }
 
-// restricts reports whether a policy applies to a direction. Without policyTypes it applies to ingress, and to egress if it has
-// an egress rule.
+// restricts reports whether a policy applies to a direction. Without policyTypes it applies to ingress, and to egress
+// if it has an egress rule.
 func restricts(policy networking.NetworkPolicy, direction networking.PolicyType) bool {
 	if len(policy.Spec.PolicyTypes) == 0 {
 		return direction == networking.PolicyTypeIngress || len(policy.Spec.Egress) > 0

@@ -53,8 +53,8 @@ func (c connection) isPeer(peer networking.NetworkPolicyPeer, other Peer) bool {
 	}
 }
 
-// isPort reports whether a rule's port matches the connection. In both directions, a named port is a port of the destination
-// Pod.
+// isPort reports whether a rule's port matches the connection. In both directions, a named port is a port of the
+// destination Pod.
 func (c connection) isPort(port networking.NetworkPolicyPort) bool {
 	protocol := core.ProtocolTCP
 	if port.Protocol != nil {
@@ -75,8 +75,8 @@ func (c connection) isPort(port networking.NetworkPolicyPort) bool {
 	}
 }
 
-// contains reports whether a block contains an address. Network plugins differ in whether a block also applies to Pods. Here it
-// does, as in kube-router and in the Kubernetes documentation ("particular IP CIDR ranges").
+// contains reports whether a block contains an address. Network plugins differ in whether a block also applies to Pods.
+// Here it does, as in kube-router and in the Kubernetes documentation ("particular IP CIDR ranges").
 func contains(block *networking.IPBlock, ip string) bool {
 	address, err := netip.ParseAddr(ip)
 	if err != nil {

@@ -2,8 +2,8 @@ package policy
 
 import networking "k8s.io/api/networking/v1"
 
-// Selecting returns the sorted names of the policies that restrict a Pod in a direction, Egress or Ingress. If there are none,
-// all connections in that direction are open.
+// Selecting returns the sorted names of the policies that restrict a Pod in a direction, Egress or Ingress. If there
+// are none, all connections in that direction are open.
 func Selecting(policies []networking.NetworkPolicy, namespace string, pod Peer, direction string) []string {
 	kind := networking.PolicyTypeEgress
 	if direction == Ingress {

@@ -19,8 +19,8 @@ const (
 	labEnding   = "ending"   // its name is no longer set, but calls still fail
 )
 
-// activeLab is a lab and its state. The state is derived from the calls of the same frame, so that the banner and the arrows
-// agree.
+// activeLab is a lab and its state. The state is derived from the calls of the same frame, so that the banner and the
+// arrows agree.
 type activeLab struct {
 	labs.Lab
 	State string

@@ -9,8 +9,8 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/traces"
 )
 
-// cause returns the failing call on the map that explains why a purchase failed: from the explorer to the service of the failed
-// step, or from that service to another node. It returns nil if there is none.
+// cause returns the failing call on the map that explains why a purchase failed: from the explorer to the service of
+// the failed step, or from that service to another node. It returns nil if there is none.
 func (s *site) cause(err error) *calls.Call {
 	var step *traces.StepError
 	if !errors.As(err, &step) {

@@ -75,7 +75,8 @@ var (
 	patterns = regexp.MustCompile(`[][{}?*#~]`)
 )
 
-// In zsh, unquoted braces, brackets and question marks are patterns, which fail if no file matches, and # does not begin a comment.
+// In zsh, unquoted braces, brackets and question marks are patterns, which fail if no file matches, and # does not
+// begin a comment.
 func TestEveryCommandMeansTheSameInBashAndZsh(t *testing.T) {
 	shells := []string{}
 	for _, shell := range []string{"bash", "zsh"} {

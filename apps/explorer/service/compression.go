@@ -11,8 +11,8 @@ import (
 // middleware wraps a handler.
 type middleware = func(http.Handler) http.HandlerFunc
 
-// compression returns the gzip middleware for answers and for streams. Streams use stateless compression: a compressor that
-// lives as long as the stream takes about 1 MB per open page.
+// compression returns the gzip middleware for answers and for streams. Streams use stateless compression: a compressor
+// that lives as long as the stream takes about 1 MB per open page.
 //
 // Pages contain no secrets that the size of compressed pages could reveal.
 func compression() (answers, streams middleware, err error) {

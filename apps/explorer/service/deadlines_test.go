@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// pipe is a listener with one in-memory connection, because the fake clock of synctest does not advance while a goroutine waits
-// for the kernel.
+// pipe is a listener with one in-memory connection, because the fake clock of synctest does not advance while a
+// goroutine waits for the kernel.
 type pipe struct{ connections chan net.Conn }
 
 func (p pipe) Accept() (net.Conn, error) {

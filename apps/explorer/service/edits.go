@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// edit is one difference between two texts. Starting where the previous edit ended, it keeps some bytes, drops some, and inserts
-// others. The rest after the last edit is kept.
+// edit is one difference between two texts. Starting where the previous edit ended, it keeps some bytes, drops some,
+// and inserts others. The rest after the last edit is kept.
 type edit struct {
 	Keep   int    `json:"keep"`
 	Drop   int    `json:"drop"`
@@ -46,8 +46,8 @@ func common(a, b string) (begin, end int) {
 	return begin, end
 }
 
-// ascii replaces all non-ASCII characters by character references. Positions are then the same in Go, which counts bytes, and
-// in JavaScript, which counts UTF-16 code units.
+// ascii replaces all non-ASCII characters by character references. Positions are then the same in Go, which counts
+// bytes, and in JavaScript, which counts UTF-16 code units.
 func ascii(html []byte) string {
 	var text strings.Builder
 	text.Grow(len(html))

@@ -13,8 +13,8 @@ import (
 //go:embed page
 var embedded embed.FS
 
-// serveFiles serves the style sheet, the script and the icon. Browsers revalidate their copies each time, so that pages and
-// files always match. The ETags are weak, because compressed and uncompressed files share them.
+// serveFiles serves the style sheet, the script and the icon. Browsers revalidate their copies each time, so that pages
+// and files always match. The ETags are weak, because compressed and uncompressed files share them.
 // https://www.rfc-editor.org/rfc/rfc9110#section-8.8.1
 func serveFiles(mux *http.ServeMux, compressed middleware) error {
 	for _, name := range []string{"style.css", "script.js", "icon.svg"} {

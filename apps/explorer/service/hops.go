@@ -8,7 +8,8 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/traces"
 )
 
-// badge is a text on an arrow. Number is the number of a hop. Left and W are the left edge and the width of its background.
+// badge is a text on an arrow. Number is the number of a hop. Left and W are the left edge and the width of its
+// background.
 type badge struct {
 	X, Y, Left, W int
 	Text, Number  string

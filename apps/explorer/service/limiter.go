@@ -13,8 +13,8 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// The rate limits of pages that measure, for all visitors together: a burst, then one page per interval. Each visit to the
-// matrix runs its own round, in which every Pod connects to every other.
+// The rate limits of pages that measure, for all visitors together: a burst, then one page per interval. Each visit to
+// the matrix runs its own round, in which every Pod connects to every other.
 const (
 	storyEvery, storyBurst       = time.Second / 2, 20
 	matrixEvery, matrixBurst     = 3 * time.Second, 5
@@ -41,8 +41,8 @@ func (p limiter) take(w http.ResponseWriter) error {
 	return problem.New(http.StatusTooManyRequests, "The explorer is rate-limited. Try again in %d s.", seconds)
 }
 
-// begin takes a token for work that lasts at most limit, and extends the deadlines of the answer. The context ends after limit,
-// or when the visitor disconnects.
+// begin takes a token for work that lasts at most limit, and extends the deadlines of the answer. The context ends
+// after limit, or when the visitor disconnects.
 func (p limiter) begin(w http.ResponseWriter, r *http.Request, limit time.Duration) (context.Context, context.CancelFunc, error) {
 	if err := p.take(w); err != nil {
 		return nil, nil, err
@@ -54,8 +54,8 @@ func (p limiter) begin(w http.ResponseWriter, r *http.Request, limit time.Durati
 	return ctx, cancel, nil
 }
 
-// extend extends the server's deadlines for one answer. The deadline for reading is extended, too: when it passes, the server
-// cancels the request.
+// extend extends the server's deadlines for one answer. The deadline for reading is extended, too: when it passes, the
+// server cancels the request.
 func extend(w http.ResponseWriter, wait time.Duration) error {
 	control, end := http.NewResponseController(w), time.Now().Add(wait)
 	if err := control.SetReadDeadline(end); err != nil {

@@ -10,8 +10,8 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/calls"
 )
 
-// live renders the part of the map's page that changes. It renders once per change, at the first request, and all open pages
-// share the result.
+// live renders the part of the map's page that changes. It renders once per change, at the first request, and all open
+// pages share the result.
 type live struct {
 	deps  Dependencies
 	pages *pages
@@ -25,8 +25,8 @@ type frame struct {
 	view mapView
 	// html is the part of the page that changes.
 	html string
-	// whole is the event with all of html. change is the event that turns frame number-1 into this frame; empty if both are
-	// equal.
+	// whole is the event with all of html. change is the event that turns frame number-1 into this frame; empty if both
+	// are equal.
 	number        int
 	whole, change []byte
 	// One of these channels is closed when there is a newer frame.
@@ -77,8 +77,8 @@ func (f *frame) old() bool {
 	return true
 }
 
-// after returns the event for a page that shows another frame; nil for a page that shows none. The event is empty if nothing
-// differs. A page that has missed a frame gets the whole map.
+// after returns the event for a page that shows another frame; nil for a page that shows none. The event is empty if
+// nothing differs. A page that has missed a frame gets the whole map.
 func (f *frame) after(shown *frame) []byte {
 	if shown != nil && shown.number == f.number-1 {
 		return f.change
@@ -86,8 +86,8 @@ func (f *frame) after(shown *frame) []byte {
 	return f.whole
 }
 
-// normal returns html exactly as the script receives it from events. It replaces carriage returns, which may come from a Pod's
-// response, by spaces, because they would end a line of an event.
+// normal returns html exactly as the script receives it from events. It replaces carriage returns, which may come from
+// a Pod's response, by spaces, because they would end a line of an event.
 func normal(html []byte) string {
 	return strings.ReplaceAll(strings.TrimSpace(ascii(html)), "\r", " ")
 }

@@ -51,8 +51,8 @@ type cell struct {
 	// Measured holds each verdict once, with the number of its rows.
 	Measured []counted
 	Same     bool
-	// Reason is the reason of the first row; the reasons of other rows differ only in the names of Pods. Brief explains why
-	// either verdict is right.
+	// Reason is the reason of the first row; the reasons of other rows differ only in the names of Pods. Brief explains
+	// why either verdict is right.
 	Reason, Brief string
 	// Link leads to the story of the connection, or to its rows if it has no story.
 	Link  string

@@ -22,8 +22,8 @@ const (
 type requestsPage struct {
 	Fields []field
 	Traces []traces.Trace
-	// Problem is why a purchase failed. Cause is the failing call on the map that explains it. Failed is the id of the failed
-	// purchase's trace.
+	// Problem is why a purchase failed. Cause is the failing call on the map that explains it. Failed is the id of the
+	// failed purchase's trace.
 	Problem, Failed string
 	Cause           *calls.Call
 }

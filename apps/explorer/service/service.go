@@ -1,8 +1,8 @@
-// Package service is the explorer's web server: pages that show the network live, and the same facts as JSON. The program
-// explorer runs it.
+// Package service is the explorer's web server: pages that show the network live, and the same facts as JSON. The
+// program explorer runs it.
 //
-// Start with [Run] for the wiring and [Handler] for the routes. live.go and streams.go push the map to open pages; page holds
-// the templates, the style sheet and the script.
+// Start with [Run] for the wiring and [Handler] for the routes. live.go and streams.go push the map to open pages; page
+// holds the templates, the style sheet and the script.
 package service
 
 import (

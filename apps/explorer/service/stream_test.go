@@ -91,8 +91,8 @@ func edited(before, edits string) (string, error) {
 	return made.String() + before[at:], nil
 }
 
-// flushed returns the events in the next flushed block of the compressed stream. Each block can be decompressed on its own, so
-// that the server keeps no compression state per page.
+// flushed returns the events in the next flushed block of the compressed stream. Each block can be decompressed on its
+// own, so that the server keeps no compression state per page.
 func (s *stream) flushed() (string, error) {
 	var compressed []byte
 	for !bytes.HasSuffix(compressed, []byte{0, 0, 0xff, 0xff}) { // the empty block of a flush, RFC 1951 section 3.2.4

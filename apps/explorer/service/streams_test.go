@@ -117,8 +117,8 @@ func TestPagesAreClosedWhenTheExplorerStops(t *testing.T) {
 	}
 }
 
-// The limit is 40 MB for 500 pages of a demo with 1,000 Pods. The memory of a page does not depend on the number of Pods, because
-// all pages share the same bytes.
+// The limit is 40 MB for 500 pages of a demo with 1,000 Pods. The memory of a page does not depend on the number of
+// Pods, because all pages share the same bytes.
 func TestFiveHundredPagesShareTheirBytes(t *testing.T) {
 	const pages, mostBytes = 500, 40_000_000
 	seen := demo(1000)

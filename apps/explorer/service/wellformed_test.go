@@ -23,7 +23,8 @@ var paths = []string{
 
 const traceID = "4bf92f3577b34da6a3ce929d0e0e4736"
 
-// everything returns answers that fill every part of every page. They contain the text wherever a page shows external text.
+// everything returns answers that fill every part of every page. They contain the text wherever a page shows external
+// text.
 func everything(from string) *answers {
 	failing := calls.Call{From: "orders", To: "products", State: calls.Failing, Code: "TIMEOUT", Detail: from, Pod: from, URL: from}
 	query := measure.Query{Name: from, Type: from, Server: from, Outcome: from}

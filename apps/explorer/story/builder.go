@@ -45,9 +45,9 @@ type request struct {
 	measured measure.Measurement
 }
 
-// Call measures a call from a Pod of the caller, and returns its story. The caller must be a service or the explorer. The call
-// need not be declared: the story then shows why it is denied. For other nodes the error is a *problem.Error with status 404.
-// If the Pod cannot measure, Call returns a story of one step and no error.
+// Call measures a call from a Pod of the caller, and returns its story. The caller must be a service or the explorer.
+// The call need not be declared: the story then shows why it is denied. For other nodes the error is a *problem.Error
+// with status 404. If the Pod cannot measure, Call returns a story of one step and no error.
 func (b *Builder) Call(ctx context.Context, from, to string) (Story, error) {
 	r := request{seen: b.cluster.Network(), policies: b.cluster.Policies(), topology: b.topology, declared: contract.Call{From: from, To: to}}
 	var measures, exists bool

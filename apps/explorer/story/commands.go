@@ -9,16 +9,16 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/network"
 )
 
-// kubectl returns a command in the demo's namespace. Arguments with braces, brackets or question marks must be quoted, because
-// zsh expands them as patterns.
+// kubectl returns a command in the demo's namespace. Arguments with braces, brackets or question marks must be quoted,
+// because zsh expands them as patterns.
 func (r request) kubectl(format string, arguments ...any) Command {
 	return Command{Text: "kubectl -n " + r.seen.Namespace + " " + fmt.Sprintf(format, arguments...)}
 }
 
 func (c Command) noted(note string) Command { return Command{c.Text, note} }
 
-// measureCommand returns the command that measures from inside the Pod. The apps' images have no shell, so the command sends
-// the request through a port-forward, to which policies do not apply. curl retries until the port is open.
+// measureCommand returns the command that measures from inside the Pod. The apps' images have no shell, so the command
+// sends the request through a port-forward, to which policies do not apply. curl retries until the port is open.
 func (r request) measureCommand(path string) []Command {
 	forward := r.kubectl("port-forward pod/%s %s", r.source.Pod.Name, r.port)
 	return []Command{{

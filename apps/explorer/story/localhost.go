@@ -18,8 +18,8 @@ import (
 // probe is the other container of the explorer's Pod.
 const probe = "probe"
 
-// Localhost returns the story of the call between the two containers of the explorer's Pod. Its last step shows that no other
-// Pod can reach the probe. The error is a *problem.Error with status 503 if the explorer's Pod is unknown.
+// Localhost returns the story of the call between the two containers of the explorer's Pod. Its last step shows that no
+// other Pod can reach the probe. The error is a *problem.Error with status 503 if the explorer's Pod is unknown.
 func (b *Builder) Localhost(ctx context.Context) (Story, error) {
 	r := request{seen: b.cluster.Network(), policies: b.cluster.Policies(), topology: b.topology}
 	for _, node := range b.topology.Nodes {

@@ -14,7 +14,8 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// inside returns a function that measures the probe: the explorer's own Pod reaches it, and other Pods do if open is true.
+// inside returns a function that measures the probe: the explorer's own Pod reaches it, and other Pods do if open is
+// true.
 func inside(open bool) func(pod, target string) measure.Measurement {
 	return func(pod, target string) measure.Measurement {
 		if pod == "explorer-0" || open && strings.HasPrefix(target, "tcp://127.0.7.1:") {

@@ -1,5 +1,5 @@
-// Package story measures one request from one Pod to another, and explains it step by step, with commands that show the same in
-// a terminal. The pages /calls/{from}/{to} and /localhost show the result.
+// Package story measures one request from one Pod to another, and explains it step by step, with commands that show the
+// same in a terminal. The pages /calls/{from}/{to} and /localhost show the result.
 //
 // Start with [Builder.Call]. The steps are in name.go, service.go and connection.go, in this order.
 package story
@@ -13,8 +13,8 @@ import (
 
 // Story is one request.
 type Story struct {
-	// Call is the call with the measurement of this story. Declared reports whether the topology declares it. Network policies
-	// deny undeclared calls.
+	// Call is the call with the measurement of this story. Declared reports whether the topology declares it. Network
+	// policies deny undeclared calls.
 	Call     calls.Call
 	Declared bool
 	Steps    []Step
@@ -25,8 +25,8 @@ type Story struct {
 
 // Step is one step of a request.
 type Step struct {
-	// ID identifies the step on the page: variable (or undeclared), resolver, queries, service, endpoints, policy, connection,
-	// answer. The story of localhost has pod, name, connection, answer, elsewhere.
+	// ID identifies the step on the page: variable (or undeclared), resolver, queries, service, endpoints, policy,
+	// connection, answer. The story of localhost has pod, name, connection, answer, elsewhere.
 	ID    string
 	Title string
 	// Text explains what happens in this step, in general and in this case.

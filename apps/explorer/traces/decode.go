@@ -21,8 +21,8 @@ const (
 	spansField         = 2
 )
 
-// decode calls take for each span of a TracesData message. It decodes one span at a time: a message of 4 MiB can hold millions
-// of empty spans, which together would take a hundred times as much memory.
+// decode calls take for each span of a TracesData message. It decodes one span at a time: a message of 4 MiB can hold
+// millions of empty spans, which together would take a hundred times as much memory.
 func decode(message []byte, take func(origin, *otlp.Span)) error {
 	return fields(message, resourceSpansField, func(resourceSpans []byte) error {
 		var sender resource.Resource

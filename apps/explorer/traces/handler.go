@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// maxBody bounds one request, compressed or not. By OpenTelemetry's specification, an exporter sends at most 512 spans per
-	// request.
+	// maxBody bounds one request, compressed or not. By OpenTelemetry's specification, an exporter sends at most 512 spans
+	// per request.
 	maxBody = 4 << 20
 	// maxDecoding is how many requests are decoded at the same time.
 	maxDecoding = 2
@@ -99,8 +99,8 @@ func read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	}
 }
 
-// accepted returns an ExportTraceServiceResponse: empty, or with partial_success. It is encoded by hand, because the package
-// of the message depends on gRPC.
+// accepted returns an ExportTraceServiceResponse: empty, or with partial_success. It is encoded by hand, because the
+// package of the message depends on gRPC.
 func accepted(rejected int) []byte {
 	if rejected == 0 {
 		return nil
@@ -111,8 +111,8 @@ func accepted(rejected int) []byte {
 	return protowire.AppendBytes(protowire.AppendTag(nil, 1, protowire.BytesType), partial)
 }
 
-// refuse responds with a google.rpc.Status, which OTLP requires instead of the problem document of RFC 9457. It sets only the
-// message.
+// refuse responds with a google.rpc.Status, which OTLP requires instead of the problem document of RFC 9457. It sets
+// only the message.
 func refuse(w http.ResponseWriter, err error) {
 	refusal := problem.From(err)
 	w.Header().Set("Content-Type", mediaType)

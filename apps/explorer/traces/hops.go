@@ -29,8 +29,9 @@ func newIndex(topology contract.Topology) index {
 	return made
 }
 
-// hops returns the calls between nodes in the order of their numbers, followed by calls without a number. All statements of one
-// request are a single hop to the database, because the map shows a transaction as one call, not as six.
+// hops returns the calls between nodes in the order of their numbers, followed by calls without a number. All
+// statements of one request are a single hop to the database, because the map shows a transaction as one call, not as
+// six.
 func (t *tree) hops(nodes index, sorted []span, numbers *numbering) []Hop {
 	var found []*link
 	of := map[string]*link{}
@@ -123,8 +124,8 @@ func (t *tree) server(nodes index, from span) (node, pod string) {
 	return from.peer, ""
 }
 
-// isDriverWork reports whether otelpgx created the span in addition to the spans of statements: for a connection, or for the
-// preparation of a statement. A failed connection counts as a statement, because no statement follows it.
+// isDriverWork reports whether otelpgx created the span in addition to the spans of statements: for a connection, or
+// for the preparation of a statement. A failed connection counts as a statement, because no statement follows it.
 func (t *tree) isDriverWork(of span) bool {
 	if !of.database {
 		return false

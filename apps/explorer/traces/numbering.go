@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// numbering assigns the numbers of a trace's hops. They are hierarchical, as in UML's communication diagrams: 3.1 is the first
-// call that was made to answer call 3. An assigned number never changes when more spans arrive, so that a reader finds hop 4
-// in the same place.
+// numbering assigns the numbers of a trace's hops. They are hierarchical, as in UML's communication diagrams: 3.1 is
+// the first call that was made to answer call 3. An assigned number never changes when more spans arrive, so that a
+// reader finds hop 4 in the same place.
 type numbering struct {
 	// given holds the numbers by the key of the hop. next counts the hops numbered below each number.
 	given map[string]string
@@ -31,8 +31,8 @@ type link struct {
 	visited bool
 }
 
-// number assigns numbers to the callers of a hop, and then to the hop. A hop with missing callers gets none until the trace is
-// settled.
+// number assigns numbers to the callers of a hop, and then to the hop. A hop with missing callers gets none until the
+// trace is settled.
 func (n *numbering) number(one *link, all map[string]*link) {
 	if one.hop.Number = n.given[one.key]; one.hop.Number != "" || !one.placed && !n.settled {
 		return

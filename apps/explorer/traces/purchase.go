@@ -53,8 +53,8 @@ func NewBuyer(clientsURL, ordersURL, productsURL string, store *Store) *Buyer {
 
 func peerAt(name, url string) peer { return peer{name, strings.TrimSuffix(url, "/")} }
 
-// Buy makes a purchase as one trace, and returns the trace's id, even with an error. The error is a *StepError. Buy does not
-// retry a failed step, because the visitor should see the failure, and does not undo earlier steps.
+// Buy makes a purchase as one trace, and returns the trace's id, even with an error. The error is a *StepError. Buy
+// does not retry a failed step, because the visitor should see the failure, and does not undo earlier steps.
 func (b *Buyer) Buy(ctx context.Context, purchase Purchase) (traceID string, err error) {
 	ctx, span := b.tracer.Start(ctx, "purchase", trace.WithNewRoot())
 	defer span.End()

@@ -10,8 +10,8 @@ import (
 	otlp "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
-// maxText is the maximum length of a stored text in bytes. Names of Services and Pods have at most 63 bytes, and the names of
-// the services' spans are a method and a route.
+// maxText is the maximum length of a stored text in bytes. Names of Services and Pods have at most 63 bytes, and the
+// names of the services' spans are a method and a route.
 const maxText = 128
 
 // span holds the stored part of a span. It does not refer to the message from which it was decoded.
@@ -48,8 +48,8 @@ func originOf(sender *resource.Resource) origin {
 	return from
 }
 
-// spanOf returns the id of the trace and the stored part of a span. It returns false for a span that violates OTLP, such as one
-// without ids or without a start.
+// spanOf returns the id of the trace and the stored part of a span. It returns false for a span that violates OTLP,
+// such as one without ids or without a start.
 func spanOf(from origin, sent *otlp.Span) (trace.TraceID, span, bool) {
 	var id trace.TraceID
 	kept := span{
@@ -71,8 +71,8 @@ func spanOf(from origin, sent *otlp.Span) (trace.TraceID, span, bool) {
 	return id, kept, true
 }
 
-// describe stores the value of an attribute, if it is used. The names come from OpenTelemetry's semantic conventions. db.system
-// is the older name, which otelpgx uses.
+// describe stores the value of an attribute, if it is used. The names come from OpenTelemetry's semantic conventions.
+// db.system is the older name, which otelpgx uses.
 func (s *span) describe(attribute *common.KeyValue) {
 	switch attribute.GetKey() {
 	case "server.address":

@@ -107,8 +107,8 @@ func (b *Buyer) do(ctx context.Context, step step, into any) error {
 	return failed
 }
 
-// send sends the request of a step, and returns the status of the answer; 0 if there is none. The error is a *problem.Error if
-// the server answered.
+// send sends the request of a step, and returns the status of the answer; 0 if there is none. The error is a
+// *problem.Error if the server answered.
 func (b *Buyer) send(ctx context.Context, step step, into any) (status int, err error) {
 	var body bytes.Buffer
 	if step.body != nil {

@@ -18,8 +18,8 @@ const (
 	maxKept = maxTraces / 2
 	// maxSpans bounds the spans of one trace. A purchase has about 50.
 	maxSpans = 200
-	// settledAfter is the time after its last span when a trace counts as complete. The services send their spans every second,
-	// and retry after five seconds or more.
+	// settledAfter is the time after its last span when a trace counts as complete. The services send their spans every
+	// second, and retry after five seconds or more.
 	settledAfter = 12 * time.Second
 )
 
@@ -56,7 +56,8 @@ func NewStore(topology contract.Topology) *Store {
 	}
 }
 
-// Trace returns the trace with this id, with the spans that have arrived. Callers share its slices, and must not change them.
+// Trace returns the trace with this id, with the spans that have arrived. Callers share its slices, and must not change
+// them.
 func (s *Store) Trace(id string) (Trace, bool) {
 	parsed, err := trace.TraceIDFromHex(id)
 	if err != nil {
@@ -71,9 +72,9 @@ func (s *Store) Trace(id string) (Trace, bool) {
 	return *found.trace(s.nodes, found.settled()), true
 }
 
-// Traces returns the traces, newest first. It omits traces with database spans only: they belong to background work, such as
-// polling the outbox, or to a request whose own span has not arrived yet. Callers share the slices of the traces, and must
-// not change them.
+// Traces returns the traces, newest first. It omits traces with database spans only: they belong to background work,
+// such as polling the outbox, or to a request whose own span has not arrived yet. Callers share the slices of the
+// traces, and must not change them.
 func (s *Store) Traces() []Trace {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -124,7 +125,8 @@ func (s *Store) record(id trace.TraceID) *record {
 	return s.records[id]
 }
 
-// evict deletes the oldest trace if there are too many. It deletes a trace of the form only if there are more than maxKept.
+// evict deletes the oldest trace if there are too many. It deletes a trace of the form only if there are more than
+// maxKept.
 func (s *Store) evict() {
 	kept := 0
 	for _, record := range s.arrivals {

@@ -1,14 +1,14 @@
-// Package traces receives the services' traces over OTLP, keeps the latest in memory, and derives the hops between the nodes of
-// the map. It also makes the purchases of the page /requests, as traces of their own.
+// Package traces receives the services' traces over OTLP, keeps the latest in memory, and derives the hops between the
+// nodes of the map. It also makes the purchases of the page /requests, as traces of their own.
 //
-// Start with [Store] and [Trace]. tree.go builds a Trace from spans, hops.go its hops, and purchase.go sends the requests of a
-// purchase.
+// Start with [Store] and [Trace]. tree.go builds a Trace from spans, hops.go its hops, and purchase.go sends the
+// requests of a purchase.
 package traces
 
 import "time"
 
-// Trace is one request through the services. It holds the spans that have arrived so far: each service sends its spans every
-// second.
+// Trace is one request through the services. It holds the spans that have arrived so far: each service sends its spans
+// every second.
 type Trace struct {
 	// ID is the W3C trace id, 32 hexadecimal digits.
 	ID    string
@@ -52,11 +52,11 @@ type Span struct {
 	Status int
 }
 
-// Hop is a call from one node of the topology to another: an HTTP request, or all statements that a service sends to its
-// database for one request.
+// Hop is a call from one node of the topology to another: an HTTP request, or all statements that a service sends to
+// its database for one request.
 type Hop struct {
-	// Number is hierarchical: 3.1 is the first call that was made to answer call 3. It never changes once it is assigned. It is
-	// empty while spans of the callers are missing.
+	// Number is hierarchical: 3.1 is the first call that was made to answer call 3. It never changes once it is assigned.
+	// It is empty while spans of the callers are missing.
 	Number  string
 	From    string
 	To      string

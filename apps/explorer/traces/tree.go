@@ -23,7 +23,8 @@ type tree struct {
 	seen     map[trace.SpanID]bool
 }
 
-// trace returns the trace of a record, which must have at least one span. settled is true if no more spans are expected.
+// trace returns the trace of a record, which must have at least one span. settled is true if no more spans are
+// expected.
 func (r *record) trace(nodes index, settled bool) *Trace {
 	if r.made != nil && r.made.Settled == settled {
 		return r.made
@@ -51,8 +52,8 @@ func (r *record) trace(nodes index, settled bool) *Trace {
 	return r.made
 }
 
-// name returns the main request of the trace, such as "POST /orders": the root span or, for a purchase, its last POST request.
-// While the root span is missing, it is the first server span.
+// name returns the main request of the trace, such as "POST /orders": the root span or, for a purchase, its last POST
+// request. While the root span is missing, it is the first server span.
 func (t *tree) name(sorted []span) string {
 	first := slices.IndexFunc(sorted, func(span span) bool { return !span.parent.IsValid() })
 	if first < 0 {
@@ -67,8 +68,8 @@ func (t *tree) name(sorted []span) string {
 	return name
 }
 
-// walkAll walks the tree from each span whose parent is missing. The remaining spans are ancestors of each other, which only a
-// malicious sender produces: the walk through such a cycle begins at its first span.
+// walkAll walks the tree from each span whose parent is missing. The remaining spans are ancestors of each other, which
+// only a malicious sender produces: the walk through such a cycle begins at its first span.
 func (t *tree) walkAll(sorted []span) {
 	for _, span := range sorted {
 		if _, found := t.spans[span.parent]; !found {
@@ -100,7 +101,8 @@ func (t *tree) walk(from span, depth int) {
 	}
 }
 
-// kind returns the lower-case name of a kind, such as server for SPAN_KIND_SERVER. In OTLP, a span without a kind is internal.
+// kind returns the lower-case name of a kind, such as server for SPAN_KIND_SERVER. In OTLP, a span without a kind is
+// internal.
 func kind(kind otlp.Span_SpanKind) string {
 	name, known := otlp.Span_SpanKind_name[int32(kind)]
 	if !known || kind == otlp.Span_SPAN_KIND_UNSPECIFIED {

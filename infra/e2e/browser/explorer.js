@@ -4,8 +4,8 @@ import { test as base, expect } from '@playwright/test';
 export { expect };
 
 export const test = base.extend({
-  // complaints fails each test in which a page logs an error or a warning, or sends a request to another host. Violations of the
-  // Content-Security-Policy are errors on the console.
+  // complaints fails each test in which a page logs an error or a warning, or sends a request to another host.
+  // Violations of the Content-Security-Policy are errors on the console.
   complaints: [
     async ({ context, baseURL }, use) => {
       const complaints = [];

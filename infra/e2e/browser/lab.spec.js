@@ -4,8 +4,8 @@ import { picture } from './output.js';
 
 const ordersToProducts = [['orders', 'products']];
 
-// The effect of each lab: the failing calls, their code, and words of the sentence beside the map. The story of the first of
-// these calls ends with the step.
+// The effect of each lab: the failing calls, their code, and words of the sentence beside the map. The story of the
+// first of these calls ends with the step.
 const causes = {
   'deny-dns': {
     shows: [{ calls: [['orders', 'products'], ['orders', 'clients'], ['orders', 'orders-database']], code: 'DNS', words: /policies.*\borders\b/ }],

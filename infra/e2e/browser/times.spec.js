@@ -2,28 +2,40 @@ import { expect, test } from './explorer.js';
 
 const median = (all) => [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)];
 
-// A machine that is busy for a while makes the stories longer, and not the map, which leaves out disturbed rounds.
-test.describe.configure({ retries: 2 });
+// sample returns 20 times of a call on the map and in its story, taken in turns so that both cover the same window.
+async function sample(page, facts, from, to) {
+  const map = [];
+  const story = [];
+  for (let i = 0; i < 20; i += 1) {
+    await page.goto(`/calls/${from}/${to}`);
+    const times = await page.locator('#times').textContent();
+    expect(times).toMatch(/^DNS [\d.]+ \+ .*answer [\d.]+ = [\d.]+ ms$/); // without TCP if it rounds to 0
+    story.push(Number(times.match(/= ([\d.]+) ms/)[1]));
+    map.push((await facts()).calls.find((call) => call.from === from && call.to === to).milliseconds);
+    await page.waitForTimeout(600); // the explorer measures two stories per second
+  }
+  return { map: median(map), story: median(story), fastest: Math.min(...story) };
+}
 
-// Both are measured by the Pods: the map must not show the time that a call waits for others. It leaves out rounds of a busy
-// machine, and a story cannot: load only makes it longer, so that its quickest run is the one to compare with.
+// The map ignores rounds in which the machine was busy, and a story cannot. A window is quiet if its stories are not
+// much slower than the fastest one. On a busy machine the test tries three windows.
 test('the map and the story of a call show about the same time', async ({ page, facts }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   await page.goto('/');
-  await page.waitForTimeout(20_000); // five rounds: as many as the map's time is the median of
+  await page.waitForTimeout(20_000); // the time on the map is the median of five rounds
   for (const [from, to] of [['orders', 'products'], ['clients', 'orders'], ['products', 'products-database']]) {
-    const onMap = [];
-    const inStory = [];
-    for (let i = 0; i < 20; i += 1) {
-      await page.goto(`/calls/${from}/${to}`);
-      const times = await page.locator('#times').textContent();
-      expect(times).toMatch(/^DNS [\d.]+ \+ .*answer [\d.]+ = [\d.]+ ms$/); // without TCP where it rounds to nothing
-      inStory.push(Number(times.match(/= ([\d.]+) ms/)[1]));
-      onMap.push((await facts()).calls.find((call) => call.from === from && call.to === to).milliseconds);
-      await page.waitForTimeout(600); // the explorer tells two stories a second
+    let times;
+    for (let window = 0; window < 3; window += 1) {
+      times = await sample(page, facts, from, to);
+      if (times.story < 2 * times.fastest) break;
     }
-    const [map, story, quickest] = [median(onMap), median(inStory), Math.min(...inStory)];
+    const { map, story, fastest } = times;
+    console.log(`${from} to ${to}: map ${map} ms, story ${story} ms, fastest story ${fastest} ms`);
     expect(map, `${from} to ${to} on the map, ${story} ms in the story`).toBeLessThan(2 * story);
-    expect(map, `${from} to ${to} on the map, ${quickest} ms in the story`).toBeGreaterThan(quickest / 2);
+    if (story < 2 * fastest) {
+      expect(map, `${from} to ${to} on the map, ${story} ms in the story`).toBeGreaterThan(story / 2);
+    } else {
+      expect(map, `${from} to ${to} on the map, ${fastest} ms in the fastest story of a busy window`).toBeGreaterThan(fastest / 2);
+    }
   }
 });

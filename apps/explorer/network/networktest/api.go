@@ -1,5 +1,5 @@
-// Package networktest is a fake API server over real HTTP. Tests use it to check how the explorer's client handles lists,
-// watches and refusals. The end-to-end tests use the real API server.
+// Package networktest is a fake API server over real HTTP. Tests use it to check how the explorer's client handles
+// lists, watches and refusals. The end-to-end tests use the real API server.
 package networktest
 
 import (
@@ -91,8 +91,8 @@ func (a *API) Hang() (resume func()) {
 	}
 }
 
-// Refuse answers a verb, list or watch, for a resource with an error from now on, and ends its watches. code is an HTTP status
-// such as 403, and reason Kubernetes' name for it.
+// Refuse answers a verb, list or watch, for a resource with an error from now on, and ends its watches. code is an HTTP
+// status such as 403, and reason Kubernetes' name for it.
 func (a *API) Refuse(verb, resource string, code int32, reason meta.StatusReason) {
 	a.mutex.Lock()
 	a.refused[verb+" "+resource] = refusal(code, reason)
@@ -105,7 +105,8 @@ func (a *API) Forbid(verb, resource string) {
 	a.Refuse(verb, resource, http.StatusForbidden, meta.StatusReasonForbidden)
 }
 
-// GrowOld makes the server behave like Kubernetes before 1.32, which cannot start a watch with a list: clients list first.
+// GrowOld makes the server behave like Kubernetes before 1.32, which cannot start a watch with a list: clients list
+// first.
 func (a *API) GrowOld() {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()

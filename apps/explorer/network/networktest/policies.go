@@ -15,7 +15,8 @@ const (
 	measurePort = 8082
 )
 
-// Policies returns the demo's NetworkPolicies: default-deny, and for each workload a policy that allows the declared calls.
+// Policies returns the demo's NetworkPolicies: default-deny, and for each workload a policy that allows the declared
+// calls.
 func Policies() []networking.NetworkPolicy {
 	policies := []networking.NetworkPolicy{policy("default-deny", meta.LabelSelector{}, nil, nil)}
 	for _, m := range members {
@@ -33,8 +34,8 @@ func policy(
 	}}
 }
 
-// ingress allows the callers of the workload. Services are also open to every address that does not belong to a Pod, and to
-// the explorer at their measuring port.
+// ingress allows the callers of the workload. Services are also open to every address that does not belong to a Pod,
+// and to the explorer at their measuring port.
 func ingress(server member) []networking.NetworkPolicyIngressRule {
 	var from []networking.NetworkPolicyPeer
 	for _, caller := range members {

@@ -90,8 +90,8 @@ func (a *API) list(w http.ResponseWriter, req request) {
 	}{kind, meta.ListMeta{ResourceVersion: strconv.Itoa(len(a.history))}, items})
 }
 
-// watch sends the events after the requested version. If the client requests initial events, it sends the existing objects
-// first.
+// watch sends the events after the requested version. If the client requests initial events, it sends the existing
+// objects first.
 func (a *API) watch(w http.ResponseWriter, r *http.Request, req request, ended context.Context) {
 	send := func(kind watch.EventType, of any) {
 		_ = json.NewEncoder(w).Encode(map[string]any{"type": kind, "object": of})

@@ -1,5 +1,5 @@
-// The server renders the map. This script applies the changes that the server sends, and shows the facts of the element under
-// the pointer. All pages work without it, but the map then shows the state when the page was loaded.
+// The server renders the map. This script applies the changes that the server sends, and shows the facts of the element
+// under the pointer. All pages work without it, but the map then shows the state when the page was loaded.
 "use strict";
 
 const byId = (id) => document.getElementById(id);
@@ -7,8 +7,8 @@ const status = byId("status");
 const facts = byId("facts");
 const changes = byId("changes");
 
-// setStatus sets the status line. It does not set the same text twice, because a screen reader speaks at every change. Only
-// screen readers get the news: others read it in the list below the map.
+// setStatus sets the status line. It does not set the same text twice, because a screen reader speaks at every change.
+// Only screen readers get the news: others read it in the list below the map.
 function setStatus(text, news = "") {
   if (status.textContent === text + news) return;
   const spoken = document.createElement("span");
@@ -122,8 +122,8 @@ function showStale() {
   document.body.classList.add("stale");
 }
 
-// edited applies the edits that turn one page into the next. Starting where the previous edit ended, each edit keeps some
-// characters, drops some, and inserts others.
+// edited applies the edits that turn one page into the next. Starting where the previous edit ended, each edit keeps
+// some characters, drops some, and inserts others.
 function edited(html, edits) {
   let made = "";
   let at = 0;
