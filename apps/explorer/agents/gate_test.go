@@ -44,7 +44,7 @@ func TestAMeasurementWhoseTimeIsShownRunsAlone(t *testing.T) {
 	all.Wait()
 }
 
-func TestAMeasurementThatWaitsForATimeoutKeepsNobodyWaiting(t *testing.T) {
+func TestATimeoutDoesNotDelayOtherMeasurements(t *testing.T) {
 	gate := newGate(time.Millisecond)
 	var begun, all sync.WaitGroup
 	const measurements = 14

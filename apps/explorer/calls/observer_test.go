@@ -34,7 +34,7 @@ func wantUnknown(t *testing.T, got calls.Call, detail string) {
 	}
 }
 
-func TestCallsAreThereBeforeTheyAreMeasured(t *testing.T) {
+func TestCallsExistBeforeTheyAreMeasured(t *testing.T) {
 	observer := calls.NewObserver(demotest.Topology(), demotest.NewCluster(), nil)
 	all := observer.Calls()
 	if len(all) != 13 {
@@ -165,7 +165,7 @@ func TestACallEndsWithTheLastPodOfItsCaller(t *testing.T) {
 	})
 }
 
-func TestARoundEndsThoughAPodHangs(t *testing.T) {
+func TestARoundEndsAlthoughAPodHangs(t *testing.T) {
 	observe(t, demotest.NewCluster(), func(observer *calls.Observer, pods *pods) {
 		pods.set(func() { pods.hang = true })
 		before := time.Now()
@@ -177,7 +177,7 @@ func TestARoundEndsThoughAPodHangs(t *testing.T) {
 	})
 }
 
-func TestAConnectionThatNobodyDeclaredShowsThatPoliciesAreNotEnforced(t *testing.T) {
+func TestAnOpenUndeclaredConnectionShowsThatPoliciesAreNotEnforced(t *testing.T) {
 	observe(t, demotest.NewCluster(), func(observer *calls.Observer, pods *pods) {
 		nextRound(observer)
 		if got := observer.Unenforced(); !strings.Contains(got, "explorer to clients-database") || !strings.Contains(got, "does not enforce") {

@@ -64,7 +64,7 @@ func TestEndpointsComeFromTheServicesSlices(t *testing.T) {
 		want   []network.Endpoint
 	}{
 		"ready":                    {[]*discovery.EndpointSlice{networktest.Slice("orders", 8080, conditions(&yes, &no))}, []network.Endpoint{ready}},
-		"not told counts as ready": {[]*discovery.EndpointSlice{networktest.Slice("orders", 8080, conditions(nil, nil))}, []network.Endpoint{ready}},
+		"no condition counts as ready": {[]*discovery.EndpointSlice{networktest.Slice("orders", 8080, conditions(nil, nil))}, []network.Endpoint{ready}},
 		"not ready": {
 			[]*discovery.EndpointSlice{networktest.Slice("orders", 8080, conditions(&no, nil))},
 			[]network.Endpoint{with(func(e *network.Endpoint) { e.Ready = false })},

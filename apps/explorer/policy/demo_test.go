@@ -22,7 +22,7 @@ func without(name string, change func(*networking.NetworkPolicySpec)) []networki
 	return policies
 }
 
-func TestTheDemosPoliciesOpenWhatIsDeclaredAndNothingElse(t *testing.T) {
+func TestTheDemosPoliciesAllowExactlyTheDeclaredCalls(t *testing.T) {
 	workloads := []string{"clients", "orders", "products", "clients-database", "orders-database", "products-database", "explorer"}
 	open := []string{
 		"clients > orders:8080", "clients > clients-database:5432", "clients > explorer:4318",
@@ -45,13 +45,13 @@ func TestTheDemosPoliciesOpenWhatIsDeclaredAndNothingElse(t *testing.T) {
 	}
 }
 
-func TestWhatIsDeniedNamesTheWorkloadsOwnPolicy(t *testing.T) {
+func TestTheFindingNamesTheWorkloadsOwnPolicy(t *testing.T) {
 	demo, outside := networktest.Policies(), policy.Peer{IP: "192.0.2.7", External: true}
 	for flow, test := range map[string]struct {
 		finding policy.Finding
 		want    string
 	}{
-		"products calls nobody":            {policy.Check(demo, "demo", member("products"), member("orders"), core.ProtocolTCP, 8080), "egress: default-deny products"},
+		"products makes no calls":          {policy.Check(demo, "demo", member("products"), member("orders"), core.ProtocolTCP, 8080), "egress: default-deny products"},
 		"a stranger may go nowhere":        {policy.Check(demo, "demo", policy.Peer{}, member("orders"), core.ProtocolTCP, 8080), "egress: default-deny"},
 		"databases are closed":             {policy.Check(demo, "demo", outside, member("orders-database"), core.ProtocolTCP, 5432), "ingress: default-deny orders-database"},
 		"services are public":              {policy.Check(demo, "demo", outside, member("orders"), core.ProtocolTCP, 8080), "open"},
@@ -77,7 +77,7 @@ func TestTheLabsThatChangePoliciesAreFound(t *testing.T) {
 	}
 }
 
-func TestWhoCallsSomebodyMayAskDNS(t *testing.T) {
+func TestCallersMaySendDNSQueries(t *testing.T) {
 	for _, name := range []string{"clients", "orders", "products", "explorer", "orders-database"} {
 		finding := policy.CheckDNS(networktest.Policies(), networktest.Namespace, member(name))
 		if want := !strings.HasSuffix(name, "-database"); finding.Allowed != want {

@@ -14,7 +14,7 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/policy"
 )
 
-// peers are the ends of the flows of this test, in the namespace near unless their name says far.
+// peers holds the ends of the flows, in the namespace near unless the name begins with far.
 var peers = map[string]policy.Peer{
 	"client":     {Labels: app("client"), IP: "10.244.0.1"},
 	"server":     {Labels: app("server"), IP: "10.244.0.2", Ports: map[string]int32{"http": 8080, "other": 8181}},
@@ -27,7 +27,7 @@ var peers = map[string]policy.Peer{
 
 func app(name string) map[string]string { return map[string]string{"app": name} }
 
-// check says what policies make of a flow such as "client > server:53/udp": open, or the direction and the policies
+// check returns the verdict on a flow such as "client > server:53/udp": open, or the direction and the policies
 // that deny it.
 func check(t *testing.T, policies []networking.NetworkPolicy, flow string) string {
 	t.Helper()

@@ -97,9 +97,9 @@ func TestInvalidRequestsAreRefused(t *testing.T) {
 			answer := post(t, traces.NewStore(topology), test.body, test.headers...)
 			// Field 2 of a google.rpc.Status is its message.
 			number, _, tag := protowire.ConsumeTag(answer.Body.Bytes())
-			said, _ := protowire.ConsumeString(answer.Body.Bytes()[tag:])
-			if answer.Code != test.status || number != 2 || !strings.HasPrefix(said, test.message) || answer.Header().Get("Content-Type") != "application/x-protobuf" {
-				t.Errorf("got %d %q, want %d %q", answer.Code, said, test.status, test.message)
+			response, _ := protowire.ConsumeString(answer.Body.Bytes()[tag:])
+			if answer.Code != test.status || number != 2 || !strings.HasPrefix(response, test.message) || answer.Header().Get("Content-Type") != "application/x-protobuf" {
+				t.Errorf("got %d %q, want %d %q", answer.Code, response, test.status, test.message)
 			}
 		})
 	}
@@ -118,12 +118,12 @@ func TestInvalidSpansAreCounted(t *testing.T) {
 	shortTrace, withoutID := sent{trace: []byte{1}, id: 1, from: 1}, sent{from: 1}
 	store := traces.NewStore(topology)
 	answer := post(t, store, message(t, withoutTrace, shortTrace, withoutID, withoutStart, request(1)))
-	var said collector.ExportTraceServiceResponse
-	if err := proto.Unmarshal(answer.Body.Bytes(), &said); err != nil {
+	var response collector.ExportTraceServiceResponse
+	if err := proto.Unmarshal(answer.Body.Bytes(), &response); err != nil {
 		t.Fatal(err)
 	}
 	const want = "4 spans have no valid ids or no start"
-	if got := said.GetPartialSuccess(); answer.Code != 200 || got.GetRejectedSpans() != 4 || got.GetErrorMessage() != want {
+	if got := response.GetPartialSuccess(); answer.Code != 200 || got.GetRejectedSpans() != 4 || got.GetErrorMessage() != want {
 		t.Errorf("got %d %v, want 200, 4 and %q", answer.Code, got, want)
 	}
 	if got := names(store.Traces()); len(got) != 1 {
