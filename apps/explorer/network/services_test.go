@@ -63,7 +63,7 @@ func TestEndpointsComeFromTheServicesSlices(t *testing.T) {
 		slices []*discovery.EndpointSlice
 		want   []network.Endpoint
 	}{
-		"ready":                    {[]*discovery.EndpointSlice{networktest.Slice("orders", 8080, conditions(&yes, &no))}, []network.Endpoint{ready}},
+		"ready":                        {[]*discovery.EndpointSlice{networktest.Slice("orders", 8080, conditions(&yes, &no))}, []network.Endpoint{ready}},
 		"no condition counts as ready": {[]*discovery.EndpointSlice{networktest.Slice("orders", 8080, conditions(nil, nil))}, []network.Endpoint{ready}},
 		"not ready": {
 			[]*discovery.EndpointSlice{networktest.Slice("orders", 8080, conditions(&no, nil))},

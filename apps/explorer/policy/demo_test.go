@@ -14,7 +14,7 @@ import (
 
 func member(name string) policy.Peer { return policy.Peer{Labels: networktest.Labels(name)} }
 
-// without are the demo's policies, with one changed as a lab does it.
+// without returns the policies of the demo, one of them changed like in a lab.
 func without(name string, change func(*networking.NetworkPolicySpec)) []networking.NetworkPolicy {
 	policies := networktest.Policies()
 	at := slices.IndexFunc(policies, func(policy networking.NetworkPolicy) bool { return policy.Name == name })

@@ -50,7 +50,7 @@ func words(finding policy.Finding) string {
 	return finding.Direction + ": " + strings.Join(finding.Policies, " ")
 }
 
-// read makes policies of their specs in YAML, with names from a on.
+// read parses the specs of policies, and names the policies a, b and so on.
 func read(t *testing.T, specs ...string) []networking.NetworkPolicy {
 	t.Helper()
 	var policies []networking.NetworkPolicy
