@@ -66,7 +66,8 @@ func (a *Agents) sendToPod(ctx context.Context, pod network.Pod, query query, in
 		case !errors.As(err, &later):
 			return err
 		case try == maxAttempts:
-			return newRequestError(ctx, fmt.Sprintf("The Pod %s limits how often it measures. Try again in a few seconds.", pod.Name), err)
+			return newRequestError(ctx,
+				fmt.Sprintf("The Pod %s limits how often it measures. Try again in a few seconds.", pod.Name), err)
 		}
 		select {
 		case <-ctx.Done():
@@ -87,7 +88,8 @@ func (a *Agents) tryPod(ctx context.Context, pod network.Pod, query query, into 
 	response, err := a.http.Do(request)
 	if err != nil {
 		why := failure.Of(err)
-		return newRequestError(ctx, fmt.Sprintf("The explorer cannot reach the Pod %s at port %s (%s): %s", pod.Name, a.port, why.Code, why.Detail), err)
+		return newRequestError(ctx, fmt.Sprintf("The explorer cannot reach the Pod %s at port %s (%s): %s", pod.Name, a.port,
+			why.Code, why.Detail), err)
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxResponse+1))
@@ -115,8 +117,8 @@ func read(ctx context.Context, pod network.Pod, response *http.Response, body []
 	case err == nil && answer.Detail != "":
 		return newRequestError(ctx, fmt.Sprintf("The Pod %s did not measure: %s", pod.Name, answer.Detail), err)
 	default:
-		return newRequestError(ctx, fmt.Sprintf("The Pod %s sent an unexpected response (%s). Are all apps of the same version? "+
-			"Deploy them again with pulumi up.", pod.Name, response.Status), err)
+		return newRequestError(ctx, fmt.Sprintf("The Pod %s sent an unexpected response (%s). Are all apps of the same "+
+			"version? Deploy them again with pulumi up.", pod.Name, response.Status), err)
 	}
 }
 

@@ -27,7 +27,8 @@ func (a *Agents) Sources(seen network.Network, node contract.Node) []Source {
 			return own
 		}
 	}
-	found := filter(workload.Pods, node.Kind, func(pod network.Pod) bool { return pod.Ready && pod.State != "Terminating" })
+	found := filter(workload.Pods, node.Kind,
+		func(pod network.Pod) bool { return pod.Ready && pod.State != "Terminating" })
 	if len(found) == 0 {
 		found = filter(workload.Pods, node.Kind, func(pod network.Pod) bool { return pod.State == "Running" })
 	}

@@ -27,7 +27,8 @@ func (o *Observer) control(ctx context.Context) string {
 	if err != nil || measured.Connection == nil {
 		return ""
 	}
-	return diagnosis.Unenforced(o.cluster.Network(), o.cluster.Policies(), diagnosis.Open{From: from, To: to, Port: int32(to.PodPort)})
+	return diagnosis.Unenforced(o.cluster.Network(), o.cluster.Policies(),
+		diagnosis.Open{From: from, To: to, Port: int32(to.PodPort)})
 }
 
 // undeclared returns the explorer and a database that it does not call. External databases do not count: policies do

@@ -204,7 +204,8 @@ func (o *Observer) publish(at int, now observed) {
 	defer o.mutex.Unlock()
 	before := o.latest[at].asOf(time.Now())
 	o.latest[at] = now
-	if after := now.asOf(time.Now()); before.State != after.State || before.Code != after.Code || before.Detail != after.Detail {
+	if after := now.asOf(time.Now()); before.State != after.State || before.Code != after.Code ||
+		before.Detail != after.Detail {
 		o.announce()
 	}
 }

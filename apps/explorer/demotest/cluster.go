@@ -98,7 +98,8 @@ func newNetwork() network.Network {
 			Selector: networktest.Labels(node.Workload),
 		}
 		for _, pod := range workload.Pods {
-			service.Endpoints = append(service.Endpoints, network.Endpoint{Address: pod.IP, Port: int32(node.PodPort), Pod: pod.Name, Ready: true})
+			service.Endpoints = append(service.Endpoints,
+				network.Endpoint{Address: pod.IP, Port: int32(node.PodPort), Pod: pod.Name, Ready: true})
 		}
 		seen.Services = append(seen.Services, service)
 	}
@@ -122,7 +123,8 @@ func newWorkload(node contract.Node, number int) network.Workload {
 	}
 	for i := range pods {
 		workload.Pods = append(workload.Pods, network.Pod{
-			Name: fmt.Sprintf("%s-%d", node.Workload, i), IP: fmt.Sprintf("127.0.%d.%d", number, i+1), Ready: true, State: "Running",
+			Name: fmt.Sprintf("%s-%d", node.Workload, i), IP: fmt.Sprintf("127.0.%d.%d", number, i+1),
+			Ready: true, State: "Running",
 		})
 	}
 	return workload

@@ -20,19 +20,23 @@ func afterConnecting(seen network.Network, to contract.Node, measured measure.Me
 	switch {
 	case measured.Failure.Code == failure.Timeout:
 		found.Cause = NoAnswer
-		found.Detail = fmt.Sprintf("%s accepted the connection, and sent no answer within %.0f s: the called service is slow, or hangs.",
+		found.Detail = fmt.Sprintf("%s accepted the connection, and sent no answer within %.0f s: the called service is "+
+			"slow, or hangs.",
 			to.Name, waited(measured)/1000)
 	case measured.Failure.Code == failure.Server && measured.Answer != nil:
 		found.Cause = ServerFailed
-		found.Detail = fmt.Sprintf("%s answered %s: the connection works, and the called service failed.", to.Name, measured.Answer.Text)
+		found.Detail = fmt.Sprintf("%s answered %s: the connection works, and the called service failed.", to.Name,
+			measured.Answer.Text)
 	default:
 		found.Cause = InvalidAnswer
-		found.Detail = fmt.Sprintf("%s accepted the connection, and sent no valid answer. %s", to.Name, strings.TrimSpace(measured.Failure.Detail))
+		found.Detail = fmt.Sprintf("%s accepted the connection, and sent no valid answer. %s", to.Name,
+			strings.TrimSpace(measured.Failure.Detail))
 	}
 	return found
 }
 
 // waited returns how many milliseconds the last step of a measurement took.
 func waited(measured measure.Measurement) float64 {
-	return measured.Milliseconds - measured.Connection.Milliseconds - cmp.Or(measured.Resolution, &measure.Resolution{}).Milliseconds
+	resolution := cmp.Or(measured.Resolution, &measure.Resolution{})
+	return measured.Milliseconds - measured.Connection.Milliseconds - resolution.Milliseconds
 }

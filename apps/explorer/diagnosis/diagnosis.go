@@ -76,7 +76,8 @@ func OfPod(
 func DeniedDNS(
 	seen network.Network, policies []networking.NetworkPolicy, topology contract.Topology, from contract.Node,
 ) (Diagnosis, bool) {
-	return newCall(seen, policies, topology, from, contract.Node{Kind: contract.ExternalNode}, measure.Measurement{}).dnsDenied()
+	return newCall(seen, policies, topology, from, contract.Node{Kind: contract.ExternalNode},
+		measure.Measurement{}).dnsDenied()
 }
 
 func unavailable(measured measure.Measurement) Diagnosis {
@@ -115,7 +116,8 @@ func newCall(
 	}
 	if c.service, c.found = seen.Service(to.Name); c.found && len(c.service.Selector) > 0 {
 		selector := labels.SelectorFromSet(c.service.Selector)
-		at := slices.IndexFunc(seen.Workloads, func(workload network.Workload) bool { return selector.Matches(labels.Set(workload.Labels)) })
+		at := slices.IndexFunc(seen.Workloads,
+			func(workload network.Workload) bool { return selector.Matches(labels.Set(workload.Labels)) })
 		if at >= 0 {
 			c.behind = &seen.Workloads[at]
 		}
@@ -141,7 +143,8 @@ func (c call) unconnected() Diagnosis {
 	}
 	has := fmt.Sprintf("%s The Service %s has %s, and ", detail, c.service.Name, prose.Count(ready, "ready endpoint"))
 	if c.behind == nil {
-		return diagnosed(c.seen, code, Unexplained, has+"it selects Pods of no workload of the demo.", "describe service %s", c.service.Name)
+		return diagnosed(c.seen, code, Unexplained, has+"it selects Pods of no workload of the demo.",
+			"describe service %s", c.service.Name)
 	}
 	return diagnosed(c.seen, code, Unexplained, has+"no network policy of the namespace denies the call.",
 		"logs -l %s --tail=20", labels.FormatLabels(c.service.Selector))

@@ -27,7 +27,8 @@ func (c call) noEndpoints() (Diagnosis, bool) {
 		return Diagnosis{}, false // the name of a Service with a ClusterIP resolves even without endpoints
 	}
 	cause, why, command := c.noReadyPod()
-	return diagnosed(c.seen, failure.NoEndpoints, cause, fmt.Sprintf("The Service %s has no ready endpoint: %s.", c.service.Name, why), "%s", command), true
+	return diagnosed(c.seen, failure.NoEndpoints, cause,
+		fmt.Sprintf("The Service %s has no ready endpoint: %s.", c.service.Name, why), "%s", command), true
 }
 
 func hasReady(service network.Service) bool {
@@ -40,7 +41,8 @@ func (c call) noReadyPod() (cause Cause, why, command string) {
 		return NoSelector, "it has no selector, and nobody has created an EndpointSlice for it", "describe service " + c.service.Name
 	}
 	if c.behind == nil {
-		return NothingSelected, fmt.Sprintf("it selects Pods with %s, and no Pod has these labels%s", labels.FormatLabels(c.service.Selector), c.nearest()),
+		return NothingSelected, fmt.Sprintf("it selects Pods with %s, and no Pod has these labels%s",
+				labels.FormatLabels(c.service.Selector), c.nearest()),
 			"get pods --show-labels"
 	}
 	kind, name := c.behind.Kind, c.behind.Name
@@ -49,13 +51,15 @@ func (c call) noReadyPod() (cause Cause, why, command string) {
 	case c.behind.Desired == 0:
 		return ScaledToZero, fmt.Sprintf("the %s %s is scaled to zero", kind, name), "get " + object
 	case len(c.behind.Pods) == 0:
-		return NoPods, fmt.Sprintf("the %s %s should have %s, but has none", kind, name, prose.Count(int(c.behind.Desired), "Pod")), "describe " + object
+		return NoPods, fmt.Sprintf("the %s %s should have %s, but has none", kind, name,
+			prose.Count(int(c.behind.Desired), "Pod")), "describe " + object
 	default:
 		cause, because := PodsNotReady, c.missingDatabase()
 		if because != "" {
 			cause = DatabaseDown
 		}
-		return cause, fmt.Sprintf("none of the %s of %s is ready (%s)%s", prose.Count(len(c.behind.Pods), "Pod"), name, states(c.behind.Pods), because),
+		return cause, fmt.Sprintf("none of the %s of %s is ready (%s)%s", prose.Count(len(c.behind.Pods), "Pod"), name,
+				states(c.behind.Pods), because),
 			"describe pods -l " + labels.FormatLabels(c.service.Selector)
 	}
 }

@@ -28,7 +28,8 @@ func (c call) unresolved() (Diagnosis, bool) {
 	case !answered:
 		return Diagnosis{
 			Code: failure.DNS, Cause: DNSUnanswered,
-			Detail: fmt.Sprintf("No DNS server answered the queries of %s, and no network policy of the namespace %s denies them.",
+			Detail: fmt.Sprintf("No DNS server answered the queries of %s, and no network policy of the namespace "+
+				"%s denies them.",
 				c.from.Name, c.seen.Namespace),
 			Command: kubectl("kube-system", "get pods -l k8s-app=kube-dns"),
 		}, true
@@ -59,8 +60,8 @@ func (c call) dnsDenied() (Diagnosis, bool) {
 		return Diagnosis{}, false
 	}
 	return diagnosed(c.seen, failure.DNS, DNSDenied, fmt.Sprintf(
-		"The network policies deny DNS to %s, so it cannot resolve any name. Its Pods are selected for egress by %s, and none of "+
-			"these policies opens port 53 of kube-dns.", c.from.Name, prose.List(finding.Policies)),
+		"The network policies deny DNS to %s, so it cannot resolve any name. Its Pods are selected for egress by %s, and "+
+			"none of these policies opens port 53 of kube-dns.", c.from.Name, prose.List(finding.Policies)),
 		"describe networkpolicy %s", strings.Join(finding.Policies, " ")), true
 }
 

@@ -35,13 +35,15 @@ func (c call) deniedAt(to policy.Peer, port int32) (Diagnosis, bool) {
 	if finding.Direction == policy.Ingress {
 		side, way = c.to.Name, "in"
 	}
-	detail := fmt.Sprintf("The network policies of %s do not let %s %s at port %d. Its Pods are selected for %s by %s, and no rule of these policies allows it.",
+	detail := fmt.Sprintf("The network policies of %s do not let %s %s at port %d. Its Pods are selected for %s by %s, "+
+		"and no rule of these policies allows it.",
 		side, c.from.Name, way, port, finding.Direction, prose.List(finding.Policies))
 	code := failure.Policy
 	if measured := c.measured.Failure; measured.Code != failure.Refused && measured.Code != failure.Timeout {
 		code, detail = measured.Code, measured.Detail+" "+detail
 	}
-	return diagnosed(c.seen, code, PolicyDenied, detail, "describe networkpolicy %s", strings.Join(finding.Policies, " ")), true
+	return diagnosed(c.seen, code, PolicyDenied, detail,
+		"describe networkpolicy %s", strings.Join(finding.Policies, " ")), true
 }
 
 func (c call) callerPod() policy.Peer {
@@ -58,7 +60,8 @@ func (c call) destination() (peer policy.Peer, port int32, known bool) {
 	if c.to.Kind == contract.ExternalNode {
 		return c.outside()
 	}
-	at := slices.IndexFunc(c.service.Endpoints, func(endpoint network.Endpoint) bool { return endpoint.Ready && endpoint.Port != 0 })
+	at := slices.IndexFunc(c.service.Endpoints,
+		func(endpoint network.Endpoint) bool { return endpoint.Ready && endpoint.Port != 0 })
 	if at < 0 || c.behind == nil {
 		return policy.Peer{}, 0, false
 	}
@@ -82,7 +85,8 @@ func (c call) outside() (peer policy.Peer, port int32, known bool) {
 	if address, err := netip.ParseAddr(c.target.Host); err == nil {
 		return policy.Peer{External: true, IP: address.String()}, int32(c.target.Port), true
 	}
-	if strings.Contains(c.target.Host+".", ".svc.") || c.measured.Resolution == nil || len(c.measured.Resolution.Addresses) == 0 {
+	if strings.Contains(c.target.Host+".", ".svc.") || c.measured.Resolution == nil ||
+		len(c.measured.Resolution.Addresses) == 0 {
 		return policy.Peer{}, 0, false
 	}
 	return policy.Peer{External: true, IP: c.measured.Resolution.Addresses[0].String()}, int32(c.target.Port), true

@@ -35,12 +35,12 @@ func Unenforced(seen network.Network, policies []networking.NetworkPolicy, open 
 	}
 	for _, one := range open {
 		if one.allowed(seen, policies) {
-			return fmt.Sprintf("The NetworkPolicies of the namespace %s allow undeclared connections, such as %s: "+
-				"they were changed, or some were deleted. Restore them: make up", seen.Namespace, listCalls([]Open{one}))
+			return fmt.Sprintf("The NetworkPolicies of the namespace %s allow undeclared connections, such as %s: they were "+
+				"changed, or some were deleted. Restore them: make up", seen.Namespace, listCalls([]Open{one}))
 		}
 	}
-	return fmt.Sprintf("The cluster does not enforce NetworkPolicies: they deny %s, but the connection was made. Install a network "+
-		"plugin that enforces them, such as Calico, Cilium or kube-router.", connections)
+	return fmt.Sprintf("The cluster does not enforce NetworkPolicies: they deny %s, but the connection was made. "+
+		"Install a network plugin that enforces them, such as Calico, Cilium or kube-router.", connections)
 }
 
 func (o Open) allowed(seen network.Network, policies []networking.NetworkPolicy) bool {

@@ -145,7 +145,8 @@ func fan(service Rect, box Box, ready map[string]bool) []Line {
 			lines = append(lines, Line{Path: path(service.top(), point{service.middle(), trunk}, point{beside, trunk},
 				point{beside, pod.Y}, point{edge, pod.Y}), Ready: leads})
 		case box.Y < service.Y:
-			lines = append(lines, Line{Path: path(service.top(), point{service.middle(), trunk}, point{end.x, trunk}, end), Ready: leads})
+			lines = append(lines,
+				Line{Path: path(service.top(), point{service.middle(), trunk}, point{end.x, trunk}, end), Ready: leads})
 		default:
 			lines = append(lines, Line{Path: path(service.below(), box.top()), Ready: leads})
 		}

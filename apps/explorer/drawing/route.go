@@ -74,7 +74,8 @@ func (p *plan) far(call calls.Call, from, to column, target Rect) Call {
 		x, middle, turn, end = pods.X+2*toNeighbour, to.gutterRight(), to.gutterRight()+beside, target.right()
 	}
 	way, y := p.boxesTop-explorerTrunk+inner, target.Y+overTop/2
-	return drawn(call, point{middle, pods.Y + boxHead}, point{x, pods.Y}, point{x, way}, point{turn, way}, point{turn, y}, point{end, y})
+	return drawn(call, point{middle, pods.Y + boxHead}, point{x, pods.Y}, point{x, way}, point{turn, way}, point{turn, y},
+		point{end, y})
 }
 
 // over routes a call over the top and down the right edge. All calls to one target share its lane.
@@ -136,5 +137,6 @@ func (p *plan) straight(call calls.Call, target Rect) Call {
 // painted returns the calls in the order of painting.
 func painted(all []Call) []Call {
 	order := map[calls.State]int{calls.Unknown: 0, calls.Working: 1, calls.Failing: 2}
-	return slices.SortedStableFunc(slices.Values(all), func(a, b Call) int { return cmp.Compare(order[a.State], order[b.State]) })
+	return slices.SortedStableFunc(slices.Values(all),
+		func(a, b Call) int { return cmp.Compare(order[a.State], order[b.State]) })
 }

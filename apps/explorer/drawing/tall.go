@@ -190,7 +190,8 @@ func (t *tall) besides(call calls.Call, way leftCall, target Rect) Call {
 
 // fromSidecar routes a call up the right side, and from below to the Service.
 func (t *tall) fromSidecar(call calls.Call, row tallRow, target Rect) Call {
-	nth := slices.IndexFunc(row.fromRight, func(other contract.Call) bool { return other.From == call.From && other.To == call.To })
+	nth := slices.IndexFunc(row.fromRight,
+		func(other contract.Call) bool { return other.From == call.From && other.To == call.To })
 	y := target.bottom() + tallLane + tallChannel/2 + tallChannel*nth
 	box, end := t.sidecar.box, target.right()-10-beside(nth, len(row.fromRight))
 	start := box.Y + boxHead
@@ -216,5 +217,6 @@ func (t *tall) overTop(call calls.Call, row tallRow, target Rect) Call {
 func (t *tall) below(call calls.Call, target Rect) Call {
 	start := t.sidecar.box.below()
 	turn := target.Y - tallLane
-	return drawn(call, point{start.x, turn - tallChannel}, start, point{start.x, turn}, point{target.middle(), turn}, target.top())
+	return drawn(call, point{start.x, turn - tallChannel}, start, point{start.x, turn}, point{target.middle(), turn},
+		target.top())
 }

@@ -53,7 +53,8 @@ const (
 // fails for another cause.
 func (l Lab) Visible(all []calls.Call) bool {
 	for _, cause := range l.Causes {
-		broken := slices.IndexFunc(all, func(call calls.Call) bool { return call.State == calls.Failing && call.Cause == cause })
+		broken := slices.IndexFunc(all,
+			func(call calls.Call) bool { return call.State == calls.Failing && call.Cause == cause })
 		if broken < 0 {
 			return false
 		}

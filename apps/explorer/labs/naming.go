@@ -15,33 +15,35 @@ func naming() []Lab {
 		{
 			Name:  contract.DenyDNS,
 			Title: "A policy denies DNS",
-			Mistake: "Somebody adds a NetworkPolicy that lists where a workload may connect to, and forgets that every name requires a " +
-				"query to the cluster's DNS server first.",
-			Changed: "In the NetworkPolicy orders, spec.egress lacks the rule that allows the Pods of orders to connect to port 53 of " +
-				"kube-dns, over UDP and TCP. The rules for the called services are complete.",
+			Mistake: "Somebody adds a NetworkPolicy that lists where a workload may connect to, and forgets that every name " +
+				"requires a query to the cluster's DNS server first.",
+			Changed: "In the NetworkPolicy orders, spec.egress lacks the rule that allows the Pods of orders to connect to " +
+				"port 53 of kube-dns, over UDP and TCP. The rules for the called services are complete.",
 			Arrow:  "every arrow that leaves orders",
 			Codes:  []failure.Code{failure.DNS},
 			Causes: []diagnosis.Cause{diagnosis.DNSDenied},
 			End:    Caller,
 			Hints: []string{
-				"Every call of orders fails at once, its database included, although the policy still allows each of those connections.",
-				"The story of the arrow from orders to products stops at the DNS queries. None of them has an answer: they are rejected or dropped on the way.",
+				"Every call of orders fails at once, its database included, although the policy still allows each of those " +
+					"connections.",
+				"The story of the arrow from orders to products stops at the DNS queries. None of them has an answer: they are " +
+					"rejected or dropped on the way.",
 				"After a while the Pods of orders are no longer ready: their readiness probe connects to the database by its name.",
 			},
 			Shows: []string{
-				"diff <(kubectl get networkpolicy orders -o jsonpath='" + egressRules + "') " +
-					"<(kubectl get networkpolicy clients -o jsonpath='" + egressRules + "')",
+				"diff <(kubectl get networkpolicy orders -o jsonpath='" + egressRules + "') <(kubectl get networkpolicy clients " +
+					"-o jsonpath='" + egressRules + "')",
 				"kubectl describe networkpolicy orders",
 			},
 			Teaches: "A Pod cannot use a Service's name until the DNS server has answered, and DNS packets cross the network " +
-				"like all others. A policy with egress rules denies everything that it does not list, including port 53. " +
-				"When all calls of a workload fail at the same time, check what they share.",
+				"like all others. A policy with egress rules denies everything that it does not list, including port 53. When " +
+				"all calls of a workload fail at the same time, check what they share.",
 		},
 		{
 			Name:  contract.ServiceDeleted,
 			Title: "The Service does not exist",
-			Mistake: "A Service is renamed, deleted or created in another namespace, while its callers still have the old name in " +
-				"their environment.",
+			Mistake: "A Service is renamed, deleted or created in another namespace, while its callers still have the old " +
+				"name in their environment.",
 			Changed: "The Service products is deleted. Its Deployment runs as before, and its Pods are ready.",
 			Arrow:   "orders to products",
 			Codes:   []failure.Code{failure.DNS},
@@ -56,9 +58,9 @@ func naming() []Lab {
 				"kubectl get pods -l app.kubernetes.io/name=products",
 				"kubectl get endpointslices -l kubernetes.io/service-name=products",
 			},
-			Teaches: "A Service gives Pods a name and an address that do not change. The DNS server creates its records from Services, " +
-				"not from Deployments. NXDOMAIN means that the name is wrong or the Service was deleted. A DNS query without an " +
-				"answer means that the DNS server could not be reached.",
+			Teaches: "A Service gives Pods a name and an address that do not change. The DNS server creates its records from " +
+				"Services, not from Deployments. NXDOMAIN means that the name is wrong or the Service was deleted. A DNS query " +
+				"without an answer means that the DNS server could not be reached.",
 		},
 	}
 }

@@ -12,8 +12,8 @@ func selecting() []Lab {
 		{
 			Name:  contract.WrongSelector,
 			Title: "The Service selects no Pod",
-			Mistake: "A label is renamed in the Deployment but not in the Service, or has a typo, as here: product instead of " +
-				"products. Kubernetes accepts it without a warning.",
+			Mistake: "A label is renamed in the Deployment but not in the Service, or has a typo, as here: product instead " +
+				"of products. Kubernetes accepts it without a warning.",
 			Changed: "In the Service products, spec.selector has app.kubernetes.io/name=product, which no Pod has.",
 			Arrow:   "orders to products",
 			Codes:   []failure.Code{failure.NoEndpoints},
@@ -28,16 +28,17 @@ func selecting() []Lab {
 					`<(kubectl get deployment products -o jsonpath='{.spec.template.metadata.labels.app\.kubernetes\.io/name}{"\n"}')`,
 				"kubectl get endpointslices -l kubernetes.io/service-name=products",
 			},
-			Teaches: "A Service finds its Pods by their labels, and by nothing else. Whenever a Service does not answer, check its " +
-				"EndpointSlices first. If they hold no address, no Pod matches the selector; if all addresses are not ready, no Pod is ready.",
+			Teaches: "A Service finds its Pods by their labels, and by nothing else. Whenever a Service does not answer, " +
+				"check its EndpointSlices first. If they hold no address, no Pod matches the selector; if all addresses are not " +
+				"ready, no Pod is ready.",
 		},
 		{
 			Name:  contract.NoReadyEndpoints,
 			Title: "The Pods run, but none is ready",
-			Mistake: "The readiness probe requests a path that a new version has renamed. The application works, but its Pods get " +
-				"no traffic.",
-			Changed: "In the Deployment products, the container's readinessProbe.httpGet.path is /ready, for which the app returns " +
-				"404. strategy.type is Recreate, so that no old Pods stay.",
+			Mistake: "The readiness probe requests a path that a new version has renamed. The application works, but its " +
+				"Pods get no traffic.",
+			Changed: "In the Deployment products, the container's readinessProbe.httpGet.path is /ready, for which the app " +
+				"returns 404. strategy.type is Recreate, so that no old Pods stay.",
 			Arrow:  "orders to products",
 			Codes:  []failure.Code{failure.NoEndpoints},
 			Causes: []diagnosis.Cause{diagnosis.PodsNotReady},
@@ -52,8 +53,8 @@ func selecting() []Lab {
 				"kubectl get endpointslices -l kubernetes.io/service-name=products " +
 					`-o jsonpath='{range .items[*].endpoints[*]}{.addresses[0]} ready={.conditions.ready}{"\n"}{end}'`,
 			},
-			Teaches: "A running Pod is not always ready. Readiness decides whether a Service sends connections to a Pod. A rolling " +
-				"update waits for it: without Recreate, the old Pods would have continued to serve.",
+			Teaches: "A running Pod is not always ready. Readiness decides whether a Service sends connections to a Pod. A " +
+				"rolling update waits for it: without Recreate, the old Pods would have continued to serve.",
 		},
 	}
 }

@@ -25,7 +25,8 @@ func (p *Prover) conclude(rows []planned) (enforced, detail string) {
 		case row.Expected == Allowed:
 			answered = answered || row.Measured == Allowed || row.Measured == Unanswered
 		case row.Measured == Allowed && row.target.listens:
-			if !slices.ContainsFunc(open, func(one diagnosis.Open) bool { return one.From.Name == row.From && one.To.Name == row.To }) {
+			if !slices.ContainsFunc(open,
+				func(one diagnosis.Open) bool { return one.From.Name == row.From && one.To.Name == row.To }) {
 				open = append(open, p.open(row))
 			}
 		case row.Measured == Denied && row.target.listens && row.Code != failure.DNS:
@@ -36,11 +37,11 @@ func (p *Prover) conclude(rows []planned) (enforced, detail string) {
 	case len(open) > 0:
 		return "no", diagnosis.Unenforced(p.cluster.Network(), p.cluster.Policies(), open...)
 	case answered && closed > 0:
-		return "yes", fmt.Sprintf("The cluster enforces NetworkPolicies: declared calls are answered, and all %d undeclared connections to "+
-			"listening ports failed.", closed)
+		return "yes", fmt.Sprintf("The cluster enforces NetworkPolicies: declared calls are answered, and all %d "+
+			"undeclared connections to listening ports failed.", closed)
 	}
-	return "unknown", "It is unknown whether the cluster enforces NetworkPolicies: the proof needs a declared call that is answered, and a ready " +
-		"Pod that others are not declared to call."
+	return "unknown", "It is unknown whether the cluster enforces NetworkPolicies: the proof needs a declared call " +
+		"that is answered, and a ready Pod that others are not declared to call."
 }
 
 func (p *Prover) open(row planned) diagnosis.Open {

@@ -28,14 +28,17 @@ func (p *Prover) expect(from contract.Node, source network.Pod, target target) (
 		return Allowed, fmt.Sprintf("%s is declared to call %s (%s).", from.Name, to, variable)
 	}
 	if target.kind == service && target.to.Workload == from.Workload {
-		return Either, "A Pod that calls its own Service may reach itself, which no policy denies, or another Pod, which is not declared."
+		return Either, "A Pod that calls its own Service may reach itself, which no policy denies, or another Pod, which " +
+			"is not declared."
 	}
 	if target.kind == external && p.alike(from.Name, target.to) {
-		return Either, fmt.Sprintf("%s is declared to call another server outside at the same port, and policies cannot distinguish servers by name.", from.Name)
+		return Either, fmt.Sprintf("%s is declared to call another server outside at the same port, and policies cannot "+
+			"distinguish servers by name.", from.Name)
 	}
 	if to == contract.APIServerHost {
 		// https://kubernetes.io/docs/concepts/services-networking/network-policies/
-		return Either, "No call is declared, but the Kubernetes API may run on the Pod's own node, and policies do not separate a Pod from its node."
+		return Either, "No call is declared, but the Kubernetes API may run on the Pod's own node, and policies do not " +
+			"separate a Pod from its node."
 	}
 	return Denied, fmt.Sprintf("No call from %s to %s is declared.", from.Name, to)
 }

@@ -48,7 +48,8 @@ func (p *Prover) Measure(ctx context.Context) (Matrix, error) {
 	case p.running <- struct{}{}:
 		defer func() { <-p.running }()
 	case <-ctx.Done():
-		return Matrix{}, problem.New(http.StatusServiceUnavailable, "The matrix is being measured for other visitors. Try again later.").Because(ctx.Err())
+		return Matrix{}, problem.New(http.StatusServiceUnavailable,
+			"The matrix is being measured for other visitors. Try again later.").Because(ctx.Err())
 	}
 	ctx, cancel := context.WithTimeout(ctx, roundTimeout)
 	defer cancel()
@@ -173,7 +174,8 @@ func (p *Prover) diagnose(row *planned, measured measure.Measurement) {
 	}
 	why := diagnosis.Of(p.cluster.Network(), p.cluster.Policies(), p.topology, from, to, measured)
 	if row.ToPod != "" {
-		why = diagnosis.OfPod(p.cluster.Network(), p.cluster.Policies(), p.topology, from, to, row.target.pod, row.target.port(), measured)
+		why = diagnosis.OfPod(p.cluster.Network(), p.cluster.Policies(), p.topology, from, to, row.target.pod,
+			row.target.port(), measured)
 	}
 	row.Code, row.Cause, row.Detail, row.Command = why.Code, why.Cause, why.Detail, why.Command
 }

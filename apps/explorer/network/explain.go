@@ -18,7 +18,8 @@ import (
 // explain describes the current problem to a person, and how old the shown state is.
 func explain(host, namespace string, troubles []trouble, asOf, now time.Time) string {
 	first := worst(troubles)
-	age := fmt.Sprintf("the Pods and Services shown are from %s UTC, %d s ago.", asOf.Format("15:04:05"), seconds(asOf, now))
+	age := fmt.Sprintf("the Pods and Services shown are from %s UTC, %d s ago.", asOf.Format("15:04:05"),
+		seconds(asOf, now))
 	var network net.Error
 	switch silent := first.err == nil || errors.As(first.err, &network); {
 	case silent && first.arrived:
@@ -63,10 +64,11 @@ func refusal(namespace string, first trouble, troubles []trouble) string {
 				names = append(names, one.resource)
 			}
 		}
-		return fmt.Sprintf("The Kubernetes API does not allow the explorer to %s %s in the namespace %s: give its service account a "+
-			"Role with the verbs list and watch for them.", first.verb, prose.List(names), namespace)
+		return fmt.Sprintf("The Kubernetes API does not allow the explorer to %s %s in the namespace %s: give its service "+
+			"account a Role with the verbs list and watch for them.", first.verb, prose.List(names), namespace)
 	case api.IsUnauthorized(first.err):
-		return "The Kubernetes API does not accept the token of the explorer's service account: delete the Pod, so that it gets a new token."
+		return "The Kubernetes API does not accept the token of the explorer's service account: delete the Pod, so that " +
+			"it gets a new token."
 	default:
 		return fmt.Sprintf("The Kubernetes API did not %s %s in the namespace %s: %s.",
 			first.verb, first.resource, namespace, strings.TrimSuffix(first.err.Error(), "."))

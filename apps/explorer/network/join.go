@@ -25,7 +25,8 @@ type objects struct {
 func joinWorkloads(found objects) []Workload {
 	workloads := []Workload{}
 	for _, deployment := range found.deployments {
-		workload := newWorkload("Deployment", deployment.ObjectMeta, deployment.Spec.Replicas, deployment.Status.ReadyReplicas)
+		workload := newWorkload("Deployment", deployment.ObjectMeta, deployment.Spec.Replicas,
+			deployment.Status.ReadyReplicas)
 		workload.fill(deployment.Spec.Template, deployment.Spec.Selector, found.pods)
 		workloads = append(workloads, workload)
 	}

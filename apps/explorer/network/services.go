@@ -60,7 +60,8 @@ func newEndpoints(behind []*discovery.EndpointSlice) []Endpoint {
 		}
 	}
 	slices.SortFunc(endpoints, func(a, b Endpoint) int {
-		return cmp.Or(cmp.Compare(a.Pod, b.Pod), cmp.Compare(a.Address, b.Address), cmp.Compare(a.Port, b.Port), readyFirst(a, b))
+		return cmp.Or(cmp.Compare(a.Pod, b.Pod), cmp.Compare(a.Address, b.Address), cmp.Compare(a.Port, b.Port),
+			readyFirst(a, b))
 	})
 	return slices.CompactFunc(endpoints, func(a, b Endpoint) bool { return a.Address == b.Address && a.Port == b.Port })
 }

@@ -51,12 +51,14 @@ func Check(policies []networking.NetworkPolicy, namespace string, from, to Peer,
 	}
 	connection := connection{namespace: namespace, to: to, protocol: protocol, port: port}
 	if selecting := selecting(policies, namespace, from, networking.PolicyTypeEgress); len(selecting) > 0 {
-		if !slices.ContainsFunc(selecting, func(policy networking.NetworkPolicy) bool { return connection.allowedOut(policy, to) }) {
+		if !slices.ContainsFunc(selecting,
+			func(policy networking.NetworkPolicy) bool { return connection.allowedOut(policy, to) }) {
 			return Finding{Direction: Egress, Policies: names(selecting)}
 		}
 	}
 	if selecting := selecting(policies, namespace, to, networking.PolicyTypeIngress); len(selecting) > 0 {
-		if !slices.ContainsFunc(selecting, func(policy networking.NetworkPolicy) bool { return connection.allowedIn(policy, from) }) {
+		if !slices.ContainsFunc(selecting,
+			func(policy networking.NetworkPolicy) bool { return connection.allowedIn(policy, from) }) {
 			return Finding{Direction: Ingress, Policies: names(selecting)}
 		}
 	}

@@ -34,7 +34,8 @@ func (c connection) allowedIn(policy networking.NetworkPolicy, from Peer) bool {
 
 // opens reports whether a rule matches both the other end and the port. An empty list matches everything.
 func (c connection) opens(peers []networking.NetworkPolicyPeer, other Peer, ports []networking.NetworkPolicyPort) bool {
-	return (len(peers) == 0 || slices.ContainsFunc(peers, func(peer networking.NetworkPolicyPeer) bool { return c.isPeer(peer, other) })) &&
+	return (len(peers) == 0 ||
+		slices.ContainsFunc(peers, func(peer networking.NetworkPolicyPeer) bool { return c.isPeer(peer, other) })) &&
 		(len(ports) == 0 || slices.ContainsFunc(ports, c.isPort))
 }
 
@@ -47,7 +48,8 @@ func (c connection) isPeer(peer networking.NetworkPolicyPeer, other Peer) bool {
 	case peer.NamespaceSelector != nil:
 		// The API server adds this label to every namespace. Other labels of namespaces are unknown here.
 		namespace := map[string]string{core.LabelMetadataName: other.Namespace}
-		return matches(peer.NamespaceSelector, namespace) && (peer.PodSelector == nil || matches(peer.PodSelector, other.Labels))
+		return matches(peer.NamespaceSelector, namespace) &&
+			(peer.PodSelector == nil || matches(peer.PodSelector, other.Labels))
 	default:
 		return peer.PodSelector != nil && other.Namespace == c.namespace && matches(peer.PodSelector, other.Labels)
 	}

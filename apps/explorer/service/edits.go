@@ -28,7 +28,8 @@ func edits(before, after string) []edit {
 			continue
 		}
 		begin, end := common(old[i], current[i])
-		made = append(made, edit{Keep: kept + begin, Drop: len(old[i]) - begin - end, Insert: current[i][begin : len(current[i])-end]})
+		made = append(made,
+			edit{Keep: kept + begin, Drop: len(old[i]) - begin - end, Insert: current[i][begin : len(current[i])-end]})
 		kept = end
 	}
 	return made

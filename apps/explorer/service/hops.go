@@ -57,7 +57,8 @@ func (a *arrow) pin(hops []traces.Hop) {
 	var numbered []badge
 	for _, hop := range hops {
 		if hop.Number != "" { // it has no number until the spans of its callers have arrived
-			numbered = append(numbered, badge{Number: hop.Number, Failed: hop.Failed, W: max(narrowest, beside+digit*len(hop.Number))})
+			numbered = append(numbered,
+				badge{Number: hop.Number, Failed: hop.Failed, W: max(narrowest, beside+digit*len(hop.Number))})
 		}
 	}
 	more := len(numbered) - most

@@ -15,7 +15,8 @@ func (s *site) showMap(w http.ResponseWriter, _ *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.pages.show(w, http.StatusOK, "map", page{Title: "The live map of a demo's network", Section: "Map", Content: newest.view})
+	return s.pages.show(w, http.StatusOK, "map",
+		page{Title: "The live map of a demo's network", Section: "Map", Content: newest.view})
 }
 
 // nodePage is the page of a node or a Pod, with the same facts as beside the map.
@@ -27,7 +28,8 @@ type nodePage struct {
 func (s *site) showNode(w http.ResponseWriter, r *http.Request) error {
 	node, found := s.Topology.Node(r.PathValue("name"))
 	if !found {
-		return problem.New(http.StatusNotFound, "There is no node %s in the topology. The map at / shows all nodes.", r.PathValue("name"))
+		return problem.New(http.StatusNotFound,
+			"There is no node %s in the topology. The map at / shows all nodes.", r.PathValue("name"))
 	}
 	seen := s.Cluster.Network()
 	shown := nodePage{facts: factsOf(node, seen)}

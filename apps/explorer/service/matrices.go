@@ -71,7 +71,8 @@ func (s *site) showMatrix(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.pages.show(w, http.StatusOK, "matrix", page{Title: "Matrix", Section: "Matrix", Content: s.tabulate(measured)})
+	return s.pages.show(w, http.StatusOK, "matrix",
+		page{Title: "Matrix", Section: "Matrix", Content: s.tabulate(measured)})
 }
 
 func (s *site) matrixJSON(w http.ResponseWriter, r *http.Request) error {
@@ -178,7 +179,8 @@ func (s *site) story(row matrix.Row) string {
 
 // times returns the times that the map shows for a row's connection.
 func (s *site) times(row matrix.Row) calls.Times {
-	if call := s.onMap(row.From, row.To); call != nil && (row.Kind == "service" || row.Kind == "external") && row.Measured == matrix.Allowed {
+	if call := s.onMap(row.From, row.To); call != nil && (row.Kind == "service" || row.Kind == "external") &&
+		row.Measured == matrix.Allowed {
 		return call.Times
 	}
 	return calls.Times{}
@@ -192,7 +194,8 @@ func (c *cell) add(row matrixRow, story string) {
 	c.Same = c.Same && row.Same
 	at := slices.IndexFunc(c.Measured, func(seen counted) bool { return seen.Text == row.Result() })
 	if at < 0 {
-		at, c.Measured = len(c.Measured), append(c.Measured, counted{Verdict: row.Measured, Text: row.Result(), Mark: marks[row.Measured]})
+		at, c.Measured = len(c.Measured), append(c.Measured,
+			counted{Verdict: row.Measured, Text: row.Result(), Mark: marks[row.Measured]})
 	}
 	c.Measured[at].Rows++
 }

@@ -61,7 +61,8 @@ func clock(at time.Time) string {
 // noteOf explains the headless Service, which no call uses; it returns "" for others.
 func noteOf(service network.Service) string {
 	if service.ClusterIP == "None" && len(service.Ports) == 0 {
-		return "Headless: its name resolves to the addresses of all Pods of the demo, ready or not. Pods use it to check which addresses they may measure."
+		return "Headless: its name resolves to the addresses of all Pods of the demo, ready or not. Pods use it to check " +
+			"which addresses they may measure."
 	}
 	return ""
 }

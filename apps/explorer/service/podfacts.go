@@ -63,7 +63,8 @@ func servicesOf(pod string, services []network.Service) []string {
 			case len(service.Ports) == 0:
 				made = append(made, service.Name+", headless: its name resolves to "+endpoint.Address)
 			default:
-				made = append(made, fmt.Sprintf("%s %s:%d → %s, %s", service.Name, service.ClusterIP, service.Ports[0].Port, endpoint.Socket(), endpoint.State()))
+				made = append(made, fmt.Sprintf("%s %s:%d → %s, %s", service.Name, service.ClusterIP, service.Ports[0].Port,
+					endpoint.Socket(), endpoint.State()))
 			}
 			break
 		}
@@ -87,14 +88,16 @@ func (s *site) showPod(w http.ResponseWriter, r *http.Request) error {
 	seen := s.Cluster.Network()
 	pod, workload, found := find(r.PathValue("name"), seen)
 	if !found {
-		return problem.New(http.StatusNotFound, "There is no Pod %s: when a Pod is replaced, the new one has another name. The map at / shows all Pods.", r.PathValue("name"))
+		return problem.New(http.StatusNotFound, "There is no Pod %s: when a Pod is replaced, the new one has another "+
+			"name. The map at / shows all Pods.", r.PathValue("name"))
 	}
 	shown := nodePage{facts: podFacts(pod, workload, seen), Problems: one(seen.Problem), Commands: []string{
 		fmt.Sprintf("kubectl -n %s get pod %s -o wide", seen.Namespace, pod.Name),
 		fmt.Sprintf("kubectl -n %s describe pod %s", seen.Namespace, pod.Name),
 	}}
 	if pod.Node != "" {
-		shown.Commands = append(shown.Commands, fmt.Sprintf("kubectl get node %s -o jsonpath='{.spec.podCIDR}{\"\\n\"}'", pod.Node))
+		shown.Commands = append(shown.Commands,
+			fmt.Sprintf("kubectl get node %s -o jsonpath='{.spec.podCIDR}{\"\\n\"}'", pod.Node))
 	}
 	return s.pages.show(w, http.StatusOK, "node", page{Title: shown.Title, Section: "Map", Content: shown})
 }

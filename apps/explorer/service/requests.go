@@ -30,7 +30,8 @@ type requestsPage struct {
 
 func (s *site) showRequests(w http.ResponseWriter, _ *http.Request) error {
 	s.Observer.RecordView() // so that the causes are fresh when the form is sent
-	return s.requests(w, http.StatusOK, requestsPage{Fields: fieldsOf(traces.Purchase{FirstName: "Ada", LastName: "Lovelace", Product: "Engine"})})
+	return s.requests(w, http.StatusOK,
+		requestsPage{Fields: fieldsOf(traces.Purchase{FirstName: "Ada", LastName: "Lovelace", Product: "Engine"})})
 }
 
 func (s *site) requests(w http.ResponseWriter, status int, shown requestsPage) error {
@@ -46,7 +47,8 @@ func (s *site) buy(w http.ResponseWriter, r *http.Request) error {
 	}
 	purchase, fields, acceptable := readForm(r.PostForm)
 	if !acceptable {
-		return s.requests(w, http.StatusUnprocessableEntity, requestsPage{Fields: fields, Problem: "Some values are invalid, see below."})
+		return s.requests(w, http.StatusUnprocessableEntity,
+			requestsPage{Fields: fields, Problem: "Some values are invalid, see below."})
 	}
 	ctx, cancel, err := s.purchaseLimiter.begin(w, r, purchaseTimeout)
 	if err != nil {
@@ -56,7 +58,8 @@ func (s *site) buy(w http.ResponseWriter, r *http.Request) error {
 	s.Observer.RecordView()
 	id, err := s.Buyer.Buy(ctx, purchase)
 	if err != nil {
-		return s.requests(w, http.StatusBadGateway, requestsPage{Fields: fields, Problem: sentence(err), Cause: s.cause(err), Failed: id})
+		return s.requests(w, http.StatusBadGateway,
+			requestsPage{Fields: fields, Problem: sentence(err), Cause: s.cause(err), Failed: id})
 	}
 	http.Redirect(w, r, "/requests/"+id, http.StatusSeeOther)
 	return nil
@@ -93,7 +96,8 @@ type hopRow struct {
 func (s *site) showRequest(w http.ResponseWriter, r *http.Request) error {
 	trace, found := s.Traces.Trace(r.PathValue("id"))
 	if !found {
-		return problem.New(http.StatusNotFound, "There is no trace %s. The explorer keeps only the newest in memory. Create one at /requests.", r.PathValue("id"))
+		return problem.New(http.StatusNotFound, "There is no trace %s. The explorer keeps only the newest in memory. "+
+			"Create one at /requests.", r.PathValue("id"))
 	}
 	shown := requestPage{
 		Trace: trace, Map: newMapView(s.Topology, s.live.picture()), Spans: spanRows(trace), Hops: s.hopRows(trace),

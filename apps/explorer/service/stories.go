@@ -39,8 +39,8 @@ func (p storyPage) Why() string {
 	if p.Story.Declared || p.Story.Call.State != calls.Working {
 		return p.Story.Call.Detail
 	}
-	return "No network policy denied this connection. A Pod may always connect to itself, and to its own node. " +
-		"The matrix shows whether the cluster enforces NetworkPolicies."
+	return "No network policy denied this connection. A Pod may always connect to itself, and to its own node. The " +
+		"matrix shows whether the cluster enforces NetworkPolicies."
 }
 
 // Class returns the state that determines the colour of the verdict.
@@ -66,7 +66,8 @@ func (s *site) showCall(w http.ResponseWriter, r *http.Request) error {
 		shown.Heading = from + " is not declared to call " + to
 		shown.Lead = "A Pod of " + from + " has just tried it. This page shows each step of the request."
 	}
-	return s.measureStory(w, r, shown, func(ctx context.Context) (story.Story, error) { return s.Stories.Call(ctx, from, to) })
+	return s.measureStory(w, r, shown,
+		func(ctx context.Context) (story.Story, error) { return s.Stories.Call(ctx, from, to) })
 }
 
 // onMap returns the call with the times on the map; nil if the map shows no time.
@@ -82,8 +83,8 @@ func (s *site) onMap(from, to string) *calls.Call {
 func (s *site) showLocalhost(w http.ResponseWriter, r *http.Request) error {
 	return s.measureStory(w, r, storyPage{
 		Heading: "Two containers, one Pod, localhost",
-		Lead: "The containers of a Pod share one network: the explorer calls the probe beside it without a Service or DNS. " +
-			"From any other Pod the same port is closed.",
+		Lead: "The containers of a Pod share one network: the explorer calls the probe beside it without a Service or " +
+			"DNS. From any other Pod the same port is closed.",
 	}, s.Stories.Localhost)
 }
 

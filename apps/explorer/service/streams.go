@@ -37,7 +37,8 @@ func (s *streams) serve(w http.ResponseWriter, r *http.Request) error {
 	case s.open <- struct{}{}:
 		defer func() { <-s.open }()
 	default:
-		return problem.New(http.StatusServiceUnavailable, "The explorer cannot update more than %d open pages. Close some.", mostStreams)
+		return problem.New(http.StatusServiceUnavailable,
+			"The explorer cannot update more than %d open pages. Close some.", mostStreams)
 	}
 	if s.ctx.Err() != nil {
 		return problem.New(http.StatusServiceUnavailable, "The explorer is stopping.")

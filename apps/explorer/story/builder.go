@@ -53,8 +53,10 @@ func (b *Builder) Call(ctx context.Context, from, to string) (Story, error) {
 	var measures, exists bool
 	r.from, measures = b.topology.Node(from)
 	r.to, exists = b.topology.Node(to)
-	if measures = measures && (r.from.Kind == contract.ServiceNode || r.from.Kind == contract.ExplorerNode); !measures || !exists {
-		return Story{}, problem.New(http.StatusNotFound, "No Pod measures a call from %q to %q. The table at /matrix shows all calls that are measured.", from, to)
+	if measures = measures && (r.from.Kind == contract.ServiceNode || r.from.Kind == contract.ExplorerNode); !measures ||
+		!exists {
+		return Story{}, problem.New(http.StatusNotFound, "No Pod measures a call from %q to %q. The table at /matrix "+
+			"shows all calls that are measured.", from, to)
 	}
 	shown := Story{MeasuredAt: time.Now().UTC(), Names: []Name{}}
 	at := slices.IndexFunc(b.topology.Calls, func(call contract.Call) bool { return call.From == from && call.To == to })

@@ -22,7 +22,8 @@ func (c Command) noted(note string) Command { return Command{c.Text, note} }
 func (r request) measureCommand(path string) []Command {
 	forward := r.kubectl("port-forward pod/%s %s", r.source.Pod.Name, r.port)
 	return []Command{{
-		Text: fmt.Sprintf("(%s >/dev/null & curl -sS --retry 20 --retry-delay 1 --retry-connrefused 'http://localhost:%s%s'; kill $!; echo)",
+		Text: fmt.Sprintf("(%s >/dev/null & curl -sS --retry 20 --retry-delay 1 --retry-connrefused "+
+			"'http://localhost:%s%s'; kill $!; echo)",
 			forward.Text, r.port, path),
 		Note: "This measures from inside the Pod, through a temporary port-forward:",
 	}}

@@ -12,13 +12,14 @@ import (
 func (r request) connection() Step {
 	step := Step{
 		ID: "connection", Title: "TCP connects",
-		Text: "The caller connects to the address that DNS returned. The node replaces it with a Pod's address in each packet, and reverses this " +
-			"in the answers: the caller never sees the Pod's address.",
+		Text: "The caller connects to the address that DNS returned. The node replaces it with a Pod's address in each " +
+			"packet, and reverses this in the answers: the caller never sees the Pod's address.",
 		Facts:    []Fact{},
 		Commands: r.measureCommand("/measurement?url=" + r.to.URL),
 	}
 	if r.to.Kind == contract.ExternalNode {
-		step.Text = "The caller connects to the address that DNS returned. The server is outside the namespace, so the explorer cannot read its state."
+		step.Text = "The caller connects to the address that DNS returned. The server is outside the namespace, so the " +
+			"explorer cannot read its state."
 	}
 	if connection := r.measured.Connection; connection != nil {
 		step.Facts = []Fact{{"From", connection.Local}, {"To", connection.Remote}}
@@ -36,7 +37,8 @@ func (r request) answer() Step {
 	}
 	switch r.target.Scheme {
 	case "postgresql":
-		step.Text = "The time ends with the first byte of the answer. The Pod sends an SSLRequest of 8 bytes: PostgreSQL answers it before the client logs in."
+		step.Text = "The time ends with the first byte of the answer. The Pod sends an SSLRequest of 8 bytes: PostgreSQL " +
+			"answers it before the client logs in."
 	case "tcp":
 		step.Text = "Nothing is sent: only the connection is measured."
 	}
@@ -44,7 +46,8 @@ func (r request) answer() Step {
 		step.Commands = r.measureCommand("/measurement?url=" + r.to.URL)
 	}
 	if answer := r.measured.Answer; answer != nil {
-		step.Facts = append(step.Facts, Fact{"Answer", answer.Text}, Fact{"Answered by the Pod", cmp.Or(answer.Pod, "unknown in this protocol")})
+		step.Facts = append(step.Facts, Fact{"Answer", answer.Text},
+			Fact{"Answered by the Pod", cmp.Or(answer.Pod, "unknown in this protocol")})
 		step.Milliseconds = answer.Milliseconds
 	}
 	return step

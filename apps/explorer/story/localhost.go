@@ -73,8 +73,8 @@ func (r request) pod() Step {
 	}
 	return Step{
 		ID: "pod", Title: "Two containers share one network",
-		Text: "All containers of a Pod are in one network namespace: they share one address, one set of ports, and one localhost. The explorer " +
-			"has the probe's URL, on localhost, in its variable PROBE_URL.",
+		Text: "All containers of a Pod are in one network namespace: they share one address, one set of ports, and one " +
+			"localhost. The explorer has the probe's URL, on localhost, in its variable PROBE_URL.",
 		Facts: []Fact{{"Pod", r.source.Pod.Name}, {"Address", r.source.Pod.IP}, {"Containers", strings.Join(containers, ", ")}, {"PROBE_URL", r.to.URL}},
 		Commands: []Command{
 			r.kubectl(`get pod %s -o jsonpath='{.spec.containers[*].name}{"\n"}{.status.podIP}{"\n"}'`, r.source.Pod.Name),
@@ -89,7 +89,8 @@ func (r request) localName() Step {
 		Facts: []Fact{{"Name", r.target.Host}},
 	}
 	if resolution := r.measured.Resolution; resolution != nil {
-		step.Facts = append(step.Facts, Fact{"Addresses", addresses(resolution.Addresses)}, Fact{"DNS queries", fmt.Sprint(len(resolution.Queries))})
+		step.Facts = append(step.Facts, Fact{"Addresses", addresses(resolution.Addresses)},
+			Fact{"DNS queries", fmt.Sprint(len(resolution.Queries))})
 		step.Queries, step.Milliseconds = resolution.Queries, resolution.Milliseconds
 	}
 	if pod, found := databasePod(r.seen, r.topology); found {
@@ -100,7 +101,8 @@ func (r request) localName() Step {
 
 func (r request) localConnection() Step {
 	step := r.connection()
-	step.Text = "Both ends have a loopback address. No Service, kube-proxy or network policy is involved: the packets do not leave the Pod."
+	step.Text = "Both ends have a loopback address. No Service, kube-proxy or network policy is involved: the packets " +
+		"do not leave the Pod."
 	return step
 }
 
@@ -116,14 +118,16 @@ func (b *Builder) elsewhere(ctx context.Context, r request) Step {
 	port := portText(r.target.Port)
 	step := Step{
 		ID: "elsewhere", Title: "From another Pod the same port is closed",
-		Text: "Every Pod has its own localhost: in another Pod nothing listens on this port. At the address of the explorer's Pod the port is " +
-			"closed, because the probe listens on 127.0.0.1 only.",
+		Text: "Every Pod has its own localhost: in another Pod nothing listens on this port. At the address of the " +
+			"explorer's Pod the port is closed, because the probe listens on 127.0.0.1 only.",
 		Facts: []Fact{},
 	}
 	closed := fmt.Sprintf(`kubectl get --raw '/api/v1/namespaces/%s/pods/%s:%s/proxy/livez' || echo closed`, r.seen.Namespace, r.source.Pod.Name, port)
-	step.Commands = []Command{{closed, "The API server tries the Pod's address. The connection is refused, or the policies drop it:"}}
+	step.Commands = []Command{{closed, "The API server tries the Pod's address. The connection is refused, or the " +
+		"policies drop it:"}}
 	if pod, found := databasePod(r.seen, r.topology); found {
-		step.Commands = append(step.Commands, r.kubectl("exec %s -- nc -w 3 localhost %s || echo closed", pod, port).noted("Another Pod tries its own localhost, where the connection is refused:"))
+		step.Commands = append(step.Commands, r.kubectl("exec %s -- nc -w 3 localhost %s || echo closed", pod,
+			port).noted("Another Pod tries its own localhost, where the connection is refused:"))
 	}
 	other, found := b.other(r.seen)
 	if !found {

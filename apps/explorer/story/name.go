@@ -24,7 +24,8 @@ func (r request) variable() Step {
 	value := fmt.Sprintf(`{.spec.template.spec.containers[*].env[?(@.name=="%s")].value}{"\n"}`, r.declared.Variable)
 	return Step{
 		ID: "variable", Title: "The caller has a name",
-		Text:     fmt.Sprintf("The Pods of %s have the address of %s in an environment variable. %s", r.from.Name, r.to.Name, origin),
+		Text: fmt.Sprintf("The Pods of %s have the address of %s in an environment variable. %s", r.from.Name, r.to.Name,
+			origin),
 		Facts:    []Fact{{"Variable", r.declared.Variable}, {"Host", r.target.Host}, {"Port", portText(r.target.Port)}, {"Called from the Pod", r.source.Pod.Name}},
 		Commands: []Command{r.kubectl("get %s -o jsonpath='%s'", object(r.seen, r.from.Workload), value)},
 	}
@@ -34,8 +35,8 @@ func (r request) variable() Step {
 func (r request) undeclared() Step {
 	return Step{
 		ID: "undeclared", Title: "No call is declared",
-		Text: fmt.Sprintf("The Pods of %s have no variable with the address of %s, and no network policy has a rule for this connection. "+
-			"The Pod connects anyway, as a compromised program would.", r.from.Name, r.to.Name),
+		Text: fmt.Sprintf("The Pods of %s have no variable with the address of %s, and no network policy has a rule for "+
+			"this connection. The Pod connects anyway, as a compromised program would.", r.from.Name, r.to.Name),
 		Facts: []Fact{{"URL", r.to.URL}, {"Called from the Pod", r.source.Pod.Name}},
 		Commands: []Command{
 			r.kubectl(`get %s -o jsonpath='{range .spec.template.spec.containers[*].env[*]}{.name}{"\n"}{end}'`, object(r.seen, r.from.Workload)),
@@ -48,9 +49,9 @@ func (r request) resolver() Step {
 	resolver := r.measured.Resolution.Resolver
 	step := Step{
 		ID: "resolver", Title: "The Pod's resolv.conf names the DNS server",
-		Text: fmt.Sprintf("The kubelet writes /etc/resolv.conf into every Pod. A name with fewer than %d dots (ndots) is first tried with each domain "+
-			"of the search list appended, in order, and then as it is. A name that ends with a dot, the root, is tried only as it "+
-			"is. %s has %s.", resolver.Ndots, r.target.Host, prose.Count(strings.Count(r.target.Host, "."), "dot")),
+		Text: fmt.Sprintf("The kubelet writes /etc/resolv.conf into every Pod. A name with fewer than %d dots (ndots) is "+
+			"first tried with each domain of the search list appended, in order, and then as it is. A name that ends with a "+
+			"dot, the root, is tried only as it is. %s has %s.", resolver.Ndots, r.target.Host, prose.Count(strings.Count(r.target.Host, "."), "dot")),
 		Facts: []Fact{
 			{"nameserver", strings.Join(resolver.Nameservers, " ")},
 			{"search", strings.Join(resolver.Search, " ")},
@@ -117,7 +118,8 @@ func forms(host string, resolver measure.Resolver) []Name {
 		return []Name{}
 	}
 	names := []Name{
-		form("short name", parts[0]), form("name.namespace", parts[0]+"."+parts[1]), form("name.namespace.svc, as in the demo", host),
+		form("short name", parts[0]), form("name.namespace",
+			parts[0]+"."+parts[1]), form("name.namespace.svc, as in the demo", host),
 	}
 	if domain := resolver.ClusterDomain(); domain != "" {
 		full := host + "." + domain

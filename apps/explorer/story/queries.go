@@ -28,7 +28,8 @@ func summary(resolution measure.Resolution) string {
 		sentences = append(sentences, "It sends two at a time, one for IPv4 (A) and one for IPv6 (AAAA).")
 	}
 	if has(queries, func(query measure.Query) bool { return query.Outcome == "NXDOMAIN" }) {
-		sentences = append(sentences, "NXDOMAIN means that the name does not exist; the Pod then tries the next domain of the search list.")
+		sentences = append(sentences, "NXDOMAIN means that the name does not exist; the Pod then tries the next domain of "+
+			"the search list.")
 	}
 	for _, code := range []string{"SERVFAIL", "REFUSED", "FORMERR", "NOTIMP"} {
 		if has(queries, func(query measure.Query) bool { return query.Outcome == code }) {
@@ -52,7 +53,8 @@ func unanswered(queries []measure.Query) []string {
 	var sentences []string
 	switch {
 	case silent == len(queries):
-		sentences = append(sentences, "No DNS server answered any of them: the packets were dropped or rejected on the way, or the server is down.")
+		sentences = append(sentences, "No DNS server answered any of them: the packets were dropped or rejected on the "+
+			"way, or the server is down.")
 	case silent > 0:
 		sentences = append(sentences, fmt.Sprintf("No DNS server answered %d of them.", silent))
 	}

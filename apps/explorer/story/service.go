@@ -15,8 +15,9 @@ import (
 
 // service returns the step of the Service to which the name resolves.
 func (r request) service(service network.Service) Step {
-	text := "The name resolves to the Service's ClusterIP, which no Pod has. On each node, kube-proxy, or what a cluster uses instead, forwards each " +
-		"new connection to one of the ready Pods behind the Service: it replaces the ClusterIP with the Pod's address, and the port with the targetPort."
+	text := "The name resolves to the Service's ClusterIP, which no Pod has. On each node, kube-proxy, or what a " +
+		"cluster uses instead, forwards each new connection to one of the ready Pods behind the Service: it replaces the " +
+		"ClusterIP with the Pod's address, and the port with the targetPort."
 	if service.ClusterIP == "None" {
 		text = "The Service is headless: it has no ClusterIP, and its name resolves to the addresses of its Pods."
 	}
@@ -36,8 +37,8 @@ func (r request) endpoints(service network.Service) Step {
 	show := `{range .items[*].endpoints[*]}{.addresses[0]} ready={.conditions.ready} {.targetRef.name}{"\n"}{end}`
 	step := Step{
 		ID: "endpoints", Title: "The EndpointSlice lists the Pods behind it",
-		Text: "Kubernetes keeps, in EndpointSlices, the addresses of the Pods that have the labels of the Service's selector. " +
-			"Only those that pass their readiness probe get connections.",
+		Text: "Kubernetes keeps, in EndpointSlices, the addresses of the Pods that have the labels of the Service's " +
+			"selector. Only those that pass their readiness probe get connections.",
 		Facts:    []Fact{},
 		Commands: []Command{r.kubectl("get endpointslices -l kubernetes.io/service-name=%s -o jsonpath='%s'", service.Name, show)},
 	}
@@ -58,8 +59,9 @@ func (r request) endpoints(service network.Service) Step {
 func (r request) policy() Step {
 	step := Step{
 		ID: "policy", Title: "Network policies decide",
-		Text: "A Pod that no policy selects accepts and opens any connection. A Pod that a policy selects can do only what one of its policies " +
-			"allows. Both ends count: egress of the caller and ingress of the called Pod. Policies apply to the Pod's address and port, not the Service's.",
+		Text: "A Pod that no policy selects accepts and opens any connection. A Pod that a policy selects can do only " +
+			"what one of its policies allows. Both ends count: egress of the caller and ingress of the called Pod. Policies " +
+			"apply to the Pod's address and port, not the Service's.",
 	}
 	caller, _ := r.seen.Workload(r.from.Workload)
 	from := policy.Peer{Labels: caller.Labels}
@@ -67,12 +69,14 @@ func (r request) policy() Step {
 	selecting := slices.Clone(out)
 	step.Facts = []Fact{{"Out of " + r.from.Name, orNone(out)}}
 	if r.to.Kind == contract.ExternalNode {
-		step.Facts = append(step.Facts, Fact{"Into " + r.to.Name, "outside the namespace: the explorer cannot read its policies"})
+		step.Facts = append(step.Facts,
+			Fact{"Into " + r.to.Name, "outside the namespace: the explorer cannot read its policies"})
 	} else {
 		called, _ := r.seen.Workload(r.to.Workload)
 		to := policy.Peer{Labels: called.Labels, Ports: called.NamedPorts()}
 		in := policy.Selecting(r.policies, r.seen.Namespace, to, policy.Ingress)
-		step.Facts = append(step.Facts, Fact{"Into " + r.to.Name, orNone(in)}, Fact{"Allowed by", orNone(r.allowing(from, to, out, in))})
+		step.Facts = append(step.Facts, Fact{"Into " + r.to.Name, orNone(in)},
+			Fact{"Allowed by", orNone(r.allowing(from, to, out, in))})
 		selecting = append(selecting, in...)
 	}
 	slices.Sort(selecting)

@@ -47,7 +47,8 @@ func decode(message []byte, take func(origin, *otlp.Span)) error {
 func into(message proto.Message) func([]byte) error {
 	return func(text []byte) error {
 		if len(text) > maxMessage {
-			return fmt.Errorf("a %s has %d bytes, the limit is %d", message.ProtoReflect().Descriptor().Name(), len(text), maxMessage)
+			return fmt.Errorf("a %s has %d bytes, the limit is %d", message.ProtoReflect().Descriptor().Name(), len(text),
+				maxMessage)
 		}
 		return proto.Unmarshal(text, message)
 	}

@@ -85,13 +85,15 @@ func read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		}
 		reader = io.LimitReader(unzipped, maxBody+1)
 	default:
-		return nil, problem.New(http.StatusUnsupportedMediaType, "The Content-Encoding %q is not supported: send gzip or none.", encoding)
+		return nil, problem.New(http.StatusUnsupportedMediaType,
+			"The Content-Encoding %q is not supported: send gzip or none.", encoding)
 	}
 	body, err := io.ReadAll(reader)
 	var tooLong *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLong) || len(body) > maxBody:
-		return nil, problem.New(http.StatusRequestEntityTooLarge, "The body has more than %d bytes: send fewer spans per request.", maxBody)
+		return nil, problem.New(http.StatusRequestEntityTooLarge,
+			"The body has more than %d bytes: send fewer spans per request.", maxBody)
 	case err != nil:
 		return nil, problem.New(http.StatusBadRequest, "The body cannot be read: %v.", err)
 	default:

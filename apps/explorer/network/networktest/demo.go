@@ -56,7 +56,8 @@ func Demo() []runtime.Object {
 		Type: core.ServiceTypeClusterIP, ClusterIP: core.ClusterIPNone, PublishNotReadyAddresses: true,
 		Selector: map[string]string{"app.kubernetes.io/part-of": "kubernetes-networking"},
 	}}
-	objects = append(objects, traces, Slice("traces", tracesPort, Endpoint("explorer-1", "10.244.0.7")), headless, everyPod)
+	objects = append(objects, traces, Slice("traces", tracesPort, Endpoint("explorer-1", "10.244.0.7")), headless,
+		everyPod)
 	for _, policy := range Policies() {
 		objects = append(objects, &policy)
 	}

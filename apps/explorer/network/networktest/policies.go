@@ -44,7 +44,8 @@ func ingress(server member) []networking.NetworkPolicyIngressRule {
 		}
 	}
 	if server.component != "database" {
-		from = append(from, networking.NetworkPolicyPeer{IPBlock: &networking.IPBlock{CIDR: "0.0.0.0/0", Except: []string{"10.244.0.0/16"}}})
+		from = append(from,
+			networking.NetworkPolicyPeer{IPBlock: &networking.IPBlock{CIDR: "0.0.0.0/0", Except: []string{"10.244.0.0/16"}}})
 	}
 	rules := []networking.NetworkPolicyIngressRule{{From: from, Ports: tcp(server.port)}}
 	switch server.component {
