@@ -30,7 +30,7 @@ func allStories(t *testing.T) (stories []story.Story) {
 	cluster := demotest.NewCluster()
 	agents := demotest.Pods{Measure: func(_, _ string) measure.Measurement {
 		return measure.Measurement{Resolution: &measure.Resolution{Name: "products.demo.svc"}, Connection: &measure.Connection{}, Answer: &measure.Answer{}}
-	}}.Serve(t, cluster)
+	}, Resolve: func(_, name string) measure.Resolution { return measure.Resolution{Name: name} }}.Serve(t, cluster)
 	builder := story.New(demotest.Topology(), cluster, agents)
 	local, err := builder.Localhost(t.Context())
 	if err != nil {

@@ -151,7 +151,7 @@ func TestTheFactsOfANodeAreInTheMapAndOnItsPage(t *testing.T) {
 		"10.244.0.0:8080 ready, clients-5b8f-p0000", "and 3 more",
 		"clients-5b8f-p0000: 10.244.0.0, ready",
 	}
-	wantText(t, byID(t, parse(t, explorer.Do(t, "GET", "/", "").Text), "facts-clients"), want...)
+	wantText(t, byID(t, parse(t, explorer.Do(t, "GET", "/", "").Text), "/nodes/clients"), want...)
 	page := parse(t, explorer.Do(t, "GET", "/nodes/clients", "").Text)
 	wantText(t, byID(t, page, "main"), append(want, "kubectl -n shop get endpointslices -l kubernetes.io/service-name=clients")...)
 	outside := parse(t, explorer.Do(t, "GET", "/nodes/kubernetes.default.svc", "").Text)

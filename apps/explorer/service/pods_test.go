@@ -44,7 +44,7 @@ func TestTheFactsOfAPodAreInTheMapAndOnItsPage(t *testing.T) {
 		"Readiness ready", "Restarts 4", "ReplicaSet orders-5b8f, of Deployment orders",
 	}
 	explorer := explore(t, seen, &answers{})
-	wantText(t, byID(t, parse(t, explorer.Do(t, "GET", "/", "").Text), "podfacts-"+pod.Name), want...)
+	wantText(t, byID(t, parse(t, explorer.Do(t, "GET", "/", "").Text), "/pods/"+pod.Name), want...)
 	page := explorer.Do(t, "GET", "/pods/"+pod.Name, "")
 	wantText(t, byID(t, parse(t, page.Text), "main"), append(want, "kubectl -n shop describe pod "+pod.Name, "kubectl get node node-1")...)
 	if gone := browse(t, explorer, "/pods/orders-5b8f-gone"); gone.Status != 404 {

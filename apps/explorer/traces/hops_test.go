@@ -55,7 +55,7 @@ func TestAFailedHopHasItsReason(t *testing.T) {
 }
 
 func TestStatementsAreOneHopOnlyWithinOneRequest(t *testing.T) {
-	trace := store(t,
+	trace := traceOf(t,
 		sent{service: "orders", id: 1, kind: server, name: "GET /orders", from: 0, to: 9},
 		sent{service: "orders", id: 4, kind: server, name: "GET /orders", from: 0, to: 9},
 		query(2, 1, "orders", "query SELECT", 0, 9),

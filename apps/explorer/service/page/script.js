@@ -17,13 +17,14 @@ function setStatus(text, news = "") {
   status.replaceChildren(text, spoken);
 }
 
-// show shows the facts of an element of the map in the panel.
+// show shows the facts of an element of the map in the panel. The id of the template with the facts is the path of the page
+// with the same facts.
 let shown = "";
 let shownHTML = "";
 function show(element) {
   if (!element) return;
   shown = element.id;
-  const template = element.dataset.facts && byId(element.dataset.facts);
+  const template = byId(element.getAttribute("href"));
   const content = document.createElement("div");
   content.append(template ? template.content.cloneNode(true) : sentence(element));
   if (content.innerHTML === shownHTML) return; // so that its button keeps the focus
