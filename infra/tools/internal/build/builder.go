@@ -1,6 +1,6 @@
 // Package build puts the programs and images that the project uses into .local: it links to programs that the user has
-// installed, builds the others from source, and leaves alone those that are up to date. The commands in demo.go say
-// what each make target needs, and plan.go lists every program.
+// installed, builds the others from source, and leaves alone those that are up to date. demo.go lists what each
+// make target needs, plan.go lists every program.
 package build
 
 import (

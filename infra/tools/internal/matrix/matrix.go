@@ -10,14 +10,15 @@ import (
 	"time"
 )
 
-// Matrix is one round of measurements, as the explorer answers it.
+// Matrix is one round of measurements, as the explorer returns it.
 type Matrix struct {
 	Namespace string `json:"namespace"`
-	// Lab is the lab that was active; empty for none.
+	// Lab is the active lab; empty for none.
 	Lab          string    `json:"lab"`
 	MeasuredAt   time.Time `json:"measuredAt"`
 	Milliseconds float64   `json:"milliseconds"`
-	// Enforced is yes, no or unknown: whether the cluster enforces NetworkPolicies. EnforcedDetail says it, and why.
+	// Enforced is yes, no or unknown: whether the cluster enforces NetworkPolicies. EnforcedDetail is a
+	// sentence with the result and the reason.
 	Enforced       string `json:"enforced"`
 	EnforcedDetail string `json:"enforcedDetail"`
 	Rows           []Row  `json:"rows"`
@@ -38,19 +39,19 @@ type Row struct {
 	Expected string `json:"expected"`
 	Reason   string `json:"reason"`
 	Measured string `json:"measured"`
-	// Code, Detail and Command are why a connection was not made or not answered; Command shows it in a terminal.
+	// Code and Detail describe why a connection failed or got no answer. Command shows it in a terminal.
 	Code         string  `json:"code"`
 	Detail       string  `json:"detail"`
 	Command      string  `json:"command"`
 	Milliseconds float64 `json:"milliseconds"`
-	// Same says whether it was measured as expected.
+	// Same is whether the measured result is the expected one.
 	Same bool `json:"same"`
 }
 
-// unmeasured is a connection that the Pod could not measure, and unanswered one that was made without a valid answer.
+// Values of Row.Measured in addition to allowed and denied.
 const (
-	unmeasured = "unmeasured"
-	unanswered = "unanswered"
+	unmeasured = "unmeasured" // the Pod could not measure it
+	unanswered = "unanswered" // it was established, without a valid answer
 )
 
 // Read reads the explorer's answer. An answer without a connection proves nothing, and is an error.

@@ -22,7 +22,7 @@ const (
 	silence = 5 * time.Second
 )
 
-// Verify asks the explorer to measure which Pods reach which, prints the result, and writes it to .local/verify as
+// Verify requests a measurement of all connections from the explorer, prints it, and writes it to .local/verify as
 // matrix.json and junit.xml. It returns an error if a connection differs from the declaration.
 func (s *Stack) Verify(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, verifyTimeout)
@@ -59,7 +59,7 @@ func (s *Stack) Verify(ctx context.Context) error {
 	return nil
 }
 
-// requestMatrix asks the explorer to measure, and returns its answer.
+// requestMatrix requests a measurement from the explorer, and returns its answer.
 func requestMatrix(ctx context.Context, explorer string) ([]byte, error) {
 	shown := withoutCredentials(explorer)
 	status, answer, err := get(ctx, explorer, "/matrix.json")
