@@ -26,72 +26,94 @@ type tools struct {
 }
 
 func newCommand() *cobra.Command {
-	var t tools
+	t := &tools{}
 	root := &cobra.Command{
 		Use: "tools", Short: "Build the programs of the project and operate its stacks",
 		SilenceUsage: true, SilenceErrors: true, CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		PersistentPreRunE: func(*cobra.Command, []string) error { return t.open() },
 	}
 	root.PersistentFlags().StringVar(&t.Root, "root", ".", "top folder of the checkout")
-	root.AddGroup(&cobra.Group{ID: "build", Title: "Build what a make target needs:"}, &cobra.Group{ID: "stack", Title: "Operate the stack PULUMI_STACK:"})
-
-	cluster := true
-	for _, c := range []struct {
-		group, use, short string
-		run               func(context.Context) error
-	}{
-		{"build", "tools", "everything that the demo needs", func(ctx context.Context) error { return t.build.Demo(ctx, cluster) }},
-		{"build", "cluster", "what the embedded cluster needs", func(ctx context.Context) error { return t.build.Cluster(ctx) }},
-		{"build", "tests", "what make test needs", func(ctx context.Context) error { return t.build.Tests(ctx) }},
-		{"build", "browser", "what make e2e needs in addition to the demo", func(ctx context.Context) error { return t.build.Browser(ctx) }},
-		{"build", "clustertests", "what make e2e-cluster needs in addition to the demo", func(ctx context.Context) error { return t.build.ClusterTests(ctx) }},
-		{"build", "conformance", "what make conformance needs", func(ctx context.Context) error { return t.build.Conformance(ctx) }},
-		{"build", "linters", "what make lint needs", func(ctx context.Context) error { return t.build.Linters(ctx) }},
-		{"build", "portable", "check that the program compiles on macOS and Windows", func(ctx context.Context) error { return t.build.Portable(ctx) }},
-		{"build", "doctor", "check whether the embedded cluster can run on this machine", func(ctx context.Context) error { return t.build.Doctor(ctx) }},
-		{"stack", "recover", "make the stack ready for an update after one that was killed", func(ctx context.Context) error { return t.stack.Recover(ctx) }},
-		{"stack", "retain", "refuse a destroy that would delete retained data", func(ctx context.Context) error { return t.stack.Retain(ctx) }},
-		{"stack", "await", "wait until the demo is ready", func(ctx context.Context) error { return t.stack.Await(ctx) }},
-		{"stack", "verify", "measure which Pods reach which, and write that to .local/verify", func(ctx context.Context) error { return t.stack.Verify(ctx) }},
-		{"stack", "manifests", "write the Kubernetes YAML of the stack to .local/manifests", func(ctx context.Context) error { return t.stack.Manifests(ctx) }},
-	} {
-		root.AddCommand(&cobra.Command{
-			GroupID: c.group, Use: c.use, Short: c.short, Args: cobra.NoArgs,
-			RunE: func(command *cobra.Command, _ []string) error { return t.alone(command.Context(), c.run) },
-		})
-	}
-	for _, command := range root.Commands() {
-		if command.Name() == "tools" {
-			command.Flags().BoolVar(&cluster, "cluster", true, "include the embedded Kubernetes cluster")
-		}
-	}
-
+	root.AddGroup(
+		&cobra.Group{ID: "build", Title: "Build what a make target needs:"},
+		&cobra.Group{ID: "stack", Title: "Operate the stack PULUMI_STACK:"},
+	)
+	root.AddCommand(newBuildCommands(t)...)
+	root.AddCommand(newStackCommands(t)...)
 	root.AddCommand(
 		&cobra.Command{
-			Use: "base COMMIT", Short: "check the commit out to .local/base, with hard links to built programs", Args: cobra.ExactArgs(1),
+			Use: "base COMMIT", Short: "check the commit out to .local/base, with hard links to built programs",
+			Args: cobra.ExactArgs(1),
 			RunE: func(command *cobra.Command, args []string) error {
 				return t.alone(command.Context(), func(ctx context.Context) error { return t.Base(ctx, args[0]) })
 			},
 		},
-		&cobra.Command{
-			GroupID: "stack", Use: "stack", Short: "create the stack dev, or check that another one can be used", Args: cobra.NoArgs,
-			RunE: func(command *cobra.Command, _ []string) error { return t.stack.Ensure(command.Context()) },
-		},
-		&cobra.Command{
-			GroupID: "stack", Use: "outputs", Short: "print the state and the URLs of the demo", Args: cobra.NoArgs,
-			RunE: func(command *cobra.Command, _ []string) error { return t.stack.PrintOutputs(command.Context()) },
-		},
-		&cobra.Command{
-			GroupID: "stack", Use: "lab [ON=NAME | OFF=1]", Short: "list the labs, or switch between them",
-			RunE: func(command *cobra.Command, args []string) error { return t.lab(command.Context(), args) },
-		},
-		newShellCommand(&t),
+		newShellCommand(t),
 		&cobra.Command{
 			Use: "shell-check FOLDER", Hidden: true, Args: cobra.ExactArgs(1), Short: "check the environment of a new shell",
 			RunE: func(_ *cobra.Command, args []string) error { return shell.Check(args[0]) },
 		},
 	)
 	return root
+}
+
+func newBuildCommands(t *tools) []*cobra.Command {
+	cluster := true
+	var commands []*cobra.Command
+	for _, c := range []struct {
+		use, short string
+		run        func(*build.Builder, context.Context) error
+	}{
+		{"tools", "everything that the demo needs", func(b *build.Builder, ctx context.Context) error { return b.Demo(ctx, cluster) }},
+		{"cluster", "what the embedded cluster needs", (*build.Builder).Cluster},
+		{"tests", "what make test needs", (*build.Builder).Tests},
+		{"browser", "what make e2e needs in addition to the demo", (*build.Builder).Browser},
+		{"clustertests", "what make e2e-cluster needs in addition to the demo", (*build.Builder).ClusterTests},
+		{"conformance", "what make conformance needs", (*build.Builder).Conformance},
+		{"linters", "what make lint needs", (*build.Builder).Linters},
+		{"portable", "check that the program compiles on macOS and Windows", (*build.Builder).Portable},
+		{"doctor", "check whether the embedded cluster can run on this machine", (*build.Builder).Doctor},
+	} {
+		commands = append(commands, &cobra.Command{
+			GroupID: "build", Use: c.use, Short: c.short, Args: cobra.NoArgs,
+			RunE: func(command *cobra.Command, _ []string) error {
+				return t.alone(command.Context(), func(ctx context.Context) error { return c.run(t.build, ctx) })
+			},
+		})
+	}
+	commands[0].Flags().BoolVar(&cluster, "cluster", true, "include the embedded Kubernetes cluster")
+	return commands
+}
+
+func newStackCommands(t *tools) []*cobra.Command {
+	var commands []*cobra.Command
+	for _, c := range []struct {
+		use, short string
+		writes     bool // to .local
+		run        func(*stack.Stack, context.Context) error
+	}{
+		{"stack", "create the stack dev, or check that another one can be used", false, (*stack.Stack).Ensure},
+		{"recover", "make the stack ready for an update after one that was killed", true, (*stack.Stack).Recover},
+		{"retain", "refuse a destroy that would delete retained data", true, (*stack.Stack).Retain},
+		{"await", "wait until the demo is ready", true, (*stack.Stack).Await},
+		{"outputs", "print the state and the URLs of the demo", false, (*stack.Stack).PrintOutputs},
+		{"verify", "measure all connections, and write the result to .local/verify", true, (*stack.Stack).Verify},
+		{"manifests", "write the Kubernetes YAML of the stack to .local/manifests", true, (*stack.Stack).Manifests},
+	} {
+		commands = append(commands, &cobra.Command{
+			GroupID: "stack", Use: c.use, Short: c.short, Args: cobra.NoArgs,
+			RunE: func(command *cobra.Command, _ []string) error {
+				run := func(ctx context.Context) error { return c.run(t.stack, ctx) }
+				if !c.writes {
+					return run(command.Context())
+				}
+				return t.alone(command.Context(), run)
+			},
+		})
+	}
+	return append(commands, &cobra.Command{
+		GroupID: "stack", Use: "lab [ON=NAME | OFF=1]", Short: "list the labs, or switch between them",
+		RunE: func(command *cobra.Command, args []string) error { return t.lab(command.Context(), args) },
+	})
 }
 
 func newShellCommand(t *tools) *cobra.Command {
