@@ -30,7 +30,6 @@ type cluster interface {
 	APIServers(ctx context.Context) ([]netip.AddrPort, error)
 	NodeAddress(ctx context.Context) (string, error)
 	Architectures(ctx context.Context) ([]string, error)
-	Claims(ctx context.Context, namespace, labels string) ([]string, error)
 	rollout.Cluster
 }
 

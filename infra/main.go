@@ -26,7 +26,7 @@ func demo(d *Demo) (pulumi.Map, error) {
 		return nil, d.failed
 	}
 
-	// Who calls whom: an app calls the peers whose addresses are in its environment. Declared only here: the network
+	// The calls: an app calls the peers whose addresses are in its environment. Declared only here: the network
 	// policies, the explorer's map and the output "calls" are derived from it.
 	clientsEnv := contract.Clients[env.Value]{
 		Port:      clients.Port(),

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"slices"
 	"sync"
 	"testing"
 
@@ -150,15 +149,8 @@ func (b testBuilder) Postgres(context.Context) (string, bool, error) {
 	return "registry.test/postgres@sha256:0", true, nil
 }
 
-// testCluster has two API servers, and the claims of an earlier update.
-type testCluster struct {
-	claims  []string
-	failure error
-}
-
-func (c testCluster) Claims(context.Context, string, string) ([]string, error) {
-	return slices.Clone(c.claims), c.failure
-}
+// testCluster has two API servers.
+type testCluster struct{}
 
 func (testCluster) APIServers(context.Context) ([]netip.AddrPort, error) {
 	return []netip.AddrPort{netip.MustParseAddrPort("192.0.2.2:6443"), netip.MustParseAddrPort("192.0.2.1:6443")}, nil

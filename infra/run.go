@@ -47,9 +47,6 @@ func (declare program) checked(ctx *pulumi.Context) error {
 	if err := checkChanges(ctx, found, stack); err != nil {
 		return err
 	}
-	if err := checkData(ctx, stack, found); err != nil {
-		return err
-	}
 	builder := images.NewBuilder(ctx.RootDirectory(), stack.Repository, ctx.DryRun(), func(format string, args ...any) {
 		// Progress is not essential.
 		_ = ctx.Log.Info(redact.Text(fmt.Sprintf(format, args...)), nil)
@@ -82,11 +79,19 @@ func checkChanges(ctx *pulumi.Context, found cluster, stack config.Config) error
 	if err != nil {
 		return err
 	}
-	warnings, err := preflight.Changes(ctx.Context(), found, stack, before, ownDatabases(stack))
+	warnings, err := preflight.Changes(ctx.Context(), found, stack, before, ownDatabases(stack), ctx.DryRun())
 	for _, warning := range warnings {
 		err = errors.Join(err, ctx.Log.Warn(warning, nil))
 	}
 	return err
+}
+
+// ownDatabases returns the names of the databases that the program declares for this stack.
+func ownDatabases(stack config.Config) []string {
+	if stack.ClientsDatabase != nil { // all are external, or none
+		return nil
+	}
+	return []string{names.clientsDatabase, names.ordersDatabase, names.productsDatabase}
 }
 
 // connect returns the stack's cluster. It returns nil in a preview without a cluster, such as the check of a pull

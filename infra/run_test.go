@@ -1,10 +1,14 @@
 package main
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"example.com/kubernetes-networking/infra/config"
 )
 
 // runChecked runs the program for a stack without a cluster and a registry, with changes to its configuration.
@@ -52,5 +56,19 @@ func TestAWrongConfigurationDeclaresNothing(t *testing.T) {
 	}
 	if len(engine.declared) > 0 {
 		t.Errorf("these are declared: %v", engine.declared)
+	}
+}
+
+// TestOwnDatabasesAreThoseThatAreDeclared: preflight would report a missing one as deleted.
+func TestOwnDatabasesAreThoseThatAreDeclared(t *testing.T) {
+	for name, stack := range map[string]config.Config{"internal": testStack(), "external": externalStack(t, nil)} {
+		engine := &recorder{}
+		if _, err := declare(t, engine, stack, testBuilder{}); err != nil {
+			t.Fatal(err)
+		}
+		got, want := slices.Sorted(slices.Values(ownDatabases(stack))), slices.Sorted(maps.Keys(engine.declared[claimType]))
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: the own databases are %q, the claims %q", name, got, want)
+		}
 	}
 }

@@ -28,7 +28,7 @@ func newSecret(
 	opts ...pulumi.ResourceOption,
 ) (*corev1.Secret, error) {
 	secret, err := corev1.NewSecret(ctx, name, &corev1.SecretArgs{
-		// Without a name here, Pulumi adds a random suffix to the resource's: an immutable Secret is replaced by another one.
+		// There is no name, so that Pulumi generates one with a random suffix: an immutable Secret can only be replaced.
 		Metadata:   metav1.ObjectMetaArgs{Namespace: namespace, Labels: labels, Annotations: workload.Applied()},
 		Immutable:  pulumi.Bool(true),
 		StringData: pulumi.StringMap{passwordKey: password.ToStringOutput()}, // the SDK marks it secret

@@ -16,7 +16,7 @@ func NewPullSecret(
 	ctx *pulumi.Context, name string, namespace, content pulumi.StringInput, opts ...pulumi.ResourceOption,
 ) (corev1.LocalObjectReferenceArray, error) {
 	secret, err := corev1.NewSecret(ctx, name, &corev1.SecretArgs{
-		// Without a name here, Pulumi adds a random suffix to the resource's: an immutable Secret is replaced by another one.
+		// There is no name, so that Pulumi generates one with a random suffix: an immutable Secret can only be replaced.
 		Metadata: metav1.ObjectMetaArgs{
 			Namespace: namespace, Labels: workload.Selector(name), Annotations: workload.Applied(),
 		},

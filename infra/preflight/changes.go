@@ -18,19 +18,25 @@ type Reader interface {
 }
 
 // Changes compares the configuration with the deployed stack. It returns an error if the update would delete data that
-// retainData keeps, or take over a namespace of somebody else. The warnings list what the update deletes. The cluster
-// is nil if it cannot be reached. The databases are those that the program declares.
+// retainData keeps, delete a database that deleteDatabases does not list, or take over a namespace of somebody else.
+// The warnings list what the update deletes; a preview warns of databases that are not listed. The cluster is nil if it
+// cannot be reached. The databases are those that the program declares.
 func Changes(
-	ctx context.Context, cluster Reader, stack config.Config, before deployed.Stack, databases []string,
+	ctx context.Context, cluster Reader, stack config.Config, before deployed.Stack, databases []string, preview bool,
 ) (warnings []string, err error) {
-	if cluster == nil {
-		return moves(stack, before, databases, "")
-	}
-	uid, err := ClusterID(ctx, cluster)
-	if err != nil {
-		return nil, err
+	uid := ""
+	if cluster != nil {
+		if uid, err = ClusterID(ctx, cluster); err != nil {
+			return nil, err
+		}
 	}
 	warnings, err = moves(stack, before, databases, uid)
+	if unlisted := new(unlistedError); preview && errors.As(err, &unlisted) {
+		warnings, err = append(warnings, err.Error()), nil
+	}
+	if cluster == nil {
+		return warnings, err
+	}
 	here := before.Namespace == stack.Namespace && !elsewhere(before, uid)
 	if err == nil && !here {
 		err = free(ctx, cluster, stack.Namespace)
@@ -76,10 +82,12 @@ func moves(
 	case stack.Namespace != before.Namespace:
 		key, change = "namespace", fmt.Sprintf("is %q, but the stack is deployed to %q", stack.Namespace, before.Namespace)
 		back, lost = "pulumi config set namespace "+before.Namespace, before.Databases
-	case len(lost) > 0 && before.Retained: // without retainData, deleteDatabases must list each database
-		key, change, back = "database", "or the names of databases have changed", "restore them"
-	default:
+	case len(lost) == 0:
 		return nil, nil
+	case !before.Retained && !stack.RetainData:
+		return deletes(lost, stack.DeleteDatabases)
+	default:
+		key, change, back = "database", "or the names of databases in infra/names.go have changed", "restore them"
 	}
 	if (before.Retained || stack.RetainData) && len(lost) > 0 {
 		return nil, fmt.Errorf("kubernetes-networking:%s %s: retainData keeps the data of %s, and nothing was changed: %s; "+
@@ -92,6 +100,19 @@ func moves(
 	}
 	return []string{fmt.Sprintf("kubernetes-networking:%s %s: the update deletes %s (to keep it: %s)",
 		key, change, deleted, back)}, nil
+}
+
+// unlistedError is about databases that an update would delete, and that deleteDatabases does not list.
+type unlistedError struct{ error }
+
+// deletes returns a warning that the update deletes these databases, or an error if one is not allowed.
+func deletes(lost, allowed []string) (warnings []string, err error) {
+	loss := fmt.Sprintf("the program no longer declares %s: the update deletes each of them with its data", enumerate(lost))
+	if slices.ContainsFunc(lost, func(name string) bool { return !slices.Contains(allowed, name) }) {
+		return nil, &unlistedError{fmt.Errorf("%s: restore their names in infra/names.go, or allow it with "+
+			"`pulumi config set deleteDatabases %s`", loss, strings.Join(lost, ","))}
+	}
+	return []string{loss}, nil
 }
 
 func enumerate(names []string) string { return strings.Join(names, ", ") }

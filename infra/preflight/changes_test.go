@@ -79,7 +79,7 @@ func check(t *testing.T, c change) {
 	if databases == nil {
 		databases = internal
 	}
-	warnings, err := Changes(t.Context(), cluster, stack, before, databases)
+	warnings, err := Changes(t.Context(), cluster, stack, before, databases, false)
 	if (err != nil) != (c.refusal != nil) || (len(warnings) > 0) != (c.warning != nil) {
 		t.Fatalf("error is %v and warnings are %q, want %q and %q", err, warnings, c.refusal, c.warning)
 	}
@@ -101,6 +101,9 @@ func check(t *testing.T, c change) {
 func TestRetainedDataIsNotLeftBehind(t *testing.T) {
 	retain := func(before *deployed.Stack) { before.Retained = true }
 	elsewhere := func(stack *config.Config) { stack.Namespace = "elsewhere" }
+	allow := func(databases ...string) func(*config.Config) {
+		return func(stack *config.Config) { stack.DeleteDatabases = databases }
+	}
 	for _, c := range []change{
 		{name: "nothing changes", before: retain},
 		{name: "other namespace", stack: elsewhere, before: retain, refusal: []string{"kubernetes-networking:namespace", `"elsewhere"`, "retainData", "orders-database", "pulumi config set namespace shop"}},
@@ -117,9 +120,22 @@ func TestRetainedDataIsNotLeftBehind(t *testing.T) {
 		},
 		{name: "cluster that may not be identified", cluster: objects{clusterPath: ""}, before: retain},
 		{name: "external databases", databases: []string{}, before: retain, refusal: []string{"kubernetes-networking:database", "retainData", "orders-database"}},
-		{name: "external databases, not retained", databases: []string{}},
+		{name: "external databases, not retained", databases: []string{}, refusal: []string{"orders-database", "`pulumi config set deleteDatabases orders-database`"}},
+		{name: "external databases, allowed", databases: []string{}, stack: allow("orders-database"), warning: []string{"deletes", "orders-database"}},
 		{name: "renamed database", databases: []string{"sales-database"}, before: retain, refusal: []string{"orders-database", "retainData"}},
-		{name: "renamed database, not retained", databases: []string{"sales-database"}},
+		{
+			name: "renamed database, retained from now on", databases: []string{"sales-database"}, refusal: []string{"orders-database", "retainData"},
+			stack: func(stack *config.Config) {
+				stack.RetainData, stack.DeleteDatabases = true, []string{"orders-database"}
+			},
+		},
+		{
+			name: "renamed database, retained before", databases: []string{"sales-database"}, before: retain,
+			stack: allow("orders-database"), refusal: []string{"orders-database", "retainData"},
+		},
+		{name: "renamed database, not retained", databases: []string{"sales-database"}, refusal: []string{"orders-database", "deleteDatabases orders-database"}},
+		{name: "renamed database, another one allowed", databases: []string{"sales-database"}, stack: allow("other"), refusal: []string{"deleteDatabases orders-database"}},
+		{name: "renamed database, allowed", databases: []string{"sales-database"}, stack: allow("orders-database"), warning: []string{"deletes", "orders-database"}},
 		{name: "other namespace, of a stack with external databases", stack: elsewhere, databases: []string{}, before: func(b *deployed.Stack) { b.Retained, b.Databases = true, nil }, warning: []string{`the namespace "shop"`}},
 	} {
 		t.Run(c.name, func(t *testing.T) { check(t, c) })
@@ -128,11 +144,23 @@ func TestRetainedDataIsNotLeftBehind(t *testing.T) {
 
 func TestRetainedDataIsNotLeftBehindInAPreviewWithoutTheCluster(t *testing.T) {
 	before := deployed.Stack{Namespace: "shop", Cluster: "11", Retained: true, Databases: internal}
-	if _, err := Changes(t.Context(), nil, config.Config{Namespace: "other"}, before, internal); err == nil || !strings.Contains(err.Error(), "retainData") {
+	if _, err := Changes(t.Context(), nil, config.Config{Namespace: "other"}, before, internal, true); err == nil || !strings.Contains(err.Error(), "retainData") {
 		t.Errorf("another namespace: %v, want a refusal", err)
 	}
-	if warnings, err := Changes(t.Context(), nil, config.Config{Namespace: "shop"}, before, internal); err != nil || len(warnings) > 0 {
+	if warnings, err := Changes(t.Context(), nil, config.Config{Namespace: "shop"}, before, internal, true); err != nil || len(warnings) > 0 {
 		t.Errorf("no change: %v, %q, want nothing", err, warnings)
+	}
+}
+
+func TestAPreviewWarnsOfADatabaseThatAnUpdateRefusesToDelete(t *testing.T) {
+	before := deployed.Stack{Namespace: "shop", Cluster: "11", Databases: internal}
+	for name, cluster := range map[string]Reader{"with the cluster": objects{
+		clusterPath: oneCluster, classesPath: classes, claimsPath: claims("standard", "1Gi", "Bound"),
+	}, "without it": nil} {
+		warnings, err := Changes(t.Context(), cluster, config.Config{Namespace: "shop", DatabaseStorage: "1Gi"}, before, []string{"sales-database"}, true)
+		if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "deleteDatabases orders-database") {
+			t.Errorf("%s: the warnings are %q (%v), want one with the key", name, warnings, err)
+		}
 	}
 }
 
@@ -196,7 +224,7 @@ func TestNewVolumesNeedAStorageClass(t *testing.T) {
 
 func TestClusterThatFailsIsAnError(t *testing.T) {
 	want := errors.New("down")
-	if _, err := Changes(t.Context(), failing{want}, config.Config{}, deployed.Stack{}, slices.Clone(internal)); !errors.Is(err, want) {
+	if _, err := Changes(t.Context(), failing{want}, config.Config{}, deployed.Stack{}, slices.Clone(internal), false); !errors.Is(err, want) {
 		t.Errorf("error is %v, want %v", err, want)
 	}
 }

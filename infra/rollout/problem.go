@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// How long a problem may last that may solve itself.
+// The time limits of problems that may disappear by themselves.
 const (
 	// retried is for what the kubelet and the controllers retry, such as a pull from a busy registry, or a Pod that waits
 	// for a node to become ready.
