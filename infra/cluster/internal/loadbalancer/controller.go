@@ -143,7 +143,9 @@ func (c *Controller) sync(ctx context.Context, key string) error {
 		c.forget(key)
 		return nil
 	}
-	c.notice(service)
+	for _, n := range notices(service) {
+		c.recorder.Event(service, n.eventType, n.reason, n.message)
+	}
 	status, err := c.listen(ctx, key, service)
 	if publishErr := c.publish(ctx, service, status); publishErr != nil {
 		return errors.Join(err, publishErr)

@@ -71,10 +71,6 @@ func TestServiceWithoutNodePortsIsReachedAtItsClusterIP(t *testing.T) {
 	wantAnswer(t, "tcp", h.awaitAddress(t, "web"), port, "127.123.1.1")
 }
 
-func local(service *corev1.Service) {
-	service.Spec.ExternalTrafficPolicy = corev1.ServiceExternalTrafficPolicyLocal
-}
-
 // endpoints are one endpoint on each of the nodes, in the given condition.
 func endpoints(conditions discoveryv1.EndpointConditions, nodes ...string) *discoveryv1.EndpointSlice {
 	slice := &discoveryv1.EndpointSlice{ObjectMeta: metav1.ObjectMeta{
@@ -193,5 +189,11 @@ func TestSourceRangesThatNobodyIsInAreReported(t *testing.T) {
 	h.create(t, "typo", []corev1.ServicePort{tcp(1)}, func(service *corev1.Service) {
 		service.Annotations = map[string]string{corev1.AnnotationLoadBalancerSourceRangesKey: "192.0.2.0/240"}
 	})
-	wantMention(t, h.awaitEvent(t, "typo", "SourceRangesNotValid"), "192.0.2.0/240")
+	wantMention(t, h.awaitEvent(t, "typo", "SourceRangesNotValid"),
+		corev1.AnnotationLoadBalancerSourceRangesKey, "192.0.2.0/240", "previous address")
+	h.create(t, "empty", []corev1.ServicePort{tcp(1)}, func(service *corev1.Service) {
+		service.Spec.LoadBalancerSourceRanges = []string{"192.0.2.0/33"}
+	})
+	wantMention(t, h.awaitEvent(t, "empty", "SourceRangesNotValid"),
+		"LoadBalancerSourceRanges", "192.0.2.0/33", "previous address")
 }

@@ -37,7 +37,7 @@ func (c *Controller) syncAddress(ctx context.Context, key string, service *corev
 	}
 	sources, err := sourceRanges(service)
 	if err != nil {
-		c.warn(service, "SourceRangesNotValid", err)
+		c.warn(service, "SourceRangesNotValid", fmt.Errorf("%w; until it is valid, the Service keeps its previous address and ranges, if any", err))
 		return unchanged, nil
 	}
 	if !slices.ContainsFunc(sources, hostClients.Overlaps) {

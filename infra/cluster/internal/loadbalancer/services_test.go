@@ -71,7 +71,7 @@ func TestSCTPIsRefused(t *testing.T) {
 	h := newHost(t, node("a", first, corev1.ConditionTrue))
 	sctp := corev1.ServicePort{Port: 9999, NodePort: 9999, Protocol: corev1.ProtocolSCTP}
 	h.create(t, "web", []corev1.ServicePort{tcp(serve(t, first)), sctp})
-	wantMention(t, h.awaitEvent(t, "web", "ProtocolNotSupported"), "port 9999 is SCTP", "TCP and UDP")
+	wantMention(t, h.awaitEvent(t, "web", "ProtocolNotSupported"), "port 9999", "SCTP", "TCP and UDP")
 	if got := h.addressOf(t, "web"); got != "" {
 		t.Errorf("it has got the address %s, where port 9999 does not answer", got)
 	}

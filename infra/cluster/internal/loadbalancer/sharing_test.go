@@ -33,6 +33,12 @@ func TestPortsOfOneNumberAndTwoProtocolsAnswerForTwoServices(t *testing.T) {
 	h.create(t, "two", []corev1.ServicePort{udp(number)})
 	wantAnswer(t, "tcp", h.awaitAddress(t, "one"), number, first)
 	wantAnswer(t, "udp", h.awaitAddress(t, "two"), number, first)
+	// Both have the same number as a NodePort, too.
+	wantAnswer(t, "tcp", "127.81.0.1", number, first)
+	wantAnswer(t, "udp", "127.81.0.1", number, first)
+	h.delete(t, "two")
+	await(t, "no answer by UDP", func() bool { _, err := ask("udp", "127.81.0.1", number); return err != nil })
+	wantAnswer(t, "tcp", "127.81.0.1", number, first)
 }
 
 func TestPortThatAnotherServiceHasOnTheAddressIsWaitedFor(t *testing.T) {
