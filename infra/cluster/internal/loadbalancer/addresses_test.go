@@ -48,62 +48,62 @@ func awaitRefused(t *testing.T, address string, port int32) {
 	})
 }
 
-func TestServiceGetsTheFreeAddressThatItAsksFor(t *testing.T) {
+func TestServiceGetsTheFreeAddressThatItRequests(t *testing.T) {
 	h := newHost(t, node("a", first, corev1.ConditionTrue))
 	port := serve(t, first)
-	h.create(t, "web", []corev1.ServicePort{tcp(port)}, asking("127.80.0.77"))
+	h.create(t, "web", []corev1.ServicePort{tcp(port)}, requesting("127.80.0.77"))
 	if got := h.awaitAddress(t, "web"); got != "127.80.0.77" {
 		t.Errorf("it has %s, want 127.80.0.77", got)
 	}
-	h.change(t, "web", asking("127.80.0.78"))
+	h.change(t, "web", requesting("127.80.0.78"))
 	await(t, "the other address", func() bool { return h.addressOf(t, "web") == "127.80.0.78" })
 	wantAnswer(t, "tcp", "127.80.0.78", port, first)
 	awaitRefused(t, "127.80.0.77", port)
 }
 
-func TestAddressThatAnotherServiceHasIsWaitedFor(t *testing.T) {
+func TestServiceGetsATakenAddressWhenItIsFree(t *testing.T) {
 	h := newHost(t)
 	h.create(t, "holder", []corev1.ServicePort{tcp(1)}, withoutNodePort)
 	address := h.awaitAddress(t, "holder")
-	h.create(t, "web", []corev1.ServicePort{tcp(1)}, withoutNodePort, asking(address))
+	h.create(t, "web", []corev1.ServicePort{tcp(1)}, withoutNodePort, requesting(address))
 	wantMention(t, h.awaitEvent(t, "web", "NoAddress"), address, "default/holder")
 	if got := h.addressOf(t, "web"); got != "" {
-		t.Errorf("it has got %s, and asked for %s", got, address)
+		t.Errorf("it has %s, requested was %s", got, address)
 	}
 	h.delete(t, "holder")
 	if got := h.awaitAddress(t, "web"); got != address {
-		t.Errorf("it has got %s, want the freed %s", got, address)
+		t.Errorf("it has %s, want the freed %s", got, address)
 	}
 }
 
-func TestServiceKeepsItsAddressUntilTheOneThatItAsksForIsFree(t *testing.T) {
+func TestServiceKeepsItsAddressUntilTheRequestedOneIsFree(t *testing.T) {
 	h := newHost(t)
 	h.create(t, "holder", []corev1.ServicePort{tcp(1)}, withoutNodePort)
 	address := h.awaitAddress(t, "holder")
 	h.create(t, "web", []corev1.ServicePort{tcp(1)}, withoutNodePort)
 	before := h.awaitAddress(t, "web")
-	h.change(t, "web", asking(address))
+	h.change(t, "web", requesting(address))
 	h.awaitEvent(t, "web", "NoAddress")
 	if got := h.addressOf(t, "web"); got != before {
 		t.Errorf("it has %q, want %s as before", got, before)
 	}
-	h.change(t, "holder", asking("127.80.0.9"))
-	await(t, "the address that the other has left", func() bool { return h.addressOf(t, "web") == address })
+	h.change(t, "holder", requesting("127.80.0.9"))
+	await(t, "the address that the other Service freed", func() bool { return h.addressOf(t, "web") == address })
 }
 
-func TestAddressThatIsNotOursIsRefused(t *testing.T) {
+func TestAddressOutOfRangeIsRefused(t *testing.T) {
 	h := newHost(t)
-	for i, asked := range []string{"10.0.0.1", "127.80.0.0", "127.80.0.255", "127.80.1.1", "127.80.0.1x"} {
+	for i, requested := range []string{"10.0.0.1", "127.80.0.0", "127.80.0.255", "127.80.1.1", "127.80.0.1x"} {
 		name := fmt.Sprintf("web-%d", i)
-		h.create(t, name, []corev1.ServicePort{tcp(1)}, withoutNodePort, asking(asked))
-		wantMention(t, h.awaitEvent(t, name, "NoAddress"), "loadBalancerIP is "+asked, "127.80.0.1 to 127.80.0.254")
+		h.create(t, name, []corev1.ServicePort{tcp(1)}, withoutNodePort, requesting(requested))
+		wantMention(t, h.awaitEvent(t, name, "NoAddress"), "loadBalancerIP is "+requested, "127.80.0.1 to 127.80.0.254")
 		if got := h.addressOf(t, name); got != "" {
-			t.Errorf("it has got %s, and asked for %s", got, asked)
+			t.Errorf("it has %s, requested was %s", got, requested)
 		}
 	}
 }
 
-func TestLastAddressIsGivenAndThenASentenceSaysThatAllAreTaken(t *testing.T) {
+func TestExhaustedRangeIsReportedUntilAnAddressIsFree(t *testing.T) {
 	h := newHost(t, node("a", first, corev1.ConditionTrue))
 	port := serve(t, first)
 	var given []string
@@ -153,7 +153,7 @@ func TestTakenPortIsReportedAndTheAddressPublishedWhenItIsFree(t *testing.T) {
 	taken := fmt.Sprintf("127.80.0.1:%d", other)
 	h.take(taken, true)
 	h.create(t, "web", []corev1.ServicePort{tcp(port), tcp(other)})
-	wantMention(t, h.awaitEvent(t, "web", "PortTaken"), taken+" can't be listened on")
+	wantMention(t, h.awaitEvent(t, "web", "PortTaken"), taken)
 	if got := h.addressOf(t, "web"); got != "" {
 		t.Errorf("the address %s is published although not all its ports answer", got)
 	}
@@ -185,7 +185,7 @@ func TestAddressIsWithdrawnWhereTheNextOneCannotAnswer(t *testing.T) {
 	h.create(t, "web", []corev1.ServicePort{tcp(port)})
 	h.awaitAddress(t, "web")
 	h.take(fmt.Sprintf("127.80.0.7:%d", port), true)
-	h.change(t, "web", asking("127.80.0.7"))
+	h.change(t, "web", requesting("127.80.0.7"))
 	await(t, "no address", func() bool { return h.addressOf(t, "web") == "" })
 	h.take(fmt.Sprintf("127.80.0.7:%d", port), false)
 	if got := h.awaitAddress(t, "web"); got != "127.80.0.7" {

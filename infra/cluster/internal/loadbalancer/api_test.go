@@ -24,7 +24,7 @@ func (h *host) addNode(t *testing.T, node *corev1.Node) {
 	}
 }
 
-// create makes a Service of type LoadBalancer. A port that has no number is that of its NodePort.
+// create creates a Service of type LoadBalancer.
 func (h *host) create(t *testing.T, name string, ports []corev1.ServicePort, changes ...func(*corev1.Service)) {
 	t.Helper()
 	service := &corev1.Service{
@@ -66,14 +66,14 @@ func udp(port int32) corev1.ServicePort {
 	return corev1.ServicePort{Port: port, NodePort: port, Protocol: corev1.ProtocolUDP}
 }
 
-// withoutNodePort is for Services that do not need it: no two can have the same.
+// withoutNodePort removes the first NodePort: two Services cannot share one.
 func withoutNodePort(service *corev1.Service) { service.Spec.Ports[0].NodePort = 0 }
 
-func asking(address string) func(*corev1.Service) {
+func requesting(address string) func(*corev1.Service) {
 	return func(service *corev1.Service) { service.Spec.LoadBalancerIP = address }
 }
 
-// addressOf is the address that a Service's status tells, or "".
+// addressOf returns the address in the status of a Service, or "".
 func (h *host) addressOf(t *testing.T, name string) string {
 	t.Helper()
 	service, err := h.client.CoreV1().Services("default").Get(t.Context(), name, metav1.GetOptions{})
@@ -99,7 +99,7 @@ func (h *host) awaitAddress(t *testing.T, name string) (address string) {
 	return address
 }
 
-// awaitEvent waits for an event on a Service with a reason, and returns its message.
+// awaitEvent waits for a warning with the given reason on a Service, and returns its message.
 func (h *host) awaitEvent(t *testing.T, name, reason string) (message string) {
 	t.Helper()
 	await(t, "the event "+reason+" on "+name, func() bool {

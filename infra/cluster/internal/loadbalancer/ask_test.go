@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// serve answers on each of the addresses, on one port of both protocols, and says the address.
+// serve starts a server for TCP and UDP on one port of each address. It answers with the address.
 func serve(t *testing.T, addresses ...string) (port int32) {
 	t.Helper()
 	for try := 0; ; try++ {
@@ -66,7 +66,7 @@ func servePort(t *testing.T, port int32, addresses ...string) error {
 	return nil
 }
 
-// ask connects by TCP or sends a packet by UDP, and returns what the server says.
+// ask connects by TCP or sends a packet by UDP, and returns the answer.
 func ask(protocol, address string, port int32) (string, error) {
 	return askFrom("127.0.0.1", protocol, address, port)
 }
@@ -78,7 +78,7 @@ func askFrom(client, protocol, address string, port int32) (string, error) {
 	}
 	timeout := 5 * time.Second
 	dialer := net.Dialer{LocalAddr: local, Timeout: timeout}
-	if protocol == "udp" { // where nobody answers, only the time tells
+	if protocol == "udp" { // an unanswered packet is noticed only by the timeout
 		dialer.LocalAddr, timeout = &net.UDPAddr{IP: local.IP}, time.Second
 	}
 	conn, err := dialer.Dial(protocol+"4", hostPort(address, port))
@@ -105,7 +105,7 @@ func hostPort(address string, port int32) string {
 	return net.JoinHostPort(address, strconv.Itoa(int(port)))
 }
 
-// answers asks so often that each of three nodes gets its turn twice, and returns who answered, sorted, each once.
+// answers sends two requests for each of up to three nodes. It returns the distinct answers, sorted.
 func answers(t *testing.T, address string, port int32) []string {
 	t.Helper()
 	var all []string

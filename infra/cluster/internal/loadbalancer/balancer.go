@@ -7,23 +7,23 @@ import (
 	"time"
 )
 
-// clientLimit bounds what is remembered of clients, which are programs on one machine.
+// clientLimit bounds the sessions of one Service. Its clients are programs on one machine.
 const clientLimit = 1000
 
-// balancer spreads the clients of one Service over nodes.
+// balancer distributes the clients of one Service over nodes.
 type balancer struct {
 	mutex   sync.Mutex
 	next    int
 	clients map[netip.Addr]session
 }
 
-// session is the node that a client was sent to, and when.
+// session is the node that a client last connected to, and the time.
 type session struct {
 	node string
 	last time.Time
 }
 
-// inTurn orders nodes so that each is first in turn.
+// inTurn rotates nodes by one with each call (round robin).
 func (b *balancer) inTurn(nodes []string) []string {
 	if len(nodes) == 0 {
 		return nil
@@ -35,8 +35,8 @@ func (b *balancer) inTurn(nodes []string) []string {
 	return slices.Concat(nodes[first:], nodes[:first])
 }
 
-// sticky orders nodes so that the one that the client had before is first, if it is still among them and the client has
-// connected within timeout. On that node kube-proxy keeps to one Pod: it takes all that the load balancer sends for one client.
+// sticky rotates nodes so that the client's previous node is first, if nodes still contains it and the client connected
+// within timeout. On that node kube-proxy keeps to one Pod, because the load balancer is one client to it.
 func (b *balancer) sticky(client netip.Addr, nodes []string, timeout time.Duration) []string {
 	inTurn := b.inTurn(nodes)
 	if len(inTurn) == 0 {
@@ -45,8 +45,8 @@ func (b *balancer) sticky(client netip.Addr, nodes []string, timeout time.Durati
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	before, now := b.clients[client], time.Now()
-	if had := slices.Index(inTurn, before.node); had >= 0 && now.Sub(before.last) < timeout {
-		inTurn = slices.Concat(inTurn[had:], inTurn[:had])
+	if i := slices.Index(inTurn, before.node); i >= 0 && now.Sub(before.last) < timeout {
+		inTurn = slices.Concat(inTurn[i:], inTurn[:i])
 	}
 	if len(b.clients) >= clientLimit || b.clients == nil {
 		b.clients = map[netip.Addr]session{}

@@ -1,5 +1,10 @@
-// Package loadbalancer lets programs on the host reach the cluster's Services on loopback addresses: each Service of type
-// LoadBalancer on one of its own, and every NodePort and every port that a Pod takes of its node on one for each node.
+// Package loadbalancer lets programs on the host reach the cluster on loopback addresses. A Service of type
+// LoadBalancer gets an address of its own (127.80.0.x). NodePorts and hostPorts of Pods answer on one address for each
+// node (127.81.0.x).
+//
+// `cluster` runs it as a process in the control plane's network namespace. Controller watches the API and decides which
+// listeners exist (services.go, nodeports.go, hostports.go); forwards opens them on the host; package hostnet copies
+// the bytes.
 package loadbalancer
 
 import (
@@ -16,36 +21,38 @@ import (
 	listers "k8s.io/client-go/listers/core/v1"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/tools/record"
-	"k8s.io/client-go/util/workqueue"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/syncqueue"
 )
 
 const component = "load-balancer"
 
-// workers is how many Services are published at once: on a busy machine, the API server takes a tenth of a second for each.
+// workers is the number of Services that are published at once. The API server of a busy machine takes 0.1 s for each.
 const workers = 8
 
-// Controller makes the listeners on the host what the Services and nodes say.
+// Controller opens a listener on the host for each port of a Service, and publishes the address in the Service's
+// status.
 type Controller struct {
 	client   kubernetes.Interface
 	services listers.ServiceLister
 	nodes    *nodes
 	recorder record.EventRecorder
-	queue    workqueue.TypedRateLimitingInterface[string]
+	queue    *syncqueue.Queue
 	start    func(stop <-chan struct{})
 	synced   []cache.InformerSynced
 
 	// mutex guards the fields below it. No request to the API is sent while it is held.
 	mutex         sync.Mutex
 	addresses     *addresses
-	balancers     map[string]*balancer
+	balancers     map[cache.ObjectName]*balancer
 	loadBalancers *forwards
 	nodePorts     *forwards
 
 	hostPorts *hostPorts
 }
 
-// New makes a controller that opens its sockets on host. What it may do with the API is in the add-ons'
-// loadbalancer.yaml.
+// New returns a controller that opens its sockets on host. The add-on loadbalancer.yaml grants it its rights in the
+// API.
 func New(client kubernetes.Interface, host Host) (*Controller, error) {
 	factory := informers.NewSharedInformerFactory(client, 0)
 	services := factory.Core().V1().Services()
@@ -59,23 +66,23 @@ func New(client kubernetes.Interface, host Host) (*Controller, error) {
 		services: services.Lister(),
 		nodes:    &nodes{nodeInformer.Lister(), endpointSlices.Lister()},
 		recorder: events.NewRecorder(scheme.Scheme, corev1.EventSource{Component: component}),
-		queue:    newQueue(),
+		queue:    syncqueue.New(),
 		start:    factory.Start,
 		synced: []cache.InformerSynced{
 			services.Informer().HasSynced, nodeInformer.Informer().HasSynced, endpointSlices.Informer().HasSynced, pods.Informer().HasSynced,
 		},
 		addresses:     newAddresses(),
-		balancers:     map[string]*balancer{},
+		balancers:     map[cache.ObjectName]*balancer{},
 		loadBalancers: newForwards(host),
 		nodePorts:     newForwards(host),
 	}
 	_, servicesErr := services.Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
-		AddFunc:    c.enqueue,
-		UpdateFunc: func(_, service any) { c.enqueue(service) },
-		DeleteFunc: c.enqueue,
+		AddFunc:    c.queue.AddObject,
+		UpdateFunc: func(_, service any) { c.queue.AddObject(service) },
+		DeleteFunc: c.queue.AddObject,
 	})
-	// Which node a connection goes to is decided when it is made. Nodes that come and go change only the listeners of
-	// NodePorts and of Pods' ports.
+	// The node of a connection is chosen when a client connects, so a change of the nodes affects only the listeners
+	// for NodePorts and hostPorts.
 	_, nodesErr := nodeInformer.Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
 		AddFunc: func(any) { c.enqueueAll() },
 		UpdateFunc: func(before, after any) {
@@ -90,25 +97,19 @@ func New(client kubernetes.Interface, host Host) (*Controller, error) {
 	return c, errors.Join(servicesErr, nodesErr, podsErr)
 }
 
-func (c *Controller) enqueue(object any) {
-	if key, err := cache.DeletionHandlingMetaNamespaceKeyFunc(object); err == nil {
-		c.queue.Add(key)
-	}
-}
-
 func (c *Controller) enqueueAll() {
 	for _, service := range c.allServices() {
-		c.queue.Add(keyOf(service))
+		c.queue.AddObject(service)
 	}
 	c.hostPorts.enqueueAll()
 }
 
 func (c *Controller) allServices() []*corev1.Service {
-	all, _ := c.services.List(labels.Everything()) // a cache has no errors
+	all, _ := c.services.List(labels.Everything()) // a lister of a cache returns no error
 	return all
 }
 
-// Run works until ctx ends.
+// Run serves Services until ctx ends. It then closes all listeners.
 func (c *Controller) Run(ctx context.Context) error {
 	c.start(ctx.Done())
 	if !cache.WaitForNamedCacheSync(component, ctx.Done(), c.synced...) {
@@ -116,7 +117,7 @@ func (c *Controller) Run(ctx context.Context) error {
 	}
 	for _, service := range c.allServices() {
 		if wanted(service) {
-			c.addresses.restore(keyOf(service), published(service), portsOf(service))
+			c.addresses.restore(cache.MetaObjectToName(service), published(service), portsOf(service))
 		}
 	}
 	var pods sync.WaitGroup
@@ -126,20 +127,16 @@ func (c *Controller) Run(ctx context.Context) error {
 	defer c.nodePorts.closeAll()
 	var all sync.WaitGroup
 	for range workers {
-		all.Go(func() { work(ctx, c.queue, c.sync) })
+		all.Go(func() { c.queue.Work(ctx, c.sync) })
 	}
 	all.Wait()
 	return nil
 }
 
-// sync makes the listeners of one Service what it says.
-func (c *Controller) sync(ctx context.Context, key string) error {
-	namespace, name, err := cache.SplitMetaNamespaceKey(key)
-	if err != nil {
-		return nil // a key that can't be read won't be readable later
-	}
-	service, err := c.services.Services(namespace).Get(name)
-	if err != nil { // the only one of a cache: it is gone
+// sync opens and closes the listeners of one Service, and publishes its status.
+func (c *Controller) sync(ctx context.Context, key cache.ObjectName) error {
+	service, err := c.services.Services(key.Namespace).Get(key.Name)
+	if err != nil { // a lister returns only NotFound
 		c.forget(key)
 		return nil
 	}
@@ -157,7 +154,7 @@ func (c *Controller) sync(ctx context.Context, key string) error {
 }
 
 // listen opens and closes the listeners of a Service, and returns the status to publish.
-func (c *Controller) listen(ctx context.Context, key string, service *corev1.Service) (status, error) {
+func (c *Controller) listen(ctx context.Context, key cache.ObjectName, service *corev1.Service) (status, error) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	nodePortsErr := c.syncNodePorts(ctx, key, service)
@@ -165,13 +162,11 @@ func (c *Controller) listen(ctx context.Context, key string, service *corev1.Ser
 	return status, errors.Join(nodePortsErr, err)
 }
 
-// forget closes the listeners of a Service that has been deleted.
-func (c *Controller) forget(key string) {
+// forget closes the listeners of a deleted Service and frees its address.
+func (c *Controller) forget(key cache.ObjectName) {
 	c.mutex.Lock()
 	c.loadBalancers.close(key)
 	c.nodePorts.close(key)
 	c.mutex.Unlock()
 	c.release(key)
 }
-
-func keyOf(service *corev1.Service) string { return service.Namespace + "/" + service.Name }

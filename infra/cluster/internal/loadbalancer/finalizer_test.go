@@ -10,7 +10,7 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// service returns a Service as the API has it.
+// service returns the current state of a Service in the API.
 func (h *host) service(t *testing.T, name string) *corev1.Service {
 	t.Helper()
 	service, err := h.client.CoreV1().Services("default").Get(t.Context(), name, metav1.GetOptions{})
@@ -20,7 +20,7 @@ func (h *host) service(t *testing.T, name string) *corev1.Service {
 	return service
 }
 
-func TestServiceExistsUntilNothingAnswersForIt(t *testing.T) {
+func TestDeletedServiceExistsUntilItsListenersAreClosed(t *testing.T) {
 	h := newHost(t, node("a", first, corev1.ConditionTrue))
 	web := serve(t, first)
 	h.create(t, "web", []corev1.ServicePort{tcp(web)}, withoutNodePort, func(service *corev1.Service) {

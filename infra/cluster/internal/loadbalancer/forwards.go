@@ -11,12 +11,13 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/tools/cache"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/hostnet"
 )
 
-// Flows of UDP, of each listener. A client that is quiet for longer than a minute gets a new one, as it would from the
-// kernel's connection tracking.
+// Limits of the UDP flows of one listener. An idle client loses its flow after a minute, as in the kernel's connection
+// tracking.
 const (
 	flowIdle  = time.Minute
 	flowLimit = 1024
@@ -28,13 +29,13 @@ type Host interface {
 	ListenPacket(address string) (*net.UDPConn, error)
 }
 
-// front is where clients on the host connect to.
+// front is an address on the host that clients connect to.
 type front struct {
 	protocol corev1.Protocol
 	address  netip.AddrPort
 }
 
-// forward is an open listener, and where it leads. New clients take the route of the moment.
+// forward is an open listener with its route. A change of the route affects new clients only.
 type forward struct {
 	io.Closer
 	route atomic.Pointer[hostnet.Route]
@@ -42,19 +43,19 @@ type forward struct {
 
 func (f *forward) current(client netip.Addr) []string { return (*f.route.Load())(client) }
 
-// forwards are the open listeners of each Service or Pod. It is not safe for concurrent use.
+// forwards holds the open listeners of each Service or Pod. It is not safe for concurrent use.
 type forwards struct {
 	host  Host
-	byKey map[string]map[front]*forward
+	byKey map[cache.ObjectName]map[front]*forward
 }
 
 func newForwards(host Host) *forwards {
-	return &forwards{host: host, byKey: map[string]map[front]*forward{}}
+	return &forwards{host: host, byKey: map[cache.ObjectName]map[front]*forward{}}
 }
 
-// set makes the listeners of a Service or Pod what want says. Those that stay are not closed, and connections outlive their
-// listener.
-func (f *forwards) set(ctx context.Context, key string, want map[front]hostnet.Route) error {
+// set opens, updates and closes the listeners of a Service or Pod so that they match want. Listeners in want that are
+// open already stay open, and connections outlive their listener.
+func (f *forwards) set(ctx context.Context, key cache.ObjectName, want map[front]hostnet.Route) error {
 	if len(want) == 0 {
 		f.close(key)
 		return nil
@@ -78,7 +79,7 @@ func (f *forwards) set(ctx context.Context, key string, want map[front]hostnet.R
 		}
 		opened, err := f.open(ctx, at, route)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("%s can't be listened on (does another program listen on that port on all addresses?): %w", at.address, err))
+			errs = append(errs, fmt.Errorf("cannot listen on %s (does another program listen on that port on all addresses?): %w", at.address, err))
 			continue
 		}
 		open[at] = opened
@@ -107,8 +108,8 @@ func (f *forwards) open(ctx context.Context, at front, route hostnet.Route) (*fo
 	return opened, nil
 }
 
-// close closes the listeners of a Service.
-func (f *forwards) close(key string) {
+// close closes the listeners of a Service or Pod.
+func (f *forwards) close(key cache.ObjectName) {
 	for _, open := range f.byKey[key] {
 		open.Close()
 	}

@@ -19,8 +19,8 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/loadbalancer"
 )
 
-// The API is client-go's fake; the end-to-end tests drive the same controller with the real one. Sockets are real, and
-// loopback addresses stand for those of nodes.
+// The API is client-go's fake; the end-to-end tests use a real one. Sockets are real, and loopback addresses stand in for
+// the addresses of nodes.
 
 const first, second, third = "127.123.0.2", "127.123.0.3", "127.123.0.4"
 
@@ -32,7 +32,7 @@ type host struct {
 	opened []string
 }
 
-// newHost runs a controller that finds the given objects.
+// newHost runs a controller on an API with the given objects.
 func newHost(t *testing.T, objects ...runtime.Object) *host {
 	t.Helper()
 	h := &host{client: fake.NewClientset(objects...), taken: map[string]bool{}}
@@ -50,7 +50,7 @@ func newHost(t *testing.T, objects ...runtime.Object) *host {
 			t.Errorf("Run: %v", err)
 		}
 	})
-	// The fake forgets what changes between a list and the watch after it.
+	// The fake loses changes between a list and the watch after it.
 	await(t, "four watches", func() bool {
 		watches := 0
 		for _, action := range h.client.Actions() {
@@ -63,8 +63,8 @@ func newHost(t *testing.T, objects ...runtime.Object) *host {
 	return h
 }
 
-// updateStatus keeps the spec of a Service whose status is updated, as the API server does. The fake would take the controller's,
-// and lose what a test has changed since.
+// updateStatus keeps the spec when a status is updated, as the API server does. The fake would overwrite it with the
+// controller's copy and lose later changes of the test.
 func (h *host) updateStatus(action clienttesting.Action) (handled bool, _ runtime.Object, _ error) {
 	if action.GetSubresource() != "status" {
 		return false, nil, nil
@@ -103,14 +103,14 @@ func (h *host) open(protocol, address string) error {
 	return nil
 }
 
-// take lets another program hold an address, or leave it.
+// take marks an address as held by another program, or as free.
 func (h *host) take(address string, taken bool) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	h.taken[address] = taken
 }
 
-// listened are the listeners that have been opened so far.
+// listened returns the listeners that have been opened so far.
 func (h *host) listened() []string {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()

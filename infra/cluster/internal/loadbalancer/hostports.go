@@ -12,35 +12,30 @@ import (
 	listers "k8s.io/client-go/listers/core/v1"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/tools/record"
-	"k8s.io/client-go/util/workqueue"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/hostnet"
+	"example.com/kubernetes-networking/infra/cluster/internal/syncqueue"
 )
 
-// hostPorts lets the host reach the ports that Pods take of their nodes, on the address of each node's own.
+// hostPorts opens listeners for the hostPorts of Pods, on the address of each Pod's node.
 type hostPorts struct {
 	pods     listers.PodLister
 	nodes    *nodes
 	recorder record.EventRecorder
-	queue    workqueue.TypedRateLimitingInterface[string]
+	queue    *syncqueue.Queue
 	forwards *forwards
 }
 
 func newHostPorts(pods coreinformers.PodInformer, nodes *nodes, recorder record.EventRecorder, host Host) (*hostPorts, error) {
-	h := &hostPorts{pods: pods.Lister(), nodes: nodes, recorder: recorder, queue: newQueue(), forwards: newForwards(host)}
-	enqueue := func(object any) {
-		if key, err := cache.DeletionHandlingMetaNamespaceKeyFunc(object); err == nil {
-			h.queue.Add(key)
-		}
-	}
+	h := &hostPorts{pods: pods.Lister(), nodes: nodes, recorder: recorder, queue: syncqueue.New(), forwards: newForwards(host)}
 	_, err := pods.Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
-		AddFunc: enqueue, UpdateFunc: func(_, pod any) { enqueue(pod) }, DeleteFunc: enqueue,
+		AddFunc: h.queue.AddObject, UpdateFunc: func(_, pod any) { h.queue.AddObject(pod) }, DeleteFunc: h.queue.AddObject,
 	})
 	return h, errors.Join(err, pods.Informer().SetTransform(portsOnly))
 }
 
-// portsOnly keeps the fields of a Pod that this package reads. The others, such as environment variables, are large and may be
-// secret.
+// portsOnly drops the fields of a Pod that this package does not read. Some, such as environment variables, are large
+// or secret.
 func portsOnly(object any) (any, error) {
 	pod, isPod := object.(*corev1.Pod)
 	if !isPod {
@@ -57,27 +52,23 @@ func portsOnly(object any) (any, error) {
 	return kept, nil
 }
 
-// enqueueAll syncs all Pods, such as when a node has got its address.
+// enqueueAll syncs all Pods, after a change of the nodes.
 func (h *hostPorts) enqueueAll() {
-	all, _ := h.pods.List(labels.Everything()) // a cache has no errors
+	all, _ := h.pods.List(labels.Everything()) // a lister of a cache returns no error
 	for _, pod := range all {
-		h.queue.Add(pod.Namespace + "/" + pod.Name)
+		h.queue.AddObject(pod)
 	}
 }
 
 func (h *hostPorts) run(ctx context.Context) {
 	defer h.forwards.closeAll()
-	work(ctx, h.queue, h.sync)
+	h.queue.Work(ctx, h.sync)
 }
 
-// sync opens the listeners for the ports of a Pod that runs, and closes those of any other Pod.
-func (h *hostPorts) sync(ctx context.Context, key string) error {
-	namespace, name, err := cache.SplitMetaNamespaceKey(key)
-	if err != nil {
-		return nil // a key that can't be read won't be readable later
-	}
-	pod, err := h.pods.Pods(namespace).Get(name)
-	if err != nil || pod.Status.Phase != corev1.PodRunning { // a cache returns no other error than NotFound
+// sync opens the listeners of a running Pod, and closes those of any other Pod.
+func (h *hostPorts) sync(ctx context.Context, key cache.ObjectName) error {
+	pod, err := h.pods.Pods(key.Namespace).Get(key.Name)
+	if err != nil || pod.Status.Phase != corev1.PodRunning { // a lister returns only NotFound
 		h.forwards.close(key)
 		return nil
 	}
@@ -97,7 +88,7 @@ func (h *hostPorts) sync(ctx context.Context, key string) error {
 	return err
 }
 
-// portsOfHost returns the ports of its node, at the node's address, that lead to a Pod.
+// portsOfHost returns the hostPorts of a Pod that answer on the address of its node.
 func portsOfHost(pod *corev1.Pod, node netip.Addr) []port {
 	var ports []port
 	for _, container := range pod.Spec.Containers {

@@ -7,7 +7,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// run makes a Pod that runs on a node, with ports of that node.
+// run creates a Pod that runs on a node, with hostPorts.
 func (h *host) run(t *testing.T, name, node string, ports ...corev1.ContainerPort) {
 	t.Helper()
 	pod := &corev1.Pod{
@@ -24,7 +24,7 @@ func onHost(number int32, protocol corev1.Protocol) corev1.ContainerPort {
 	return corev1.ContainerPort{ContainerPort: 1, HostPort: number, Protocol: protocol}
 }
 
-func TestPortOfANodeThatAPodTakesAnswersOnTheAddressOfTheNode(t *testing.T) {
+func TestHostPortAnswersOnTheAddressOfItsNode(t *testing.T) {
 	h := newHost(t, node("a", first, corev1.ConditionTrue), node("b", second, corev1.ConditionTrue))
 	number := serve(t, first, second)
 	h.run(t, "web", "b", onHost(number, corev1.ProtocolTCP), onHost(number, corev1.ProtocolUDP))
@@ -47,7 +47,7 @@ func TestPortOfANodeThatAPodTakesAnswersOnTheAddressOfTheNode(t *testing.T) {
 	awaitRefused(t, "127.81.0.2", number)
 }
 
-func TestPodIsReachedWhenItsNodeGetsItsAddress(t *testing.T) {
+func TestHostPortAnswersOnceItsNodeHasAnAddress(t *testing.T) {
 	h := newHost(t)
 	number := serve(t, first)
 	h.run(t, "web", "a", onHost(number, corev1.ProtocolTCP))
@@ -55,7 +55,7 @@ func TestPodIsReachedWhenItsNodeGetsItsAddress(t *testing.T) {
 	await(t, "an answer", func() bool { _, err := ask("tcp", "127.81.0.1", number); return err == nil })
 }
 
-func TestPortOfOneAddressOfANodeIsNotForwarded(t *testing.T) {
+func TestHostPortOnAnotherHostIPIsNotForwarded(t *testing.T) {
 	h := newHost(t, node("a", first, corev1.ConditionTrue))
 	private, open := serve(t, first), serve(t, first)
 	loopback := onHost(private, corev1.ProtocolTCP)

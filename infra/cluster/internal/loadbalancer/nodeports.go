@@ -6,19 +6,20 @@ import (
 	"net/netip"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/tools/cache"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/hostnet"
 )
 
-// hostIP is the loopback address of the host that stands for a node: that of 10.123.0.2, the first, is 127.81.0.1.
+// hostIP returns the host's loopback address for a node: 127.81.0.1 for the first node, 10.123.0.2.
 func hostIP(node netip.Addr) (netip.Addr, bool) {
 	last := node.As4()[3]
 	return netip.AddrFrom4([4]byte{127, 81, 0, last - 1}), last > 1
 }
 
-// syncNodePorts lets the host reach a Service's NodePorts, and the one where kube-proxy answers health checks of load balancers,
-// on the address of each node's own.
-func (c *Controller) syncNodePorts(ctx context.Context, key string, service *corev1.Service) error {
+// syncNodePorts opens listeners for the NodePorts of a Service, and for its healthCheckNodePort, on the address of each
+// node.
+func (c *Controller) syncNodePorts(ctx context.Context, key cache.ObjectName, service *corev1.Service) error {
 	want := map[front]hostnet.Route{}
 	for _, node := range c.nodes.all() {
 		for _, port := range nodePorts(service) {
@@ -32,7 +33,7 @@ func (c *Controller) syncNodePorts(ctx context.Context, key string, service *cor
 	return err
 }
 
-// nodePorts returns the ports of every node that lead to a Service.
+// nodePorts returns the ports of every node that belong to a Service.
 func nodePorts(service *corev1.Service) []port {
 	var ports []port
 	for _, p := range service.Spec.Ports {
@@ -46,10 +47,10 @@ func nodePorts(service *corev1.Service) []port {
 	return ports
 }
 
-// forwardPort adds the way from the host's address for a node to a port of that node.
+// forwardPort adds the route from the host's address for a node to a port of that node.
 func forwardPort(routes map[front]hostnet.Route, node *corev1.Node, p port) {
 	inside := internalIP(node)
-	if outside, has := hostIP(inside); has {
+	if outside, ok := hostIP(inside); ok {
 		routes[front{p.protocol, netip.AddrPortFrom(outside, uint16(p.number))}] = hostnet.To(fmt.Sprintf("%s:%d", inside, p.number))
 	}
 }

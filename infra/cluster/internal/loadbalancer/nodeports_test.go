@@ -36,7 +36,7 @@ func TestNodePortsFollowNodesAndServices(t *testing.T) {
 	await(t, "the first node answers", answered("127.81.0.1", port))
 
 	h.addNode(t, node("b", second, corev1.ConditionTrue))
-	await(t, "the node that came answers", answered("127.81.0.2", port))
+	await(t, "the added node answers", answered("127.81.0.2", port))
 	if _, err := h.client.CoreV1().Nodes().UpdateStatus(t.Context(), node("b", third, corev1.ConditionTrue), metav1.UpdateOptions{}); err != nil {
 		t.Fatal(err)
 	}
@@ -54,13 +54,13 @@ func TestNodePortsFollowNodesAndServices(t *testing.T) {
 	awaitRefused(t, "127.81.0.1", other)
 }
 
-func TestNodePortThatIsTakenIsReportedAndTheLoadBalancerAnswers(t *testing.T) {
+func TestTakenNodePortIsReportedAndTheLoadBalancerAnswers(t *testing.T) {
 	h := newHost(t, node("a", first, corev1.ConditionTrue))
 	port := serve(t, first)
 	taken := fmt.Sprintf("127.81.0.1:%d", port)
 	h.take(taken, true)
 	h.create(t, "web", []corev1.ServicePort{tcp(port)})
-	wantMention(t, h.awaitEvent(t, "web", "NodePortTaken"), taken+" can't be listened on")
+	wantMention(t, h.awaitEvent(t, "web", "NodePortTaken"), taken)
 	wantAnswer(t, "tcp", h.awaitAddress(t, "web"), port, first)
 	h.take(taken, false)
 	await(t, "the NodePort answers", func() bool { _, err := ask("tcp", "127.81.0.1", port); return err == nil })

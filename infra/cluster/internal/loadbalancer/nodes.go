@@ -13,21 +13,21 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// nodes answers which nodes there are, and which of them serve, from what the API said last.
+// nodes selects nodes from the caches of Nodes and EndpointSlices.
 type nodes struct {
 	nodes  corelisters.NodeLister
 	slices discoverylisters.EndpointSliceLister
 }
 
-// all are the nodes that have an address, by name.
+// all returns the nodes that have an address, sorted by name.
 func (n *nodes) all() []*corev1.Node {
-	all, _ := n.nodes.List(labels.Everything()) // a cache has no errors
+	all, _ := n.nodes.List(labels.Everything()) // a lister of a cache returns no error
 	all = slices.DeleteFunc(slices.Clone(all), func(node *corev1.Node) bool { return !internalIP(node).IsValid() })
 	slices.SortFunc(all, func(a, b *corev1.Node) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }
 
-// healthy are the nodes that may be sent traffic, by the rules of Kubernetes' own service controller.
+// healthy returns the nodes that may receive traffic, by the rules of Kubernetes' service controller.
 func (n *nodes) healthy() []*corev1.Node {
 	return slices.DeleteFunc(n.all(), func(node *corev1.Node) bool {
 		_, excluded := node.Labels[corev1.LabelNodeExcludeBalancers]
@@ -35,10 +35,10 @@ func (n *nodes) healthy() []*corev1.Node {
 	})
 }
 
-// serving are the healthy nodes with an endpoint of the Service that is ready or, where there is none, with one that
-// still serves while it terminates: kube-proxy sends to the same.
+// serving returns the healthy nodes with a ready endpoint of the Service. If there is none, it returns those with an
+// endpoint that still serves while it terminates, as kube-proxy does.
 func (n *nodes) serving(service *corev1.Service) []*corev1.Node {
-	endpointSlices, _ := n.slices.EndpointSlices(service.Namespace).List( // a cache has no errors
+	endpointSlices, _ := n.slices.EndpointSlices(service.Namespace).List( // a lister of a cache returns no error
 		labels.SelectorFromSet(labels.Set{discoveryv1.LabelServiceName: service.Name}))
 	isReady, terminating := map[string]bool{}, map[string]bool{}
 	for _, slice := range endpointSlices {
@@ -52,8 +52,8 @@ func (n *nodes) serving(service *corev1.Service) []*corev1.Node {
 		}
 	}
 	healthy := n.healthy()
-	for _, has := range []map[string]bool{isReady, terminating} {
-		with := slices.DeleteFunc(slices.Clone(healthy), func(node *corev1.Node) bool { return !has[node.Name] })
+	for _, candidates := range []map[string]bool{isReady, terminating} {
+		with := slices.DeleteFunc(slices.Clone(healthy), func(node *corev1.Node) bool { return !candidates[node.Name] })
 		if len(with) > 0 {
 			return with
 		}
@@ -67,7 +67,7 @@ func ready(node *corev1.Node) bool {
 	})
 }
 
-// internalIP is the address of a node inside the cluster, or the zero Addr.
+// internalIP returns the IPv4 address of a node inside the cluster, or the zero Addr.
 func internalIP(node *corev1.Node) netip.Addr {
 	for _, address := range node.Status.Addresses {
 		if ip, err := netip.ParseAddr(address.Address); address.Type == corev1.NodeInternalIP && err == nil && ip.Is4() {

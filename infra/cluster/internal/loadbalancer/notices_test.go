@@ -145,7 +145,7 @@ func TestHonouredServiceHasNoEvents(t *testing.T) {
 			h.awaitAddress(t, name)
 		}
 	}
-	h.create(t, "last", []corev1.ServicePort{tcp(serve(t, first))}, asking("10.0.0.1"))
+	h.create(t, "last", []corev1.ServicePort{tcp(serve(t, first))}, requesting("10.0.0.1"))
 	h.awaitMessage(t, "last", "NoAddress") // events are recorded in order
 	for name := range services {
 		if messages := h.messages(t, name, ""); len(messages) > 0 {

@@ -14,11 +14,11 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-func TestRoleAllowsWhatIsAskedForAndNothingElse(t *testing.T) {
+func TestRoleAllowsExactlyTheRequestsThatAreSent(t *testing.T) {
 	port := serve(t, first)
 	h := newHost(t, node("a", first, corev1.ConditionTrue))
 	h.take(fmt.Sprintf("127.80.0.1:%d", port), true)
-	// What the test does itself goes past the client, which notes what it is asked for.
+	// The test bypasses the client, which records its requests.
 	service := &corev1.Service{
 		ObjectMeta: metav1.ObjectMeta{Name: "web", Namespace: "default"},
 		Spec:       corev1.ServiceSpec{Type: corev1.ServiceTypeLoadBalancer, Ports: []corev1.ServicePort{tcp(port)}},
@@ -26,17 +26,17 @@ func TestRoleAllowsWhatIsAskedForAndNothingElse(t *testing.T) {
 	if err := h.client.Tracker().Create(schema.GroupVersionResource{Version: "v1", Resource: "services"}, service, "default"); err != nil {
 		t.Fatal(err)
 	}
-	// The event of the first refusal is created, and that of the second only counted.
-	await(t, "an event twice", func() bool { return slices.Contains(h.asked(), "patch events") })
+	// The first failure creates an event, the second one patches it.
+	await(t, "an event twice", func() bool { return slices.Contains(h.requested(), "patch events") })
 	h.take(fmt.Sprintf("127.80.0.1:%d", port), false)
-	await(t, "an address", func() bool { return slices.Contains(h.asked(), "update services/status") })
-	if got, want := h.asked(), allowed(t); !slices.Equal(got, want) {
-		t.Errorf("asked for are\n%q, the role allows\n%q", got, want)
+	await(t, "an address", func() bool { return slices.Contains(h.requested(), "update services/status") })
+	if got, want := h.requested(), allowed(t); !slices.Equal(got, want) {
+		t.Errorf("the controller requested\n%q, the role allows\n%q", got, want)
 	}
 }
 
-// asked is what the controller has asked of the API: verb and resource, sorted, each once.
-func (h *host) asked() []string {
+// requested returns the distinct requests that the controller has sent to the API: verb and resource, sorted.
+func (h *host) requested() []string {
 	var all []string
 	for _, action := range h.client.Actions() {
 		resource := action.GetResource().GroupResource()
@@ -48,7 +48,7 @@ func (h *host) asked() []string {
 	return sorted(all)
 }
 
-// allowed is what the role of the add-on's manifest allows.
+// allowed returns the requests that the role in the add-on's manifest allows.
 func allowed(t *testing.T) []string {
 	t.Helper()
 	manifest, err := os.ReadFile("../addons/manifests/loadbalancer.yaml")

@@ -13,25 +13,25 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/hostnet"
 )
 
-// hostClients is where the clients of a load balancer on loopback addresses come from.
+// hostClients contains every client of a listener on a loopback address.
 var hostClients = netip.MustParsePrefix("127.0.0.0/8")
 
-// routes are the listeners of a Service on its address, and the way from each: to the Service's NodePort on a node that
-// can serve it, as with the load balancers of clouds, or to its ClusterIP where it has no NodePorts.
+// routes returns the listeners of a Service on its address, each with its route: to the NodePort on a node that can
+// serve it, as with the load balancers of clouds, or to the ClusterIP if the port has no NodePort.
 func (c *Controller) routes(service *corev1.Service, at netip.Addr, balance *balancer, sources []netip.Prefix) map[front]hostnet.Route {
 	routes := map[front]hostnet.Route{}
 	for _, port := range service.Spec.Ports {
-		way := c.toNodes(service, port.NodePort, balance)
+		route := c.toNodes(service, port.NodePort, balance)
 		if port.NodePort == 0 {
-			way = hostnet.To(fmt.Sprintf("%s:%d", service.Spec.ClusterIP, port.Port))
+			route = hostnet.To(fmt.Sprintf("%s:%d", service.Spec.ClusterIP, port.Port))
 		}
-		routes[front{port.Protocol, netip.AddrPortFrom(at, uint16(port.Port))}] = from(sources, way)
+		routes[front{port.Protocol, netip.AddrPortFrom(at, uint16(port.Port))}] = from(sources, route)
 	}
 	return routes
 }
 
-// toNodes leads to a NodePort. With externalTrafficPolicy Local only nodes with an endpoint answer: there kube-proxy
-// leaves the client's address, which is the load balancer's, as it is.
+// toNodes returns a route to a NodePort. With externalTrafficPolicy Local it leads only to nodes with an endpoint,
+// where kube-proxy does not replace the client's address, which is the load balancer's.
 func (c *Controller) toNodes(service *corev1.Service, nodePort int32, balance *balancer) hostnet.Route {
 	return func(client netip.Addr) []string {
 		nodes := c.nodes.healthy()
@@ -49,7 +49,7 @@ func (c *Controller) toNodes(service *corev1.Service, nodePort int32, balance *b
 	}
 }
 
-// affinityTimeout is how long a client stays on its node after it has last connected.
+// affinityTimeout returns the time that a client stays on its node after its last connection.
 func affinityTimeout(service *corev1.Service) time.Duration {
 	seconds := corev1.DefaultClientIPServiceAffinitySeconds
 	if config := service.Spec.SessionAffinityConfig; config != nil && config.ClientIP != nil {
@@ -58,17 +58,17 @@ func affinityTimeout(service *corev1.Service) time.Duration {
 	return time.Duration(seconds) * time.Second
 }
 
-// from lets in the clients of the given networks alone.
-func from(sources []netip.Prefix, way hostnet.Route) hostnet.Route {
+// from restricts a route to clients in the given networks.
+func from(sources []netip.Prefix, route hostnet.Route) hostnet.Route {
 	return func(client netip.Addr) []string {
 		if !slices.ContainsFunc(sources, func(source netip.Prefix) bool { return source.Contains(client) }) {
 			return nil
 		}
-		return way(client)
+		return route(client)
 	}
 }
 
-// sourceRanges are the networks whose clients a Service lets in.
+// sourceRanges returns the networks whose clients may connect to a Service.
 func sourceRanges(service *corev1.Service) ([]netip.Prefix, error) {
 	networks, err := helpers.GetLoadBalancerSourceRanges(service)
 	if err != nil {

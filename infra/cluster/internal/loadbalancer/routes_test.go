@@ -41,7 +41,7 @@ func TestConnectionsTakeTurnsOnTheNodesThatAreReady(t *testing.T) {
 	await(t, "only the second node answers", func() bool { return slices.Equal(answers(t, address, port), []string{second}) })
 }
 
-func TestNodeThatDoesNotAnswerIsPassedOver(t *testing.T) {
+func TestNodeThatDoesNotAnswerIsSkipped(t *testing.T) {
 	h := newHost(t, node("a", first, corev1.ConditionTrue), node("b", second, corev1.ConditionTrue))
 	port := serve(t, second)
 	h.create(t, "web", []corev1.ServicePort{tcp(port)})
@@ -71,7 +71,7 @@ func TestServiceWithoutNodePortsIsReachedAtItsClusterIP(t *testing.T) {
 	wantAnswer(t, "tcp", h.awaitAddress(t, "web"), port, "127.123.1.1")
 }
 
-// endpoints are one endpoint on each of the nodes, in the given condition.
+// endpoints returns a slice with one endpoint on each of the nodes, in the given condition.
 func endpoints(conditions discoveryv1.EndpointConditions, nodes ...string) *discoveryv1.EndpointSlice {
 	slice := &discoveryv1.EndpointSlice{ObjectMeta: metav1.ObjectMeta{
 		Name: "web-1", Namespace: "default", Labels: map[string]string{discoveryv1.LabelServiceName: "web"},
@@ -82,7 +82,7 @@ func endpoints(conditions discoveryv1.EndpointConditions, nodes ...string) *disc
 	return slice
 }
 
-func TestWithLocalTrafficPolicyOnlyNodesWithAnEndpointAreSentTo(t *testing.T) {
+func TestWithLocalTrafficPolicyOnlyNodesWithAnEndpointAnswer(t *testing.T) {
 	h := newHost(t, node("a", first, corev1.ConditionTrue), node("b", second, corev1.ConditionTrue), node("c", third, corev1.ConditionFalse))
 	port := serve(t, first, second, third)
 	h.create(t, "web", []corev1.ServicePort{tcp(port)}, local)
@@ -91,7 +91,7 @@ func TestWithLocalTrafficPolicyOnlyNodesWithAnEndpointAreSentTo(t *testing.T) {
 		t.Errorf("without an endpoint the answer is %q, %v, want a reset", answer, err)
 	}
 	endpointSlices := h.client.DiscoveryV1().EndpointSlices("default")
-	isReady := discoveryv1.EndpointConditions{} // nothing said is true
+	isReady := discoveryv1.EndpointConditions{} // ready defaults to true
 	isTerminating := discoveryv1.EndpointConditions{Ready: ptr.To(false), Serving: ptr.To(true), Terminating: ptr.To(true)}
 	hasEnded := discoveryv1.EndpointConditions{Ready: ptr.To(false), Serving: ptr.To(false), Terminating: ptr.To(true)}
 	if _, err := endpointSlices.Create(t.Context(), endpoints(isReady, "b", "c"), metav1.CreateOptions{}); err != nil {
@@ -111,7 +111,7 @@ func TestWithLocalTrafficPolicyOnlyNodesWithAnEndpointAreSentTo(t *testing.T) {
 	if _, err := endpointSlices.Update(t.Context(), endpoints(isTerminating, "b"), metav1.UpdateOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	await(t, "the terminating endpoint is the last that is left", func() bool { return slices.Equal(answers(t, address, port), []string{second}) })
+	await(t, "only the terminating endpoint is left", func() bool { return slices.Equal(answers(t, address, port), []string{second}) })
 	if _, err := endpointSlices.Update(t.Context(), endpoints(hasEnded, "b"), metav1.UpdateOptions{}); err != nil {
 		t.Fatal(err)
 	}
@@ -158,11 +158,11 @@ func TestWithSessionAffinityAClientStaysOnItsNode(t *testing.T) {
 	}
 	await(t, "another node", func() bool { return answers(t, address, port)[0] != before[0] })
 	if after := answers(t, address, port); len(after) != 1 {
-		t.Errorf("when its node has gone %q answer the client, want one node", after)
+		t.Errorf("without its node %q answer the client, want one node", after)
 	}
 }
 
-func TestOnlyClientsOfTheSourceRangesAreLetIn(t *testing.T) {
+func TestOnlyClientsInTheSourceRangesAreServed(t *testing.T) {
 	h := newHost(t, node("a", first, corev1.ConditionTrue))
 	port := serve(t, first)
 	h.create(t, "web", []corev1.ServicePort{tcp(port), udp(port)}, func(service *corev1.Service) {
@@ -179,7 +179,7 @@ func TestOnlyClientsOfTheSourceRangesAreLetIn(t *testing.T) {
 	}
 }
 
-func TestSourceRangesThatNobodyIsInAreReported(t *testing.T) {
+func TestSourceRangesThatExcludeAllClientsAreReported(t *testing.T) {
 	h := newHost(t, node("a", first, corev1.ConditionTrue))
 	h.create(t, "web", []corev1.ServicePort{tcp(serve(t, first))}, func(service *corev1.Service) {
 		service.Spec.LoadBalancerSourceRanges = []string{"192.0.2.0/24"}

@@ -9,30 +9,32 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/cache"
 	"k8s.io/cloud-provider/service/helpers"
 	"k8s.io/utils/ptr"
 )
 
-// status is the status of a Service to publish.
+// status is the part of a Service that publish writes.
 type status struct {
 	unchanged bool
 	ingress   []corev1.LoadBalancerIngress
-	// finalizer keeps the Service until nothing answers for it.
+	// finalizer keeps a deleted Service in the API until its listeners are closed.
 	finalizer bool
 }
 
-// syncAddress makes a Service of type LoadBalancer answer on an address of its own, and any other stop answering there.
-func (c *Controller) syncAddress(ctx context.Context, key string, service *corev1.Service) (status, error) {
+// syncAddress opens the listeners of a Service of type LoadBalancer on its address, and closes those of any other
+// Service.
+func (c *Controller) syncAddress(ctx context.Context, key cache.ObjectName, service *corev1.Service) (status, error) {
 	unchanged := status{unchanged: true}
 	if !wanted(service) {
 		c.loadBalancers.close(key)
-		// Of another class, status and finalizer are another controller's.
+		// The controller of another class owns the status and the finalizer.
 		return status{unchanged: service.Spec.LoadBalancerClass != nil}, nil
 	}
-	// What is wrong with the Service itself gets no better by trying again, but by a change, which comes back here.
+	// An invalid Service is not retried: only a change of it can help, and every change calls this method again.
 	for _, port := range service.Spec.Ports {
 		if !supported(port) {
-			return unchanged, nil // notice reports it
+			return unchanged, nil // notices reports it
 		}
 	}
 	sources, err := sourceRanges(service)
@@ -42,7 +44,8 @@ func (c *Controller) syncAddress(ctx context.Context, key string, service *corev
 	}
 	if !slices.ContainsFunc(sources, hostClients.Overlaps) {
 		c.warn(service, "NobodyAllowed", fmt.Errorf(
-			"loadBalancerSourceRanges %v leave out %s, where all clients of this load balancer come from", sources, hostClients))
+			"loadBalancerSourceRanges %v exclude %s, the network of all clients of this load balancer: every connection is reset",
+			sources, hostClients))
 	}
 	address, changed, err := c.addresses.assign(key, service.Spec.LoadBalancerIP, portsOf(service))
 	if err != nil {
@@ -61,13 +64,13 @@ func (c *Controller) syncAddress(ctx context.Context, key string, service *corev
 		if published(service) == address {
 			return unchanged, err
 		}
-		return status{finalizer: true}, err // no client shall be sent to an address that does not answer
+		return status{finalizer: true}, err // do not publish an address that does not answer
 	}
 	return status{ingress: ingress(service, address), finalizer: true}, nil
 }
 
-// release frees the address of a Service. The status without the address must have been published before.
-func (c *Controller) release(key string) {
+// release frees the address of a Service. Its status must no longer name the address.
+func (c *Controller) release(key cache.ObjectName) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	delete(c.balancers, key)
@@ -76,14 +79,13 @@ func (c *Controller) release(key string) {
 	}
 }
 
-// enqueueWaiting syncs the Services that have not got what they asked for: an address or a port of one has become free.
+// enqueueWaiting retries the Services without an address, after another Service has freed an address or a port.
 func (c *Controller) enqueueWaiting() {
 	for key := range c.addresses.waiting {
 		c.queue.Add(key)
 	}
 }
 
-// ingress returns the status of a Service that answers on an address.
 func ingress(service *corev1.Service, address netip.Addr) []corev1.LoadBalancerIngress {
 	var ports []corev1.PortStatus
 	for _, port := range service.Spec.Ports {
@@ -91,14 +93,14 @@ func ingress(service *corev1.Service, address netip.Addr) []corev1.LoadBalancerI
 	}
 	return []corev1.LoadBalancerIngress{{
 		IP: address.String(),
-		// The address is the host's: kube-proxy must not take what Pods send there for the Service.
+		// The address belongs to the host, so kube-proxy must not redirect a Pod's connections to it.
 		IPMode: ptr.To(corev1.LoadBalancerIPModeProxy),
 		Ports:  ports,
 	}}
 }
 
-// publish writes the status of a Service, and the finalizer that all load balancers of Kubernetes use. Both are one request,
-// which the role for the status allows.
+// publish writes the status of a Service and the finalizer that all load balancers of Kubernetes use, in one request
+// that the right to update the status allows.
 func (c *Controller) publish(ctx context.Context, service *corev1.Service, status status) error {
 	if status.unchanged {
 		return nil
@@ -107,17 +109,19 @@ func (c *Controller) publish(ctx context.Context, service *corev1.Service, statu
 	if status.ingress != nil || published(service).IsValid() {
 		updated.Status.LoadBalancer.Ingress = status.ingress
 	}
-	switch has := helpers.HasLBFinalizer(service); {
-	case status.finalizer && !has:
+	switch present := helpers.HasLBFinalizer(service); {
+	case status.finalizer && !present:
 		updated.Finalizers = append(updated.Finalizers, helpers.LoadBalancerCleanupFinalizer)
-	case !status.finalizer && has:
-		updated.Finalizers = slices.DeleteFunc(updated.Finalizers, func(name string) bool { return name == helpers.LoadBalancerCleanupFinalizer })
+	case !status.finalizer && present:
+		updated.Finalizers = slices.DeleteFunc(updated.Finalizers, func(name string) bool {
+			return name == helpers.LoadBalancerCleanupFinalizer
+		})
 	}
 	if apiequality.Semantic.DeepEqual(updated, service) {
 		return nil
 	}
 	if _, err := c.client.CoreV1().Services(service.Namespace).UpdateStatus(ctx, updated, metav1.UpdateOptions{}); err != nil {
-		return fmt.Errorf("publish the address of Service %s: %w", keyOf(service), err)
+		return fmt.Errorf("publish the address of Service %s: %w", cache.MetaObjectToName(service), err)
 	}
 	return nil
 }

@@ -40,18 +40,18 @@ func TestServiceOfAnotherClassIsLeftAlone(t *testing.T) {
 		service.Spec.LoadBalancerClass = ptr.To("example.com/other")
 	})
 	h.create(t, "ours", []corev1.ServicePort{tcp(port)})
-	h.awaitAddress(t, "ours") // it was looked at later
+	h.awaitAddress(t, "ours") // it was synced later
 	if got := h.addressOf(t, "theirs"); got != "" {
-		t.Errorf("it has got the address %s", got)
+		t.Errorf("it has the address %s, want none", got)
 	}
 }
 
-func TestServiceThatIsBeingDeletedStopsAnswering(t *testing.T) {
+func TestServiceUnderDeletionStopsAnswering(t *testing.T) {
 	h := newHost(t, node("a", first, corev1.ConditionTrue))
 	port := serve(t, first)
 	h.create(t, "web", []corev1.ServicePort{tcp(port)}, withoutNodePort)
 	address := h.awaitAddress(t, "web")
-	h.change(t, "web", func(service *corev1.Service) { // somebody's finalizer holds it back
+	h.change(t, "web", func(service *corev1.Service) { // another finalizer delays the deletion
 		service.DeletionTimestamp, service.Finalizers = ptr.To(metav1.Now()), []string{"example.com/slow"}
 	})
 	await(t, "no address", func() bool { return h.addressOf(t, "web") == "" })
@@ -73,7 +73,7 @@ func TestSCTPIsRefused(t *testing.T) {
 	h.create(t, "web", []corev1.ServicePort{tcp(serve(t, first)), sctp})
 	wantMention(t, h.awaitEvent(t, "web", "ProtocolNotSupported"), "port 9999", "SCTP", "TCP and UDP")
 	if got := h.addressOf(t, "web"); got != "" {
-		t.Errorf("it has got the address %s, where port 9999 does not answer", got)
+		t.Errorf("it has the address %s, where port 9999 does not answer", got)
 	}
 	if opened := h.listened(); slices.ContainsFunc(opened, func(at string) bool { return strings.HasSuffix(at, ":9999") }) {
 		t.Errorf("its port is listened on by another protocol: %q", opened)
@@ -83,7 +83,7 @@ func TestSCTPIsRefused(t *testing.T) {
 func TestChangedPortsLeaveTheOthersAlone(t *testing.T) {
 	h := newHost(t, node("a", first, corev1.ConditionTrue))
 	gone, stays, comes := serve(t, first), serve(t, first), serve(t, first)
-	held, err := net.Listen("tcp4", first+":0") // a server that keeps its connections
+	held, err := net.Listen("tcp4", first+":0") // a server whose connections stay open
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,11 +112,11 @@ func TestChangedPortsLeaveTheOthersAlone(t *testing.T) {
 	})
 	awaitRefused(t, address, gone)
 	wantAnswer(t, "tcp", address, stays, first)
-	wantEcho(t, conn, "after its listener has gone")
+	wantEcho(t, conn, "after its listener is closed")
 	opened := h.listened()[before:]
 	slices.Sort(opened)
 	if want := []string{fmt.Sprintf("tcp %s:%d", address, comes), fmt.Sprintf("tcp 127.81.0.1:%d", comes)}; !slices.Equal(opened, want) {
-		t.Errorf("opened have been %q, want %q alone", opened, want)
+		t.Errorf("the listeners %q were opened, want only %q", opened, want)
 	}
 }
 
@@ -134,7 +134,7 @@ func wantEcho(t *testing.T, conn net.Conn, word string) {
 	}
 }
 
-func TestNewTargetIsTakenWithoutANewListener(t *testing.T) {
+func TestNewTargetNeedsNoNewListener(t *testing.T) {
 	h := newHost(t, node("a", first, corev1.ConditionTrue))
 	port := serve(t, first, second)
 	h.create(t, "web", []corev1.ServicePort{tcp(port)})

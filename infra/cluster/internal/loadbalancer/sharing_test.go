@@ -6,11 +6,11 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-func TestServicesThatAskForOneAddressShareItByProtocol(t *testing.T) {
+func TestServicesThatRequestOneAddressShareItByProtocol(t *testing.T) {
 	h := newHost(t, node("a", first, corev1.ConditionTrue))
 	number := serve(t, first)
-	h.create(t, "dns-tcp", []corev1.ServicePort{tcp(number)}, asking("127.80.0.53"))
-	h.create(t, "dns-udp", []corev1.ServicePort{udp(number)}, asking("127.80.0.53"))
+	h.create(t, "dns-tcp", []corev1.ServicePort{tcp(number)}, requesting("127.80.0.53"))
+	h.create(t, "dns-udp", []corev1.ServicePort{udp(number)}, requesting("127.80.0.53"))
 	for name, protocol := range map[string]string{"dns-tcp": "tcp", "dns-udp": "udp"} {
 		if got := h.awaitAddress(t, name); got != "127.80.0.53" {
 			t.Errorf("%s has %s, want 127.80.0.53", name, got)
@@ -22,7 +22,7 @@ func TestServicesThatAskForOneAddressShareItByProtocol(t *testing.T) {
 	wantAnswer(t, "tcp", "127.80.0.53", number, first)
 	h.create(t, "other", []corev1.ServicePort{tcp(number)}, withoutNodePort)
 	if got := h.awaitAddress(t, "other"); got == "127.80.0.53" {
-		t.Error("a Service that asks for no address shares that of another")
+		t.Error("a Service without a requested address shares that of another")
 	}
 }
 
@@ -41,15 +41,15 @@ func TestPortsOfOneNumberAndTwoProtocolsAnswerForTwoServices(t *testing.T) {
 	wantAnswer(t, "tcp", "127.81.0.1", number, first)
 }
 
-func TestPortThatAnotherServiceHasOnTheAddressIsWaitedFor(t *testing.T) {
+func TestServiceGetsASharedAddressWhenItsPortIsFree(t *testing.T) {
 	h := newHost(t, node("a", first, corev1.ConditionTrue))
 	web, other := serve(t, first), serve(t, first)
-	h.create(t, "holder", []corev1.ServicePort{tcp(web), tcp(other)}, asking("127.80.0.53"))
+	h.create(t, "holder", []corev1.ServicePort{tcp(web), tcp(other)}, requesting("127.80.0.53"))
 	h.awaitAddress(t, "holder")
-	h.create(t, "late", []corev1.ServicePort{tcp(other)}, withoutNodePort, asking("127.80.0.53"))
+	h.create(t, "late", []corev1.ServicePort{tcp(other)}, withoutNodePort, requesting("127.80.0.53"))
 	wantMention(t, h.awaitEvent(t, "late", "NoAddress"), "default/holder", "/TCP", "127.80.0.53")
 	h.change(t, "holder", func(service *corev1.Service) { service.Spec.Ports = []corev1.ServicePort{tcp(web)} })
 	if got := h.awaitAddress(t, "late"); got != "127.80.0.53" {
-		t.Errorf("it has %s, want 127.80.0.53, whose port has become free", got)
+		t.Errorf("it has %s, want 127.80.0.53, whose port is free now", got)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -16,21 +15,22 @@ import (
 	listers "k8s.io/client-go/listers/core/v1"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/tools/record"
-	"k8s.io/client-go/util/workqueue"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/syncqueue"
 )
 
 // provisionedBy is the annotation in which the provisioner library stores the provisioner's name.
 const provisionedBy = "pv.kubernetes.io/provisioned-by"
 
-// expander expands volumes to the size that their claims request. A folder has no size, so only the API objects change: the
-// capacity of the PersistentVolume, then the capacity in the claim's status. This is the external resizer's part of
-// https://kubernetes.io/docs/concepts/storage/persistent-volumes/#expanding-persistent-volumes-claims.
+// expander expands volumes to the size that their claims request. A folder has no size, so only the API objects change:
+// the capacity of the PersistentVolume, then the capacity in the claim's status. It does the work of the external
+// resizer in https://kubernetes.io/docs/concepts/storage/persistent-volumes/#expanding-persistent-volumes-claims.
 type expander struct {
 	client   kubernetes.Interface
 	claims   listers.PersistentVolumeClaimLister
 	synced   cache.InformerSynced
 	start    func(stop <-chan struct{})
-	queue    workqueue.TypedRateLimitingInterface[cache.ObjectName]
+	queue    *syncqueue.Queue
 	recorder record.EventRecorder
 }
 
@@ -41,9 +41,7 @@ func newExpander(client kubernetes.Interface) (*expander, error) {
 	events.StartRecordingToSink(&typedcorev1.EventSinkImpl{Interface: client.CoreV1().Events("")})
 	e := &expander{
 		client: client, claims: claims.Lister(), synced: claims.Informer().HasSynced, start: factory.Start,
-		queue: workqueue.NewTypedRateLimitingQueue(
-			workqueue.NewTypedItemExponentialFailureRateLimiter[cache.ObjectName](100*time.Millisecond, 10*time.Second)),
-		recorder: events.NewRecorder(scheme.Scheme, corev1.EventSource{Component: Name}),
+		queue: syncqueue.New(), recorder: events.NewRecorder(scheme.Scheme, corev1.EventSource{Component: Name}),
 	}
 	_, err := claims.Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
 		AddFunc:    e.enqueue,
@@ -54,29 +52,15 @@ func newExpander(client kubernetes.Interface) (*expander, error) {
 
 func (e *expander) enqueue(object any) {
 	if claim, ok := object.(*corev1.PersistentVolumeClaim); ok && needsExpansion(claim) {
-		e.queue.Add(cache.MetaObjectToName(claim))
+		e.queue.AddObject(claim)
 	}
 }
 
-// run works until ctx ends.
+// run expands volumes until ctx ends.
 func (e *expander) run(ctx context.Context) {
 	e.start(ctx.Done())
-	stop := context.AfterFunc(ctx, e.queue.ShutDown)
-	defer stop()
-	if !cache.WaitForNamedCacheSync("expander", ctx.Done(), e.synced) {
-		return
-	}
-	for {
-		name, shutdown := e.queue.Get()
-		if shutdown {
-			return
-		}
-		if err := e.expand(ctx, name); err != nil {
-			e.queue.AddRateLimited(name)
-		} else {
-			e.queue.Forget(name)
-		}
-		e.queue.Done(name)
+	if cache.WaitForNamedCacheSync("expander", ctx.Done(), e.synced) {
+		e.queue.Work(ctx, e.expand)
 	}
 }
 
@@ -84,7 +68,7 @@ func (e *expander) run(ctx context.Context) {
 func (e *expander) expand(ctx context.Context, name cache.ObjectName) error {
 	claim, err := e.claims.PersistentVolumeClaims(name.Namespace).Get(name.Name)
 	if err != nil || !needsExpansion(claim) {
-		return nil // deleted or expanded since
+		return nil // deleted or expanded in the meantime
 	}
 	volume, err := e.client.CoreV1().PersistentVolumes().Get(ctx, claim.Spec.VolumeName, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
@@ -115,7 +99,7 @@ func (e *expander) expand(ctx context.Context, name cache.ObjectName) error {
 	return nil
 }
 
-// needsExpansion reports whether a bound claim requests more than its volume has.
+// needsExpansion reports whether a bound claim requests more than the capacity in its status.
 func needsExpansion(claim *corev1.PersistentVolumeClaim) bool {
 	return claim.Status.Phase == corev1.ClaimBound &&
 		claim.Spec.Resources.Requests.Storage().Cmp(*claim.Status.Capacity.Storage()) > 0

@@ -17,7 +17,7 @@ func storage(size string) corev1.ResourceList {
 	return corev1.ResourceList{corev1.ResourceStorage: resource.MustParse(size)}
 }
 
-// bound are a claim and its volume.
+// bound returns a bound claim and its volume.
 func bound(requested, capacity, provisioner string) (*corev1.PersistentVolumeClaim, *corev1.PersistentVolume) {
 	claim := &corev1.PersistentVolumeClaim{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "data", UID: types.UID("1")},
@@ -38,7 +38,7 @@ func bound(requested, capacity, provisioner string) (*corev1.PersistentVolumeCla
 	return claim, volume
 }
 
-func TestVolumeIsExpandedToWhatItsClaimRequests(t *testing.T) {
+func TestVolumeIsExpandedToTheRequestOfItsClaim(t *testing.T) {
 	for name, requestedAtStart := range map[string]string{"requested while the controller was stopped": "2Gi", "requested later": "1Gi"} {
 		t.Run(name, func(t *testing.T) {
 			claim, volume := bound(requestedAtStart, "1Gi", Name)
@@ -74,9 +74,9 @@ func TestVolumeIsExpandedToWhatItsClaimRequests(t *testing.T) {
 
 func TestOtherVolumesAreLeftAlone(t *testing.T) {
 	for _, c := range []struct{ name, requested, provisioner string }{
-		{"of another provisioner", "2Gi", "example.com/other"},
-		{"with the size that is requested", "1Gi", Name},
-		{"larger than requested", "512Mi", Name},
+		{"another provisioner", "2Gi", "example.com/other"},
+		{"the requested size", "1Gi", Name},
+		{"larger than the request", "512Mi", Name},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			claim, volume := bound(c.requested, "1Gi", c.provisioner)
@@ -87,7 +87,7 @@ func TestOtherVolumesAreLeftAlone(t *testing.T) {
 			}
 			e.start(t.Context().Done())
 			if !cache.WaitForCacheSync(t.Context().Done(), e.synced) {
-				t.Fatal("the cache is not filled")
+				t.Fatal("the cache is not synced")
 			}
 			if err := e.expand(t.Context(), cache.MetaObjectToName(claim)); err != nil {
 				t.Fatal(err)

@@ -1,4 +1,6 @@
-// Package provisioner makes a folder on a node for each claim of the default StorageClass, and expands its volume.
+// Package provisioner provides the default StorageClass of the embedded cluster: a volume is a folder in the state
+// folder of its node. `cluster` runs it as a process of the control plane. Run is the place to start reading;
+// expansion.go resizes volumes.
 package provisioner
 
 import (
@@ -16,38 +18,42 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// Name is what a StorageClass names to be served by this provisioner.
+// Name is the value of provisioner in the StorageClass.
 const Name = "kubernetes-networking/local"
 
-// Run serves claims until ctx ends. A volume is a folder in the state folder of its node.
+// Run provisions, expands and deletes volumes until ctx ends.
 func Run(ctx context.Context, client kubernetes.Interface, root layout.Root) error {
 	expander, err := newExpander(client)
 	if err != nil {
 		return fmt.Errorf("watch claims: %w", err)
 	}
 	go expander.run(ctx)
-	// Each claim takes several requests, one after the other: the default of 4 at once is slow for a hundred.
-	controller.NewProvisionController(ctx, client, Name, folders(root), controller.LeaderElection(false), controller.Threadiness(16)).Run(ctx)
+	// A claim takes several requests in sequence, so the default of 4 claims at a time is slow for a hundred.
+	controller.NewProvisionController(ctx, client, Name, folders(root),
+		controller.LeaderElection(false), controller.Threadiness(16)).Run(ctx)
 	return nil
 }
 
+// folders creates and deletes the folders of volumes. It implements controller.Provisioner.
 type folders layout.Root
 
-// volumesFolder is the folder, in a node's state folder, that holds those of its volumes.
+// volumesFolder is the folder of all volumes in a node's state folder.
 const volumesFolder = "volumes"
 
-// Provision makes the folder, on the node that the Pod is for. A `local` volume, unlike a hostPath, is given the Pod's
-// fsGroup by the kubelet, so a container that is not root can write to it.
-func (f folders) Provision(_ context.Context, options controller.ProvisionOptions) (*corev1.PersistentVolume, controller.ProvisioningState, error) {
-	node := layout.Node(1) // of a StorageClass that binds at once, and leaves it to us
+// Provision creates the folder on the node of the Pod. The volume is of type `local`, because the kubelet applies the
+// Pod's fsGroup to it, unlike to a hostPath: a container that does not run as root can then write to it.
+func (f folders) Provision(_ context.Context, options controller.ProvisionOptions) (
+	*corev1.PersistentVolume, controller.ProvisioningState, error,
+) {
+	node := layout.Node(1) // for a StorageClass with volumeBindingMode Immediate
 	if options.SelectedNodeName != "" {
 		var err error
 		if node, err = layout.ParseNode(options.SelectedNodeName); err != nil {
 			return nil, controller.ProvisioningFinished, err
 		}
 	}
-	if err := f.make(node, options.PVName); err != nil {
-		return nil, controller.ProvisioningNoChange, fmt.Errorf("make a folder for volume %s: %w", options.PVName, err)
+	if err := f.create(node, options.PVName); err != nil {
+		return nil, controller.ProvisioningNoChange, fmt.Errorf("create a folder for volume %s: %w", options.PVName, err)
 	}
 	return &corev1.PersistentVolume{
 		ObjectMeta: metav1.ObjectMeta{Name: options.PVName},
@@ -56,7 +62,7 @@ func (f folders) Provision(_ context.Context, options controller.ProvisionOption
 			AccessModes:                   options.PVC.Spec.AccessModes,
 			VolumeMode:                    options.PVC.Spec.VolumeMode,
 			Capacity: corev1.ResourceList{
-				// A folder has no size of its own: the claim's is noted, not enforced.
+				// The size is recorded but not enforced.
 				corev1.ResourceStorage: options.PVC.Spec.Resources.Requests[corev1.ResourceStorage],
 			},
 			PersistentVolumeSource: corev1.PersistentVolumeSource{Local: &corev1.LocalVolumeSource{Path: onNode(options.PVName)}},
@@ -71,27 +77,27 @@ func (f folders) Provision(_ context.Context, options controller.ProvisionOption
 	}, controller.ProvisioningFinished, nil
 }
 
-// Delete removes the folder and what is in it.
+// Delete deletes the folder with its content.
 func (f folders) Delete(_ context.Context, volume *corev1.PersistentVolume) error {
 	node, err := nodeOf(volume)
 	if err == nil {
 		err = f.remove(node, volume.Name)
 	}
 	if err != nil {
-		return fmt.Errorf("remove the folder of volume %s: %w", volume.Name, err)
+		return fmt.Errorf("delete the folder of volume %s: %w", volume.Name, err)
 	}
 	return nil
 }
 
-// make makes the folder of a volume, and the one that the node's volumes are in.
-func (f folders) make(node layout.Node, volume string) error {
+// create creates the folder of a volume and, for the first volume, the parent folder.
+func (f folders) create(node layout.Node, volume string) error {
 	state, err := f.open(node)
 	if err != nil {
 		return err
 	}
 	defer state.Close()
 	if err := state.Mkdir(volumesFolder, 0o711); err == nil {
-		_ = spread(layout.Root(f).NodeState(node, volumesFolder)) // other file systems have no such attribute, and need none
+		_ = spread(layout.Root(f).NodeState(node, volumesFolder)) // only ext4 has and needs the attribute
 	} else if !os.IsExist(err) {
 		return err
 	}
@@ -104,7 +110,7 @@ func (f folders) make(node layout.Node, volume string) error {
 func (f folders) remove(node layout.Node, volume string) error {
 	state, err := f.open(node)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil // nor is the volume
+		return nil // the node and its volumes are deleted
 	}
 	if err != nil {
 		return err
@@ -113,13 +119,13 @@ func (f folders) remove(node layout.Node, volume string) error {
 	return state.RemoveAll(filepath.Join(volumesFolder, volume))
 }
 
-// open opens the state folder of a node, so that nothing outside of it is touched: a container that is given the node's files
-// may have put symbolic links there.
+// open opens the state folder of a node. Access through os.Root cannot leave that folder, even if a container with
+// access to the node's files has left symbolic links there.
 func (f folders) open(node layout.Node) (*os.Root, error) {
 	return os.OpenRoot(layout.Root(f).NodeState(node))
 }
 
-// nodeOf is the node that a volume was made on.
+// nodeOf returns the node of a volume.
 func nodeOf(volume *corev1.PersistentVolume) (layout.Node, error) {
 	if affinity := volume.Spec.NodeAffinity; affinity != nil && affinity.Required != nil {
 		for _, term := range affinity.Required.NodeSelectorTerms {
@@ -130,8 +136,8 @@ func nodeOf(volume *corev1.PersistentVolume) (layout.Node, error) {
 			}
 		}
 	}
-	return 0, errors.New("it does not say which node it is on")
+	return 0, errors.New("its node affinity does not name a node")
 }
 
-// onNode is the folder of a volume as the node sees it.
+// onNode returns the path of a volume's folder inside the node's mount namespace.
 func onNode(volume string) string { return layout.Root(layout.Sandbox).State(volumesFolder, volume) }

@@ -17,7 +17,7 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-func TestVolumeIsAFolderThatIsRemovedWithIt(t *testing.T) {
+func TestVolumeIsAFolderThatIsDeletedWithIt(t *testing.T) {
 	root := layout.Root(t.TempDir())
 	if err := os.MkdirAll(root.NodeState(2), 0o700); err != nil {
 		t.Fatal(err)
@@ -38,16 +38,16 @@ func TestVolumeIsAFolderThatIsRemovedWithIt(t *testing.T) {
 	}
 	path := root.NodeState(2, "volumes", "pvc-1")
 	if got := volume.Spec.Local.Path; got != "/run/local/cluster/volumes/pvc-1" {
-		t.Errorf("path is %s, want the one that the node sees", got)
+		t.Errorf("path is %s, want the path inside the node", got)
 	}
 	if got := volume.Spec.NodeAffinity.Required.NodeSelectorTerms[0].MatchExpressions[0].Values; !slices.Equal(got, []string{"demo-2"}) {
-		t.Errorf("the volume is on %q, want the node that was chosen", got)
+		t.Errorf("the volume is on %q, want the selected node", got)
 	}
 	if got := volume.Spec.Capacity[corev1.ResourceStorage]; got.String() != "1Gi" {
 		t.Errorf("capacity is %s, want 1Gi", got.String())
 	}
 	if got := volume.Spec.PersistentVolumeReclaimPolicy; got != corev1.PersistentVolumeReclaimRetain {
-		t.Errorf("reclaim policy is %s, want that of the class, Retain", got)
+		t.Errorf("reclaim policy is %s, want Retain, as in the class", got)
 	}
 	if err := os.WriteFile(filepath.Join(path, "data"), []byte("1"), 0o600); err != nil {
 		t.Fatal(err)
@@ -60,7 +60,7 @@ func TestVolumeIsAFolderThatIsRemovedWithIt(t *testing.T) {
 	}
 }
 
-func TestASymbolicLinkOfANodeLeadsToNoFolderElsewhere(t *testing.T) {
+func TestSymbolicLinksOfANodeAreNotFollowed(t *testing.T) {
 	root, elsewhere := layout.Root(t.TempDir()), t.TempDir()
 	if err := os.Mkdir(filepath.Join(elsewhere, "home"), 0o700); err != nil {
 		t.Fatal(err)
@@ -71,14 +71,14 @@ func TestASymbolicLinkOfANodeLeadsToNoFolderElsewhere(t *testing.T) {
 	if err := os.Symlink(elsewhere, root.NodeState(1, "volumes")); err != nil {
 		t.Fatal(err)
 	}
-	if err := folders(root).make(1, "pvc-1"); err == nil {
-		t.Error("a folder was made by the link, want an error")
+	if err := folders(root).create(1, "pvc-1"); err == nil {
+		t.Error("a folder was created through the link, want an error")
 	}
 	if err := folders(root).remove(1, "home"); err == nil {
-		t.Error("a folder was removed by the link, want an error")
+		t.Error("a folder was deleted through the link, want an error")
 	}
 	left, err := os.ReadDir(elsewhere)
 	if err != nil || len(left) != 1 || left[0].Name() != "home" {
-		t.Errorf("where the link leads there is %v (%v), want home alone", left, err)
+		t.Errorf("the link's target holds %v (%v), want only home", left, err)
 	}
 }

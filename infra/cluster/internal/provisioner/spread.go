@@ -10,9 +10,10 @@ import (
 // topOfHierarchies is FS_TOPDIR_FL of linux/fs.h, which x/sys lacks: `chattr +T`.
 const topOfHierarchies = 0x00020000
 
-// spread has ext4 put each folder in dir into a part of the disk where there is room, as it does in the root folder. It
-// would put them side by side, where the volumes were that somebody has just deleted, and look through the inodes of
-// all their files (it does not use those again for a minute) for each file of a new database: seconds, for a thousand.
+// spread marks dir so that ext4 places each folder in it in a block group with free space, as it does for the root
+// folder. Otherwise ext4 places them next to each other, where deleted volumes were. It does not reuse the inodes of
+// deleted files for a minute but scans them for each new file, which takes seconds for the thousand files of a new
+// database.
 func spread(dir string) error {
 	folder, err := os.Open(dir)
 	if err != nil {
