@@ -10,8 +10,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"example.com/kubernetes-networking/infra/cluster/internal/hostcheck"
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
-	"example.com/kubernetes-networking/infra/cluster/internal/preflight"
 	"example.com/kubernetes-networking/infra/cluster/internal/supervisor"
 )
 
@@ -47,10 +47,10 @@ func awaitReady(ctx context.Context, root layout.Root, pid int) error {
 		case err == nil && len(status.Failing()) > 0:
 			return fmt.Errorf("the cluster cannot start: %s", describeFailures(root, status.Failing()))
 		case serving && portErr == nil:
-			return preflight.CheckFull(root)
-		case err == nil && preflight.CheckFull(root) != nil:
+			return hostcheck.CheckFull(root)
+		case err == nil && hostcheck.CheckFull(root) != nil:
 			// The status file is on the full disk, and may never change.
-			return preflight.CheckFull(root)
+			return hostcheck.CheckFull(root)
 		case ctx.Err() != nil:
 			return errors.New("interrupted")
 		case time.Now().After(deadline):

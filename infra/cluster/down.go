@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"example.com/kubernetes-networking/infra/cluster/internal/hostcheck"
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
-	"example.com/kubernetes-networking/infra/cluster/internal/preflight"
 	"example.com/kubernetes-networking/infra/cluster/internal/sandbox"
 )
 
@@ -44,7 +44,7 @@ func remove(root layout.Root) error {
 
 // stop stops the cluster, and reports whether one was running.
 func stop(root layout.Root) (running bool, err error) {
-	if err := preflight.CheckRoot(); err != nil {
+	if err := hostcheck.CheckRoot(); err != nil {
 		return false, err
 	}
 	pid, err := sandbox.PID(root)

@@ -7,8 +7,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"example.com/kubernetes-networking/infra/cluster/internal/hostcheck"
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
-	"example.com/kubernetes-networking/infra/cluster/internal/preflight"
 	"example.com/kubernetes-networking/infra/cluster/internal/sandbox"
 	"example.com/kubernetes-networking/infra/cluster/internal/supervisor"
 )
@@ -34,7 +34,7 @@ func status(root layout.Root) error {
 		since := c.Since.Format(time.TimeOnly)
 		fmt.Fprintf(table, "%s\t%s\t%d\t%s\t%s\n", c.Name, c.State, c.Restarts, since, root.ComponentLog(c.Name))
 	}
-	return errors.Join(table.Flush(), preflight.CheckFull(root))
+	return errors.Join(table.Flush(), hostcheck.CheckFull(root))
 }
 
 // readStatus returns the status of the control plane, with the components of the running nodes.

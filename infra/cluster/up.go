@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/kubernetes-networking/infra/cluster/internal/hostcheck"
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
-	"example.com/kubernetes-networking/infra/cluster/internal/preflight"
 	"example.com/kubernetes-networking/infra/cluster/internal/registry"
 	"example.com/kubernetes-networking/infra/cluster/internal/sandbox"
 )
@@ -33,7 +33,7 @@ func newUpCommand(root func() (layout.Root, error)) *cobra.Command {
 
 func up(root layout.Root, wanted spec) error {
 	started := time.Now()
-	if err := preflight.CheckRoot(); err != nil {
+	if err := hostcheck.CheckRoot(); err != nil {
 		return err
 	}
 	ctx, cancel := untilSignal()
@@ -92,7 +92,7 @@ func start(root layout.Root, wanted spec) (int, error) {
 	if err := sandbox.AwaitEnd(root); err != nil {
 		return 0, err
 	}
-	if err := preflight.Check(root); err != nil {
+	if err := hostcheck.Check(root); err != nil {
 		return 0, err
 	}
 	lock, err := sandbox.TakeLock(root)

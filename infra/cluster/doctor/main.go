@@ -1,5 +1,6 @@
-// Command doctor checks whether the embedded cluster can run on this machine. It is a program of its own, because it compiles
-// in a fraction of the time that the cluster takes: it runs before the cluster is built.
+// Command doctor checks whether the embedded cluster can run on this machine. `make doctor` runs it. It is a program of
+// its own, because it runs before the cluster is built and compiles in a fraction of the time. See package hostcheck
+// for the checks.
 package main
 
 import (
@@ -9,16 +10,16 @@ import (
 	"os"
 	"path/filepath"
 
+	"example.com/kubernetes-networking/infra/cluster/internal/hostcheck"
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
-	"example.com/kubernetes-networking/infra/cluster/internal/preflight"
 	"example.com/kubernetes-networking/infra/cluster/internal/sandbox"
 )
 
 func main() {
 	dir := flag.String("root", ".local", "folder of the binaries and of the cluster's state")
-	unbuilt := flag.Bool("unbuilt", false, "leave out what make builds and installs, and print only what keeps the cluster from running")
+	unbuilt := flag.Bool("unbuilt", false, "skip the programs that make builds and installs, and print only the failures")
 	flag.Parse()
-	// Root by way of `su` has a PATH without the folders that runc, iptables and ipset are in.
+	// After `su`, root's PATH lacks the folders of runc, iptables and ipset.
 	os.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin:/sbin")
 	if err := run(*dir, *unbuilt); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -31,20 +32,20 @@ func run(dir string, unbuilt bool) error {
 	if err != nil {
 		return err
 	}
-	machine := preflight.Machine{Root: layout.Root(dir), Versions: !unbuilt, Unbuilt: unbuilt}
-	if os.Geteuid() == 0 { // others cannot read the state folder
+	machine := hostcheck.Machine{Root: layout.Root(dir), Versions: !unbuilt, Unbuilt: unbuilt}
+	if os.Geteuid() == 0 { // only root can read the state folder
 		if machine.Running, err = sandbox.PID(machine.Root); err != nil {
 			return err
 		}
 	}
-	findings := preflight.Examine(machine)
+	findings := hostcheck.Examine(machine)
 	if unbuilt {
-		return preflight.Failures(findings)
+		return hostcheck.Failures(findings)
 	}
-	if err := preflight.WriteTable(os.Stdout, findings); err != nil {
+	if err := hostcheck.WriteTable(os.Stdout, findings); err != nil {
 		return err
 	}
-	if preflight.Failures(findings) != nil {
+	if hostcheck.Failures(findings) != nil {
 		return errors.New("the cluster cannot run on this machine; see the remedies above")
 	}
 	return nil

@@ -4,9 +4,9 @@ import (
 	"embed"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/apiclient"
+	"example.com/kubernetes-networking/infra/cluster/internal/hostcheck"
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 	"example.com/kubernetes-networking/infra/cluster/internal/pki"
-	"example.com/kubernetes-networking/infra/cluster/internal/preflight"
 	"example.com/kubernetes-networking/infra/cluster/internal/render"
 )
 
@@ -20,7 +20,7 @@ func writeConfig(root layout.Root, node layout.Node, cgroup, pauseImage string) 
 		"Root": root, "Cgroup": cgroup,
 		"NodeName": node.Name(), "NodeIP": node.IP(),
 		"ContainerdSocket": containerdSocket, "Snapshotter": snapshotter(root), "PauseImage": pauseImage,
-		"CNIPluginDir":         preflight.CNIPluginDir(),
+		"CNIPluginDir":         hostcheck.CNIPluginDir(),
 		"NodesRegistryAddress": layout.NodesRegistryAddress,
 		"KubeProxyKubeconfig":  root.UserKubeconfig(pki.KubeProxy),
 		"PodCIDR":              layout.PodCIDR,

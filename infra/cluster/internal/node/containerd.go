@@ -10,8 +10,8 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	cri "k8s.io/cri-api/pkg/apis/runtime/v1"
 
+	"example.com/kubernetes-networking/infra/cluster/internal/hostcheck"
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
-	"example.com/kubernetes-networking/infra/cluster/internal/preflight"
 	"example.com/kubernetes-networking/infra/cluster/internal/supervisor"
 )
 
@@ -39,7 +39,7 @@ func containerd(root layout.Root) supervisor.Component {
 // snapshotter returns containerd's way to stack image layers: overlay mounts, or copies if the file system of the state
 // folder cannot hold the upper layer of an overlay, as in a container.
 func snapshotter(root layout.Root) string {
-	if preflight.Overlay(root.State()) != nil {
+	if hostcheck.Overlay(root.State()) != nil {
 		return "native"
 	}
 	return "overlayfs"

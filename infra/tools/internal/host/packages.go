@@ -56,7 +56,7 @@ var Browser = []Package{
 
 // Cluster returns the packages that the embedded cluster runs with. The cluster itself declares them.
 func Cluster(c checkout.Checkout) ([]Package, error) {
-	content, err := os.ReadFile(filepath.Join(c.Root, "infra/cluster/internal/preflight/packages.json"))
+	content, err := os.ReadFile(filepath.Join(c.Root, "infra/cluster/internal/hostcheck/packages.json"))
 	if err != nil {
 		return nil, fmt.Errorf("packages of the embedded cluster: %w", err)
 	}

@@ -1,4 +1,4 @@
-package preflight
+package hostcheck
 
 import (
 	"fmt"
@@ -7,9 +7,9 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/limits"
 )
 
-// processLimits compares the resource limits that the cluster's processes would get with what they need.
+// processLimits compares the resource limits that the cluster's processes can reach with those that they need.
 func processLimits(m Machine) []Finding {
-	if m.Running != 0 { // it has its own
+	if m.Running != 0 { // the running cluster already has its limits
 		return nil
 	}
 	var findings []Finding
@@ -32,7 +32,8 @@ func processLimit(limit limits.Limit, reachable uint64) Finding {
 	return Finding{
 		check, Failed,
 		fmt.Sprintf("a process can have %s %s, and the cluster needs %s", amount(reachable), limit.Description, amount(limit.Minimum)),
-		fmt.Sprintf("start it from a shell where `ulimit -H %s` prints at least that: set %s in /etc/security/limits.conf, Limit%s= in the systemd unit, or --ulimit %[2]s= for the container",
+		fmt.Sprintf("start it from a shell where `ulimit -H %s` prints at least that: set %s in /etc/security/limits.conf, "+
+			"Limit%s= in the systemd unit, or --ulimit %[2]s= for the container",
 			limit.Flag, limit.Name, strings.ToUpper(limit.Name)),
 	}
 }

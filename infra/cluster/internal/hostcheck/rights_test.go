@@ -1,4 +1,4 @@
-package preflight
+package hostcheck
 
 import (
 	"encoding/json"
@@ -8,9 +8,10 @@ import (
 	"testing"
 )
 
-// TestMain lets the test below call this program again with fewer capabilities, to print what it then finds.
+// TestMain prints the findings instead of running tests when the test below starts this program with fewer
+// capabilities.
 func TestMain(m *testing.M) {
-	if os.Getenv("PREFLIGHT_PRINT") == "" {
+	if os.Getenv("HOSTCHECK_PRINT") == "" {
 		os.Exit(m.Run())
 	}
 	if err := json.NewEncoder(os.Stdout).Encode(Examine(Machine{Root: "/no/such/folder", Versions: true})); err != nil {
@@ -18,12 +19,12 @@ func TestMain(m *testing.M) {
 	}
 }
 
-func TestMissingCapabilityIsNamedAndTheKernelIsNotBlamed(t *testing.T) {
+func TestMissingCapabilityIsReportedAndNotTheKernel(t *testing.T) {
 	asRoot(t)
 	for _, c := range []struct {
 		capability, check string
 		want              Result
-		kernel            bool // it is looked at all the same
+		kernel            bool // the kernel is checked nevertheless
 	}{
 		{"sys_admin", "CAP_SYS_ADMIN", Failed, false},
 		{"net_admin", "CAP_NET_ADMIN", Failed, false},
@@ -31,7 +32,7 @@ func TestMissingCapabilityIsNamedAndTheKernelIsNotBlamed(t *testing.T) {
 		{"sys_resource", "CAP_SYS_RESOURCE", Warning, true},
 	} {
 		command := exec.CommandContext(t.Context(), "setpriv", "--bounding-set", "-"+c.capability, "--inh-caps", "-"+c.capability, os.Args[0])
-		command.Env = append(os.Environ(), "PREFLIGHT_PRINT=yes")
+		command.Env = append(os.Environ(), "HOSTCHECK_PRINT=yes")
 		out, err := command.Output()
 		if err != nil {
 			t.Fatal(err)
@@ -46,7 +47,7 @@ func TestMissingCapabilityIsNamedAndTheKernelIsNotBlamed(t *testing.T) {
 			t.Errorf("without %s: %+v, want %s: %s and a remedy", c.capability, findings, c.check, c.want)
 		}
 		if slices.ContainsFunc(findings, named("bridge")) != c.kernel {
-			t.Errorf("without %s: the kernel is looked at: %t, want %t", c.capability, !c.kernel, c.kernel)
+			t.Errorf("without %s: the kernel is checked: %t, want %t", c.capability, !c.kernel, c.kernel)
 		}
 	}
 }

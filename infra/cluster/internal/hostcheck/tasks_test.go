@@ -1,4 +1,4 @@
-package preflight
+package hostcheck
 
 import (
 	"os"
@@ -20,7 +20,7 @@ func write(t *testing.T, folder string, files map[string]string) {
 	}
 }
 
-func TestKernelThatAllowsTooFewTasksIsNamedWithItsSetting(t *testing.T) {
+func TestTooLowTaskLimitOfTheKernelIsReported(t *testing.T) {
 	proc := t.TempDir()
 	write(t, proc, map[string]string{"loadavg": "0.10 0.20 0.30 2/500 4711\n", "sys/kernel/pid_max": "1499\n", "sys/kernel/threads-max": "90000\n"})
 	got := taskRoom(kernelTasks(proc), 1000)
@@ -33,7 +33,7 @@ func TestKernelThatAllowsTooFewTasksIsNamedWithItsSetting(t *testing.T) {
 	}
 }
 
-func TestCgroupThatAllowsTooFewTasksIsNamed(t *testing.T) {
+func TestTooLowTaskLimitOfACgroupIsReported(t *testing.T) {
 	for name, files := range map[string]map[string]string{
 		"v2": {
 			"self": "0::/user.slice/user-0.slice/session-1.scope\n",
@@ -54,10 +54,10 @@ func TestCgroupThatAllowsTooFewTasksIsNamed(t *testing.T) {
 	}
 }
 
-func TestThisMachineHasRoomForTheTasksOfACluster(t *testing.T) {
+func TestThisMachineAllowsMoreTasks(t *testing.T) {
 	for _, s := range append(kernelTasks("/proc"), cgroupTasks("/sys/fs/cgroup", "/proc/self/cgroup")...) {
 		if s.free == 0 {
-			t.Errorf("%s allows no more processes, and this test runs", s.name)
+			t.Errorf("%s allows no more processes, but this test runs", s.name)
 		}
 	}
 	if len(kernelTasks("/proc")) != 2 {

@@ -1,20 +1,19 @@
-package preflight
+package hostcheck
 
 import (
 	"os"
 	"testing"
 )
 
-// Files below /proc/self show the main thread. A check that ran on it left this process in namespaces that were gone with the
-// check.
-func TestChecksInNamespacesLeaveTheProcessInItsOwn(t *testing.T) {
+// /proc/self shows the namespaces of the main thread, so no check may run on it.
+func TestChecksInNamespacesDoNotMoveTheProcess(t *testing.T) {
 	if os.Getuid() != 0 {
-		t.Skip("only root can make these namespaces")
+		t.Skip("only root can create these namespaces")
 	}
 	before := namespacesOfMainThread(t)
 	for range 500 {
 		if err := inNamespaces(func() {}); err != nil {
-			t.Skipf("namespaces cannot be made here: %v", err)
+			t.Skipf("namespaces cannot be created here: %v", err)
 		}
 	}
 	if after := namespacesOfMainThread(t); after != before {

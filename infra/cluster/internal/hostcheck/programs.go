@@ -1,4 +1,4 @@
-package preflight
+package hostcheck
 
 import (
 	_ "embed" // packages.json
@@ -15,18 +15,18 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/registry"
 )
 
-// packages.json says what the cluster uses of the host; infra/tools, which installs it, reads the same file.
+// packages.json lists the programs of the host that the cluster uses. infra/tools reads the same file to install them.
 //
 //go:embed packages.json
 var packagesJSON []byte
 
 type need struct {
-	Command string // to be found in PATH, or
-	Plugin  string // to be found in the folder of the CNI plugins
-	Minimum string // version, if an older one does not do
-	Without string // what the cluster then lacks, if it runs nevertheless
-	Debian  string // the package, and so below
-	Fedora  string
+	Command string // in PATH, or
+	Plugin  string // in the folder of the CNI plugins
+	Minimum string // minimum version, or ""
+	Without string // what the cluster lacks without it, or "" if the cluster cannot run
+	Debian  string // name of the package in Debian
+	Fedora  string // name of the package in Fedora
 }
 
 var packages = func() (p struct {
@@ -35,12 +35,12 @@ var packages = func() (p struct {
 },
 ) {
 	if err := json.Unmarshal(packagesJSON, &p); err != nil {
-		panic(fmt.Sprintf("packages.json, as it was built in: %v", err))
+		panic(fmt.Sprintf("parse the embedded packages.json: %v", err))
 	}
 	return p
 }()
 
-// CNIPluginDir is where this machine's CNI plugins are. Where there are none, it is where Debian puts them.
+// CNIPluginDir returns the folder of this machine's CNI plugins. Without plugins it returns Debian's folder for them.
 func CNIPluginDir() string {
 	for _, folder := range packages.PluginFolders {
 		if _, err := os.Stat(filepath.Join(folder, "bridge")); err == nil {
@@ -68,13 +68,13 @@ func programs(m Machine) []Finding {
 	family := thisDistribution()
 	var all sync.WaitGroup
 	for i, n := range packages.Needs {
-		all.Go(func() { findings[i] = n.look(m.Versions, family) })
+		all.Go(func() { findings[i] = n.check(m.Versions, family) })
 	}
 	all.Wait()
 	return findings
 }
 
-func (n need) look(withVersion bool, family distribution) Finding {
+func (n need) check(withVersion bool, family distribution) Finding {
 	check := n.Command
 	if n.Plugin != "" {
 		check = "CNI plugin " + n.Plugin
@@ -86,12 +86,12 @@ func (n need) look(withVersion bool, family distribution) Finding {
 	if err != nil {
 		return Finding{check, Failed, check + " is missing on this machine", family.install(n.Debian, n.Fedora)}
 	}
-	if !withVersion || n.Plugin != "" || n.Without != "" { // these tell none
+	if !withVersion || n.Plugin != "" || n.Without != "" { // these do not print a version
 		return Finding{Check: check, Result: OK, Found: path}
 	}
 	found, err := versionOf(path)
 	if err != nil {
-		return Finding{check, Warning, fmt.Sprintf("%s does not tell its version: %v", path, err), "reinstall it: " + family.install(n.Debian, n.Fedora)}
+		return Finding{check, Warning, fmt.Sprintf("cannot read the version of %s: %v", path, err), "reinstall it: " + family.install(n.Debian, n.Fedora)}
 	}
 	if n.Minimum != "" && found.LessThan(version.MustParseGeneric(n.Minimum)) {
 		return Finding{
@@ -104,7 +104,8 @@ func (n need) look(withVersion bool, family distribution) Finding {
 
 var versionPattern = regexp.MustCompile(`\d+(\.\d+)+`)
 
-// versionOf runs a program for the version that it prints. All understand one of the two, and print it first.
+// versionOf runs a program with --version or -v. Each program accepts at least one of them and prints its own version
+// first.
 func versionOf(path string) (*version.Version, error) {
 	out, err := exec.Command(path, "--version").CombinedOutput()
 	if err != nil {

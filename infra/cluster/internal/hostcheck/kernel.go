@@ -1,4 +1,4 @@
-package preflight
+package hostcheck
 
 import (
 	"bytes"
@@ -14,8 +14,8 @@ import (
 	utilkernel "k8s.io/kubernetes/pkg/util/kernel"
 )
 
-// kernel has the kernel do what the cluster will have it do, in namespaces that are thrown away. That loads the modules
-// which are not loaded yet, as starting the cluster would.
+// kernel uses each kernel feature that the cluster needs, in temporary namespaces. This loads missing modules, as a
+// start of the cluster would.
 func kernel(m Machine) []Finding {
 	findings := []Finding{kernelVersion()}
 	loadBridgeFilter()
@@ -26,8 +26,8 @@ func kernel(m Machine) []Finding {
 			check, option string
 			try           func() error
 		}{
-			{"bridge", "CONFIG_BRIDGE", func() error { return netlink.LinkAdd(&netlink.Bridge{LinkAttrs: named("bridge0")}) }},
-			{"veth pair", "CONFIG_VETH", func() error { return netlink.LinkAdd(&netlink.Veth{LinkAttrs: named("veth0"), PeerName: "veth1"}) }},
+			{"bridge", "CONFIG_BRIDGE", func() error { return netlink.LinkAdd(&netlink.Bridge{LinkAttrs: linkNamed("bridge0")}) }},
+			{"veth pair", "CONFIG_VETH", func() error { return netlink.LinkAdd(&netlink.Veth{LinkAttrs: linkNamed("veth0"), PeerName: "veth1"}) }},
 			{"bridge filter", "CONFIG_BRIDGE_NETFILTER, Linux 5.3 or later", setBridgeFilter},
 			{"connection table", "CONFIG_NF_CT_NETLINK", connectionTable},
 			{"rules for Services", "CONFIG_NF_TABLES and CONFIG_NFT_*", func() error { return feed(serviceRules, "nft", "-f", "-") }},
@@ -36,7 +36,7 @@ func kernel(m Machine) []Finding {
 		} {
 			err := f.try()
 			if errors.Is(err, exec.ErrNotFound) {
-				return // the program is missing, which another check says, and the next one needs what it makes
+				return // programs reports it, and later checks need the objects that this one creates
 			}
 			features = append(features, feature(f.check, f.option, err))
 		}
@@ -56,14 +56,14 @@ func kernelVersion() Finding {
 	found, err := utilkernel.GetVersion()
 	switch {
 	case err != nil:
-		return Finding{"kernel", Warning, fmt.Sprintf("its version is not known: %v", err), fmt.Sprintf("see that it is %s or later", minimum)}
+		return Finding{"kernel", Warning, fmt.Sprintf("cannot read its version: %v", err), fmt.Sprintf("check that it is %s or later", minimum)}
 	case found.LessThan(minimum):
 		return Finding{"kernel", Failed, fmt.Sprintf("this is Linux %s, and kube-proxy needs %s or later", found, minimum), "use a later kernel"}
 	}
 	return Finding{Check: "kernel", Result: OK, Found: "Linux " + found.String()}
 }
 
-func named(name string) netlink.LinkAttrs {
+func linkNamed(name string) netlink.LinkAttrs {
 	attributes := netlink.NewLinkAttrs()
 	attributes.Name = name
 	return attributes
@@ -74,7 +74,7 @@ func connectionTable() error {
 	return err
 }
 
-// feed runs a program with input, and returns the end of what it complains about.
+// feed runs a program with the given input. Its error holds the last line of the program's output.
 func feed(input, program string, args ...string) error {
 	command := exec.Command(program, args...)
 	command.Stdin = strings.NewReader(input)
@@ -90,14 +90,14 @@ func feed(input, program string, args ...string) error {
 
 const bridgeFilters = "/proc/sys/net/bridge/"
 
-// loadBridgeFilter loads the one module that nothing loads by itself. It would have iptables look at what passes the
-// bridges of the host as well; those go on as they were.
+// loadBridgeFilter loads br_netfilter, the only module that the kernel does not load on demand. The module would filter
+// the host's own bridges as well, so the function disables the filter there.
 func loadBridgeFilter() {
 	if _, err := os.Stat(bridgeFilters); err == nil {
 		return
 	}
 	if exec.Command("modprobe", "br_netfilter").Run() != nil {
-		return // setBridgeFilter says that it is not there
+		return // setBridgeFilter then reports the missing feature
 	}
 	for _, protocol := range []string{"arp", "ip", "ip6"} {
 		_ = os.WriteFile(bridgeFilters+"bridge-nf-call-"+protocol+"tables", []byte("0"), 0)

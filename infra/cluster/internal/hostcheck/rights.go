@@ -1,4 +1,4 @@
-package preflight
+package hostcheck
 
 import (
 	"errors"
@@ -21,17 +21,17 @@ func CheckRoot() error {
 	return nil
 }
 
-// capabilities are those that root of a container usually lacks, and that the cluster was seen to fail without.
+// capabilities lists the capabilities that root in a container usually lacks and the cluster fails without.
 var capabilities = []struct {
 	name   string
 	number uint
-	result Result // where it is missing
+	result Result // if it is missing
 	use    string
 }{
-	{"CAP_SYS_ADMIN", unix.CAP_SYS_ADMIN, Failed, "namespaces and mounts are made with it"},
-	{"CAP_NET_ADMIN", unix.CAP_NET_ADMIN, Failed, "bridges and packet filters are set with it"},
-	{"CAP_SYS_PTRACE", unix.CAP_SYS_PTRACE, Failed, "containers enter the namespaces of their Pod with it"},
-	{"CAP_SYS_RESOURCE", unix.CAP_SYS_RESOURCE, Warning, "out of memory, the kernel may end the cluster before a Pod"},
+	{"CAP_SYS_ADMIN", unix.CAP_SYS_ADMIN, Failed, "it creates namespaces and mounts"},
+	{"CAP_NET_ADMIN", unix.CAP_NET_ADMIN, Failed, "it creates bridges and packet filters"},
+	{"CAP_SYS_PTRACE", unix.CAP_SYS_PTRACE, Failed, "it lets containers enter the namespaces of their Pod"},
+	{"CAP_SYS_RESOURCE", unix.CAP_SYS_RESOURCE, Warning, "without it the kernel may kill the cluster before a Pod when memory is short"},
 }
 
 func rights(Machine) []Finding {
@@ -39,7 +39,7 @@ func rights(Machine) []Finding {
 		return []Finding{{"root", Failed, needsRoot, becomeIt}}
 	}
 	findings := []Finding{{Check: "root", Result: OK}}
-	var held [2]unix.CapUserData // a word for each 32 capabilities
+	var held [2]unix.CapUserData // one word for 32 capabilities
 	if err := unix.Capget(&unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}, &held[0]); err != nil {
 		return append(findings, Finding{"capabilities", Failed, err.Error(), onTheMachine + "not in a container"})
 	}
@@ -56,12 +56,12 @@ func rights(Machine) []Finding {
 	return append(findings, kernelLog())
 }
 
-// kernelLog opens what the kubelet reads of the kernel's log: without it, it does not start.
+// kernelLog opens the kernel's log: the kubelet does not start without it.
 func kernelLog() Finding {
 	log, err := os.Open("/dev/kmsg")
 	if err != nil {
 		return Finding{
-			"kernel log", Failed, "the kernel's log cannot be read: " + err.Error(),
+			"kernel log", Failed, "cannot read the kernel's log: " + err.Error(),
 			onTheMachine + "or give the container it runs in /dev/kmsg and CAP_SYSLOG",
 		}
 	}

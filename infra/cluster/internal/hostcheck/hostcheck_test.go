@@ -1,4 +1,4 @@
-package preflight
+package hostcheck
 
 import (
 	"errors"
@@ -21,8 +21,8 @@ func asRoot(t *testing.T) {
 	}
 }
 
-// TestThisMachineCanDoWhatTheClusterNeeds runs the checks of the kernel for real: other tests start clusters on it.
-func TestThisMachineCanDoWhatTheClusterNeeds(t *testing.T) {
+// TestKernelOfThisMachineSuffices runs the real kernel checks on this machine.
+func TestKernelOfThisMachineSuffices(t *testing.T) {
 	asRoot(t)
 	machine := Machine{Root: layout.Root(t.TempDir())}
 	findings := append(kernel(machine), controlGroups(machine)...)
@@ -34,30 +34,30 @@ func TestThisMachineCanDoWhatTheClusterNeeds(t *testing.T) {
 		"sets for policies", "rules for policies", "cgroups",
 	} {
 		if !slices.ContainsFunc(findings, func(f Finding) bool { return f.Check == check }) {
-			t.Errorf("%s was not looked at", check)
+			t.Errorf("%s was not checked", check)
 		}
 	}
-	for _, look := range [][]string{
+	for _, list := range [][]string{
 		{"ip", "link", "show", "bridge0"},
 		{"ip", "link", "show", "veth0"},
 		{"nft", "list", "table", "ip", "probe"},
 		{"iptables", "--list", "PROBE"},
 		{"ipset", "list", "probe-addresses"},
 	} {
-		if out, err := exec.Command(look[0], look[1:]...).CombinedOutput(); err == nil {
-			t.Errorf("this is left on the host, by %q: %s", look, out)
+		if out, err := exec.Command(list[0], list[1:]...).CombinedOutput(); err == nil {
+			t.Errorf("%q shows an object left on the host: %s", list, out)
 		}
 	}
 	if left, err := filepath.Glob(fmt.Sprintf("/sys/fs/cgroup/*/kubernetes-networking-probe-%d", os.Getpid())); err != nil || len(left) > 0 {
-		t.Errorf("these cgroups are left: %q, %v", left, err)
+		t.Errorf("cgroups left behind: %q, %v", left, err)
 	}
 }
 
-func TestWhatTheKernelRefusesIsNamedWithItsOption(t *testing.T) {
+func TestRefusedRuleIsReportedWithItsKernelOption(t *testing.T) {
 	asRoot(t)
 	var err error
 	if inNamespaces(func() { err = feed("table ip probe { chain c { no such rule; }; }", "nft", "-f", "-") }) != nil || err == nil {
-		t.Fatal("nft took a rule that it cannot know")
+		t.Fatal("nft accepted an invalid rule")
 	}
 	got := feature("rules for Services", "CONFIG_NF_TABLES", err)
 	if got.Result != Failed || !strings.HasPrefix(got.Found, "no rules for Services in this kernel: nft: ") || got.Remedy != "use a kernel with CONFIG_NF_TABLES" {
@@ -65,7 +65,7 @@ func TestWhatTheKernelRefusesIsNamedWithItsOption(t *testing.T) {
 	}
 }
 
-func TestProgramThatIsMissingIsNoFaultOfTheKernel(t *testing.T) {
+func TestMissingProgramIsNotAFaultOfTheKernel(t *testing.T) {
 	asRoot(t)
 	t.Setenv("PATH", t.TempDir())
 	if err := Failures(kernel(Machine{Root: layout.Root(t.TempDir())})); err != nil {
@@ -74,12 +74,12 @@ func TestProgramThatIsMissingIsNoFaultOfTheKernel(t *testing.T) {
 	err := Check(layout.Root(t.TempDir()))
 	for _, want := range []string{"ipset is missing on this machine", "nft is missing on this machine", "make tools"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error is %v, want one that says %q", err, want)
+			t.Errorf("error is %v, want %q in it", err, want)
 		}
 	}
 }
 
-func TestWhatMakeBuildsAndInstallsIsNotMissedBeforeItDoes(t *testing.T) {
+func TestUnbuiltProgramsAreNotReportedBeforeTheBuild(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	machine := Machine{Root: "/no/such/folder", Unbuilt: true}
 	if err := Failures(append(programs(machine), binaries(machine)...)); err != nil {
@@ -87,14 +87,14 @@ func TestWhatMakeBuildsAndInstallsIsNotMissedBeforeItDoes(t *testing.T) {
 	}
 }
 
-func TestMissingBinariesSendToMakeTools(t *testing.T) {
+func TestMissingBinariesAreReportedWithMakeTools(t *testing.T) {
 	err := Failures(binaries(Machine{Root: "/no/such/folder"}))
 	if want := "/no/such/folder/bin/cluster is not built: run `make tools`"; err == nil || err.Error() != want {
 		t.Errorf("error is %v, want %s", err, want)
 	}
 }
 
-func TestTakenAddressIsNamedWithAWayToFindWhoHasIt(t *testing.T) {
+func TestTakenAddressIsReportedWithAWayToFindItsProcess(t *testing.T) {
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -111,17 +111,17 @@ func TestTakenAddressIsNamedWithAWayToFindWhoHasIt(t *testing.T) {
 	}
 }
 
-func TestAddressesOfTheClusterThatRunsAreItsOwn(t *testing.T) {
+func TestRunningClusterMayHoldItsAddresses(t *testing.T) {
 	findings := addresses(Machine{Running: 4711})
 	if err := Failures(findings); err != nil || len(findings) != 3 {
-		t.Errorf("%d findings, %v, want three that are all right", len(findings), err)
+		t.Errorf("%d findings, %v, want three without a failure", len(findings), err)
 	}
 	if found := findings[2].Found; !strings.Contains(found, "127.80.0.1:80") || !strings.Contains(found, "0.0.0.0:80") {
-		t.Errorf("the LoadBalancer's address is %q, want what it means for other programs", found)
+		t.Errorf("the LoadBalancer's address is %q, want the consequence for other programs", found)
 	}
 }
 
-func TestStateFolderThatLetsOthersInFails(t *testing.T) {
+func TestStateFolderThatOtherUsersCanReadFails(t *testing.T) {
 	machine := Machine{Root: layout.Root(t.TempDir())}
 	for mode, want := range map[os.FileMode]Result{0o700: OK, 0o755: Failed, 0o710: Failed} {
 		if err := errors.Join(os.MkdirAll(machine.Root.State(), mode), os.Chmod(machine.Root.State(), mode)); err != nil {
@@ -133,21 +133,21 @@ func TestStateFolderThatLetsOthersInFails(t *testing.T) {
 	}
 }
 
-func TestFileInTheStateFoldersPlaceFails(t *testing.T) {
+func TestFileInPlaceOfTheStateFolderFails(t *testing.T) {
 	machine := Machine{Root: layout.Root(t.TempDir())}
 	if err := os.WriteFile(machine.Root.State(), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	want := machine.Root.State() + " is no folder, and the cluster keeps its state there: move it away"
+	want := machine.Root.State() + " is not a folder, and the cluster keeps its state there: move it away"
 	if err := Failures(state(machine)); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
 
-func TestStateFolderTellsItsVersionAndWhetherAClusterRuns(t *testing.T) {
+func TestStateFolderIsReportedWithItsVersionAndTheRunningCluster(t *testing.T) {
 	machine := Machine{Root: layout.Root(t.TempDir())}
 	folder := machine.Root.State()
-	if got, want := state(machine)[0].Found, folder+" will be made"; got != want {
+	if got, want := state(machine)[0].Found, folder+" will be created"; got != want {
 		t.Errorf("without one: %q, want %q", got, want)
 	}
 	if err := errors.Join(os.Mkdir(folder, 0o700), os.WriteFile(machine.Root.State("kubeadm.yaml"), []byte("a: b\nkubernetesVersion: v1.35.4\nc: d\n"), 0o600)); err != nil {
@@ -162,7 +162,7 @@ func TestStateFolderTellsItsVersionAndWhetherAClusterRuns(t *testing.T) {
 	}
 }
 
-func TestTooLittleFailsAndLittleWarns(t *testing.T) {
+func TestTooLittleMemoryFailsAndLittleWarns(t *testing.T) {
 	for free, want := range map[int64]Finding{
 		999:  {"memory", Failed, "this machine has 999 MB of memory free, and the cluster needs 1000", "end programs"},
 		1499: {"memory", Warning, "this machine has 1499 MB of memory free, and the demo needs 1500", "end programs"},
@@ -178,7 +178,7 @@ func TestTooLittleFailsAndLittleWarns(t *testing.T) {
 }
 
 func TestTooFewFileWatchersFail(t *testing.T) {
-	if got := watchers(19, 20); got.Result != Failed || !strings.Contains(got.Found, "19 more instances of inotify, and the cluster takes 20") || !strings.Contains(got.Remedy, "fs.inotify.max_user_instances") {
+	if got := watchers(19, 20); got.Result != Failed || !strings.Contains(got.Found, "19 more instances of inotify, and the cluster needs 20") || !strings.Contains(got.Remedy, "fs.inotify.max_user_instances") {
 		t.Errorf("one too few: %+v", got)
 	}
 	if got := watchers(20, 20); got.Result != OK {
@@ -186,16 +186,16 @@ func TestTooFewFileWatchersFail(t *testing.T) {
 	}
 }
 
-func TestTableHasEveryFindingAndBelowItWhatToDo(t *testing.T) {
+func TestTableListsFindingsAndThenRemedies(t *testing.T) {
 	var table strings.Builder
 	err := WriteTable(&table, []Finding{
 		{"root", OK, "", ""},
-		{"overlay", Warning, "no overlay can be mounted", "use ext4"},
+		{"overlay", Warning, "cannot mount an overlay", "use ext4"},
 		{"nft", Failed, "nft is missing on this machine", "`dnf install nftables`"},
 	})
 	want := `CHECK     RESULT    FOUND
 root      ok        
-overlay   warning   no overlay can be mounted
+overlay   warning   cannot mount an overlay
 nft       failed    nft is missing on this machine
 
 overlay   warning   use ext4

@@ -1,4 +1,4 @@
-package preflight
+package hostcheck
 
 import (
 	"fmt"
@@ -11,24 +11,24 @@ import (
 	"github.com/opencontainers/cgroups"
 )
 
-// Tasks are processes and threads. A new cluster of one node takes 150 of them, and each Pod 20 to 30: a node gets room for the
-// demo twice.
+// Tasks are processes and threads. A new cluster of one node uses 150 tasks, and each Pod 20 to 30. The value for a
+// node covers the demo twice.
 const tasksOfControlPlane, tasksOfNode = 300, 1000
 
-// source is what limits the number of tasks, and how many more it allows.
+// source is a limit on the number of tasks, with the number that it still allows.
 type source struct {
 	name, remedy string
 	free         uint64
 }
 
-// tasks compares the number of tasks that can be started with what a cluster takes.
+// tasks compares the number of tasks that can still start with the number that a cluster uses.
 func tasks(m Machine) []Finding {
-	if m.Running != 0 { // it has its own
+	if m.Running != 0 { // the running cluster already has its tasks
 		return nil
 	}
 	nodes, err := m.Root.Nodes()
 	if err != nil {
-		return nil // another check looks at the state folder
+		return nil // state reports it
 	}
 	return taskRoom(append(kernelTasks("/proc"), cgroupTasks("/sys/fs/cgroup", "/proc/self/cgroup")...),
 		uint64(tasksOfControlPlane+tasksOfNode*max(1, len(nodes))))
@@ -39,14 +39,14 @@ func taskRoom(sources []source, need uint64) []Finding {
 	for _, s := range sources {
 		if s.free < need {
 			return []Finding{{
-				check, Failed, fmt.Sprintf("%s allows %d more processes and threads, and the cluster takes %d", s.name, s.free, need), s.remedy,
+				check, Failed, fmt.Sprintf("%s allows %d more processes and threads, and the cluster needs %d", s.name, s.free, need), s.remedy,
 			}}
 		}
 	}
 	return []Finding{{Check: check, Result: OK, Found: fmt.Sprintf("%d processes and threads can be started", need)}}
 }
 
-// kernelTasks reads the limits of the whole machine.
+// kernelTasks returns the limits of the whole machine.
 func kernelTasks(proc string) []source {
 	load, err := os.ReadFile(filepath.Join(proc, "loadavg"))
 	if err != nil {
@@ -60,14 +60,14 @@ func kernelTasks(proc string) []source {
 	for _, setting := range []string{"pid_max", "threads-max"} {
 		limit, err := number(filepath.Join(proc, "sys/kernel", setting))
 		if err == nil {
-			sources = append(sources, source{"kernel." + setting, "allow more: `sysctl kernel." + setting + "=32768`", limit - min(limit, running)})
+			sources = append(sources, source{"kernel." + setting, "raise it: `sysctl kernel." + setting + "=32768`", limit - min(limit, running)})
 		}
 	}
 	return sources
 }
 
-// cgroupTasks reads the limits of the cgroups that this process is in. Pods have a cgroup of their own, beside it; the
-// components of the cluster, and containerd's process for each Pod, do not.
+// cgroupTasks returns the limits of the cgroups of this process. The cluster's components and containerd's shim for
+// each Pod run in them. Pods have a cgroup outside them.
 func cgroupTasks(mount, file string) []source {
 	own, err := cgroups.ParseCgroupFile(file)
 	if err != nil {
@@ -94,7 +94,7 @@ func cgroupTasks(mount, file string) []source {
 	return sources
 }
 
-// number reads a file of the kernel that holds one number, or max.
+// number reads a kernel file that holds one number or the word max.
 func number(path string) (uint64, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -107,7 +107,7 @@ func number(path string) (uint64, error) {
 	return strconv.ParseUint(text, 10, 64)
 }
 
-// unit is the systemd unit that a cgroup belongs to.
+// unit returns the systemd unit of a cgroup, or a placeholder.
 func unit(path string) string {
 	name := filepath.Base(path)
 	if strings.Contains(name, ".") {

@@ -1,4 +1,4 @@
-package preflight
+package hostcheck
 
 import (
 	"strings"
@@ -8,7 +8,7 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/limits"
 )
 
-func TestLimitThatIsTooLowIsNamedWithWhereItIsSet(t *testing.T) {
+func TestTooLowLimitIsReportedWithThePlacesToSetIt(t *testing.T) {
 	for _, limit := range limits.All {
 		got := processLimit(limit, 1024)
 		if got.Result != Failed || !strings.Contains(got.Found, "1024 "+limit.Description) {
@@ -25,12 +25,12 @@ func TestLimitThatIsTooLowIsNamedWithWhereItIsSet(t *testing.T) {
 	}
 }
 
-func TestNodeHasRoomForAllPodsThatAKubeletTakes(t *testing.T) {
+func TestLimitsSufficeForAllPodsOfANode(t *testing.T) {
 	findings := processLimits(Machine{Root: layout.Root(t.TempDir())})
 	if len(findings) != len(limits.All) {
 		t.Fatalf("%d findings, want one for each of %d limits", len(findings), len(limits.All))
 	}
 	if err := Failures([]Finding{processLimit(limits.All[0], 4095)}); err == nil || limits.All[0].Name != "nofile" {
-		t.Errorf("%s: 4095 are enough, want at least 4096: 110 Pods of three containers", limits.All[0].Name)
+		t.Errorf("%s: 4095 suffice, want at least 4096 for 110 Pods of three containers", limits.All[0].Name)
 	}
 }

@@ -1,4 +1,4 @@
-package preflight
+package hostcheck
 
 import (
 	"fmt"
@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// built are the programs that come from this project's own sources.
+// built lists the programs that `make tools` builds.
 var built = []string{
 	"cluster", "coredns", "etcd", "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "kubeadm",
 	"kubelet", "kubernetes", "pause",

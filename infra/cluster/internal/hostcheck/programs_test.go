@@ -1,4 +1,4 @@
-package preflight
+package hostcheck
 
 import (
 	"os"
@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func TestVersionIsTheFirstThatAProgramPrints(t *testing.T) {
+func TestFirstPrintedVersionCounts(t *testing.T) {
 	for output, want := range map[string]string{
 		"containerd github.com/containerd/containerd 1.6.20~ds1 1.6.20~ds1-1+deb12u3":                    "1.6.20",
 		"containerd github.com/containerd/containerd/v2 v2.1.4 75cb2b7193e4e490e9fbdc236c0e811ccaba3376": "2.1.4",
@@ -24,11 +24,11 @@ func TestVersionIsTheFirstThatAProgramPrints(t *testing.T) {
 		}
 	}
 	if got, err := parseVersion("CNI bridge plugin version unknown"); err == nil {
-		t.Errorf("a text without a version has %s", got)
+		t.Errorf("output without a version gives %s", got)
 	}
 }
 
-func TestProgramThatIsTooOldFails(t *testing.T) {
+func TestTooOldProgramFails(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
 	nft := filepath.Join(folder, "nft")
@@ -40,27 +40,27 @@ func TestProgramThatIsTooOldFails(t *testing.T) {
 		if err := os.WriteFile(nft, []byte("#!/bin/sh\necho 'nftables v"+version+" (Topsy)'\n"), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if got := n.look(true, debian); got != want {
+		if got := n.check(true, debian); got != want {
 			t.Errorf("nft %s: %+v, want %+v", version, got, want)
 		}
 	}
 }
 
-func TestPluginsAreFoundWhereTheDistributionPutsThem(t *testing.T) {
+func TestPluginsAreFoundInTheFolderOfTheDistribution(t *testing.T) {
 	before := packages.PluginFolders
 	t.Cleanup(func() { packages.PluginFolders = before })
 	inDebian, inFedora := t.TempDir(), t.TempDir()
 	packages.PluginFolders = []string{inDebian, inFedora}
 	if got := CNIPluginDir(); got != inDebian {
-		t.Errorf("without plugins they are looked for in %s, want %s", got, inDebian)
+		t.Errorf("without plugins the folder is %s, want %s", got, inDebian)
 	}
 	if err := os.WriteFile(filepath.Join(inFedora, "bridge"), nil, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if got := CNIPluginDir(); got != inFedora {
-		t.Errorf("they are looked for in %s, want %s", got, inFedora)
+		t.Errorf("the folder is %s, want %s", got, inFedora)
 	}
-	if got := (need{Plugin: "portmap", Debian: "containernetworking-plugins"}).look(false, debian); got.Result != Failed || !strings.Contains(got.Remedy, "apt-get install containernetworking-plugins") {
-		t.Errorf("a plugin that is missing: %+v", got)
+	if got := (need{Plugin: "portmap", Debian: "containernetworking-plugins"}).check(false, debian); got.Result != Failed || !strings.Contains(got.Remedy, "apt-get install containernetworking-plugins") {
+		t.Errorf("a missing plugin: %+v", got)
 	}
 }

@@ -1,11 +1,11 @@
-package preflight
+package hostcheck
 
 import (
 	"strings"
 	"testing"
 )
 
-func TestDistributionIsReadFromItsIDAndWhatItIsLike(t *testing.T) {
+func TestDistributionIsReadFromIDAndIDLike(t *testing.T) {
 	for name, c := range map[string]struct {
 		release string
 		want    distribution
@@ -29,7 +29,7 @@ func TestDistributionIsReadFromItsIDAndWhatItIsLike(t *testing.T) {
 	}
 }
 
-func TestMissingProgramIsNamedWithThePackageOfTheDistribution(t *testing.T) {
+func TestMissingProgramIsReportedWithItsPackage(t *testing.T) {
 	n := need{Command: "no-such-iptables", Debian: "iptables", Fedora: "iptables-nft"}
 	for family, remedy := range map[distribution]string{
 		debian: "run `make tools` or `apt-get install iptables`",
@@ -37,24 +37,24 @@ func TestMissingProgramIsNamedWithThePackageOfTheDistribution(t *testing.T) {
 		"":     "install the package iptables (Debian, Ubuntu) or iptables-nft (Fedora)",
 	} {
 		want := Finding{"no-such-iptables", Failed, "no-such-iptables is missing on this machine", remedy}
-		if got := n.look(true, family); got != want {
+		if got := n.check(true, family); got != want {
 			t.Errorf("on %q: %+v, want %+v", family, got, want)
 		}
 	}
-	if got, want := distribution("").install("ipset", "ipset"), "install the package ipset (the name that Debian, Ubuntu and Fedora give it)"; got != want {
-		t.Errorf("one name for all is told as %q, want %q", got, want)
+	if got, want := distribution("").install("ipset", "ipset"), "install the package ipset (its name in Debian, Ubuntu and Fedora)"; got != want {
+		t.Errorf("with one name everywhere: %q, want %q", got, want)
 	}
 }
 
 func TestEveryNeedHasAPackageInEachFamily(t *testing.T) {
 	for _, n := range packages.Needs {
 		if (n.Command == "") == (n.Plugin == "") || n.Debian == "" || n.Fedora == "" {
-			t.Errorf("%+v: want a command or a plugin, and a package of Debian's and of Fedora's", n)
+			t.Errorf("%+v: want a command or a plugin, and its packages in Debian and Fedora", n)
 		}
 	}
 	for _, folder := range packages.PluginFolders {
 		if !strings.HasPrefix(folder, "/") {
-			t.Errorf("%q is no absolute path", folder)
+			t.Errorf("%q is not an absolute path", folder)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package preflight
+package hostcheck
 
 import (
 	"fmt"
@@ -6,7 +6,7 @@ import (
 	"text/tabwriter"
 )
 
-// WriteTable writes all findings, and below them what to do where one is not OK.
+// WriteTable writes a table of all findings, and below it the remedy for each finding that is not OK.
 func WriteTable(w io.Writer, findings []Finding) error {
 	table := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(table, "CHECK\tRESULT\tFOUND")

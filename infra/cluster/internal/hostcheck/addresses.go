@@ -1,4 +1,4 @@
-package preflight
+package hostcheck
 
 import (
 	"errors"
@@ -9,22 +9,22 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// loadBalancerAddress is the first that a LoadBalancer Service is given; most are given port 80 on it.
+// loadBalancerAddress is the address of the first LoadBalancer Service, with the port that most Services use.
 const loadBalancerAddress = "127.80.0.1:80"
 
 func addresses(m Machine) []Finding {
 	var findings []Finding
 	for _, a := range []struct {
 		check, address string
-		result         Result // where somebody else has it
-		consequence    string // for other programs while the cluster has it
+		result         Result // if another program holds it
+		consequence    string // for other programs while the cluster holds it
 	}{
 		{"API server's address", layout.APIAddress, Failed, ""},
 		{"registry's address", layout.RegistryAddress, Failed, ""},
 		{"LoadBalancer's address", loadBalancerAddress, Warning, ": other programs can listen on port 80 of single addresses, not on 0.0.0.0:80"},
 	} {
-		if m.Running != 0 { // then its own listeners are there
-			findings = append(findings, Finding{a.check, OK, a.address + ", of the cluster that runs" + a.consequence, ""})
+		if m.Running != 0 { // the listeners are the cluster's own
+			findings = append(findings, Finding{a.check, OK, a.address + ", held by the running cluster" + a.consequence, ""})
 			continue
 		}
 		findings = append(findings, address(a.check, a.address, a.result))
@@ -32,7 +32,7 @@ func addresses(m Machine) []Finding {
 	return findings
 }
 
-// address tries to listen on an address of the host's loopback.
+// address tries to listen on a loopback address of the host.
 func address(check, address string, taken Result) Finding {
 	listener, err := net.Listen("tcp4", address)
 	if err == nil {
@@ -46,5 +46,5 @@ func address(check, address string, taken Result) Finding {
 			fmt.Sprintf("find it with `ss -ltnp 'sport = :%s'`, stop it and try again", port),
 		}
 	}
-	return Finding{check, taken, fmt.Sprintf("nobody can listen on %s: %v", address, err), "set the loopback device up: `ip link set lo up`"}
+	return Finding{check, taken, fmt.Sprintf("cannot listen on %s: %v", address, err), "enable the loopback device: `ip link set lo up`"}
 }

@@ -1,15 +1,14 @@
-package preflight
+package hostcheck
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
 )
 
-// Overlay mounts an overlay of folders in dir, for a moment, and returns an error where that does not work: in a kernel
-// without, and on a file system that cannot carry an overlay's upper layer, such as another overlay.
+// Overlay mounts an overlay of temporary folders in dir and unmounts it again. It returns an error if the kernel has no
+// overlayfs, or if the file system cannot hold an upper layer, as with another overlay.
 func Overlay(dir string) error {
 	dir, err := os.MkdirTemp(dir, "overlay-")
 	if err != nil {
@@ -22,22 +21,17 @@ func Overlay(dir string) error {
 		}
 	}
 	options := "lowerdir=" + dir + "/lower,upperdir=" + dir + "/upper,workdir=" + dir + "/work"
-	err = unix.Mount("overlay", dir+"/merged", "overlay", 0, options)
-	return errors.Join(err, unmount(err, dir+"/merged"))
-}
-
-func unmount(mounted error, path string) error {
-	if mounted != nil {
-		return nil
+	if err := unix.Mount("overlay", dir+"/merged", "overlay", 0, options); err != nil {
+		return err
 	}
-	return unix.Unmount(path, 0)
+	return unix.Unmount(dir+"/merged", 0)
 }
 
 func overlay(m Machine) Finding {
 	folder := existing(m.Root.State())
 	if err := Overlay(folder); err != nil {
 		return Finding{
-			"overlay", Warning, "no overlay can be mounted in " + folder + " (" + err.Error() + "): images are copied for every container",
+			"overlay", Warning, "cannot mount an overlay in " + folder + " (" + err.Error() + "): every container gets a copy of its image",
 			"keep the checkout on ext4, xfs or btrfs, with a kernel that has CONFIG_OVERLAY_FS",
 		}
 	}

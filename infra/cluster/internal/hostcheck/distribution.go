@@ -1,4 +1,4 @@
-package preflight
+package hostcheck
 
 import (
 	"fmt"
@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// distribution is a family of Linux distributions that name packages alike: "debian", "fedora", or "" for all others.
+// distribution is a family of Linux distributions with the same package names: "debian", "fedora", or "" for any other.
 type distribution string
 
 const (
@@ -22,7 +22,7 @@ func thisDistribution() distribution {
 	return distributionOf(string(content))
 }
 
-// distributionOf reads os-release(5): what a distribution is, and what it is like.
+// distributionOf parses os-release(5). A derived distribution names its family in ID_LIKE.
 func distributionOf(release string) distribution {
 	values := map[string]string{}
 	for line := range strings.Lines(release) {
@@ -40,7 +40,7 @@ func distributionOf(release string) distribution {
 	return ""
 }
 
-// install says how a package is installed whose names are given.
+// install returns an instruction to install a package, given its names in Debian and Fedora.
 func (d distribution) install(inDebian, inFedora string) string {
 	switch d {
 	case debian:
@@ -49,7 +49,7 @@ func (d distribution) install(inDebian, inFedora string) string {
 		return fmt.Sprintf("run `make tools` or `dnf install %s`", inFedora)
 	}
 	if inDebian == inFedora {
-		return fmt.Sprintf("install the package %s (the name that Debian, Ubuntu and Fedora give it)", inDebian)
+		return fmt.Sprintf("install the package %s (its name in Debian, Ubuntu and Fedora)", inDebian)
 	}
 	return fmt.Sprintf("install the package %s (Debian, Ubuntu) or %s (Fedora)", inDebian, inFedora)
 }

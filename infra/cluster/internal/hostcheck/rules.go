@@ -1,6 +1,6 @@
-package preflight
+package hostcheck
 
-// Rules of the kinds that the components set. The kernel accepts each only with the option, or module, that it needs.
+// Samples of the rules that the components set. The kernel accepts a rule only if it has the options or modules for it.
 const (
 	// kube-proxy's, in nftables mode.
 	serviceRules = `
@@ -29,7 +29,7 @@ table ip probe {
 create probe-addresses hash:ip family inet timeout 0
 create probe-networks hash:net family inet timeout 0
 `
-	// Those of kube-router, and of the CNI plugins for what leaves a Pod.
+	// kube-router's, and those of the CNI plugins for packets that leave a Pod.
 	policyRules = `
 *nat
 :PROBE - [0:0]

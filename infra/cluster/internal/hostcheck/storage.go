@@ -1,4 +1,4 @@
-package preflight
+package hostcheck
 
 import (
 	"bufio"
@@ -17,12 +17,12 @@ import (
 const (
 	megabyte = 1 << 20
 
-	// The state of a new cluster takes 280 MB, and with the demo about 800.
+	// The state of a new cluster takes 280 MB; with the demo it takes about 800 MB.
 	diskMinimum, diskAdvised = 500, 1500 // MB
-	// All processes of a new cluster take 530 MB, and more later on; the demo's Pods request 480.
+	// The processes of a new cluster take 530 MB at first; the demo's Pods request another 480 MB.
 	memoryMinimum, memoryAdvised = 600, 1500 // MB
 
-	// etcd takes room for its log in pieces of 64 MB, and ends where there is none.
+	// etcd allocates its log in files of 64 MB, and exits if it cannot.
 	diskLow = 64 // MB
 )
 
@@ -30,22 +30,22 @@ func disk(m Machine) []Finding {
 	folder := existing(m.Root.State())
 	free, err := freeDisk(folder)
 	if err != nil {
-		return []Finding{{"disk", Warning, fmt.Sprintf("%s does not tell what is free: %v", folder, err), "look with `df`"}}
+		return []Finding{{"disk", Warning, fmt.Sprintf("cannot read the free space of %s: %v", folder, err), "check it with `df`"}}
 	}
-	return []Finding{enough("disk", folder, free, diskMinimum, diskAdvised, "make room on the disk of "+folder)}
+	return []Finding{enough("disk", folder, free, diskMinimum, diskAdvised, "free space on the disk of "+folder)}
 }
 
-// CheckFull returns an error where a cluster that runs has, or is about to have, no room for what it writes: what its status says
-// may be old then.
+// CheckFull returns an error if the disk of a running cluster is full or almost full. Its status file may then be
+// stale.
 func CheckFull(root layout.Root) error {
 	free, err := freeDisk(root.State())
 	if err == nil && free < diskLow {
-		err = fmt.Errorf("%s has only %d MB of disk free, so that components may have ended: make room on its disk, and they come back", root.State(), free)
+		err = fmt.Errorf("%s has only %d MB of disk free, so components may have exited: free space, and they restart", root.State(), free)
 	}
 	return err
 }
 
-// freeDisk is what is free where a folder is, in MB.
+// freeDisk returns the free space on the disk of a folder, in MB.
 func freeDisk(folder string) (int64, error) {
 	var system unix.Statfs_t
 	err := unix.Statfs(folder, &system)
@@ -53,17 +53,17 @@ func freeDisk(folder string) (int64, error) {
 }
 
 func memory(m Machine) []Finding {
-	if m.Running != 0 { // it has what it needs
+	if m.Running != 0 { // the running cluster already has its memory
 		return nil
 	}
 	content, err := os.ReadFile("/proc/meminfo")
 	if err != nil {
 		return []Finding{{"memory", Warning, err.Error(), "mount /proc"}}
 	}
-	return []Finding{enough("memory", "this machine", availableMemory(content), memoryMinimum, memoryAdvised, "end programs that need much of it")}
+	return []Finding{enough("memory", "this machine", availableMemory(content), memoryMinimum, memoryAdvised, "stop programs that use much memory")}
 }
 
-// enough compares what is free of something, in MB, with what is needed.
+// enough compares the free amount of a resource with the amounts that the cluster and the demo need, all in MB.
 func enough(check, where string, free, minimum, advised int64, remedy string) Finding {
 	found := fmt.Sprintf("%s has %d MB of %s free", where, free, check)
 	switch {
@@ -75,7 +75,7 @@ func enough(check, where string, free, minimum, advised int64, remedy string) Fi
 	return Finding{Check: check, Result: OK, Found: found}
 }
 
-// availableMemory reads MemAvailable of proc_meminfo(5), in MB.
+// availableMemory returns MemAvailable from proc_meminfo(5), in MB.
 func availableMemory(meminfo []byte) int64 {
 	lines := bufio.NewScanner(bytes.NewReader(meminfo))
 	for lines.Scan() {
@@ -87,7 +87,7 @@ func availableMemory(meminfo []byte) int64 {
 	return 0
 }
 
-// existing is path, or the nearest folder above it that exists.
+// existing returns path, or the nearest parent folder that exists.
 func existing(path string) string {
 	for path != filepath.Dir(path) {
 		if _, err := os.Stat(path); err == nil {
@@ -102,25 +102,25 @@ func state(m Machine) []Finding {
 	folder := m.Root.State()
 	info, err := os.Stat(folder)
 	if errors.Is(err, os.ErrNotExist) {
-		return []Finding{{Check: "state folder", Result: OK, Found: folder + " will be made"}}
+		return []Finding{{Check: "state folder", Result: OK, Found: folder + " will be created"}}
 	}
 	if err != nil {
-		return []Finding{{"state folder", Failed, err.Error(), "look at its owner and its mode"}}
+		return []Finding{{"state folder", Failed, err.Error(), "check its owner and mode"}}
 	}
 	if !info.IsDir() {
-		return []Finding{{"state folder", Failed, folder + " is no folder, and the cluster keeps its state there", "move it away"}}
+		return []Finding{{"state folder", Failed, folder + " is not a folder, and the cluster keeps its state there", "move it away"}}
 	}
 	if mode := info.Mode().Perm(); mode&0o077 != 0 {
 		return []Finding{{
-			"state folder", Failed, fmt.Sprintf("%s holds the administrator's key and has mode %04o, which lets others in", folder, mode),
+			"state folder", Failed, fmt.Sprintf("%s holds the administrator's key, but its mode %04o lets other users in", folder, mode),
 			"`chmod 700 " + folder + "`",
 		}}
 	}
-	return []Finding{{Check: "state folder", Result: OK, Found: folder + madeFor(m) + running(m)}}
+	return []Finding{{Check: "state folder", Result: OK, Found: folder + stateVersion(m) + running(m)}}
 }
 
-// madeFor is the version of Kubernetes that the state was last used by.
-func madeFor(m Machine) string {
+// stateVersion returns the version of Kubernetes that last used the state, as a part of a sentence.
+func stateVersion(m Machine) string {
 	content, err := os.ReadFile(m.Root.State("kubeadm.yaml"))
 	if err != nil {
 		return "" // not started yet

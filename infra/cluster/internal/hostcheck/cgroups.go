@@ -1,4 +1,4 @@
-package preflight
+package hostcheck
 
 import (
 	"errors"
@@ -12,7 +12,7 @@ import (
 	"github.com/opencontainers/cgroups/manager"
 )
 
-// controlGroups makes a cgroup, and looks whether Pods in it can be limited.
+// controlGroups creates a temporary cgroup and checks that it has the controllers that limit Pods.
 func controlGroups(Machine) []Finding {
 	const check = "cgroups"
 	kind, needed, remedy := "v2", []string{"cpu", "memory", "pids"},
@@ -21,18 +21,18 @@ func controlGroups(Machine) []Finding {
 		kind, needed = "v1", append(needed, "cpuacct", "cpuset") // the kubelet's own list
 		remedy = "mount them, or start the kernel with systemd.unified_cgroup_hierarchy=1"
 	}
-	there, err := controllersOfANewCgroup(kind)
+	available, err := newCgroupControllers(kind)
 	if err != nil {
-		return []Finding{{check, Failed, fmt.Sprintf("no cgroup can be made: %v", err), onTheMachine + "or in a container with a writable /sys/fs/cgroup"}}
+		return []Finding{{check, Failed, fmt.Sprintf("cannot create a cgroup: %v", err), onTheMachine + "or in a container with a writable /sys/fs/cgroup"}}
 	}
-	missing := slices.DeleteFunc(needed, func(controller string) bool { return slices.Contains(there, controller) })
+	missing := slices.DeleteFunc(needed, func(controller string) bool { return slices.Contains(available, controller) })
 	if len(missing) > 0 {
-		return []Finding{{check, Failed, fmt.Sprintf("cgroup %s has no controllers for %s here", kind, strings.Join(missing, ", ")), remedy}}
+		return []Finding{{check, Failed, fmt.Sprintf("cgroup %s lacks the controllers %s here", kind, strings.Join(missing, ", ")), remedy}}
 	}
 	return []Finding{{Check: check, Result: OK, Found: kind}}
 }
 
-func controllersOfANewCgroup(kind string) (controllers []string, err error) {
+func newCgroupControllers(kind string) (controllers []string, err error) {
 	m, err := manager.New(&cgroups.Cgroup{
 		Path:      fmt.Sprintf("/kubernetes-networking-probe-%d", os.Getpid()),
 		Resources: &cgroups.Resources{SkipDevices: true},
@@ -44,7 +44,7 @@ func controllersOfANewCgroup(kind string) (controllers []string, err error) {
 	if err := m.Apply(-1); err != nil { // -1: create it, move no process into it
 		return nil, err
 	}
-	if kind == "v1" { // each controller has a hierarchy
+	if kind == "v1" { // a hierarchy for each controller
 		for controller := range m.GetPaths() {
 			controllers = append(controllers, controller)
 		}
