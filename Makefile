@@ -139,12 +139,12 @@ bench: ## Measure the services beside bare net/http and pgx handlers, on loopbac
 bench-up: ## Measure pulumi up, up again and preview, on a second demo of its own (3 minutes; stack dev only)
 	@$(DEV_ONLY)
 	@$(MAKE) tools cluster
-	@GOWORK=off go -C infra run ./bench -root "$(CURDIR)"
+	@GOWORK=off go -C infra run ./bench-up -root "$(CURDIR)"
 
 bench-cluster: ## Measure the embedded cluster: new, restarted with the demo, memory, stop (4 minutes; stack dev only)
 	@$(DEV_ONLY)
 	@$(MAKE) up
-	@GOWORK=off go -C infra/cluster run ./bench -root "$(LOCAL)" && $(START)
+	@GOWORK=off go -C infra/cluster run ./bench-cluster -root "$(LOCAL)" && $(START)
 
 e2e: tools ## Test the demo on a new cluster: up, requests, the explorer in a browser, a code change, labs, destroy
 	@$(TOOLS) browser

@@ -1,5 +1,5 @@
 // Package limits sets the resource limits of the cluster's processes, see setrlimit(2). Without it, every process and
-// container would inherit the limits of the user's shell. Package sandbox raises them; package preflight checks that
+// container would inherit the limits of the user's shell. Package sandbox raises them; package hostcheck checks that
 // they suffice.
 package limits
 

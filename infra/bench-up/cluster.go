@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// databasesAccept is when the last database accepted connections, by the databases' own logs.
+// databasesAccept returns the time when the last database accepted connections, from the databases' logs.
 func databasesAccept(ctx context.Context, s *stack) (event, error) {
 	found := event{what: "the last database accepts connections"}
 	logs, err := s.command(ctx, "kubectl", "logs", "--namespace", namespace, "--timestamps",
@@ -35,10 +35,10 @@ func databasesAccept(ctx context.Context, s *stack) (event, error) {
 	return found, nil
 }
 
-// pullTime is in the message of a Pulled event: how long the pull took, with and without waiting for others.
+// pullTime matches the message of a Pulled event, which contains the duration of the pull.
 var pullTime = regexp.MustCompile(`^Successfully pulled image .* in (\S+) `)
 
-// pulls are the times that the node took to pull images; an image that it has already it does not pull.
+// pulls returns the durations of the node's image pulls. The node does not pull images that it already has.
 func pulls(ctx context.Context, s *stack) ([]time.Duration, error) {
 	output, err := s.command(ctx, "kubectl", "get", "events", "--namespace", namespace,
 		"--field-selector", "reason=Pulled", "--output", "json").Output()

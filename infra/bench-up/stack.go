@@ -9,10 +9,10 @@ import (
 	"path/filepath"
 )
 
-// namespace is where the measured demo goes, beside one that may be deployed already.
+// namespace is the namespace of the measured demo, which may run beside a deployed one.
 const namespace = "kubernetes-networking-bench"
 
-// stack is the demo with the dev stack's configuration, another namespace, and a backend that nobody else uses.
+// stack is the demo with the dev stack's configuration, but with its own namespace and backend.
 type stack struct {
 	root, folder, config string
 }
@@ -34,10 +34,10 @@ func newStack(ctx context.Context, root string) (*stack, error) {
 	if err := s.pulumi(ctx, "stack", "select", "--create", "dev"); err != nil {
 		return nil, err
 	}
-	return s, s.destroy(ctx) // what an interrupted run has left
+	return s, s.destroy(ctx) // the remains of an interrupted run
 }
 
-// destroy returns when the namespace is gone.
+// destroy deletes all resources. It returns when the namespace is deleted.
 func (s *stack) destroy(ctx context.Context) error {
 	return s.pulumi(ctx, "destroy", "--yes", "--skip-preview", "--config-file", s.config)
 }
@@ -52,7 +52,7 @@ func (s *stack) remove(ctx context.Context) error {
 func (s *stack) pulumi(ctx context.Context, arguments ...string) error {
 	output, err := s.command(ctx, "pulumi", append(arguments, "--non-interactive")...).CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("pulumi %s: %w; it said:\n%s", arguments[0], err, output)
+		return fmt.Errorf("pulumi %s: %w; its output:\n%s", arguments[0], err, output)
 	}
 	return nil
 }
@@ -61,7 +61,7 @@ func (s *stack) command(ctx context.Context, name string, arguments ...string) *
 	command := exec.CommandContext(ctx, name, arguments...)
 	command.Dir = s.root
 	command.Env = append(command.Environ(), "PULUMI_STACK=dev", "PULUMI_BACKEND_URL=file://"+filepath.Join(s.folder, "state"))
-	// Ctrl-C goes to every process of the terminal, and pulumi takes a second interrupt for an order to leave at once.
+	// Ctrl-C reaches every process of the terminal, and pulumi exits at once on a second interrupt.
 	command.SysProcAttr = ownGroup()
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	return command

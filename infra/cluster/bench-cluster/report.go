@@ -11,16 +11,16 @@ import (
 	"time"
 )
 
-// settle is how long a cluster is left alone before its memory is measured.
+// settle is the idle time of a cluster before its memory is measured.
 const settle = 30 * time.Second
 
-// report collects what is measured, in the order in which it first was.
+// report collects measurements, in the order of their first occurrence.
 type report struct {
 	rounds int
 	names  []string
-	aims   map[string]float64 // 0 for none
+	aims   map[string]float64 // 0 if there is none
 	values map[string][]float64
-	used   map[string]map[string]int // by name, the memory of each program in kB
+	used   map[string]map[string]int // by name and program, in kB
 }
 
 func newReport(rounds int) *report {
@@ -35,7 +35,7 @@ func (r *report) add(name string, aim, value float64) {
 	r.values[name] = append(r.values[name], value)
 }
 
-// time measures what do takes, in seconds.
+// time measures the duration of do, in seconds.
 func (r *report) time(name string, aim float64, do func() error) error {
 	began := time.Now()
 	err := do()
@@ -43,7 +43,7 @@ func (r *report) time(name string, aim float64, do func() error) error {
 	return err
 }
 
-// memory measures what a cluster at rest uses, in MB.
+// memory measures the memory of a cluster at rest, in MB.
 func (r *report) memory(ctx context.Context, name string, c *cluster) error {
 	select {
 	case <-time.After(settle):
@@ -63,7 +63,8 @@ func (r *report) memory(ctx context.Context, name string, c *cluster) error {
 	return nil
 }
 
-func (r *report) say(round int, what string) {
+// printRound prints the measurements of one round.
+func (r *report) printRound(round int, what string) {
 	fmt.Printf("%s, round %d of %d:", what, round+1, r.rounds)
 	for _, name := range r.names {
 		if values := r.values[name]; len(values) == round+1 {
@@ -73,6 +74,7 @@ func (r *report) say(round int, what string) {
 	fmt.Println()
 }
 
+// print prints the medians of all measurements.
 func (r *report) print(w io.Writer) {
 	fmt.Fprintf(w, "\nMedians of %d rounds on %d processors, in seconds, and memory as proportional set size:\n\n", r.rounds, runtime.NumCPU())
 	fmt.Fprintf(w, "  %-40s %7s  %6s to %-6s  %s\n", "", "median", "best", "worst", "aim")

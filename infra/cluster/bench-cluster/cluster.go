@@ -19,17 +19,18 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/supervisor"
 )
 
-// awaitTimeout is many times what anything takes in a cluster that works.
+// awaitTimeout is many times longer than anything takes in a working cluster.
 const awaitTimeout = 2 * time.Minute
 
 //go:embed firstpod.yaml
 var firstPod []byte
 
+// cluster is an embedded cluster in the folder root.
 type cluster struct{ root layout.Root }
 
 func newCluster(root string) *cluster { return &cluster{layout.Root(root)} }
 
-// scratchRoot makes a root folder without a state, whose binaries are those of root.
+// scratchRoot creates a root folder without state that shares the binaries of root.
 func scratchRoot(root string) (string, error) {
 	scratch := filepath.Join(root, "bench-cluster")
 	err := os.RemoveAll(scratch)
@@ -45,7 +46,7 @@ func scratchRoot(root string) (string, error) {
 	return scratch, nil
 }
 
-// run runs the cluster command.
+// run runs a command of the program cluster.
 func (c *cluster) run(ctx context.Context, command string) error {
 	output, err := exec.CommandContext(ctx, c.root.Bin("cluster"), command, "--root", string(c.root)).CombinedOutput()
 	if err != nil {
@@ -90,7 +91,7 @@ func ready(pod *corev1.Pod) bool {
 	return false
 }
 
-// serveFirstPod makes a Pod and a Service of type LoadBalancer, and waits until it answers on the host.
+// serveFirstPod creates a Pod and a Service of type LoadBalancer, and waits until the Service answers on the host.
 func (c *cluster) serveFirstPod(ctx context.Context) error {
 	apply := exec.CommandContext(ctx, c.root.Bin("kubectl"), "--kubeconfig", c.root.Kubeconfig(), "apply", "--filename=-")
 	apply.Stdin = bytes.NewReader(firstPod)
@@ -98,7 +99,7 @@ func (c *cluster) serveFirstPod(ctx context.Context) error {
 		return fmt.Errorf("kubectl apply: %w: %s", err, bytes.TrimSpace(output))
 	}
 	return c.await(ctx, func(ctx context.Context) error {
-		// A new cluster gives its first Service the first address.
+		// The first Service of a new cluster has the first address.
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://127.80.0.1/etc/hostname", nil)
 		if err != nil {
 			return err
@@ -109,7 +110,7 @@ func (c *cluster) serveFirstPod(ctx context.Context) error {
 		}
 		defer response.Body.Close()
 		if response.StatusCode != http.StatusOK {
-			return fmt.Errorf("it answers %s", response.Status)
+			return fmt.Errorf("the Service returns %s", response.Status)
 		}
 		return nil
 	})

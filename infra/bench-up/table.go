@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// printRounds writes the medians, and the course of the median round of each command: medians of parts do not add up.
+// printRounds writes the medians, and the course of the median round of each command. The medians of single steps would
+// not add up.
 func printRounds(w io.Writer, rounds []round) {
 	fmt.Fprintf(w, "\nMedians of %d rounds on %d processors, in seconds:\n\n", len(rounds), runtime.NumCPU())
 	commands := []struct {
@@ -29,7 +30,7 @@ func printRounds(w io.Writer, rounds []round) {
 	}
 	for _, c := range commands {
 		r := middle(byDuration(rounds, c.of))
-		fmt.Fprintf(w, "\nWhere the time of that %s goes (seconds since its start, since the line above):\n\n", c.name)
+		fmt.Fprintf(w, "\nCourse of the median %s (seconds since its start, since the line above):\n\n", c.name)
 		printCourse(w, c.of(r))
 		if c.aim == 30 {
 			printPulls(w, r.pulls)
@@ -56,7 +57,7 @@ func printCourse(w io.Writer, m measurement) {
 
 func printPulls(w io.Writer, pulls []time.Duration) {
 	if len(pulls) == 0 {
-		fmt.Fprintln(w, "\n  No image was pulled: the node has them all.")
+		fmt.Fprintln(w, "\n  The node pulled no image, because it has all of them.")
 		return
 	}
 	fmt.Fprintf(w, "\n  The node pulled %d images, the slowest in %.1f s.\n", len(pulls), slices.Max(pulls).Seconds())

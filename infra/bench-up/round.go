@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// update is the command of `make up` for the dev stack, which also looks for what somebody has changed by hand.
+// update holds the arguments of `make up` for the dev stack. --refresh finds manual changes.
 var update = []string{"up", "--yes", "--skip-preview", "--suppress-outputs", "--refresh"}
 
-// round is one measurement of each command. All start warm: what they compile, push and pull is there already.
+// round is one measurement of each command. All caches are warm: nothing is compiled, pushed or pulled.
 type round struct {
 	up, again, preview measurement
 	pulls              []time.Duration
 }
 
-// measurement is one command: when it began, how long it took, and what happened meanwhile.
+// measurement is the start time, the duration and the events of one command.
 type measurement struct {
 	began  time.Time
 	took   time.Duration
@@ -29,7 +29,7 @@ type event struct {
 	what string
 }
 
-// measureRound begins and ends without the demo in the cluster.
+// measureRound measures each command once. It starts and ends with an empty cluster.
 func measureRound(ctx context.Context, s *stack) (r round, err error) {
 	watch, err := watchPods(ctx, s)
 	if err != nil {
@@ -57,7 +57,7 @@ func measureRound(ctx context.Context, s *stack) (r round, err error) {
 	return r, s.destroy(ctx)
 }
 
-// measure runs a pulumi command, and reads from its trace what it did when.
+// measure runs a pulumi command and reads its events from the trace.
 func (s *stack) measure(ctx context.Context, arguments ...string) (m measurement, err error) {
 	file := filepath.Join(s.folder, "trace.json")
 	if err := os.RemoveAll(file); err != nil {

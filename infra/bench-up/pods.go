@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// pod is what Kubernetes says of a Pod, as far as its start is concerned.
+// pod contains the fields of a Pod that describe its start.
 type pod struct {
 	Metadata struct {
 		Name   string
@@ -27,12 +27,12 @@ type pod struct {
 
 const componentLabel = "app.kubernetes.io/component"
 
-// podWatch notes when each Pod reaches each step of its start. It looks while that happens, because the times in a
-// Pod's status are whole seconds.
+// podWatch records when each Pod reaches each step of its start. It watches the Pods, because the times in a Pod's
+// status have a resolution of only 1 s.
 type podWatch struct {
 	kubectl *exec.Cmd
 	stopped chan struct{}
-	steps   map[string]time.Time // the last Pod of a component to take a step, by what the step is
+	steps   map[string]time.Time // time of the last Pod of a component, by step
 }
 
 func watchPods(ctx context.Context, s *stack) (*podWatch, error) {
@@ -51,7 +51,7 @@ func watchPods(ctx context.Context, s *stack) (*podWatch, error) {
 	return w, nil
 }
 
-// read ends when kubectl does.
+// read reads the output of kubectl until kubectl ends.
 func (w *podWatch) read(output io.Reader) {
 	defer close(w.stopped)
 	seen := map[string]bool{}
@@ -69,7 +69,7 @@ func (w *podWatch) read(output io.Reader) {
 	}
 }
 
-// steps are those that the Pod has taken.
+// steps returns the steps that the Pod has completed.
 func (p pod) steps() (taken []string) {
 	is := map[string]bool{}
 	for _, condition := range p.Status.Conditions {
@@ -91,9 +91,9 @@ func (p pod) steps() (taken []string) {
 	return taken
 }
 
-// stop ends the watch and returns what it has seen.
+// stop ends the watch and returns the recorded events.
 func (w *podWatch) stop() (events []event) {
-	_ = w.kubectl.Process.Kill() // it would go on for ever
+	_ = w.kubectl.Process.Kill() // it does not end on its own
 	<-w.stopped
 	_ = w.kubectl.Wait()
 	for _, what := range slices.Sorted(maps.Keys(w.steps)) {

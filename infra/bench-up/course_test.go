@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// TestCourseIsReadFromTheTrace reads two exports, as pulumi writes one a line, and prints what they say in its order.
+// TestCourseIsReadFromTheTrace reads several exports, one on each line as pulumi writes them, and prints the sorted
+// events.
 func TestCourseIsReadFromTheTrace(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "trace.json")
 	line := func(name, start, end, kind string) string {
@@ -30,8 +31,8 @@ func TestCourseIsReadFromTheTrace(t *testing.T) {
 	}
 	var got strings.Builder
 	printCourse(&got, measurement{began: time.Unix(10, 0), took: 10 * time.Second, events: trace.events()})
-	want := `    0.5  + 0.5  pulumi has found its plugins, and has the program run
-    1.5  + 1.0  the program is linked and runs, has looked at the cluster, and declares resources
+	want := `    0.5  + 0.5  pulumi has found its plugins and starts the program
+    1.5  + 1.0  the program is linked, has inspected the cluster, and declares resources
     2.0  + 0.5  the providers run
     3.0  + 1.0  all resources are declared
    10.0  + 7.0  pulumi has ended
@@ -41,7 +42,7 @@ func TestCourseIsReadFromTheTrace(t *testing.T) {
 	}
 }
 
-func TestPodTakesAStepWhenAllItsContainersDo(t *testing.T) {
+func TestPodRunsWhenAllItsContainersRun(t *testing.T) {
 	watch := &podWatch{stopped: make(chan struct{}), steps: map[string]time.Time{}}
 	pod := func(name, conditions, containers string) string {
 		return `{"metadata":{"name":"` + name + `","labels":{"app.kubernetes.io/component":"explorer"}},` +
@@ -51,19 +52,19 @@ func TestPodTakesAStepWhenAllItsContainersDo(t *testing.T) {
 	watch.read(strings.NewReader(pod("a", "", "") + pod("a", scheduled, "") + pod("a", scheduled, running+","+waiting) +
 		pod("a", scheduled+`,{"type":"Ready","status":"False"}`, running+","+waiting)))
 	if _, found := watch.steps["the last Pod of kind explorer is scheduled"]; !found || len(watch.steps) != 1 {
-		t.Errorf("one of two containers runs: got %v, want scheduled alone", watch.steps)
+		t.Errorf("with one of two containers running: got %v, want only scheduled", watch.steps)
 	}
 
 	watch.stopped = make(chan struct{})
 	watch.read(strings.NewReader(pod("a", scheduled+`,{"type":"Ready","status":"True"}`, running+","+running)))
 	for _, step := range []string{"runs", "is ready"} {
 		if _, found := watch.steps["the last Pod of kind explorer "+step]; !found {
-			t.Errorf("the Pod is ready: got %v, want that it %s", watch.steps, step)
+			t.Errorf("the Pod is ready: got %v, want the step %q", watch.steps, step)
 		}
 	}
 }
 
-func TestMedianRoundIsTheOneInTheMiddle(t *testing.T) {
+func TestTableShowsTheMedianRound(t *testing.T) {
 	var rounds []round
 	for _, seconds := range []time.Duration{9, 5, 7} {
 		rounds = append(rounds, round{
@@ -84,7 +85,7 @@ func TestMedianRoundIsTheOneInTheMiddle(t *testing.T) {
 	}
 }
 
-func TestWhatIsMeasuredIsWhatMakeUpRuns(t *testing.T) {
+func TestMeasuredCommandIsThatOfMakeUp(t *testing.T) {
 	recipe, err := exec.CommandContext(t.Context(), "make", "--directory", "../..", "--dry-run", "deploy", "STACK=dev").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, recipe)

@@ -1,5 +1,5 @@
-// Command bench measures the embedded cluster: from nothing to a first Pod that answers, a restart with the demo's data, the
-// memory at rest, and the stop. `make bench-cluster` runs it, with the demo deployed.
+// Command bench-cluster measures the embedded cluster: the time from nothing to a first Pod that answers, the time of a
+// restart with the demo's data and of a stop, and the memory at rest. `make bench-cluster` runs it, after `make up`.
 package main
 
 import (
@@ -13,13 +13,13 @@ import (
 )
 
 func main() {
-	root := flag.String("root", ".local", "folder of the binaries and of the demo's cluster")
-	rounds := flag.Int("rounds", 5, "how often everything is measured")
+	root := flag.String("root", ".local", "folder of the binaries and the demo's cluster")
+	rounds := flag.Int("rounds", 5, "number of measurements")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, *root, *rounds); err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
+		fmt.Fprintln(os.Stderr, "bench-cluster:", err)
 		os.Exit(1)
 	}
 }
@@ -40,7 +40,8 @@ func run(ctx context.Context, root string, rounds int) error {
 	return nil
 }
 
-// restarts measures the demo's cluster, and leaves it stopped: two would share the processors.
+// restarts measures the demo's cluster. It leaves the cluster stopped, so that it does not compete with the next
+// measurement.
 func restarts(ctx context.Context, demo *cluster, report *report) error {
 	if err := demo.run(ctx, "down"); err != nil {
 		return err
@@ -62,12 +63,12 @@ func restarts(ctx context.Context, demo *cluster, report *report) error {
 		if err := report.time("down, with the demo", 5, func() error { return demo.run(ctx, "down") }); err != nil {
 			return err
 		}
-		report.say(round, "restart with the demo")
+		report.printRound(round, "restart with the demo")
 	}
 	return nil
 }
 
-// newClusters measures clusters that begin without any state.
+// newClusters measures clusters that start without state.
 func newClusters(ctx context.Context, root string, report *report) error {
 	scratch, err := scratchRoot(root)
 	if err != nil {
@@ -75,7 +76,7 @@ func newClusters(ctx context.Context, root string, report *report) error {
 	}
 	defer os.RemoveAll(scratch)
 	c := newCluster(scratch)
-	defer c.run(context.WithoutCancel(ctx), "delete") //nolint:errcheck // it is gone, or a command before this has said why not
+	defer c.run(context.WithoutCancel(ctx), "delete") //nolint:errcheck // an earlier command has deleted it or returned the error
 	for round := range report.rounds {
 		if err := report.time("new cluster: a first Pod answers", 8, func() error {
 			if err := report.time("new cluster: node Ready, DNS answers", 0, func() error { return c.run(ctx, "up") }); err != nil {
@@ -96,7 +97,7 @@ func newClusters(ctx context.Context, root string, report *report) error {
 		if err := c.run(ctx, "delete"); err != nil {
 			return err
 		}
-		report.say(round, "new cluster")
+		report.printRound(round, "new cluster")
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// span is something that pulumi did, in OTLP's JSON encoding
+// span is a span of pulumi's trace, in OTLP's JSON encoding
 // (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding).
 type span struct {
 	Name       string
@@ -22,7 +22,7 @@ type span struct {
 	}
 }
 
-// trace is what pulumi writes with --otel-traces.
+// trace is the output of pulumi --otel-traces.
 type trace []span
 
 func readTrace(file string) (trace, error) {
@@ -49,7 +49,7 @@ func readTrace(file string) (trace, error) {
 	}
 }
 
-// events are the ends of pulumi's phases.
+// events returns the ends of pulumi's phases.
 func (t trace) events() []event {
 	const register = "pulumirpc.ResourceMonitor/RegisterResource"
 	run, provider, creates := t.of("pulumirpc.LanguageRuntime/Run"), t.of("newPlugin").kind("resource"), t.of("pulumirpc.ResourceProvider/Create")
@@ -59,14 +59,15 @@ func (t trace) events() []event {
 			events = append(events, event{time.Unix(0, at), what})
 		}
 	}
-	add(run.first(), "pulumi has found its plugins, and has the program run")
-	add(t.of(register).first(), "the program is linked and runs, has looked at the cluster, and declares resources")
+	add(run.first(), "pulumi has found its plugins and starts the program")
+	add(t.of(register).first(), "the program is linked, has inspected the cluster, and declares resources")
 	add(provider.finished(), "the providers run")
 	add(t.of(register).last(), "all resources are declared")
-	add(creates.finished(), "the providers have awaited all of them")
+	add(creates.finished(), "the providers have awaited all resources")
 	return events
 }
 
+// of returns the spans with the given name.
 func (t trace) of(name string) (found trace) {
 	for _, s := range t {
 		if s.Name == name {
@@ -76,7 +77,7 @@ func (t trace) of(name string) (found trace) {
 	return found
 }
 
-// kind are the plugins of this kind.
+// kind returns the spans of plugins of the given kind.
 func (t trace) kind(kind string) (found trace) {
 	for _, s := range t {
 		for _, attribute := range s.Attributes {
@@ -88,7 +89,7 @@ func (t trace) kind(kind string) (found trace) {
 	return found
 }
 
-// first is when the first of the spans began, in nanoseconds of Unix time; 0 if there is none.
+// first returns the start of the first span, in nanoseconds of Unix time, or 0 if there is none.
 func (t trace) first() (at int64) {
 	for _, s := range t {
 		if at == 0 || s.Start < at {
@@ -98,7 +99,7 @@ func (t trace) first() (at int64) {
 	return at
 }
 
-// last is when the last of the spans began.
+// last returns the start of the last span.
 func (t trace) last() (at int64) {
 	for _, s := range t {
 		at = max(at, s.Start)
@@ -106,7 +107,7 @@ func (t trace) last() (at int64) {
 	return at
 }
 
-// finished is when the last of the spans ended.
+// finished returns the end of the last span.
 func (t trace) finished() (at int64) {
 	for _, s := range t {
 		at = max(at, s.End)

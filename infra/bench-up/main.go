@@ -1,7 +1,8 @@
-// Command bench measures `pulumi up` of the whole demo from an empty namespace, an `up` that has nothing to do, and
-// `pulumi preview`, on the running embedded cluster, and says where the time goes. `make bench-up` runs it.
+// Command bench-up measures `pulumi up` of the whole demo from an empty namespace, an `up` without changes, and `pulumi
+// preview` on the running embedded cluster. It prints the durations and the course of each command. `make bench-up`
+// runs it.
 //
-// It has a stack, a state and a namespace of its own, which it removes: what is deployed otherwise is left alone.
+// It uses its own stack, state and namespace, and removes them at the end. It does not touch a deployed demo.
 package main
 
 import (
@@ -17,16 +18,16 @@ import (
 
 func main() {
 	root := flag.String("root", ".", "top folder of the checkout")
-	rounds := flag.Int("rounds", 3, "how often each command is measured")
+	rounds := flag.Int("rounds", 3, "number of measurements of each command")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	err := run(ctx, *root, *rounds)
 	if ctx.Err() != nil {
-		err = errors.New("interrupted; what was made has been removed, or the lines above say why not")
+		err = errors.New("interrupted; its resources are deleted, unless an error above says otherwise")
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
+		fmt.Fprintln(os.Stderr, "bench-up:", err)
 		os.Exit(1)
 	}
 }
@@ -40,13 +41,13 @@ func run(ctx context.Context, root string, rounds int) error {
 	if err != nil {
 		return err
 	}
-	// Also after an interrupt, which has ended the context.
+	// Also after an interrupt, which cancels ctx.
 	defer func() {
 		if err := stack.remove(context.WithoutCancel(ctx)); err != nil {
-			fmt.Fprintln(os.Stderr, "bench:", err)
+			fmt.Fprintln(os.Stderr, "bench-up:", err)
 		}
 	}()
-	fmt.Println("one round that does not count: it compiles, pushes and pulls what is not there yet")
+	fmt.Println("warm-up round, not measured: compile, push and pull everything")
 	if _, err := measureRound(ctx, stack); err != nil {
 		return err
 	}
