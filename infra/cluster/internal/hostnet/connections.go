@@ -10,19 +10,19 @@ import (
 	"time"
 )
 
-// dialTimeout is what one connection into the cluster may take, over all addresses that are tried.
+// dialTimeout limits the time to connect into the cluster, for all tried addresses together.
 const dialTimeout = 5 * time.Second
 
-// Forward accepts connections until the listener is closed and joins each to one into the cluster. Where there is none,
-// the client's is reset: it was accepted already, and a plain end would look like an empty answer.
+// Forward accepts connections until the listener is closed, and joins each with a connection into the cluster. If no
+// address of the route accepts, it resets the client's connection: an orderly close would look like an empty response.
 func Forward(ctx context.Context, listener net.Listener, route Route) {
 	for {
 		client, err := listener.Accept()
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
-		if err != nil { // such as too many open files: it passes
-			slog.Warn("a connection could not be accepted", "listener", listener.Addr().String(), "error", err)
+		if err != nil { // such as too many open files, which is temporary
+			slog.Warn("cannot accept a connection", "listener", listener.Addr().String(), "error", err)
 			time.Sleep(50 * time.Millisecond)
 			continue
 		}
@@ -42,9 +42,9 @@ func forward(ctx context.Context, client *net.TCPConn, route Route) {
 	join(client, server)
 }
 
-// dial connects to the first address that answers. Those that are left share the time that is left.
+// dial connects to the first address that accepts. The remaining addresses share the remaining time equally.
 func dial(ctx context.Context, addresses []string) (*net.TCPConn, error) {
-	errs := []error{errors.New("nobody serves it")}
+	errs := []error{errors.New("no backend accepted the connection")}
 	deadline := time.Now().Add(dialTimeout)
 	for i, address := range addresses {
 		dialer := net.Dialer{Timeout: time.Until(deadline) / time.Duration(len(addresses)-i)}
@@ -57,8 +57,8 @@ func dial(ctx context.Context, addresses []string) (*net.TCPConn, error) {
 	return nil, errors.Join(errs...)
 }
 
-// join copies both ways. It passes on each side's end of input, so that half-closed connections work, and a reset of
-// either side to the other.
+// join copies in both directions. It forwards the end of each direction, so that half-closed connections work, and a
+// reset of either side to the other.
 func join(a, b *net.TCPConn) {
 	var both sync.WaitGroup
 	pipe := func(to, from *net.TCPConn) {
@@ -67,15 +67,15 @@ func join(a, b *net.TCPConn) {
 			reset(b)
 			return
 		}
-		_ = to.CloseWrite() // an error means that it is gone, which the other direction sees
+		_ = to.CloseWrite() // fails if the connection is closed, which ends the other direction
 	}
 	both.Go(func() { pipe(a, b) })
 	both.Go(func() { pipe(b, a) })
 	both.Wait()
 }
 
-// reset closes a connection so that its peer gets an error, and not the end of the input.
+// reset closes a connection so that its peer gets an error instead of the end of the input.
 func reset(conn *net.TCPConn) {
-	_ = conn.SetLinger(0) // errors mean that it is gone
+	_ = conn.SetLinger(0) // fails only if the connection is closed
 	_ = conn.Close()
 }

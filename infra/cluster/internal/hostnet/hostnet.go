@@ -1,5 +1,6 @@
-// Package hostnet opens sockets on the host's loopback from inside the cluster's network namespace, and forwards what
-// arrives there into the cluster.
+// Package hostnet opens sockets on the host's loopback from inside the cluster's network namespace, and forwards TCP
+// connections (connections.go) and UDP packets (packets.go) from there into the cluster. The load balancer uses it, and
+// so does the control plane for the addresses of the API server and the registry.
 package hostnet
 
 import (
@@ -12,7 +13,7 @@ import (
 	"github.com/vishvananda/netns"
 )
 
-// Namespace is the host's network namespace, as an open file descriptor.
+// Namespace is an open file descriptor of the host's network namespace.
 type Namespace netns.NsHandle
 
 // Listen listens on a TCP address of the host's loopback.
@@ -36,11 +37,11 @@ func (n Namespace) ListenPacket(address string) (conn *net.UDPConn, err error) {
 	return conn, err
 }
 
-// visit calls open in the host's network namespace. A socket belongs to the namespace that it was made in, so the thread
-// only visits the host's for the call.
+// visit calls open in the host's network namespace. A socket stays in the namespace that it was created in, so the
+// thread returns after the call.
 func (n Namespace) visit(address string, open func() error) error {
 	if host, err := netip.ParseAddrPort(address); err != nil || !host.Addr().IsLoopback() {
-		return fmt.Errorf("%s is not on the host's loopback, and nothing of the cluster listens elsewhere", address)
+		return fmt.Errorf("%s is not a loopback address: the cluster listens only on the host's loopback", address)
 	}
 	runtime.LockOSThread()
 	own, err := netns.Get()
@@ -55,7 +56,8 @@ func (n Namespace) visit(address string, open func() error) error {
 	}
 	openErr := open()
 	if err := netns.Set(own); err != nil {
-		// The thread stays locked, so it ends with this goroutine and nobody runs on it in the wrong namespace.
+		// The thread stays locked, so that it ends with this goroutine and no other goroutine runs in the wrong
+		// namespace.
 		return errors.Join(openErr, fmt.Errorf("return to the cluster's network namespace: %w", err))
 	}
 	runtime.UnlockOSThread()

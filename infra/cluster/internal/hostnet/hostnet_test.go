@@ -9,7 +9,7 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/hostnet"
 )
 
-// own is the network namespace of the test, which stands for the host's.
+// own returns the network namespace of the test, which stands in for the host's.
 func own(t *testing.T) hostnet.Namespace {
 	t.Helper()
 	namespace, err := os.Open("/proc/self/ns/net")
@@ -18,7 +18,7 @@ func own(t *testing.T) hostnet.Namespace {
 	}
 	t.Cleanup(func() { namespace.Close() })
 	if os.Geteuid() != 0 {
-		t.Skip("entering a network namespace needs root, as the cluster does: run the test with sudo")
+		t.Skip("needs root to enter a network namespace")
 	}
 	return hostnet.Namespace(namespace.Fd())
 }
@@ -42,16 +42,16 @@ func TestListensOnTheHostsLoopbackForBothProtocols(t *testing.T) {
 	}
 }
 
-func TestListensNowhereButOnLoopback(t *testing.T) {
+func TestListensOnlyOnLoopback(t *testing.T) {
 	host := own(t)
 	for _, address := range []string{"0.0.0.0:0", ":0", "10.0.0.1:80", "localhost:0"} {
 		if listener, err := host.Listen(address); err == nil {
 			listener.Close()
-			t.Errorf("TCP is listened on at %s", address)
+			t.Errorf("Listen(%s) succeeds, want an error", address)
 		}
 		if conn, err := host.ListenPacket(address); err == nil {
 			conn.Close()
-			t.Errorf("UDP is listened on at %s", address)
+			t.Errorf("ListenPacket(%s) succeeds, want an error", address)
 		}
 	}
 }

@@ -13,23 +13,23 @@ import (
 )
 
 const (
-	// largestPacket is beyond what fits into one UDP packet over IPv4.
+	// largestPacket exceeds the payload of the largest UDP packet over IPv4, in bytes.
 	largestPacket = 64 << 10
-	// recheck is how often a flow's address is looked for in its route.
+	// recheck is the interval at which a flow's address is compared with its route.
 	recheck = time.Second
 )
 
-// ForwardPackets passes on UDP packets, and the answers to them, until front is closed.
+// ForwardPackets forwards UDP packets and their replies until front is closed.
 //
-// UDP has no connections, so each client's address and port stands for one, a flow: it goes to one address in the
-// cluster from one port of ours, by which its answers are known. A flow ends when nothing has passed in either direction
-// for idle, when its address is no longer in the route, or when the one that has been quiet for longest makes room,
-// since there are at most limit.
+// UDP has no connections, so the packets of one client address and port form a flow. A flow has one address in the
+// cluster and a local port of its own, which identifies the replies. It ends when no packet passes in either direction
+// for idle, or when the route no longer contains its address. There are at most limit flows: a new one then ends the
+// one that has been idle for the longest time.
 func ForwardPackets(front *net.UDPConn, route Route, idle time.Duration, limit int) {
 	f := &flows{
 		front: front, route: route, idle: idle, limit: limit,
 		byClient: map[netip.AddrPort]*list.Element{},
-		answer:   make([]byte, largestPacket),
+		reply:    make([]byte, largestPacket),
 	}
 	defer f.closeAll()
 	packet := make([]byte, largestPacket)
@@ -39,16 +39,16 @@ func ForwardPackets(front *net.UDPConn, route Route, idle time.Duration, limit i
 			return
 		}
 		if err != nil {
-			slog.Warn("a packet could not be read", "listener", front.LocalAddr().String(), "error", err)
+			slog.Warn("cannot read a packet", "listener", front.LocalAddr().String(), "error", err)
 			continue
 		}
-		if flow := f.of(client); flow != nil {
-			_, _ = flow.server.Write(packet[:n]) // packets may be lost; a flow that is refused ends itself
+		if flow := f.flow(client); flow != nil {
+			_, _ = flow.server.Write(packet[:n]) // packets may be lost; serve ends a refused flow
 		}
 	}
 }
 
-// flow is one client's packets.
+// flow forwards the packets of one client address and port.
 type flow struct {
 	client  netip.AddrPort
 	address string
@@ -64,19 +64,19 @@ type flows struct {
 
 	mutex    sync.Mutex
 	byClient map[netip.AddrPort]*list.Element
-	recent   list.List // of *flow, the one that has been quiet for longest last
+	recent   list.List // of *flow, the most recently used first
 
-	// One buffer for the answers of all flows: one a flow would be 64 MB for a thousand.
-	answering sync.Mutex
-	answer    []byte
+	// All flows share one buffer for replies: a buffer for each of a thousand flows would take 64 MB.
+	replying sync.Mutex
+	reply    []byte
 }
 
-// of is the flow of a client, a new one where it has none. It is nil where nobody serves the client.
-func (f *flows) of(client netip.AddrPort) *flow {
+// flow returns the flow of a client, which may be new. It returns nil if the route refuses the client.
+func (f *flows) flow(client netip.AddrPort) *flow {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	if element := f.byClient[client]; element != nil {
-		if f.leads(element.Value.(*flow)) {
+		if f.valid(element.Value.(*flow)) {
 			return f.touch(element)
 		}
 		f.drop(element)
@@ -100,8 +100,8 @@ func (f *flows) of(client netip.AddrPort) *flow {
 	return flow
 }
 
-// leads says whether a flow still goes where its client is to get to.
-func (f *flows) leads(flow *flow) bool {
+// valid reports whether the route still contains the address of a flow.
+func (f *flows) valid(flow *flow) bool {
 	if time.Since(flow.checked) < recheck {
 		return true
 	}
@@ -109,22 +109,22 @@ func (f *flows) leads(flow *flow) bool {
 	return slices.Contains(f.route(flow.client.Addr()), flow.address)
 }
 
-// touch notes that something passed.
+// touch marks a flow as the most recently used and extends its deadline.
 func (f *flows) touch(element *list.Element) *flow {
 	flow := element.Value.(*flow)
-	_ = flow.server.SetReadDeadline(time.Now().Add(f.idle)) // an error means that it is closed
+	_ = flow.server.SetReadDeadline(time.Now().Add(f.idle)) // fails only if the flow is closed
 	f.recent.MoveToFront(element)
 	return flow
 }
 
-// serve passes on the answers until the flow has been quiet for too long, is refused, or is dropped.
+// serve forwards replies until the flow is idle for too long, is refused, or is dropped.
 func (f *flows) serve(element *list.Element) {
 	flow := element.Value.(*flow)
 	raw, err := flow.server.SyscallConn()
 	for err == nil {
-		// Read waits without a buffer, and calls when there is something.
+		// raw.Read waits without a buffer and calls the function when a packet is ready.
 		if waitErr := raw.Read(func(fd uintptr) bool {
-			err = f.pass(int(fd), flow)
+			err = f.forwardReply(int(fd), flow)
 			return !errors.Is(err, syscall.EAGAIN)
 		}); waitErr != nil {
 			err = waitErr
@@ -140,18 +140,18 @@ func (f *flows) serve(element *list.Element) {
 	f.drop(element)
 }
 
-// pass sends one answer to the client.
-func (f *flows) pass(fd int, flow *flow) error {
-	f.answering.Lock()
-	defer f.answering.Unlock()
-	n, err := syscall.Read(fd, f.answer)
+// forwardReply sends one reply to the client.
+func (f *flows) forwardReply(fd int, flow *flow) error {
+	f.replying.Lock()
+	defer f.replying.Unlock()
+	n, err := syscall.Read(fd, f.reply)
 	if err == nil {
-		_, _ = f.front.WriteToUDPAddrPort(f.answer[:n], flow.client) // packets may be lost
+		_, _ = f.front.WriteToUDPAddrPort(f.reply[:n], flow.client) // packets may be lost
 	}
 	return err
 }
 
-// drop ends a flow. It may have ended before.
+// drop ends a flow. Ending it twice is allowed.
 func (f *flows) drop(element *list.Element) {
 	flow := f.recent.Remove(element).(*flow)
 	_ = flow.server.Close()

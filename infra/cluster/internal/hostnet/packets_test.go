@@ -24,7 +24,7 @@ func listenPacket(t *testing.T) *net.UDPConn {
 	return conn
 }
 
-// echo is a server that answers each packet with its name, the sender's port, and the packet.
+// echo starts a server that answers each packet with the given name, the sender's port and the packet.
 func echo(t *testing.T, name string) *net.UDPConn {
 	t.Helper()
 	server := listenPacket(t)
@@ -51,7 +51,7 @@ func dialPacket(t *testing.T, to net.Addr) net.Conn {
 	return conn
 }
 
-// ask sends a packet and returns the answer, or "" after a second without.
+// ask sends a packet and returns the answer, or "" after one second.
 func ask(t *testing.T, conn net.Conn, question string) string {
 	t.Helper()
 	if _, err := conn.Write([]byte(question)); err != nil {
@@ -71,7 +71,7 @@ func ask(t *testing.T, conn net.Conn, question string) string {
 	return string(answer[:n])
 }
 
-// portOf is the port by which the server knows a client.
+// portOf returns the client's port in an answer of echo.
 func portOf(t *testing.T, answer string) (port int) {
 	t.Helper()
 	var name string
@@ -81,7 +81,7 @@ func portOf(t *testing.T, answer string) (port int) {
 	return port
 }
 
-func TestForwardPacketsAnswersEachClientItsOwn(t *testing.T) {
+func TestForwardPacketsReturnsEachReplyToItsClient(t *testing.T) {
 	front := listenPacket(t)
 	go hostnet.ForwardPackets(front, hostnet.To(echo(t, "server").LocalAddr().String()), time.Minute, 8)
 	one, other := dialPacket(t, front.LocalAddr()), dialPacket(t, front.LocalAddr())
@@ -110,7 +110,7 @@ func TestForwardPacketsKeepsALargePacketWhole(t *testing.T) {
 	}
 }
 
-func TestForwardPacketsForgetsAClientThatIsQuiet(t *testing.T) {
+func TestForwardPacketsEndsIdleFlows(t *testing.T) {
 	front := listenPacket(t)
 	const idle = 50 * time.Millisecond
 	go hostnet.ForwardPackets(front, hostnet.To(echo(t, "server").LocalAddr().String()), idle, 8)
@@ -121,8 +121,8 @@ func TestForwardPacketsForgetsAClientThatIsQuiet(t *testing.T) {
 			if answer := ask(t, client, "a"); answer != "" {
 				return portOf(t, answer)
 			}
-			if time.Now().After(deadline) { // on a busy machine an answer may come later than idle
-				t.Fatal("not one answer within 10 s")
+			if time.Now().After(deadline) { // on a busy machine a reply may take longer than idle
+				t.Fatal("no answer within 10 s")
 			}
 		}
 	}
@@ -131,11 +131,11 @@ func TestForwardPacketsForgetsAClientThatIsQuiet(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatalf("after 10 s the client still comes from port %d", first)
 		}
-		time.Sleep(wait) // real sockets know no fake time, and asking would keep the flow
+		time.Sleep(wait) // synctest cannot fake the time of real sockets, and a packet would keep the flow
 	}
 }
 
-func TestForwardPacketsForgetsWhoHasBeenQuietForLongestToMakeRoom(t *testing.T) {
+func TestForwardPacketsEndsTheLongestIdleFlowAtTheLimit(t *testing.T) {
 	front := listenPacket(t)
 	go hostnet.ForwardPackets(front, hostnet.To(echo(t, "server").LocalAddr().String()), time.Minute, 2)
 	first, second, third := dialPacket(t, front.LocalAddr()), dialPacket(t, front.LocalAddr()), dialPacket(t, front.LocalAddr())
@@ -143,14 +143,14 @@ func TestForwardPacketsForgetsWhoHasBeenQuietForLongestToMakeRoom(t *testing.T) 
 	ask(t, first, "b")
 	ask(t, third, "a")
 	if port := portOf(t, ask(t, first, "c")); port != firstPort {
-		t.Errorf("the client that has just sent lost its port %d, and comes from %d", firstPort, port)
+		t.Errorf("the most recent client lost its port %d and comes from %d", firstPort, port)
 	}
 	if port := portOf(t, ask(t, second, "c")); port == secondPort {
-		t.Errorf("the client that was quiet for longest still comes from port %d: there are three flows", secondPort)
+		t.Errorf("the client that was idle for longest still comes from port %d: there are three flows", secondPort)
 	}
 }
 
-func TestForwardPacketsLeavesAnAddressThatIsNoLongerInTheRoute(t *testing.T) {
+func TestForwardPacketsFollowsAChangedRoute(t *testing.T) {
 	front := listenPacket(t)
 	var to atomic.Pointer[string]
 	lead := func(server *net.UDPConn) {
@@ -166,19 +166,19 @@ func TestForwardPacketsLeavesAnAddressThatIsNoLongerInTheRoute(t *testing.T) {
 	lead(echo(t, "new"))
 	for deadline := time.Now().Add(10 * time.Second); !bytes.HasPrefix([]byte(ask(t, client, "b")), []byte("new ")); {
 		if time.Now().After(deadline) {
-			t.Fatal("10 s after the route has changed the old server still answers")
+			t.Fatal("10 s after the change of the route the old server still answers")
 		}
 	}
 }
 
-func TestForwardPacketsTriesAgainAfterARefusal(t *testing.T) {
+func TestForwardPacketsRetriesAfterARefusal(t *testing.T) {
 	front, server := listenPacket(t), listenPacket(t)
 	address := server.LocalAddr().(*net.UDPAddr)
 	server.Close()
 	go hostnet.ForwardPackets(front, hostnet.To(address.String()), time.Minute, 8)
 	client := dialPacket(t, front.LocalAddr())
 	if answer := ask(t, client, "a"); answer != "" {
-		t.Fatalf("nobody listens, and the answer is %q", answer)
+		t.Fatalf("without a server the answer is %q", answer)
 	}
 	server, err := net.ListenUDP("udp4", address)
 	if err != nil {
@@ -192,11 +192,11 @@ func TestForwardPacketsTriesAgainAfterARefusal(t *testing.T) {
 		}
 	}()
 	if answer := ask(t, client, "b"); answer != "here" {
-		t.Errorf("when somebody listens again, the answer is %q, want %q", answer, "here")
+		t.Errorf("with a server again the answer is %q, want %q", answer, "here")
 	}
 }
 
-func TestForwardPacketsIsSilentToAClientWithoutARoute(t *testing.T) {
+func TestForwardPacketsDropsPacketsWithoutARoute(t *testing.T) {
 	front := listenPacket(t)
 	go hostnet.ForwardPackets(front, func(netip.Addr) []string { return nil }, time.Minute, 8)
 	if answer := ask(t, dialPacket(t, front.LocalAddr()), "a"); answer != "" {
@@ -204,7 +204,7 @@ func TestForwardPacketsIsSilentToAClientWithoutARoute(t *testing.T) {
 	}
 }
 
-func TestForwardPacketsEndsWithItsListenerAndClosesItsFlows(t *testing.T) {
+func TestForwardPacketsReturnsWithItsListenerAndClosesItsFlows(t *testing.T) {
 	front := listenPacket(t)
 	ended := make(chan struct{})
 	go func() {
@@ -216,7 +216,7 @@ func TestForwardPacketsEndsWithItsListenerAndClosesItsFlows(t *testing.T) {
 	select {
 	case <-ended:
 	case <-time.After(10 * time.Second):
-		t.Fatal("it goes on after its listener is closed")
+		t.Fatal("it has not returned 10 s after its listener was closed")
 	}
 	freed, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
 	if err != nil {

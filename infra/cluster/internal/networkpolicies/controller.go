@@ -18,8 +18,8 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/supervisor"
 )
 
-// newController makes the controller, with all that it watches already read. What it may read of the API is in the
-// add-ons' networkpolicies.yaml.
+// newController returns the controller after its caches are synced and its node is registered. The add-on
+// podnetwork.yaml grants it its rights in the API.
 func newController(ctx context.Context, client kubernetes.Interface, config *options.KubeRouterConfig,
 	iptables map[corev1.IPFamily]utils.IPTablesHandler, sets map[corev1.IPFamily]utils.IPSetHandler,
 ) (*netpol.NetworkPolicyController, error) {
@@ -35,7 +35,7 @@ func newController(ctx context.Context, client kubernetes.Interface, config *opt
 	}
 	controller, err := netpol.NewNetworkPolicyController(client, config, pods, policies, namespaces, &sync.Mutex{}, iptables, sets)
 	if err != nil {
-		return nil, fmt.Errorf("make kube-router's network policy controller: %w", err)
+		return nil, fmt.Errorf("create kube-router's network policy controller: %w", err)
 	}
 	for _, watched := range []struct {
 		informer cache.SharedInformer
@@ -52,7 +52,7 @@ func newController(ctx context.Context, client kubernetes.Interface, config *opt
 	return controller, nil
 }
 
-// nodeHasAddress checks that the kubelet has registered the node: the controller looks for its Pods by the address.
+// nodeHasAddress checks that the kubelet has registered the node: the controller needs its address to find its Pods.
 func nodeHasAddress(client kubernetes.Interface, name string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		node, err := client.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})

@@ -15,7 +15,7 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-func TestRoleAllowsWhatIsAskedForAndNothingElse(t *testing.T) {
+func TestRoleAllowsExactlyTheRequestsThatAreSent(t *testing.T) {
 	client := fake.NewClientset(&corev1.Node{
 		ObjectMeta: metav1.ObjectMeta{Name: "demo"},
 		Status:     corev1.NodeStatus{Addresses: []corev1.NodeAddress{{Type: corev1.NodeInternalIP, Address: "10.123.0.2"}}},
@@ -23,17 +23,17 @@ func TestRoleAllowsWhatIsAskedForAndNothingElse(t *testing.T) {
 	if _, err := newController(t.Context(), client, configuration(1), nil, nil); err != nil {
 		t.Fatal(err)
 	}
-	var asked []string
+	var requested []string
 	for _, action := range client.Actions() {
-		asked = append(asked, action.GetVerb()+" "+action.GetResource().GroupResource().String())
+		requested = append(requested, action.GetVerb()+" "+action.GetResource().GroupResource().String())
 	}
-	asked = append(asked, "list nodes", "watch nodes") // by the routes to the other nodes, whose process it shares
-	if got, want := sorted(asked), sorted(allowed(t)); !slices.Equal(got, want) {
-		t.Errorf("asked for are\n%q, the role allows\n%q", got, want)
+	requested = append(requested, "list nodes", "watch nodes") // from package podnetwork, which runs in the same process
+	if got, want := sorted(requested), sorted(allowed(t)); !slices.Equal(got, want) {
+		t.Errorf("the controller requested\n%q, the role allows\n%q", got, want)
 	}
 }
 
-// allowed is what the role of the add-on's manifest allows: verb and resource.
+// allowed returns the requests that the role in the add-on's manifest allows: verb and resource.
 func allowed(t *testing.T) []string {
 	t.Helper()
 	manifest, err := os.ReadFile("../addons/manifests/podnetwork.yaml")
@@ -61,12 +61,12 @@ func sorted(words []string) []string {
 	return slices.Compact(words)
 }
 
-func TestControllerLooksAfterTheClustersOwnAddresses(t *testing.T) {
+func TestControllerIsConfiguredForTheCluster(t *testing.T) {
 	config := configuration(1)
 	if got := config.ClusterIPCIDRs; !slices.Equal(got, []string{layout.ServiceCIDR}) {
 		t.Errorf("ClusterIPs are %q, want %q", got, layout.ServiceCIDR)
 	}
 	if !config.EnableIPv4 || config.EnableIPv6 {
-		t.Errorf("IPv4 is %t and IPv6 %t, want IPv4 alone, as the cluster has it", config.EnableIPv4, config.EnableIPv6)
+		t.Errorf("IPv4 is %t and IPv6 %t, want only IPv4", config.EnableIPv4, config.EnableIPv6)
 	}
 }

@@ -1,5 +1,6 @@
-// Package networkpolicies enforces NetworkPolicies with kube-router's firewall controller. The rest of kube-router is
-// left out: routes between nodes, which are in package podnetwork, and Services, which are kube-proxy's.
+// Package networkpolicies enforces NetworkPolicies with kube-router's firewall controller. `cluster` runs it on each
+// node. It uses no other part of kube-router: package podnetwork sets the routes between nodes, and kube-proxy serves
+// Services.
 package networkpolicies
 
 import (
@@ -20,14 +21,16 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// HealthAddress answers from the moment on when the rules of every policy have been set. The port is kube-router's.
+// HealthAddress is the address of the health check. It answers once the rules of every policy are set. The port is
+// kube-router's.
 const HealthAddress = "127.0.0.1:20244"
 
-// syncPeriod is how long a change of the rules by another hand lasts, and an attempt that failed, which kube-router
-// only logs. An attempt takes a tenth of a second.
+// syncPeriod is the longest time until the next sync repairs a foreign change of the rules or a failed sync, which
+// kube-router only logs. A sync takes 0.1 s.
 const syncPeriod = time.Minute
 
-// Run enforces on one node until ctx ends. The rules stay in the kernel, so a restart opens nothing.
+// Run enforces NetworkPolicies on one node until ctx ends. The rules stay in the kernel, so they also hold during a
+// restart.
 func Run(ctx context.Context, client kubernetes.Interface, node layout.Node) error {
 	config := configuration(node)
 	iptables, sets, err := netpol.NewIPTablesHandlers(config)
@@ -42,11 +45,13 @@ func Run(ctx context.Context, client kubernetes.Interface, node layout.Node) err
 		return err
 	}
 	beats := make(chan *healthcheck.ControllerHeartbeat)
-	// Nobody waits for its end: each change of the rules is a process of its own, which is done or has not begun.
+	// There is no need to wait for its end: a separate process makes each change of the rules, and either completes or
+	// never starts.
 	var running sync.WaitGroup
 	running.Add(1)
 	go controller.Run(beats, ctx.Done(), &running)
-	// It sends a heartbeat when it begins to set the rules, and one that begins again has come to an end before.
+	// The controller sends a heartbeat at the start of each sync, so the second one proves that the first sync is
+	// complete.
 	for _, next := range []func(){controller.RequestFullSync, func() {}} {
 		select {
 		case <-beats:
@@ -56,7 +61,7 @@ func Run(ctx context.Context, client kubernetes.Interface, node layout.Node) err
 		}
 	}
 	go func() {
-		for range beats { // the controller waits until each is taken
+		for range beats { // the controller blocks until each is received
 		}
 	}()
 	if err := setKernel(); err != nil {
@@ -74,18 +79,18 @@ func configuration(node layout.Node) *options.KubeRouterConfig {
 	return config
 }
 
-// setKernel makes the settings that enforcement needs. They are those of the cluster's own network namespace.
+// setKernel writes the kernel settings that enforcement needs. They apply only to the network namespace of the node.
 func setKernel() error {
-	// Two Pods share a bridge, not a route, and iptables sees what passes a bridge only where it is asked to.
+	// Pods of one node share a bridge, and iptables filters bridged packets only with this setting.
 	const bridge = "/proc/sys/net/bridge/bridge-nf-call-iptables"
 	if err := os.WriteFile(bridge, []byte("1"), 0); err != nil {
-		return fmt.Errorf("filter what passes between Pods (does this kernel have CONFIG_BRIDGE_NETFILTER, and is it 5.3 or later?): %w", err)
+		return fmt.Errorf("enable the filter for packets between Pods (does this kernel have CONFIG_BRIDGE_NETFILTER, and is it 5.3 or later?): %w", err)
 	}
-	// What is denied is answered with an ICMP error, of which the kernel sends one a second to each peer: of thirty
-	// connections at once, half would wait for longer than 20 s to learn that they are refused.
+	// The reply to a denied packet is an ICMP error, and the kernel sends each peer one of them a second. With the
+	// limit, half of thirty simultaneous connections would wait for more than 20 s until they fail.
 	const rateLimit = "/proc/sys/net/ipv4/icmp_ratelimit"
 	if err := os.WriteFile(rateLimit, []byte("0"), 0); err != nil {
-		return fmt.Errorf("let every denied connection be answered: %w", err)
+		return fmt.Errorf("disable the rate limit of ICMP errors: %w", err)
 	}
 	return nil
 }
@@ -99,7 +104,7 @@ func serveHealth(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
 	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("answer health checks: %w", err)
+		return fmt.Errorf("serve health checks: %w", err)
 	}
 	return nil
 }

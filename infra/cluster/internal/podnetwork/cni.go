@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"text/template"
+
+	"github.com/google/renameio/v2"
 )
 
 //go:embed bridge.conflist
@@ -13,8 +15,9 @@ var conflist string
 
 var conflistTemplate = template.Must(template.New("bridge.conflist").Parse(conflist))
 
-// writeCNIConfig writes the configuration of the CNI plugins, which make a Pod's network device and give it an address of
-// podCIDR. containerd reads it at once, and calls the node's network ready. Without a podCIDR it writes nothing yet.
+// writeCNIConfig writes the configuration of the CNI plugins, which create a Pod's network device with an address from
+// podCIDR. containerd watches the folder and reports the node's network as ready. Without a podCIDR the function writes
+// nothing.
 func writeCNIConfig(folder, podCIDR string) error {
 	if podCIDR == "" {
 		return nil
@@ -27,9 +30,5 @@ func writeCNIConfig(folder, podCIDR string) error {
 	if current, err := os.ReadFile(path); err == nil && bytes.Equal(current, config.Bytes()) {
 		return nil
 	}
-	// Under a name that is no configuration first, so that nobody reads half of it.
-	if err := os.WriteFile(path+".new", config.Bytes(), 0o600); err != nil {
-		return err
-	}
-	return os.Rename(path+".new", path)
+	return renameio.WriteFile(path, config.Bytes(), 0o600)
 }

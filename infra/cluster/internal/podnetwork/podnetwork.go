@@ -1,5 +1,6 @@
-// Package podnetwork lets the Pods of all nodes reach each other: it tells a node's CNI plugins which part of the Pods'
-// addresses is the node's, and the kernel at which node the other parts are.
+// Package podnetwork connects the Pods of all nodes. It configures a node's CNI plugins with the node's Pod CIDR
+// (cni.go), and sets routes to the Pod CIDRs of the other nodes (routes.go). `cluster` runs it on each node and in the
+// control plane.
 package podnetwork
 
 import (
@@ -17,10 +18,11 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// syncPeriod is how long a change of the routes by another hand lasts.
+// syncPeriod is the longest time that a foreign change of the routes lasts.
 const syncPeriod = time.Minute
 
-// RunNode looks after a node until ctx ends: its CNI configuration, in folder, and its routes to the other nodes' Pods.
+// RunNode maintains a node's CNI configuration in folder and its routes to the Pods of other nodes. It returns when ctx
+// ends.
 func RunNode(ctx context.Context, client kubernetes.Interface, self layout.Node, folder string) error {
 	return watchNodes(ctx, client, func(nodes []*corev1.Node) error {
 		var others []*corev1.Node
@@ -35,15 +37,15 @@ func RunNode(ctx context.Context, client kubernetes.Interface, self layout.Node,
 	})
 }
 
-// RunControlPlane looks after the control plane's routes until ctx ends: to the Pods of each node, and to the Services, of
-// which every node's kube-proxy knows.
+// RunControlPlane maintains the control plane's routes to the Pods of each node and to the ClusterIPs of Services,
+// which kube-proxy on any node forwards. It returns when ctx ends.
 func RunControlPlane(ctx context.Context, client kubernetes.Interface) error {
 	return watchNodes(ctx, client, func(nodes []*corev1.Node) error {
 		return setRoutes(append(podRoutes(nodes), serviceRoutes(nodes)...))
 	})
 }
 
-// watchNodes calls sync with all nodes whenever one has changed, and again when it has failed.
+// watchNodes calls sync with all nodes after each change of a node, after an error, and once every syncPeriod.
 func watchNodes(ctx context.Context, client kubernetes.Interface, sync func([]*corev1.Node) error) error {
 	factory := informers.NewSharedInformerFactory(client, 0)
 	informer := factory.Core().V1().Nodes()
@@ -51,7 +53,7 @@ func watchNodes(ctx context.Context, client kubernetes.Interface, sync func([]*c
 	notify := func(any) {
 		select {
 		case changed <- struct{}{}:
-		default: // it is noted already
+		default: // a sync is pending
 		}
 	}
 	if _, err := informer.Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
@@ -70,7 +72,7 @@ func watchNodes(ctx context.Context, client kubernetes.Interface, sync func([]*c
 		}
 		again := time.After(syncPeriod)
 		if err != nil {
-			slog.Warn("the Pods' network is not as the nodes say", "error", err)
+			slog.Warn("cannot configure the Pod network", "error", err)
 			again = time.After(time.Second)
 		}
 		select {

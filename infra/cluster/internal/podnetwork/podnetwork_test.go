@@ -25,10 +25,10 @@ func node(name, ip, podCIDR string, ready corev1.ConditionStatus) *corev1.Node {
 	}
 }
 
-func TestPodsAreReachedByTheirNode(t *testing.T) {
+func TestPodsAreReachedThroughTheirNode(t *testing.T) {
 	got := podRoutes([]*corev1.Node{
 		node("demo", "10.123.0.2", "10.244.1.0/24", corev1.ConditionTrue),
-		node("demo-2", "10.123.0.3", "", corev1.ConditionFalse), // it has just registered
+		node("demo-2", "10.123.0.3", "", corev1.ConditionFalse), // just registered
 		node("demo-3", "10.123.0.4", "10.244.0.0/24", corev1.ConditionUnknown),
 		{ObjectMeta: metav1.ObjectMeta{Name: "demo-4"}, Spec: corev1.NodeSpec{PodCIDR: "10.244.3.0/24"}},
 	})
@@ -37,15 +37,15 @@ func TestPodsAreReachedByTheirNode(t *testing.T) {
 	}
 }
 
-func TestServicesAreReachedByANodeThatIsReady(t *testing.T) {
+func TestServicesAreReachedThroughAReadyNode(t *testing.T) {
 	for _, c := range []struct {
 		name        string
 		first, next corev1.ConditionStatus
 		via         string
 	}{
-		{"all are", corev1.ConditionTrue, corev1.ConditionTrue, "10.123.0.2"},
+		{"all are ready", corev1.ConditionTrue, corev1.ConditionTrue, "10.123.0.2"},
 		{"the first is cut off", corev1.ConditionUnknown, corev1.ConditionTrue, "10.123.0.3"},
-		{"none is", corev1.ConditionUnknown, corev1.ConditionFalse, "10.123.0.2"},
+		{"none is ready", corev1.ConditionUnknown, corev1.ConditionFalse, "10.123.0.2"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := serviceRoutes([]*corev1.Node{
@@ -68,26 +68,26 @@ func TestCNIConfigurationGivesPodsTheNodesAddresses(t *testing.T) {
 		t.Fatal(err)
 	}
 	if files, _ := filepath.Glob(folder + "/*"); len(files) != 0 {
-		t.Fatalf("a node without a Pod CIDR gets %v, and containerd takes its network for ready", files)
+		t.Fatalf("a node without a Pod CIDR gets %v, so that containerd reports its network as ready", files)
 	}
-	for _, cidr := range []string{"10.244.3.0/24", "10.244.7.0/24"} { // a node that was deleted may get another one
+	for _, cidr := range []string{"10.244.3.0/24", "10.244.7.0/24"} { // a node that is deleted and added again may get another range
 		if err := writeCNIConfig(folder, cidr); err != nil {
 			t.Fatal(err)
 		}
 		content, err := os.ReadFile(filepath.Join(folder, "10-bridge.conflist"))
 		if err != nil || !strings.Contains(string(content), `"subnet": "`+cidr+`"`) {
-			t.Errorf("for %s it says %s (%v)", cidr, content, err)
+			t.Errorf("for %s it contains %s (%v)", cidr, content, err)
 		}
 	}
 }
 
-// inNamespace gives the test a network namespace with one device, which reaches 10.123.0.0/24.
+// inNamespace moves the test into a new network namespace with one device, for 10.123.0.0/24.
 func inNamespace(t *testing.T) {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		t.Skip("a network namespace can only be made by root")
+		t.Skip("needs root to create a network namespace")
 	}
-	runtime.LockOSThread() // for good: the thread ends with the test
+	runtime.LockOSThread() // never unlocked, so that the thread ends with the test
 	if _, err := netns.New(); err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestRoutesFollowTheNodes(t *testing.T) {
 	inNamespace(t)
 	for _, want := range [][]route{
 		{{"10.244.0.0/24", "10.123.0.2"}, {"10.244.1.0/24", "10.123.0.3"}},
-		{{"10.244.0.0/24", "10.123.0.4"}}, // one has another node now, and one is gone
+		{{"10.244.0.0/24", "10.123.0.4"}}, // one moved to another node, one is deleted
 		nil,
 	} {
 		if err := setRoutes(want); err != nil {
@@ -131,7 +131,7 @@ func TestRoutesFollowTheNodes(t *testing.T) {
 			t.Errorf("routes are %v, want %v", got, want)
 		}
 		if len(all) != len(want)+1 {
-			t.Errorf("the kernel has %d routes, want ours and that of the device, which is not ours to remove", len(all))
+			t.Errorf("the kernel has %d routes, want the given ones and that of the device", len(all))
 		}
 	}
 }

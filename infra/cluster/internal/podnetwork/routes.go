@@ -13,13 +13,14 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// protocol marks the routes that are ours: a number that rtnetlink(7) leaves to routing daemons, and iproute2 to nobody.
+// protocol marks the routes of this package. rtnetlink(7) reserves the number for routing daemons; iproute2 assigns it
+// to none.
 const protocol netlink.RouteProtocol = 85
 
-// route says by which node a range of addresses is reached.
+// route leads to a range of addresses through the node with the address via.
 type route struct{ cidr, via string }
 
-// podRoutes lead to the Pods of each node that has been given a part of the Pods' addresses.
+// podRoutes returns a route to the Pods of each node that has a Pod CIDR.
 func podRoutes(nodes []*corev1.Node) []route {
 	var routes []route
 	for _, node := range nodes {
@@ -30,7 +31,8 @@ func podRoutes(nodes []*corev1.Node) []route {
 	return routes
 }
 
-// serviceRoutes lead to the Services: by the first node that is ready, or the first one while none is.
+// serviceRoutes returns a route to the ClusterIPs through the first ready node, or through the first node if none is
+// ready.
 func serviceRoutes(nodes []*corev1.Node) []route {
 	nodes = slices.Clone(nodes)
 	slices.SortFunc(nodes, func(a, b *corev1.Node) int { return cmp.Compare(a.Name, b.Name) })
@@ -45,7 +47,7 @@ func serviceRoutes(nodes []*corev1.Node) []route {
 	return []route{{layout.ServiceCIDR, ip}}
 }
 
-// setRoutes makes our routes in the kernel exactly these.
+// setRoutes replaces this package's routes in the kernel with the given ones.
 func setRoutes(want []route) error {
 	var errs []error
 	wanted := map[string]bool{}

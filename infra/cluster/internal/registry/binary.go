@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
-// BinaryReference names the image of a static binary. Its tag is the hash of the binary.
+// BinaryReference returns the reference of the image for a static binary. Its tag is a hash of the binary.
 func BinaryReference(address, imageName, path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -30,7 +30,7 @@ func BinaryReference(address, imageName, path string) (string, error) {
 	return fmt.Sprintf("%s/system/%s:%.12x", address, imageName, hash.Sum(nil)), nil
 }
 
-// AddBinary adds an image that holds one static binary and nothing else to its registry, unless the registry has it.
+// AddBinary pushes an image that contains only one static binary, unless the registry has the image.
 func AddBinary(ctx context.Context, reference, path string) error {
 	ref, err := name.ParseReference(reference)
 	if err != nil {

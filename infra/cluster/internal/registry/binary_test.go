@@ -10,7 +10,7 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/registry"
 )
 
-func TestBinaryIsAddedOnce(t *testing.T) {
+func TestBinaryIsPushedOnce(t *testing.T) {
 	dir := t.TempDir()
 	var writes atomic.Int32
 	address := serve(t, dir, func(next http.Handler) http.Handler {
@@ -29,7 +29,7 @@ func TestBinaryIsAddedOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The tag is the start of the SHA-256 of the content above.
+	// The tag is the beginning of the content's SHA-256.
 	if want := address + "/system/pause:6b2f4b53c4d4e86cfe2f1624"; reference != want {
 		t.Fatalf("reference is %s, want %s", reference, want)
 	}
@@ -38,19 +38,19 @@ func TestBinaryIsAddedOnce(t *testing.T) {
 	}
 	pushed := writes.Load()
 	if pushed == 0 {
-		t.Fatal("the first time nothing was written")
+		t.Fatal("the first call wrote nothing")
 	}
 	if err := registry.AddBinary(t.Context(), reference, binary); err != nil {
 		t.Fatal(err)
 	}
 	if again := writes.Load() - pushed; again != 0 {
-		t.Errorf("the second time made %d writes, want 0", again)
+		t.Errorf("the second call made %d writes, want 0", again)
 	}
 	config, files := pull(t, reference)
 	if config.Config.User != "65532:65532" || config.OS != "linux" || config.Config.Entrypoint[0] != "/entrypoint" {
 		t.Errorf("config is user %q, OS %q, entrypoint %q", config.Config.User, config.OS, config.Config.Entrypoint)
 	}
 	if got := files["entrypoint"]; len(files) != 1 || got.text != "not really a program" || got.header.Mode != 0o755 {
-		t.Errorf("the image has %d files; its entrypoint has mode %o and says %q", len(files), got.header.Mode, got.text)
+		t.Errorf("the image has %d files; its entrypoint has mode %o and the content %q", len(files), got.header.Mode, got.text)
 	}
 }

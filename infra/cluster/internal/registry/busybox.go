@@ -15,7 +15,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// FindBusybox returns the path of the host's BusyBox, which has to be linked statically: an image has no libraries.
+// FindBusybox returns the path of the host's BusyBox. It returns an error unless BusyBox is linked statically, because
+// the image contains no libraries.
 func FindBusybox() (string, error) {
 	path, err := exec.LookPath("busybox")
 	if err != nil {
@@ -32,7 +33,8 @@ func FindBusybox() (string, error) {
 	return path, nil
 }
 
-// AddBusybox adds an image with BusyBox and a link for each of its commands to a repository of the registry on address.
+// AddBusybox pushes an image with BusyBox and a link for each of its commands to a repository of the registry on
+// address.
 func AddBusybox(ctx context.Context, address, repository, busybox string) error {
 	ref, err := name.ParseReference(address + "/" + repository)
 	if err != nil {
@@ -42,7 +44,7 @@ func AddBusybox(ctx context.Context, address, repository, busybox string) error 
 	if err != nil {
 		return fmt.Errorf("%s --list: %w", busybox, err)
 	}
-	// As root: ping and traceroute need it, and so does whoever looks at a node. A Pod's runAsUser overrides it.
+	// The user is root, because ping, traceroute and the debugging of a node need it. A Pod's runAsUser overrides it.
 	err = push(ctx, ref, v1.Config{Cmd: []string{"sh"}}, func(archive *tar.Writer) error {
 		if err := addFile(archive, "bin/busybox", busybox); err != nil {
 			return err
@@ -56,7 +58,7 @@ func AddBusybox(ctx context.Context, address, repository, busybox string) error 
 				return err
 			}
 		}
-		// The container runtime looks root up here, and shells look for a folder that they may write to.
+		// The container runtime looks up root in these files, and shells expect a writable folder.
 		return errors.Join(
 			addText(archive, "etc/passwd", "root:x:0:0:root:/root:/bin/sh\n"),
 			addText(archive, "etc/group", "root:x:0:\n"),

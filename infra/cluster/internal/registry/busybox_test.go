@@ -38,20 +38,20 @@ func TestBusyboxThatNeedsLibrariesIsRefused(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv("PATH", folder)
 	if path, err := registry.FindBusybox(); err == nil {
-		t.Errorf("without a busybox, it is %s", path)
+		t.Errorf("without BusyBox, FindBusybox returns %s", path)
 	}
-	if err := os.Symlink("/bin/sh", filepath.Join(folder, "busybox")); err != nil { // Debian's needs the C library
+	if err := os.Symlink("/bin/sh", filepath.Join(folder, "busybox")); err != nil { // Debian's /bin/sh needs the C library
 		t.Fatal(err)
 	}
 	if _, err := registry.FindBusybox(); err == nil || !strings.Contains(err.Error(), "not linked statically") {
-		t.Errorf("of one that needs libraries it says %v", err)
+		t.Errorf("for a dynamic executable the error is %v", err)
 	}
 }
 
 func TestStaticBusyboxIsFound(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv("PATH", folder)
-	self, err := os.Executable() // built without cgo, it is static
+	self, err := os.Executable() // static, because it is built without cgo
 	if err != nil {
 		t.Fatal(err)
 	}

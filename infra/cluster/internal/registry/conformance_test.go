@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestConformsToTheDistributionSpecification runs the Open Container Initiative's own tests of registries, all
-// categories: pull, push, content discovery and content management. See
+// TestConformsToTheDistributionSpecification runs all categories of the Open Container Initiative's conformance tests
+// for registries: pull, push, content discovery and content management. See
 // https://github.com/opencontainers/distribution-spec/tree/main/conformance.
 func TestConformsToTheDistributionSpecification(t *testing.T) {
 	folder := t.TempDir()
@@ -23,7 +23,7 @@ func TestConformsToTheDistributionSpecification(t *testing.T) {
 	run := exec.CommandContext(t.Context(), suite)
 	run.Dir = folder
 	run.Env = []string{"OCI_REGISTRY=" + address, "OCI_TLS=disabled", "OCI_VERSION=1.1"}
-	_, _ = run.CombinedOutput() // the report has more
+	_, _ = run.CombinedOutput() // the report below has the details
 	report, err := os.ReadFile(filepath.Join(folder, "results", "junit.xml"))
 	if err != nil {
 		t.Fatal(err)

@@ -16,12 +16,12 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 )
 
-// As a power cut leaves files that nobody has waited for: with their names, and without their content.
-func TestAnImageThatAPowerCutHasDamagedIsMissingUntilItIsPushedAgain(t *testing.T) {
+// A power cut can leave files that were not synced with their names but without their content.
+func TestDamagedImageIsMissingUntilItIsPushedAgain(t *testing.T) {
 	for _, c := range []struct{ what, files string }{
 		{"the blobs", "app/blobs/sha256/*"},
 		{"the index", "app/index.json"},
-		{"the index and the one before", "app/index.json*"},
+		{"the index and its predecessor", "app/index.json*"},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			dir := t.TempDir()
@@ -42,7 +42,7 @@ func TestAnImageThatAPowerCutHasDamagedIsMissingUntilItIsPushedAgain(t *testing.
 	}
 }
 
-func TestFilesThatNoImageNeedsAreRemovedAtTheStart(t *testing.T) {
+func TestUnusedFilesAreDeletedAtTheStart(t *testing.T) {
 	dir := t.TempDir()
 	address := serve(t, dir, nil)
 	push(t, address+"/app:1", randomImage(t))
@@ -68,7 +68,7 @@ func TestAManifestWithoutItsBlobsIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	address := serve(t, dir, func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			// A client puts the manifest last, when no upload of a blob is open.
+			// A client pushes the manifest last, after all blobs.
 			if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/manifests/") {
 				if err := os.RemoveAll(filepath.Join(dir, "app", "blobs", "sha256")); err != nil {
 					t.Error(err)
@@ -108,7 +108,7 @@ func push(t *testing.T, ref string, image v1.Image) {
 	}
 }
 
-// mustPull checks that an image is there, with all that it is made of.
+// mustPull checks that an image and all its blobs are present.
 func mustPull(t *testing.T, ref string) {
 	t.Helper()
 	image, err := remote.Image(reference(t, ref))
@@ -133,8 +133,8 @@ func truncateAll(t *testing.T, pattern string) {
 	}
 }
 
-// TestTheLastPushAloneIsLostWithTheIndex checks that a push keeps the index of the pushes before it.
-func TestTheLastPushAloneIsLostWithTheIndex(t *testing.T) {
+// A push keeps the previous index as a copy.
+func TestOnlyTheLastPushIsLostWithTheIndex(t *testing.T) {
 	dir := t.TempDir()
 	address := serve(t, dir, nil)
 	push(t, address+"/app:1", randomImage(t))

@@ -12,11 +12,11 @@ import (
 	"github.com/opencontainers/go-digest"
 )
 
-// lastIndex is a second name of a repository's last index that is certainly on the disk. olareg replaces the index
-// without waiting for the disk, and some file systems (XFS) lose the content of both after a power cut.
+// lastIndex is a hard link to the last index of a repository that was synced to disk. olareg replaces the index without
+// a sync, so that some file systems (XFS) lose the content of the old and the new index in a power cut.
 const lastIndex = "index.json.last"
 
-// synced answers 201 Created only when what was created is on the disk.
+// synced delays the status 201 Created until the new blob or manifest is synced to disk.
 func synced(dir string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if repository, _, ok := parseManifestPath(r.URL.Path); ok && r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -29,20 +29,20 @@ func synced(dir string, next http.Handler) http.Handler {
 	})
 }
 
-// keepIndex gives the index of the repository in folder its second name.
+// keepIndex links the index of the repository in folder as lastIndex.
 func keepIndex(folder string) error {
 	last := filepath.Join(folder, lastIndex)
 	if err := os.Remove(last); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	err := os.Link(filepath.Join(folder, "index.json"), last)
-	if errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrExist) { // a new repository, or two clients at once
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrExist) { // a new repository, or a concurrent push
 		return nil
 	}
 	return err
 }
 
-// syncWriter holds back the status 201 until the blob or manifest at Location is on the disk.
+// syncWriter delays the status 201 until the blob or manifest at Location is synced to disk.
 type syncWriter struct {
 	http.ResponseWriter
 	dir      string
@@ -57,7 +57,7 @@ func (w *syncWriter) WriteHeader(status int) {
 	if status == http.StatusCreated {
 		location := w.Header().Get("Location")
 		if err := w.sync(location); err != nil {
-			slog.Error("write to the disk", "location", location, "error", err)
+			slog.Error("cannot sync to disk", "location", location, "error", err)
 			refuse(w.ResponseWriter, http.StatusInternalServerError, "UNKNOWN", err.Error())
 			return
 		}
@@ -67,7 +67,7 @@ func (w *syncWriter) WriteHeader(status int) {
 
 func (w *syncWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// sync writes the blob or manifest at location to the disk; with a manifest, all that leads to it and to its blobs.
+// sync syncs the blob or manifest at location to disk. For a manifest it also syncs the index and all folders above.
 func (w *syncWriter) sync(location string) error {
 	if repository, hash, ok := parseBlobPath(location); ok {
 		w.Header().Set(types.HeaderDockerDigest, hash)
@@ -94,7 +94,7 @@ func syncFile(path string) error {
 	return errors.Join(file.Sync(), file.Close())
 }
 
-// blobFile is where the repository in folder has a blob.
+// blobFile returns the path of a blob of the repository in folder.
 func blobFile(folder string, hash digest.Digest) string {
 	return filepath.Join(folder, "blobs", hash.Algorithm().String(), hash.Encoded())
 }

@@ -11,11 +11,12 @@ import (
 	"github.com/olareg/olareg/types"
 )
 
-// maxManifest is the size of a manifest that the OCI distribution specification asks registries to accept at least.
+// maxManifest is the size of a manifest, in bytes, that the OCI distribution specification requires registries to
+// accept.
 const maxManifest = 4 << 20
 
-// foreignLayers accepts manifests with layers that are to be had elsewhere, and not here: olareg asks for every blob. It
-// finds an empty folder in the place of such a layer while it checks the manifest, and nobody can download a folder.
+// foreignLayers accepts manifests with layers that only another server has. olareg requires the blob of every layer, so
+// an empty folder takes the place of the blob while olareg checks the manifest. Clients cannot download a folder.
 func foreignLayers(dir string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		repository, _, ok := parseManifestPath(r.URL.Path)
@@ -30,7 +31,7 @@ func foreignLayers(dir string, next http.Handler) http.Handler {
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		var m types.Manifest
-		_ = json.Unmarshal(body, &m) // olareg refuses what cannot be parsed
+		_ = json.Unmarshal(body, &m) // olareg refuses invalid manifests
 		for _, layer := range m.Layers {
 			if !isForeign(layer) {
 				continue
@@ -43,7 +44,7 @@ func foreignLayers(dir string, next http.Handler) http.Handler {
 	})
 }
 
-// isForeign reports whether a registry may lack the layer.
+// isForeign reports whether the registry may lack the blob of the layer.
 func isForeign(layer types.Descriptor) bool {
 	return types.MediaTypeForeign(layer.MediaType) && len(layer.URLs) > 0 && layer.Digest.Validate() == nil
 }

@@ -11,15 +11,15 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// archiveLayer is a layer that is written anew each time somebody reads it. It is not compressed: it never leaves the
-// machine, and compressing takes longer than copying.
+// archiveLayer is a layer that is generated each time it is read. It is not compressed, because it does not leave the
+// machine and compression takes longer than copying.
 type archiveLayer struct {
 	write func(*tar.Writer) error
 	hash  v1.Hash
 	size  int64
 }
 
-// newLayer returns the layer with the archive that write writes, the same at each call.
+// newLayer returns a layer with the archive that write produces. write must produce the same bytes at each call.
 func newLayer(write func(*tar.Writer) error) (layer archiveLayer, err error) {
 	layer.write = write
 	content, err := layer.Uncompressed()
@@ -51,7 +51,7 @@ func (l archiveLayer) Uncompressed() (io.ReadCloser, error) {
 	return reader, nil
 }
 
-// addFile adds a file of the host to an archive.
+// addFile adds the file at path to an archive as an executable.
 func addFile(archive *tar.Writer, name, path string) error {
 	file, err := os.Open(path)
 	if err != nil {

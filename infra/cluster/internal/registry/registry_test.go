@@ -72,7 +72,7 @@ func TestImagesAndIndexesSurviveARestart(t *testing.T) {
 		for _, layer := range layers {
 			content, err := layer.Uncompressed()
 			if err != nil {
-				t.Fatalf("a layer is gone: %v", err)
+				t.Fatalf("a layer is missing: %v", err)
 			}
 			content.Close()
 		}

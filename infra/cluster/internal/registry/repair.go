@@ -15,8 +15,8 @@ import (
 	"github.com/opencontainers/go-digest"
 )
 
-// repair removes from the repositories in dir what a power cut has damaged, and what no image needs: uploads that were
-// interrupted, and blobs, which a client would not send again though they may be damaged. It runs before olareg.
+// repair deletes damaged images, interrupted uploads and unused blobs from the repositories in dir. Unused blobs may be
+// damaged, and a client does not push a blob that the registry has. It must run before olareg.
 func repair(dir string) error {
 	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.IsDir() {
@@ -44,7 +44,7 @@ func repairRepository(folder string) error {
 	for _, image := range index.Manifests {
 		blobs, err := check(folder, image)
 		if err != nil {
-			slog.Warn("an image is damaged: push it again", "repository", folder, "manifest", image.Digest, "error", err)
+			slog.Warn("damaged image deleted: push it again", "repository", folder, "manifest", image.Digest, "error", err)
 			continue
 		}
 		kept = append(kept, image)
@@ -61,7 +61,7 @@ func repairRepository(folder string) error {
 	return removeOthers(filepath.Join(folder, "blobs"), needed)
 }
 
-// readIndex returns the index of the repository in folder: the last one that is whole, or an empty one.
+// readIndex returns the newest intact index of the repository in folder, or an empty index.
 func readIndex(folder string) (types.Index, error) {
 	for _, name := range []string{"index.json", lastIndex} {
 		content, err := os.ReadFile(filepath.Join(folder, name))
@@ -73,12 +73,12 @@ func readIndex(folder string) (types.Index, error) {
 		case json.Unmarshal(content, &index) != nil:
 			continue
 		case name == lastIndex:
-			slog.Warn("the last push is lost: push the image again", "repository", folder)
+			slog.Warn("last push lost: push the image again", "repository", folder)
 			return index, writeIndex(folder, index)
 		}
 		return index, nil
 	}
-	slog.Warn("the images of a repository are lost: push them again", "repository", folder)
+	slog.Warn("all images of a repository lost: push them again", "repository", folder)
 	empty := types.Index{SchemaVersion: 2, MediaType: types.MediaTypeOCI1ManifestList, Manifests: []types.Descriptor{}}
 	return empty, writeIndex(folder, empty)
 }
@@ -91,7 +91,7 @@ func writeIndex(folder string, index types.Index) error {
 	return renameio.WriteFile(filepath.Join(folder, "index.json"), content, 0o600)
 }
 
-// check returns all blobs that an image consists of, or an error if one of them is missing or incomplete.
+// check returns the digests of all blobs of an image, or an error if a blob is missing or incomplete.
 func check(folder string, image types.Descriptor) (blobs []digest.Digest, err error) {
 	if err := image.Digest.Validate(); err != nil {
 		return nil, err
@@ -131,7 +131,7 @@ func check(folder string, image types.Descriptor) (blobs []digest.Digest, err er
 	return blobs, nil
 }
 
-// checkSize compares a blob's size with the manifest: after a power cut some files are shorter than they were.
+// checkSize compares the size of a blob with the manifest: a power cut can truncate files.
 func checkSize(folder string, blob types.Descriptor) error {
 	if err := blob.Digest.Validate(); err != nil {
 		return err
@@ -148,16 +148,16 @@ func checkSize(folder string, blob types.Descriptor) error {
 	return nil
 }
 
-// removeOthers removes all files in folder but those that are needed.
+// removeOthers deletes all files in folder except those in needed.
 func removeOthers(folder string, needed map[string]bool) error {
 	return filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-		if errors.Is(err, os.ErrNotExist) && path == folder { // a repository without a blob
+		if errors.Is(err, os.ErrNotExist) && path == folder { // a repository without blobs
 			return nil
 		}
 		if err != nil || entry.IsDir() || needed[path] {
 			return err
 		}
-		slog.Info("blob removed: no manifest refers to it", "blob", path)
+		slog.Info("unused blob deleted", "blob", path)
 		return os.Remove(path)
 	})
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func TestManifestIsReturnedWhateverTheClientAccepts(t *testing.T) {
+func TestManifestIsReturnedForAnyAcceptHeader(t *testing.T) {
 	address := serve(t, t.TempDir(), nil)
 	push(t, address+"/app:1", randomImage(t))
 	for _, accept := range []string{"", "*/*", "text/html, */*;q=0.8", "application/vnd.oci.image.manifest.v1+json"} {
@@ -28,7 +28,7 @@ func TestManifestIsReturnedWhateverTheClientAccepts(t *testing.T) {
 	}
 }
 
-func TestClientThatHasClosedItsWritingSideGetsTheAnswer(t *testing.T) {
+func TestClientThatClosesItsSendingSideGetsTheResponse(t *testing.T) {
 	address := serve(t, t.TempDir(), nil)
 	push(t, address+"/app:1", randomImage(t))
 	for range 20 {

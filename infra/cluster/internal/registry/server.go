@@ -1,7 +1,8 @@
-// Package registry is the cluster's OCI registry: olareg, which keeps each repository as an OCI image layout on disk.
+// Package registry is the cluster's OCI registry: olareg, which stores each repository as an OCI image layout on disk.
+// The package also builds and pushes the cluster's own images (binary.go, busybox.go, toolbox.go).
 //
-// olareg implements the OCI distribution specification. This package adds what a power cut requires: an image is on the
-// disk before its client gets an answer, and an image that is damaged nevertheless is missing after the next start.
+// olareg implements the OCI distribution specification. This package makes it safe against power cuts: a push returns
+// only when the image is synced to disk (durable.go), and the next start deletes damaged images (repair.go).
 package registry
 
 import (
@@ -19,7 +20,7 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Handler repairs the registry whose contents are in dir and serves it.
+// Handler repairs the registry in dir and returns its HTTP handler.
 func Handler(dir string) (http.Handler, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -31,7 +32,7 @@ func Handler(dir string) (http.Handler, error) {
 	store := olareg.New(config.Config{
 		Storage: config.ConfigStorage{
 			StoreType: config.StoreDir, RootDir: dir,
-			GC: config.ConfigGC{EmptyRepo: &no}, // olareg cannot remove a folder that holds lastIndex
+			GC: config.ConfigGC{EmptyRepo: &no}, // olareg cannot delete a folder that contains lastIndex
 		},
 		API: config.ConfigAPI{DeleteEnabled: &yes, Blob: config.ConfigAPIBlob{DeleteEnabled: &yes}},
 		Log: slog.Default(),
@@ -39,7 +40,7 @@ func Handler(dir string) (http.Handler, error) {
 	return tolerant(synced(dir, foreignLayers(dir, store))), nil
 }
 
-// Serve serves the registry on address, and for reading alone on readAddress, until ctx ends.
+// Serve serves the registry on address, and read-only on readAddress, until ctx ends.
 func Serve(ctx context.Context, dir, address, readAddress string) error {
 	handler, err := Handler(dir)
 	if err != nil {
@@ -65,11 +66,11 @@ func serve(ctx context.Context, handler http.Handler, address string) error {
 	return nil
 }
 
-// readOnly refuses every request that could change something.
+// readOnly refuses every request that could change the registry.
 func readOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			refuse(w, http.StatusMethodNotAllowed, "UNSUPPORTED", "the registry takes pushes only on the host's loopback")
+			refuse(w, http.StatusMethodNotAllowed, "UNSUPPORTED", "the registry accepts pushes only on the host's loopback")
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -16,14 +16,15 @@ import (
 )
 
 const (
-	// ToolboxName is the repository of the image that people debug with.
+	// ToolboxName is the repository of the image for debugging.
 	ToolboxName = "toolbox"
-	// BusyboxName is the repository of the image that the cluster's own tests use: it is small, and made of what is here.
+	// BusyboxName is the repository of the small image that the cluster's tests use. It needs nothing but the host's
+	// BusyBox.
 	BusyboxName = "busybox"
 )
 
-// AddToolbox adds the newest toolbox image in the folder images, an OCI image layout that `make cluster` has built, to the
-// registry on address. It returns ErrNoToolbox where there is none.
+// AddToolbox pushes the newest toolbox image in the folder images, an OCI image layout that `make cluster` builds, to
+// the registry on address. It returns ErrNoToolbox if there is none.
 func AddToolbox(ctx context.Context, address, images string) error {
 	ref, err := name.ParseReference(address + "/" + ToolboxName)
 	if err != nil {
@@ -39,10 +40,10 @@ func AddToolbox(ctx context.Context, address, images string) error {
 	return nil
 }
 
-// ErrNoToolbox is returned where the toolbox image has not been built.
+// ErrNoToolbox is the error of AddToolbox and CheckToolbox if the toolbox image is not built.
 var ErrNoToolbox = errors.New("the toolbox image is not built: make cluster builds it, from Debian's packages with mmdebstrap")
 
-// CheckToolbox returns an error unless the folder images has a toolbox image.
+// CheckToolbox returns an error unless the folder images contains a toolbox image.
 func CheckToolbox(images string) error {
 	_, err := toolbox(images)
 	return err

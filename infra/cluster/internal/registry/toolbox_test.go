@@ -14,7 +14,7 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/registry"
 )
 
-func TestTheNewestToolboxIsAdded(t *testing.T) {
+func TestNewestToolboxIsPushed(t *testing.T) {
 	address, images := serve(t, t.TempDir(), nil), t.TempDir()
 	if err := registry.AddToolbox(t.Context(), address, images); !errors.Is(err, registry.ErrNoToolbox) {
 		t.Errorf("without an image: %v, want %v", err, registry.ErrNoToolbox)

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// zeros is content that takes no memory.
+// zeros reads as an endless sequence of zeros.
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) {
@@ -46,10 +46,10 @@ func TestUploadsAreNotHeldInMemory(t *testing.T) {
 	upload := base + send(t, http.MethodPost, base+"/v2/demo/app/blobs/uploads/", nil).Header.Get("Location")
 	patched := send(t, http.MethodPatch, upload, io.LimitReader(zeros{}, size))
 	if patched.StatusCode != http.StatusAccepted {
-		t.Errorf("PATCH answers %s", patched.Status)
+		t.Errorf("PATCH returns %s", patched.Status)
 	}
 	if got := send(t, http.MethodPut, base+patched.Header.Get("Location")+"&digest="+blob, nil); got.StatusCode != http.StatusCreated {
-		t.Fatalf("PUT answers %s", got.Status)
+		t.Fatalf("PUT returns %s", got.Status)
 	}
 	runtime.ReadMemStats(&after)
 	if allocated := after.TotalAlloc - before.TotalAlloc; allocated > size/8 {
@@ -66,7 +66,7 @@ func TestUploadWithAnotherDigestIsRefused(t *testing.T) {
 	for _, query := range []string{"", "&digest=" + blob, "&digest=md5:d41d8cd98f00b204e9800998ecf8427e"} {
 		upload := base + send(t, http.MethodPost, base+"/v2/demo/app/blobs/uploads/", nil).Header.Get("Location")
 		if got := send(t, http.MethodPut, upload+query, strings.NewReader("hello")); got.StatusCode != http.StatusBadRequest {
-			t.Errorf("PUT %q answers %s, want 400", query, got.Status)
+			t.Errorf("PUT %q returns %s, want 400", query, got.Status)
 		}
 	}
 	if got := send(t, http.MethodHead, base+"/v2/demo/app/blobs/"+blob, nil); got.StatusCode != http.StatusNotFound {
