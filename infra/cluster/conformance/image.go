@@ -20,8 +20,8 @@ import (
 	upstream "k8s.io/kubernetes/test/utils/image"
 )
 
-// images are those that SIG Network's tests name, and what each runs. One image serves for all: Pods of the others have to
-// run, or run a tool that is in agnhost's, too.
+// images maps the images that SIG Network's tests use to their entrypoints. One image replaces all of them: Pods of the
+// other images only have to run, or use a tool that agnhost's image contains as well.
 var images = map[upstream.ImageID]string{
 	upstream.Agnhost:              "/agnhost",
 	upstream.BusyBox:              "/agnhost",
@@ -38,7 +38,7 @@ type file struct {
 	content    []byte
 }
 
-// ownFiles are those that upstream's Dockerfiles add: programs, and the certificate of agnhost's porter.
+// ownFiles returns the files that upstream's Dockerfiles add: programs, and the certificate of agnhost's porter.
 func ownFiles(bin string) ([]file, error) {
 	certificate, key, err := cert.GenerateSelfSignedCertKey("localhost", nil, nil)
 	if err != nil {
@@ -59,7 +59,7 @@ func ownFiles(bin string) ([]file, error) {
 	return files, nil
 }
 
-// layer packs files. It is not compressed: it travels over the loopback once, and compressing takes longer than copying.
+// layer returns an uncompressed layer with the files: compression takes longer than one copy over the loopback.
 func layer(files []file) (v1.Layer, error) {
 	var buffer bytes.Buffer
 	archive := tar.NewWriter(&buffer)
@@ -79,7 +79,7 @@ func layer(files []file) (v1.Layer, error) {
 	return static.NewLayer(buffer.Bytes(), types.OCIUncompressedLayer), err
 }
 
-// testImage is what upstream calls agnhost.
+// testImage builds the image that upstream calls agnhost.
 func testImage(rootTar, bin string) (v1.Image, error) {
 	root, err := os.ReadFile(rootTar)
 	if err != nil {
@@ -107,7 +107,7 @@ func testImage(rootTar, bin string) (v1.Image, error) {
 	return mutate.AppendLayers(image, static.NewLayer(root, types.OCIUncompressedLayer), own)
 }
 
-// push puts the image into the registry under every name that the tests use.
+// push pushes the image under every name that the tests use.
 func push(ctx context.Context, image v1.Image) error {
 	config, err := image.ConfigFile()
 	if err != nil {
@@ -120,19 +120,19 @@ func push(ctx context.Context, image v1.Image) error {
 		}
 		command := config.Config
 		command.Entrypoint = []string{entrypoint}
-		named, err := mutate.Config(image, command)
+		renamed, err := mutate.Config(image, command)
 		if err != nil {
 			return err
 		}
-		if err := remote.Write(reference, named, remote.WithContext(ctx)); err != nil {
+		if err := remote.Write(reference, renamed, remote.WithContext(ctx)); err != nil {
 			return fmt.Errorf("push the test image: %w", err)
 		}
 	}
 	return nil
 }
 
-// useRegistry makes upstream's tests, and this program, take every image from the registry, and returns the file that says
-// so (https://k8s.io/kubernetes/test/images, "How to use images from a private registry").
+// useRegistry makes upstream's tests and this program use the given registry for all images. It returns the path of the
+// configuration file (https://k8s.io/kubernetes/test/images, "How to use images from a private registry").
 func useRegistry(folder, registry string) (string, error) {
 	path := filepath.Join(folder, "registries.yaml")
 	content := fmt.Sprintf("promoterE2eRegistry: %[1]s/e2e-test-images\nbuildImageRegistry: %[1]s/build-image\ngcRegistry: %[1]s\n", registry)

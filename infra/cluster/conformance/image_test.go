@@ -19,7 +19,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
-// files are the paths in an image, and what each holds.
+// files returns the content or link target of each path in an image.
 func files(t *testing.T, image v1.Image) map[string]string {
 	t.Helper()
 	content := mutate.Extract(image)
@@ -51,7 +51,7 @@ func write(t *testing.T, path, content string) {
 	}
 }
 
-func TestTestsGetTheImageUnderEveryNameThatTheyUse(t *testing.T) {
+func TestImageIsPushedUnderEveryNameThatTheTestsUse(t *testing.T) {
 	folder := t.TempDir()
 	root, err := layer([]file{{name: "bin/busybox", content: []byte("the tools")}, {name: "bin/sh", link: "busybox"}})
 	if err != nil {
@@ -105,7 +105,7 @@ func TestTestsGetTheImageUnderEveryNameThatTheyUse(t *testing.T) {
 			"agnhost": "the tests' program", "agnhost-2": "agnhost", "coredns": "a name server", "bin/busybox": "the tools", "bin/sh": "busybox",
 		} {
 			if got[path] != content {
-				t.Errorf("%s: %s holds %q, want %q", want, path, got[path], content)
+				t.Errorf("%s: %s contains %q, want %q", want, path, got[path], content)
 			}
 		}
 		if !strings.Contains(got["localhost.crt"], "BEGIN CERTIFICATE") || !strings.Contains(got["localhost.key"], "PRIVATE KEY") {
@@ -113,6 +113,6 @@ func TestTestsGetTheImageUnderEveryNameThatTheyUse(t *testing.T) {
 		}
 	}
 	if len(images) != len(names) {
-		t.Errorf("%d images are pushed, this test looks at %d", len(images), len(names))
+		t.Errorf("%d images are pushed, this test checks %d", len(images), len(names))
 	}
 }

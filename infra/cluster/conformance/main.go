@@ -1,4 +1,9 @@
-// Command conformance runs Kubernetes' own tests of networking against the embedded cluster.
+// Command conformance runs Kubernetes' own networking tests (SIG Network) against the embedded cluster. `make
+// conformance` runs it.
+//
+// It builds one image for the tests' Pods (rootfs.go, image.go), runs ginkgo with the test binary in ./suite
+// (suite.go), and prints a summary of the report (results.go). It is a module of its own, because the tests need
+// packages that the cluster does not.
 package main
 
 import (
@@ -13,16 +18,16 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// conformant is the label filter of the tests that every conformant cluster passes.
+// conformant is the label filter of the tests that a conformant cluster must pass.
 const conformant = "sig-network && Conformance"
 
 func main() {
-	root := flag.String("root", ".local", "folder of the binaries, of the cluster's state, and of the results")
+	root := flag.String("root", ".local", "folder of the binaries, the cluster's state and the results")
 	filter := flag.String("labels", conformant, "ginkgo's label filter")
 	focus := flag.String("focus", "", "only tests whose names match this regular expression")
-	prepare := flag.Bool("prepare", false, "make the test image's root file system, and no more")
+	prepare := flag.Bool("prepare", false, "only build the root file system of the test image")
 	flag.Parse()
-	absolute, err := filepath.Abs(*root) // ginkgo works in the folder of the tests' binary
+	absolute, err := filepath.Abs(*root) // ginkgo changes to the folder of the test binary
 	if err != nil {
 		fail(err)
 	}
@@ -43,7 +48,7 @@ func run(ctx context.Context, root layout.Root, prepare bool, filter, focus stri
 	if err != nil || prepare {
 		return err
 	}
-	folder := filepath.Join(string(root), "conformance") // of this run alone: upstream's framework adds the logs of Pods
+	folder := filepath.Join(string(root), "conformance") // emptied for each run, because upstream's framework adds the logs of Pods
 	if err := os.RemoveAll(folder); err != nil {
 		return err
 	}
@@ -64,4 +69,5 @@ func run(ctx context.Context, root layout.Root, prepare bool, filter, focus stri
 	return suite{root: root, folder: folder, registries: registries, filter: filter, focus: focus}.run(ctx)
 }
 
-func say(format string, args ...any) { fmt.Printf("conformance: "+format+"\n", args...) }
+// progress prints a line of progress.
+func progress(format string, args ...any) { fmt.Printf("conformance: "+format+"\n", args...) }

@@ -10,13 +10,13 @@ import (
 	"github.com/onsi/ginkgo/v2/reporters"
 )
 
-// results are the tests of one run by how they ended. Tests that were not asked for are in none of the lists.
+// results holds the tests of one run by outcome. It leaves out the tests that the filter excludes.
 type results struct {
 	passed, failed, skipped []reporters.JUnitTestCase
 	seconds                 float64
 }
 
-// readResults reads the report that upstream's framework writes.
+// readResults reads the JUnit report of upstream's framework.
 func readResults(path string) (results, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -39,17 +39,17 @@ func (r *results) add(test reporters.JUnitTestCase) {
 	name, isTest := strings.CutPrefix(test.Name, "[It] ")
 	test.Name = name
 	switch {
-	case test.Failure != nil || test.Error != nil: // what prepares the suite counts, too
+	case test.Failure != nil || test.Error != nil: // including the set-up of the suite
 		r.failed = append(r.failed, test)
 	case !isTest:
 	case test.Skipped == nil:
 		r.passed = append(r.passed, test)
-	case test.Skipped.Message != "skipped": // with a reason, which the filter does not give
+	case test.Skipped.Message != "skipped": // a test skipped itself; the filter gives no reason
 		r.skipped = append(r.skipped, test)
 	}
 }
 
-// summary writes the tests that were skipped and why, those that failed, and last the counts.
+// summary writes the skipped tests with their reasons, the failed tests, and the counts.
 func (r *results) summary(out io.Writer) {
 	for _, test := range r.skipped {
 		fmt.Fprintf(out, "skipped  %s\n         %s\n", test.Name, strings.TrimPrefix(test.Skipped.Message, "skipped - "))
@@ -60,7 +60,7 @@ func (r *results) summary(out io.Writer) {
 	fmt.Fprintf(out, "conformance: %d passed, %d failed, %d skipped in %.0f s\n", len(r.passed), len(r.failed), len(r.skipped), r.seconds)
 }
 
-// reason is the beginning of what the report says of a failure, indented.
+// reason returns the first 8 lines of a failure, indented.
 func reason(test reporters.JUnitTestCase) string {
 	var text string
 	switch {

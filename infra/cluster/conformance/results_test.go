@@ -10,7 +10,7 @@ import (
 	"github.com/onsi/ginkgo/v2/types"
 )
 
-// report writes what ginkgo would write of the specs.
+// report writes a JUnit report of the specs and returns its path.
 func report(t *testing.T, specs ...types.SpecReport) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "junit_01.xml")
@@ -28,12 +28,12 @@ func spec(name string, state types.SpecState, message string) types.SpecReport {
 	}
 }
 
-func TestSummaryNamesWhatFailedAndWhatWasSkippedAndWhy(t *testing.T) {
+func TestSummaryListsFailedAndSkippedTestsWithReasons(t *testing.T) {
 	setUp := spec("", types.SpecStatePassed, "")
 	setUp.LeafNodeType = types.NodeTypeSynchronizedBeforeSuite
 	results, err := readResults(report(t, setUp,
 		spec("DNS", types.SpecStatePassed, ""),
-		spec("not asked for", types.SpecStateSkipped, ""),
+		spec("excluded", types.SpecStateSkipped, ""),
 		spec("hints", types.SpecStateSkipped, "Requires 2 zones"),
 		spec("hairpin", types.SpecStateFailed, "no answer"),
 		spec("slow", types.SpecStateTimedout, "too long"),
@@ -57,8 +57,8 @@ func TestSummaryNamesWhatFailedAndWhatWasSkippedAndWhy(t *testing.T) {
 			t.Errorf("the summary lacks %q:\n%s", want, out.String())
 		}
 	}
-	if strings.Contains(out.String(), "not asked for") {
-		t.Errorf("the summary has a test that was not asked for:\n%s", out.String())
+	if strings.Contains(out.String(), "excluded") {
+		t.Errorf("the summary lists an excluded test:\n%s", out.String())
 	}
 }
 
@@ -74,8 +74,8 @@ func TestSetUpThatFailsIsAFailure(t *testing.T) {
 	}
 }
 
-func TestReportThatIsMissingIsAnError(t *testing.T) {
+func TestMissingReportIsAnError(t *testing.T) {
 	if _, err := readResults(filepath.Join(t.TempDir(), "junit_01.xml")); err == nil {
-		t.Error("a run without a report has results")
+		t.Error("readResults of a missing report succeeds")
 	}
 }

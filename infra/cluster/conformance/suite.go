@@ -15,16 +15,18 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// processes work side by side. Tests mostly wait for Pods, so more of them than there are processors take less time.
+// processes is the number of parallel test processes. Tests mostly wait for Pods, so it may exceed the number of
+// processors.
 const processes = "4"
 
+// suite is one run of the tests.
 type suite struct {
 	root               layout.Root
 	folder, registries string
 	filter, focus      string
 }
 
-// run runs the tests, tells of each as it ends, and writes a summary.
+// run runs the tests, prints each result, and prints a summary at the end. It returns an error if a test failed.
 func (s suite) run(ctx context.Context) error {
 	log, err := os.Create(filepath.Join(s.folder, "e2e.log"))
 	if err != nil {
@@ -36,7 +38,7 @@ func (s suite) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	say("running the tests; log: %s", log.Name())
+	progress("running the tests; log: %s", log.Name())
 	failure := s.execute(ctx, log, pipe)
 	stop()
 	junit := filepath.Join(s.folder, "junit_01.xml") // the name is upstream's
@@ -49,7 +51,7 @@ func (s suite) run(ctx context.Context) error {
 		return errors.New("interrupted")
 	}
 	if len(results.failed) > 0 {
-		return fmt.Errorf("%d tests failed: %s and %s say why", len(results.failed), junit, log.Name())
+		return fmt.Errorf("%d tests failed: see %s and %s", len(results.failed), junit, log.Name())
 	}
 	return failure
 }
@@ -62,22 +64,23 @@ func (s suite) execute(ctx context.Context, log *os.File, pipe string) error {
 	command := exec.CommandContext(ctx, s.root.Bin("ginkgo"),
 		"--procs="+processes, "--no-color", "--fail-on-empty", "--timeout=2h", "--label-filter="+s.filter, "--focus="+s.focus,
 		s.root.Bin("e2e.test"), "--", "--kubeconfig="+s.root.Kubeconfig(), "--provider=skeleton", "--report-dir="+s.folder,
-		fmt.Sprintf("--num-nodes=%d", bytes.Count(nodes, []byte("\n"))), // only the first process would count them
+		fmt.Sprintf("--num-nodes=%d", bytes.Count(nodes, []byte("\n"))), // otherwise only the first process counts them
 	)
 	command.Env = append(os.Environ(), "KUBE_TEST_REPO_LIST="+s.registries, "CONFORMANCE_PROGRESS="+pipe)
 	command.Stdout, command.Stderr = log, log
-	// One signal to each process makes the tests clean up, a second one ends them: the terminal's reaches this program only.
+	// The first signal to a process lets the tests clean up, a second one kills them. A process group of its own keeps
+	// the terminal's signals away.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGTERM) }
 	return command.Run()
 }
 
-// show makes a named pipe and writes to out what comes through it, until stop is called.
+// show creates a named pipe and copies its lines to out until stop is called.
 func show(path string, out io.Writer) (stop func(), err error) {
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		return nil, fmt.Errorf("make the named pipe %s: %w", path, err)
 	}
-	pipe, err := os.OpenFile(path, os.O_RDWR, 0) // as a writer, too: with none, reading would end
+	pipe, err := os.OpenFile(path, os.O_RDWR, 0) // also as a writer, because reading ends without one
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +92,7 @@ func show(path string, out io.Writer) (stop func(), err error) {
 		}
 	}()
 	return func() {
-		fmt.Fprintln(pipe) // an empty line is the last, behind all that the tests have written
+		fmt.Fprintln(pipe) // an empty line marks the end
 		<-done
 		pipe.Close()
 		os.Remove(path)

@@ -35,11 +35,11 @@ func TestProgressShowsEveryLineOfEveryProcess(t *testing.T) {
 	for process := range 4 {
 		for line := range 100 {
 			if want := fmt.Sprintf("process %d test %d %s\n", process, line, strings.Repeat("x", 500)); strings.Count(out.String(), want) != 1 {
-				t.Fatalf("%q is not shown once", want[:20])
+				t.Fatalf("%q is not shown exactly once", want[:20])
 			}
 		}
 	}
 	if _, err := os.Stat(path); !os.IsNotExist(err) {
-		t.Errorf("the pipe is left: %v", err)
+		t.Errorf("the pipe still exists: %v", err)
 	}
 }

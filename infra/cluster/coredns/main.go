@@ -1,5 +1,6 @@
-// Command coredns is the cluster's DNS server: CoreDNS with the plugins that the add-on's Corefile names, and those that the
-// documentation of Kubernetes and its tests put into one (https://kubernetes.io/docs/tasks/administer-cluster/dns-custom-nameservers/).
+// Command coredns is the cluster's DNS server: CoreDNS with the plugins of the add-on's Corefile, and those that
+// Kubernetes' tests and documentation use
+// (https://kubernetes.io/docs/tasks/administer-cluster/dns-custom-nameservers/).
 package main
 
 import (
@@ -23,7 +24,7 @@ import (
 )
 
 func main() {
-	// The order is that of upstream's plugin.cfg: a query passes through the plugins in this order.
+	// A query passes through the plugins in this order, which is the order of upstream's plugin.cfg.
 	dnsserver.Directives = []string{
 		"reload", "ready", "health", "prometheus", "errors", "log", "loadbalance", "cache", "rewrite", "template", "hosts",
 		"kubernetes", "loop", "forward",

@@ -1,7 +1,7 @@
-// Command pause holds the namespaces of a Pod while its containers come and go.
+// Command pause keeps the namespaces of a Pod alive while its containers start and stop. It is the only process of the
+// Pod's sandbox container.
 //
-// It is process 1 of the Pod's sandbox container: it reaps nothing, since Pods here do not share a PID namespace, and
-// leaves at the first SIGINT or SIGTERM.
+// It exits at the first SIGINT or SIGTERM. It does not reap processes, because Pods here do not share a PID namespace.
 package main
 
 import (

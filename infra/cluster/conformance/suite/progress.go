@@ -9,18 +9,18 @@ import (
 	"github.com/onsi/ginkgo/v2/types"
 )
 
-// reportProgress makes each process write what it has done to the named pipe at path. ginkgo's own output has one dot a
-// test.
+// reportProgress makes each process write its results to the named pipe at path. ginkgo itself prints only a dot for
+// each test.
 //
-// To be called after framework.AfterReadingAllFlags, which previews the tests: what was to happen for each test is gone
-// after that (ginkgo's Suite.Clone leaves it out).
+// It must be called after framework.AfterReadingAllFlags, which previews the tests and thereby drops earlier report
+// nodes (ginkgo's Suite.Clone does not copy them).
 func reportProgress(path string) {
 	ginkgo.ReportBeforeSuite(func(report ginkgo.Report) {
-		tell(path, "%d tests, %d at a time", report.PreRunStats.SpecsThatWillRun, report.SuiteConfig.ParallelTotal)
+		writeLine(path, "%d tests, %d at a time", report.PreRunStats.SpecsThatWillRun, report.SuiteConfig.ParallelTotal)
 	})
 	ginkgo.ReportAfterEach(func(report ginkgo.SpecReport) {
-		if report.NumAttempts > 0 { // it was asked for
-			tell(path, "%s %5.1f s  %s", result(report), report.RunTime.Seconds(), report.FullText())
+		if report.NumAttempts > 0 { // the filter includes it
+			writeLine(path, "%s %5.1f s  %s", result(report), report.RunTime.Seconds(), report.FullText())
 		}
 	})
 }
@@ -36,11 +36,12 @@ func result(report ginkgo.SpecReport) string {
 	}
 }
 
-// tell writes one line at once, so that those of several processes do not mix (POSIX: up to PIPE_BUF bytes).
-func tell(path, format string, args ...any) {
+// writeLine writes one line in a single call, so that lines of several processes do not mix (POSIX: up to PIPE_BUF
+// bytes).
+func writeLine(path, format string, args ...any) {
 	pipe, err := os.OpenFile(path, os.O_WRONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return // nobody wants to know
+		return // nobody reads the pipe
 	}
 	defer pipe.Close()
 	fmt.Fprintf(pipe, format+"\n", args...)

@@ -45,8 +45,8 @@ func Run(ctx context.Context, client kubernetes.Interface, node layout.Node) err
 		return err
 	}
 	beats := make(chan *healthcheck.ControllerHeartbeat)
-	// There is no need to wait for its end: a separate process makes each change of the rules, and either completes or
-	// never starts.
+	// Run does not wait for its end: a separate process makes each change of the rules, and either completes or never
+	// starts.
 	var running sync.WaitGroup
 	running.Add(1)
 	go controller.Run(beats, ctx.Done(), &running)
