@@ -12,7 +12,7 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/clustertest"
 )
 
-// command is a run of the cluster command beside the test.
+// command is a run of the cluster command in the background.
 type command struct {
 	cmd            *exec.Cmd
 	stdout, stderr bytes.Buffer
@@ -20,7 +20,7 @@ type command struct {
 	took           time.Duration
 }
 
-// run starts the cluster command and does not wait for its end.
+// run starts the cluster command. It does not wait for its end.
 func run(args ...string) *command {
 	root := clustertest.Root()
 	c := &command{ended: make(chan error, 1)}
@@ -42,5 +42,5 @@ func run(args ...string) *command {
 	return c
 }
 
-// wait waits for its end. The error holds what it printed on stderr.
+// wait waits for the end of the command. The error contains its stderr.
 func (c *command) wait() error { return <-c.ended }

@@ -22,7 +22,7 @@ import (
 //go:embed database.yaml
 var database string
 
-// startDatabase starts PostgreSQL, and says whether this checkout has its image: `make up` builds it.
+// startDatabase starts PostgreSQL. It returns false if this checkout does not have the image, which `make up` builds.
 func startDatabase(t *testing.T) bool {
 	t.Helper()
 	built, err := filepath.Glob(filepath.Join(string(clustertest.Root()), "../images/postgres-*"))
@@ -30,7 +30,7 @@ func startDatabase(t *testing.T) bool {
 		t.Fatal(err)
 	}
 	if len(built) == 0 {
-		t.Log("without a database: make up has not built the image of PostgreSQL yet")
+		t.Log("without a database: the PostgreSQL image is not built (make up)")
 		return false
 	}
 	index, err := layout.ImageIndexFromPath(built[0])
@@ -58,16 +58,17 @@ func startDatabase(t *testing.T) bool {
 	return true
 }
 
-// sql runs a statement and returns the values that it gives, a line each.
+// sql runs a statement and returns the resulting values, one on each line.
 func sql(t *testing.T, statement string) string {
 	t.Helper()
 	return clustertest.Exec(t, "default", "database-0", "psql", "--username=postgres", "--no-align", "--tuples-only", "--quiet", "--command="+statement)
 }
 
-// rows writes rows into the database, one transaction each, until it can't any more, and notes which were committed.
+// rows inserts rows into the database, each in its own transaction, until an insert fails. It records the last
+// committed row.
 type rows struct {
 	mutex     sync.Mutex
-	committed int // rows 1 to that
+	committed int // number of the last committed row, starting at 1
 }
 
 func writeRows(t *testing.T) *rows {
@@ -90,7 +91,7 @@ func writeRows(t *testing.T) *rows {
 				r.mutex.Unlock()
 			}
 		}
-		_ = cmd.Wait() // the power has gone
+		_ = cmd.Wait() // fails after the power cut
 	}()
 	return r
 }
@@ -101,12 +102,12 @@ func (r *rows) count() int {
 	return r.committed
 }
 
-// check fails the test unless all rows are there that were committed.
+// check fails the test unless all committed rows exist.
 func (r *rows) check(t *testing.T) {
 	t.Helper()
 	clustertest.Kubectl(t, "rollout", "status", "statefulset/database", "--timeout=60s")
 	found := strings.TrimSpace(sql(t, fmt.Sprintf("SELECT count(*) FROM rows WHERE id <= %d", r.count())))
 	if found != strconv.Itoa(r.count()) {
-		t.Errorf("of %d rows that were committed there are %s", r.count(), found)
+		t.Errorf("of %d committed rows %s exist", r.count(), found)
 	}
 }

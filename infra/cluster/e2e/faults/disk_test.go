@@ -16,10 +16,10 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/clustertest"
 )
 
-// disk is a small one, with a file system that the state folder lies on.
+// disk is a small loop device with a file system that holds the state folder.
 type disk struct{ image, folder string }
 
-// newDisk gives the cluster a new disk, in megabytes, and so a new state. The test's end takes it away.
+// newDisk deletes the cluster and mounts a new disk for its state folder. The disk is unmounted at the end of the test.
 func newDisk(t *testing.T, megabytes int64) disk {
 	t.Helper()
 	clustertest.Cluster(t, "delete")
@@ -49,20 +49,20 @@ func (d disk) mount(t *testing.T) {
 	must(t, "mount", "-o", "loop", d.image, d.folder)
 }
 
-// unmount waits until nobody uses the disk any more: the kernel lets go of the mounts of processes that have ended a moment later.
+// unmount retries until the disk is unused: the kernel releases the mounts of exited processes with a delay.
 func (d disk) unmount(t *testing.T) {
 	t.Helper()
-	clustertest.Await(t, "the end of the disk's use", func() error { return unix.Unmount(d.folder, 0) })
-	clustertest.Await(t, "the end of the disk's device", func() error {
+	clustertest.Await(t, "the disk to be unused", func() error { return unix.Unmount(d.folder, 0) })
+	clustertest.Await(t, "the end of the loop device", func() error {
 		devices, err := exec.Command("losetup", "--associated", d.image).Output()
 		if err == nil && len(devices) > 0 {
-			err = fmt.Errorf("it is %s", devices)
+			err = fmt.Errorf("the loop device is %s", devices)
 		}
 		return err
 	})
 }
 
-// fill fills the disk until so many megabytes are left, and returns what makes room again.
+// fill fills the disk until the given number of megabytes is left. makeRoom frees the space again.
 func (d disk) fill(t *testing.T, left int64) (makeRoom func()) {
 	t.Helper()
 	path := filepath.Join(d.folder, "filler")
@@ -77,7 +77,7 @@ func (d disk) fill(t *testing.T, left int64) (makeRoom func()) {
 			size += step
 			continue
 		}
-		if err := file.Truncate(size); err != nil { // too much
+		if err := file.Truncate(size); err != nil { // the step was too large
 			t.Fatal(err)
 		}
 		step /= 2
@@ -89,7 +89,7 @@ func (d disk) fill(t *testing.T, left int64) (makeRoom func()) {
 	}
 }
 
-// free is what is free on the disk, in bytes.
+// free returns the free space on the disk, in bytes.
 func (d disk) free(t *testing.T) int64 {
 	t.Helper()
 	var system unix.Statfs_t
@@ -99,8 +99,8 @@ func (d disk) free(t *testing.T) int64 {
 	return int64(system.Bavail) * system.Bsize
 }
 
-// cutPower takes the disk away as a power cut does: what has not been written to it is lost. The file system can be mounted again
-// after it has been unmounted.
+// cutPower simulates a power cut of the disk: unsynced data is lost. The file system can be mounted again after
+// unmount.
 func (d disk) cutPower(t *testing.T) {
 	t.Helper()
 	folder, err := os.Open(d.folder)
@@ -108,10 +108,10 @@ func (d disk) cutPower(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer folder.Close()
-	// EXT4_IOC_SHUTDOWN of linux/ext4.h with EXT4_GOING_FLAGS_NOLOGFLUSH, which the tests of file systems are made for.
+	// EXT4_IOC_SHUTDOWN with EXT4_GOING_FLAGS_NOLOGFLUSH (linux/ext4.h), which file system tests use.
 	const shutdown, withoutFlush = 0x8004587d, 2
 	if err := unix.IoctlSetPointerInt(int(folder.Fd()), shutdown, withoutFlush); err != nil {
-		t.Fatal(fmt.Errorf("take the disk away: %w", err))
+		t.Fatal(fmt.Errorf("shut down the file system: %w", err))
 	}
 }
 

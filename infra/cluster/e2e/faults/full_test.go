@@ -16,15 +16,15 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/clustertest"
 )
 
-func TestAFullDiskIsNamedAndTheClusterWorksOnceThereIsRoom(t *testing.T) {
+func TestFullDiskIsReportedAndTheClusterRecovers(t *testing.T) {
 	d := newDisk(t, 2000)
-	full := regexp.MustCompile(`^cluster: ` + regexp.QuoteMeta(d.folder) + ` has \d+ MB of disk free, and the cluster needs \d+: make room on the disk of ` + regexp.QuoteMeta(d.folder) + "\n$")
-	low := regexp.MustCompile(`^cluster: ` + regexp.QuoteMeta(d.folder) + ` has only \d+ MB of disk free, so that components may have ended: make room on its disk, and they come back\n$`)
+	full := regexp.MustCompile(`^cluster: ` + regexp.QuoteMeta(d.folder) + ` has \d+ MB of disk free, and the cluster needs \d+: free space on the disk of ` + regexp.QuoteMeta(d.folder) + "\n$")
+	low := regexp.MustCompile(`^cluster: ` + regexp.QuoteMeta(d.folder) + ` has only \d+ MB of disk free, so components may have exited: free space, and they restart\n$`)
 	refused := func() {
 		t.Helper()
 		up := run("up")
 		if err := up.wait(); err == nil || !full.MatchString(up.stderr.String()) {
-			t.Errorf("cluster up on a full disk: %v, and it says %q", err, up.stderr.String())
+			t.Errorf("cluster up on a full disk: %v, and it prints %q", err, up.stderr.String())
 		}
 	}
 	makeRoom := d.fill(t, 0)
@@ -35,7 +35,7 @@ func TestAFullDiskIsNamedAndTheClusterWorksOnceThereIsRoom(t *testing.T) {
 	makeRoom = d.fill(t, 0)
 	client := clustertest.Client(t)
 	var written []string
-	clustertest.Await(t, "an object that has no room any more", func() error {
+	clustertest.Await(t, "the API server to refuse an object", func() error {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		object := &corev1.ConfigMap{
@@ -43,32 +43,32 @@ func TestAFullDiskIsNamedAndTheClusterWorksOnceThereIsRoom(t *testing.T) {
 			Data:       map[string]string{"text": strings.Repeat("x", 500<<10)},
 		}
 		for {
-			made, err := client.CoreV1().ConfigMaps("default").Create(ctx, object, metav1.CreateOptions{})
+			created, err := client.CoreV1().ConfigMaps("default").Create(ctx, object, metav1.CreateOptions{})
 			if err != nil {
 				t.Logf("after %d objects: %v", len(written), err)
 				return nil
 			}
-			written = append(written, made.Name)
+			written = append(written, created.Name)
 		}
 	})
 	for _, name := range []string{"status", "up"} {
 		command := run(name)
 		if err := command.wait(); err == nil || !low.MatchString(command.stderr.String()) {
-			t.Errorf("cluster %s while the disk is full: %v, and it says %q", name, err, command.stderr.String())
+			t.Errorf("cluster %s while the disk is full: %v, and it prints %q", name, err, command.stderr.String())
 		}
 	}
 
 	makeRoom()
 	since := time.Now()
 	awaitAnswer(t)
-	clustertest.Await(t, "an object that has room again", func() error {
+	clustertest.Await(t, "the API server to accept an object", func() error {
 		_, err := client.CoreV1().ConfigMaps("default").Create(t.Context(), &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{GenerateName: "fits-"}}, metav1.CreateOptions{})
 		return err
 	})
-	t.Logf("all works again %.1f s after there is room", time.Since(since).Seconds())
+	t.Logf("the cluster works %.1f s after space was freed", time.Since(since).Seconds())
 	for _, name := range written {
 		if _, err := client.CoreV1().ConfigMaps("default").Get(t.Context(), name, metav1.GetOptions{}); err != nil {
-			t.Error(fmt.Errorf("an object that was written before: %w", err))
+			t.Error(fmt.Errorf("an object from before the fault: %w", err))
 		}
 	}
 

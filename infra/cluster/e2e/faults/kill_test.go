@@ -16,9 +16,9 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/supervisor"
 )
 
-func TestContainersThatAreKilledAreStartedAgain(t *testing.T) {
+func TestKilledContainersAreRestarted(t *testing.T) {
 	start(t)
-	// Of new Pods, since a container that ends the second time is started again only after a while.
+	// Use new Pods, because the kubelet delays further restarts of a container.
 	clustertest.Kubectl(t, "delete", "pods", "--all", "--now")
 	awaitAnswer(t)
 	for _, c := range []struct {
@@ -38,16 +38,16 @@ func TestContainersThatAreKilledAreStartedAgain(t *testing.T) {
 						return nil
 					}
 				}
-				return errors.New("there is none")
+				return errors.New("no new process yet")
 			})
 			awaitAnswer(t)
 			t.Logf("an answer after %.1f s", time.Since(since).Seconds())
-			find(t, c.command) // and the container that was has ended
+			find(t, c.command) // checks that the old container has ended
 		})
 	}
 }
 
-func TestWhatIsKilledComesBack(t *testing.T) {
+func TestKilledComponentsAreRestarted(t *testing.T) {
 	start(t)
 	for _, c := range []struct{ component, command string }{
 		{"registry", "/bin/cluster registry "},
@@ -61,7 +61,7 @@ func TestWhatIsKilledComesBack(t *testing.T) {
 		{"demo/kubelet", "/bin/kubelet "},
 		{"demo/kube-proxy", "/bin/kube-proxy "},
 		{"demo/pod-network", "/bin/cluster pod-network "},
-		{"demo", "supervise-node "}, // with its supervisor, process 1 of a node ends
+		{"demo", "supervise-node "}, // process 1 of a node ends with its supervisor
 		{"demo", "init-node "},
 	} {
 		t.Run(strings.Trim(c.command, "/ "), func(t *testing.T) {
@@ -71,19 +71,19 @@ func TestWhatIsKilledComesBack(t *testing.T) {
 			clustertest.Await(t, c.component+" with a new process", func() error {
 				now := component(t, c.component)
 				if now.State != supervisor.Ready || now.PID == before.PID {
-					return fmt.Errorf("it is %s, process %d", now.State, now.PID)
+					return fmt.Errorf("it is %s as process %d", now.State, now.PID)
 				}
 				return nil
 			})
 			ready := time.Since(since)
-			clustertest.Cluster(t, "up") // waits for everything else that has ended with it
+			clustertest.Cluster(t, "up") // waits for everything that ended with it
 			awaitAnswer(t)
-			t.Logf("back after %.1f s, an answer after %.1f s", ready.Seconds(), time.Since(since).Seconds())
+			t.Logf("ready after %.1f s, an answer after %.1f s", ready.Seconds(), time.Since(since).Seconds())
 		})
 	}
 }
 
-func TestAClusterEndsWholeWithTheProcessThatHoldsIt(t *testing.T) {
+func TestClusterEndsWithItsMainProcesses(t *testing.T) {
 	for _, command := range []string{" supervise ", "/bin/cluster init "} {
 		t.Run(strings.Trim(command, "/ "), func(t *testing.T) {
 			start(t)
@@ -93,7 +93,7 @@ func TestAClusterEndsWholeWithTheProcessThatHoldsIt(t *testing.T) {
 			clustertest.AwaitNoneLeft(t, processes)
 			t.Logf("%d processes have ended after %.1f s", len(processes), time.Since(since).Seconds())
 			if _, err := clustertest.TryCluster(t, "status"); err == nil || !strings.Contains(err.Error(), "no cluster is running") {
-				t.Errorf("cluster status: %v, want that none is running", err)
+				t.Errorf("cluster status: %v, want no running cluster", err)
 			}
 			since = time.Now()
 			clustertest.Cluster(t, "up")
@@ -103,7 +103,7 @@ func TestAClusterEndsWholeWithTheProcessThatHoldsIt(t *testing.T) {
 	}
 }
 
-// find returns the only process of the cluster whose command line holds a text.
+// find returns the only process of the cluster whose command line contains a text.
 func find(t *testing.T, command string) clustertest.Process {
 	t.Helper()
 	processes := clustertest.Processes(t)
@@ -114,7 +114,7 @@ func find(t *testing.T, command string) clustertest.Process {
 		}
 	}
 	if len(found) != 1 {
-		t.Fatalf("%q are %v, want one process, of %d", command, found, len(processes))
+		t.Fatalf("%q matches %v of %d processes, want one", command, found, len(processes))
 	}
 	return found[0]
 }
@@ -126,7 +126,7 @@ func kill(t *testing.T, pid int) {
 	}
 }
 
-// component is the status of a component by its name: of the control plane, or of a node after its name and a slash.
+// component returns the status of a component of the control plane (NAME) or of a node (NODE/NAME).
 func component(t *testing.T, name string) supervisor.ComponentStatus {
 	t.Helper()
 	path := clustertest.Root().State("status.json")

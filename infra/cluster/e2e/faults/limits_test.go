@@ -13,7 +13,8 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/clustertest"
 )
 
-// upWithLimit starts the cluster from a shell with a limit on open files. Where the shell is root's, it must not exceed a hard one.
+// upWithLimit starts the cluster from a shell with a limit on open files. Without CAP_SYS_RESOURCE the cluster cannot
+// exceed a hard limit.
 func upWithLimit(t *testing.T, ulimit string) error {
 	t.Helper()
 	script := fmt.Sprintf("ulimit %s; exec %q up --root %q", ulimit, clustertest.Root().Bin("cluster"), string(clustertest.Root()))
@@ -24,8 +25,8 @@ func upWithLimit(t *testing.T, ulimit string) error {
 	return err
 }
 
-func TestProcessesCanOpenMoreFilesThanTheShellThatStartsTheCluster(t *testing.T) {
-	clustertest.Cluster(t, "down") // if an earlier test left it
+func TestClusterRaisesTheSoftLimitOfOpenFiles(t *testing.T) {
+	clustertest.Cluster(t, "down") // an earlier test may have left it running
 	if err := upWithLimit(t, "-S -n 1024"); err != nil {
 		t.Fatal(err)
 	}
@@ -33,22 +34,22 @@ func TestProcessesCanOpenMoreFilesThanTheShellThatStartsTheCluster(t *testing.T)
 	for _, p := range processes {
 		process, err := procfs.NewProc(p.PID)
 		if err != nil {
-			continue // it has ended
+			continue // it has exited
 		}
 		if limits, err := process.Limits(); err == nil && limits.OpenFiles < 4096 {
-			t.Errorf("%s can open %d files, want 4096 at least", p.Command, limits.OpenFiles)
+			t.Errorf("%s can open %d files, want at least 4096", p.Command, limits.OpenFiles)
 		}
 	}
 	if len(processes) < 10 {
-		t.Errorf("the cluster has %d processes, want 10 at least", len(processes))
+		t.Errorf("the cluster has %d processes, want at least 10", len(processes))
 	}
 }
 
-func TestClusterIsNotStartedWhereContainersWouldRunOutOfFiles(t *testing.T) {
+func TestClusterIsNotStartedWithATooLowHardLimit(t *testing.T) {
 	clustertest.Cluster(t, "down")
 	err := upWithLimit(t, "-n 1024")
 	if err == nil {
-		t.Fatal("the cluster was started with 1024 open files at most")
+		t.Fatal("the cluster started with a hard limit of 1024 open files")
 	}
 	for _, want := range []string{"1024 open files", "ulimit -H -n", "LimitNOFILE"} {
 		if !strings.Contains(err.Error(), want) {

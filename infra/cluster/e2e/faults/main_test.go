@@ -1,7 +1,7 @@
 //go:build e2e
 
-// Package faults tests what becomes of a cluster that something happens to: components, nodes or all of it killed, the power cut,
-// a full disk, damaged files, and commands that come at the wrong moment.
+// Package faults tests that the cluster recovers from faults: killed components, nodes and clusters, power cuts, a full
+// disk, damaged files, and concurrent or interrupted commands.
 package faults
 
 import (
@@ -10,5 +10,5 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/clustertest"
 )
 
-// The tests start and stop their cluster themselves, and leave it to the next.
+// The tests start and stop the cluster themselves, and leave it to the next test.
 func TestMain(m *testing.M) { clustertest.Main(m, 0) }

@@ -15,7 +15,7 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/clustertest"
 )
 
-// objects writes objects, one after the other, until it can't any more, and notes which were acknowledged.
+// objects creates objects one after the other until a request fails, and records the acknowledged ones.
 type objects struct {
 	mutex   sync.Mutex
 	written []string
@@ -44,19 +44,19 @@ func (o *objects) acknowledged() []string {
 	return slices.Clone(o.written)
 }
 
-// check fails the test unless all objects are there that were acknowledged.
+// check fails the test unless all acknowledged objects exist.
 func (o *objects) check(t *testing.T) {
 	t.Helper()
-	there, err := clustertest.Client(t).CoreV1().ConfigMaps("default").List(t.Context(), metav1.ListOptions{})
+	list, err := clustertest.Client(t).CoreV1().ConfigMaps("default").List(t.Context(), metav1.ListOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	found := map[string]bool{}
-	for _, object := range there.Items {
+	for _, object := range list.Items {
 		found[object.Name] = true
 	}
 	missing := slices.DeleteFunc(o.acknowledged(), func(name string) bool { return found[name] })
 	if len(missing) > 0 {
-		t.Errorf("of %d objects that were acknowledged %d are missing, the first of them %s", len(o.acknowledged()), len(missing), missing[0])
+		t.Errorf("of %d acknowledged objects %d are missing, the first is %s", len(o.acknowledged()), len(missing), missing[0])
 	}
 }

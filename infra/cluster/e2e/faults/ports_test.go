@@ -10,8 +10,7 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// A client that starts as soon as `cluster up` has returned finds each published port open.
-func TestThePublishedPortsAnswerAsSoonAsUpReturns(t *testing.T) {
+func TestPublishedPortsAnswerWhenUpReturns(t *testing.T) {
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	for range 5 {
 		clustertest.Cluster(t, "up")

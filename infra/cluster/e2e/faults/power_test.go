@@ -11,8 +11,8 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/clustertest"
 )
 
-// The disk loses what has not been written to it when the power goes, and so does the cluster: all its processes end at once.
-func TestNothingThatWasAcknowledgedIsLostWhenThePowerGoes(t *testing.T) {
+// A power cut discards all unsynced data and kills all processes at once.
+func TestAcknowledgedDataSurvivesAPowerCut(t *testing.T) {
 	d := newDisk(t, 2000)
 	start(t)
 	withDatabase := startDatabase(t)
@@ -23,7 +23,7 @@ func TestNothingThatWasAcknowledgedIsLostWhenThePowerGoes(t *testing.T) {
 	objects := writeObjects(t)
 	clustertest.Await(t, "some objects and rows", func() error {
 		if len(objects.acknowledged()) < 200 || withDatabase && rows.count() < 200 {
-			return fmt.Errorf("there are %d objects", len(objects.acknowledged()))
+			return fmt.Errorf("there are only %d objects, or too few rows", len(objects.acknowledged()))
 		}
 		return nil
 	})
@@ -34,7 +34,7 @@ func TestNothingThatWasAcknowledgedIsLostWhenThePowerGoes(t *testing.T) {
 	clustertest.AwaitNoneLeft(t, processes)
 	d.unmount(t)
 	d.mount(t)
-	// The machine is started again, too.
+	// Pretend that the machine has rebooted.
 	if err := os.WriteFile(clustertest.Root().NodeState(1, "boot"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -13,18 +13,18 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/clustertest"
 )
 
-// ROUNDS=10 in the environment makes it ten rounds, instead of three.
-func TestRoundsOfUpAndDeleteLeaveTheMachineAsItWas(t *testing.T) {
+// The environment variable ROUNDS sets the number of rounds, 3 by default.
+func TestRoundsOfUpAndDeleteLeaveNothingOnTheMachine(t *testing.T) {
 	rounds := 3
 	if given := os.Getenv("ROUNDS"); given != "" {
 		var err error
 		if rounds, err = strconv.Atoi(given); err != nil {
-			t.Fatalf("ROUNDS=%s is no number", given)
+			t.Fatalf("ROUNDS=%s is not a number", given)
 		}
 	}
-	start(t) // kernel modules that it loads stay
+	start(t) // loads kernel modules, which stay loaded
 	clustertest.Cluster(t, "delete")
-	before := clustertest.LookAtMachine(t)
+	before := clustertest.InspectMachine(t)
 	for round := range rounds {
 		since := time.Now()
 		start(t)
@@ -36,7 +36,7 @@ func TestRoundsOfUpAndDeleteLeaveTheMachineAsItWas(t *testing.T) {
 		up := time.Since(since)
 		since = time.Now()
 		clustertest.Cluster(t, "delete")
-		t.Logf("round %d: %.1f s until it answers, %.1f s to delete it", round+1, up.Seconds(), time.Since(since).Seconds())
+		t.Logf("round %d: %.1f s until the first answer, %.1f s to delete", round+1, up.Seconds(), time.Since(since).Seconds())
 		clustertest.AwaitNoneLeft(t, processes)
 		for _, pattern := range []string{"/sys/fs/cgroup" + cgroup, "/sys/fs/cgroup/*" + cgroup} {
 			if left, _ := filepath.Glob(pattern); len(left) > 0 {
@@ -44,8 +44,8 @@ func TestRoundsOfUpAndDeleteLeaveTheMachineAsItWas(t *testing.T) {
 			}
 		}
 		if _, err := os.Stat(clustertest.Root().State()); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("the state folder: %v, want that there is none", err)
+			t.Errorf("the state folder still exists (%v)", err)
 		}
-		clustertest.LookAtMachine(t).SameAs(t, before)
+		clustertest.InspectMachine(t).SameAs(t, before)
 	}
 }

@@ -17,10 +17,10 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/supervisor"
 )
 
-// stopWithin is what `cluster down` may take on a busy machine. It should take less than five seconds.
+// stopWithin limits the time of `cluster down` on a busy machine. On an idle one it takes less than 5 s.
 const stopWithin = 15 * time.Second
 
-// busy are Pods that compute, write, and ignore the signal to end.
+// busy defines Pods that compute, write, and ignore SIGTERM.
 const busy = `
 apiVersion: apps/v1
 kind: Deployment
@@ -45,7 +45,7 @@ spec:
       volumes: [{name: data, emptyDir: {}}]
 `
 
-func TestDownStopsBusyPodsHoweverOftenItIsAsked(t *testing.T) {
+func TestConcurrentDownStopsBusyPods(t *testing.T) {
 	start(t)
 	clustertest.Apply(t, "default", busy)
 	clustertest.Kubectl(t, "rollout", "status", "deployment/busy", "--timeout=60s")
@@ -53,7 +53,7 @@ func TestDownStopsBusyPodsHoweverOftenItIsAsked(t *testing.T) {
 	first, second := run("down"), run("down")
 	for _, down := range []*command{first, second} {
 		if err := down.wait(); err != nil {
-			t.Errorf("one of two at once: %v", err)
+			t.Errorf("one of two concurrent commands: %v", err)
 		}
 		t.Logf("cluster down took %.1f s", down.took.Seconds())
 		if down.took > stopWithin {
@@ -61,8 +61,8 @@ func TestDownStopsBusyPodsHoweverOftenItIsAsked(t *testing.T) {
 		}
 	}
 	clustertest.AwaitNoneLeft(t, processes)
-	if said := clustertest.Cluster(t, "down"); said != "no cluster is running\n" {
-		t.Errorf("the third says %q", said)
+	if output := clustertest.Cluster(t, "down"); output != "no cluster is running\n" {
+		t.Errorf("the third command prints %q", output)
 	}
 
 	clustertest.Cluster(t, "up")
@@ -70,33 +70,33 @@ func TestDownStopsBusyPodsHoweverOftenItIsAsked(t *testing.T) {
 	awaitAnswer(t)
 }
 
-func TestUpTwiceAtOnceStartsOneCluster(t *testing.T) {
+func TestConcurrentUpStartsOneCluster(t *testing.T) {
 	clustertest.Cluster(t, "down")
 	first, second := run("up"), run("up")
 	for _, up := range []*command{first, second} {
 		if err := up.wait(); err != nil || !strings.Contains(up.stdout.String(), "cluster is ready") {
-			t.Errorf("one of two at once: %v, %s", err, up.stdout.String())
+			t.Errorf("one of two concurrent commands: %v, %s", err, up.stdout.String())
 		}
 	}
 	find(t, "/bin/cluster init ")
 }
 
-func TestDeleteTwiceAtOnceDeletesOnce(t *testing.T) {
+func TestConcurrentDeleteSucceeds(t *testing.T) {
 	start(t)
 	processes := clustertest.Processes(t)
 	first, second := run("delete"), run("delete")
 	for _, remove := range []*command{first, second} {
 		if err := remove.wait(); err != nil {
-			t.Errorf("one of two at once: %v", err)
+			t.Errorf("one of two concurrent commands: %v", err)
 		}
 	}
 	clustertest.AwaitNoneLeft(t, processes)
 	if _, err := os.Stat(clustertest.Root().State()); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the state folder: %v, want that there is none", err)
+		t.Errorf("the state folder still exists (%v)", err)
 	}
 }
 
-func TestAStartThatIsInterruptedLeavesNothing(t *testing.T) {
+func TestInterruptedStartLeavesNothing(t *testing.T) {
 	stopped := regexp.MustCompile(`^cluster: the cluster was stopped while it was starting\n$`)
 	interrupted := regexp.MustCompile(`^cluster: interrupted\n$`)
 	byCommand := func(name string) func(*command) error {
@@ -106,44 +106,44 @@ func TestAStartThatIsInterruptedLeavesNothing(t *testing.T) {
 	for _, c := range []struct {
 		by        string
 		interrupt func(up *command) error
-		says      *regexp.Regexp
+		message   *regexp.Regexp
 	}{
 		{"down", byCommand("down"), stopped},
 		{"delete", byCommand("delete"), stopped},
 		{"Ctrl-C", bySignal, interrupted},
 	} {
 		for _, at := range []struct {
-			when string
-			come func() error
+			when    string
+			reached func() error
 		}{
-			{"when it has begun", begun},
-			{"when it waits for the API server", waitsFor("the API server")},
-			{"when it waits for the nodes", waitsFor("the nodes")},
+			{"at its beginning", begun},
+			{"while it waits for the API server", waitsFor("the API server")},
+			{"while it waits for the nodes", waitsFor("the nodes")},
 		} {
 			t.Run(c.by+" "+at.when, func(t *testing.T) {
 				clustertest.Cluster(t, "down")
 				up := run("up")
-				clustertest.Await(t, "the moment "+at.when, at.come)
+				clustertest.Await(t, "the start to be "+at.when, at.reached)
 				processes := clustertest.Processes(t)
 				since := time.Now()
 				if err := c.interrupt(up); err != nil {
 					t.Error(err)
 				}
-				if err := up.wait(); err == nil || !c.says.MatchString(up.stderr.String()) {
-					t.Errorf("cluster up: %v, and it says %q", err, up.stderr.String())
+				if err := up.wait(); err == nil || !c.message.MatchString(up.stderr.String()) {
+					t.Errorf("cluster up: %v, and it prints %q", err, up.stderr.String())
 				}
 				t.Logf("ended after %.1f s", time.Since(since).Seconds())
 				clustertest.AwaitNoneLeft(t, processes)
-				if said := clustertest.Cluster(t, "down"); said != "no cluster is running\n" {
-					t.Errorf("cluster down says %q", said)
+				if output := clustertest.Cluster(t, "down"); output != "no cluster is running\n" {
+					t.Errorf("cluster down prints %q", output)
 				}
 			})
 		}
 	}
-	start(t) // whatever was there when a start was interrupted
+	start(t) // works after any interruption
 }
 
-// begun returns nil once there is a process 1.
+// begun returns nil once the cluster has a process 1.
 func begun() error {
 	pid, err := sandbox.PID(clustertest.Root())
 	if err == nil && pid == 0 {

@@ -17,10 +17,11 @@ import (
 //go:embed workload.yaml
 var workload string
 
-// ask asks the server by the name of its Service. Debian's static BusyBox has a wget that crashes.
+// ask sends a request to the server by the name of its Service. It avoids wget, which crashes in Debian's static
+// BusyBox.
 const ask = `printf 'GET / HTTP/1.0\r\n\r\n' | nc -w 2 server.default.svc.cluster.local 80 | tail -n 1`
 
-// start starts the cluster, unless it runs, with a workload, and waits until that answers.
+// start starts the cluster if it does not run, deploys a workload, and waits until the workload answers.
 func start(t *testing.T) {
 	t.Helper()
 	clustertest.Cluster(t, "up")
@@ -28,8 +29,8 @@ func start(t *testing.T) {
 	awaitAnswer(t)
 }
 
-// awaitAnswer waits until one Pod reaches another by the name of its Service, and the machine by its load balancer. It returns how
-// long that took.
+// awaitAnswer waits until a Pod reaches another Pod by the name of its Service, and the machine reaches it through the
+// load balancer. It returns the elapsed time.
 func awaitAnswer(t *testing.T) time.Duration {
 	t.Helper()
 	since := time.Now()

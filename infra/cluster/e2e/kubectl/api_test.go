@@ -11,7 +11,7 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/clustertest"
 )
 
-func TestServerSideApplyKeepsFieldsOfOthers(t *testing.T) {
+func TestServerSideApplyKeepsFieldsOfOtherManagers(t *testing.T) {
 	t.Parallel()
 	ns := clustertest.Namespace(t)
 	apply := func(manager, data string, more ...string) error {
@@ -32,17 +32,17 @@ func TestServerSideApplyKeepsFieldsOfOthers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	equal(t, "what both applied", data(), `{"a":"1","b":"1"}`)
+	equal(t, "the result of both", data(), `{"a":"1","b":"1"}`)
 	if err := apply("bob", "{a: '2', b: '1'}"); err == nil || !strings.Contains(err.Error(), `conflict with "anna": .data.a`) {
-		t.Errorf("another's field is changed, or the message does not say whose it is: %v", err)
+		t.Errorf("bob changes a field of anna: %v, want a conflict that names anna", err)
 	}
 	if err := apply("bob", "{a: '2'}", "--force-conflicts"); err != nil {
 		t.Error(err)
 	}
-	equal(t, "after bob took a and gave up b", data(), `{"a":"2"}`)
+	equal(t, "the data after bob took over a and dropped b", data(), `{"a":"2"}`)
 }
 
-func TestDiffShowsWhatApplyWouldChange(t *testing.T) {
+func TestDiffShowsTheChangesOfApply(t *testing.T) {
 	t.Parallel()
 	ns := clustertest.Namespace(t)
 	const config = "{apiVersion: v1, kind: ConfigMap, metadata: {name: config}, data: {a: 'VALUE'}}"
@@ -57,37 +57,37 @@ func TestDiffShowsWhatApplyWouldChange(t *testing.T) {
 	}
 }
 
-func TestAuthSaysWhoMayDoWhat(t *testing.T) {
+func TestAuthReportsUsersAndPermissions(t *testing.T) {
 	t.Parallel()
 	ns := clustertest.Namespace(t)
 	account := "system:serviceaccount:" + ns + ":default"
 	contains(t, "kubectl auth whoami", clustertest.Kubectl(t, "auth", "whoami"), "Username", "system:authenticated")
-	mayList := func(more ...string) string {
+	canList := func(more ...string) string {
 		output, err := clustertest.TryKubectl(t, append([]string{"auth", "can-i", "list", "pods", "--namespace", ns}, more...)...)
 		if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() != 1 {
 			t.Errorf("kubectl auth can-i: %v", err)
 		}
 		return strings.TrimSpace(output)
 	}
-	equal(t, "whether the administrator may list Pods", mayList(), "yes")
-	equal(t, "whether a new ServiceAccount may", mayList("--as="+account), "no")
+	equal(t, "whether the administrator can list Pods", canList(), "yes")
+	equal(t, "whether a new ServiceAccount can list Pods", canList("--as="+account), "no")
 	clustertest.Kubectl(t, "create", "rolebinding", "view", "--namespace", ns, "--clusterrole=view", "--serviceaccount="+ns+":default")
 	clustertest.Await(t, "the role to be in force", func() error {
-		if got := mayList("--as=" + account); got != "yes" {
+		if got := canList("--as=" + account); got != "yes" {
 			return errors.New(got)
 		}
 		return nil
 	})
 	token := strings.TrimSpace(clustertest.Kubectl(t, "create", "token", "default", "--namespace", ns))
-	// Not the administrator's kubeconfig, whose certificate would win.
+	// Without the administrator's kubeconfig, whose certificate would take precedence over the token.
 	asAccount := clustertest.KubectlCommand(t.Context(), "auth", "whoami", "--output=jsonpath={.status.userInfo.username}", "--kubeconfig=/dev/null",
 		"--server=https://127.0.0.1:16443", "--certificate-authority="+clustertest.Root().PKI("ca.crt"), "--token="+token)
 	if got, err := asAccount.CombinedOutput(); string(got) != account {
-		t.Errorf("the account's token is of %q, %v, want %s", got, err, account)
+		t.Errorf("the user of the token is %q, %v, want %s", got, err, account)
 	}
 }
 
-func TestTheAPIDescribesItself(t *testing.T) {
+func TestAPIDescribesItself(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		args  []string
@@ -112,15 +112,15 @@ func TestTheAPIDescribesItself(t *testing.T) {
 	bash := exec.CommandContext(t.Context(), "bash", "-n")
 	bash.Stdin = strings.NewReader(string(script))
 	if output, err := bash.CombinedOutput(); err != nil {
-		t.Errorf("bash can't read its completion: %v: %s", err, output)
+		t.Errorf("bash cannot parse the completion script: %v: %s", err, output)
 	}
 }
 
-func TestTopSaysThatThereAreNoMetrics(t *testing.T) {
+func TestTopReportsMissingMetrics(t *testing.T) {
 	t.Parallel()
 	for _, what := range []string{"pods", "nodes"} {
 		if _, err := clustertest.TryKubectl(t, "top", what); err == nil || !strings.Contains(err.Error(), "Metrics API not available") {
-			t.Errorf("kubectl top %s says %v", what, err)
+			t.Errorf("kubectl top %s: %v", what, err)
 		}
 	}
 }

@@ -12,12 +12,12 @@ import (
 	"github.com/creack/pty"
 )
 
-// conversation is with a program that has a terminal.
+// conversation sends input to a program in a terminal and checks its output.
 type conversation struct {
 	t        *testing.T
 	terminal *os.File
-	says     chan string
-	heard    string // and not expected yet
+	output   chan string
+	pending  string // output that no call of expect has consumed
 }
 
 // converse starts a program in a terminal of 33 rows and 111 columns.
@@ -27,16 +27,16 @@ func converse(t *testing.T, program *exec.Cmd) *conversation {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &conversation{t: t, terminal: terminal, says: make(chan string)}
-	go func() { // it ends when the program does: a terminal knows no deadlines
-		defer close(c.says)
+	c := &conversation{t: t, terminal: terminal, output: make(chan string)}
+	go func() { // ends with the program, because a terminal has no deadlines
+		defer close(c.output)
 		for buffer := make([]byte, 4096); ; {
 			n, err := terminal.Read(buffer)
 			if err != nil {
 				return
 			}
 			select {
-			case c.says <- string(buffer[:n]):
+			case c.output <- string(buffer[:n]):
 			case <-t.Context().Done():
 				return
 			}
@@ -46,26 +46,27 @@ func converse(t *testing.T, program *exec.Cmd) *conversation {
 	return c
 }
 
-func (c *conversation) say(text string) {
+// send writes input to the terminal.
+func (c *conversation) send(text string) {
 	c.t.Helper()
 	if _, err := c.terminal.WriteString(text); err != nil {
 		c.t.Fatal(err)
 	}
 }
 
-// expect waits until the program has printed a text.
+// expect waits until the program prints a text, and consumes the output up to its end.
 func (c *conversation) expect(text string) {
 	c.t.Helper()
-	for late := time.After(30 * time.Second); !strings.Contains(c.heard, text); {
+	for timeout := time.After(30 * time.Second); !strings.Contains(c.pending, text); {
 		select {
-		case more, goesOn := <-c.says:
-			if !goesOn {
-				c.t.Fatalf("instead of %q the program ends with %q", text, c.heard)
+		case more, ok := <-c.output:
+			if !ok {
+				c.t.Fatalf("the program ended without %q; its output is %q", text, c.pending)
 			}
-			c.heard += more
-		case <-late:
-			c.t.Fatalf("instead of %q the program says %q", text, c.heard)
+			c.pending += more
+		case <-timeout:
+			c.t.Fatalf("no %q within 30 s; the output is %q", text, c.pending)
 		}
 	}
-	_, c.heard, _ = strings.Cut(c.heard, text)
+	_, c.pending, _ = strings.Cut(c.pending, text)
 }

@@ -22,12 +22,12 @@ func TestExecPassesStdinStreamsAndExitStatus(t *testing.T) {
 	ns := clustertest.Namespace(t)
 	startPod(t, ns, "main", container("main", "sleep 1000"), container("other", "echo other > /name; sleep 1000"))
 
-	content := make([]byte, 8<<20) // many times what any buffer on the way holds
-	_, _ = rand.Read(content)      // it never fails
+	content := make([]byte, 8<<20) // many times larger than any buffer on the way
+	_, _ = rand.Read(content)      // never fails
 	cat := clustertest.KubectlCommand(t.Context(), "exec", "--namespace", ns, "--stdin", "main", "--", "cat")
 	cat.Stdin = bytes.NewReader(content)
 	if got, err := cat.Output(); !bytes.Equal(got, content) || err != nil {
-		t.Errorf("cat returned %d of %d bytes, or others, %v", len(got), len(content), err)
+		t.Errorf("cat returned %d of %d bytes, or different ones, %v", len(got), len(content), err)
 	}
 
 	both := clustertest.KubectlCommand(t.Context(), "exec", "--namespace", ns, "main", "--container=main", "--", "sh", "-c", "echo out; echo err >&2; exit 7")
@@ -42,7 +42,7 @@ func TestExecPassesStdinStreamsAndExitStatus(t *testing.T) {
 	equal(t, "the other container's file", clustertest.Exec(t, ns, "main", "true")+
 		clustertest.Kubectl(t, "exec", "--namespace", ns, "main", "--container=other", "--", "cat", "/name"), "other")
 	if _, err := clustertest.TryKubectl(t, "exec", "--namespace", ns, "main", "--", "no-such-command"); err == nil || !strings.Contains(err.Error(), `"no-such-command": executable file not found`) {
-		t.Errorf("of a command that does not exist kubectl says %v", err)
+		t.Errorf("a command that does not exist: %v", err)
 	}
 }
 
@@ -53,23 +53,23 @@ func TestExecWithATerminal(t *testing.T) {
 	shell := clustertest.KubectlCommand(t.Context(), "exec", "--namespace", ns, "--stdin", "--tty", "main", "--", "sh")
 	c := converse(t, shell)
 	c.expect("# ")
-	c.say("stty size; tty\n")
+	c.send("stty size; tty\n")
 	c.expect("33 111\r\n/dev/pts/0\r\n")
 	c.expect("# ")
 	if err := pty.Setsize(c.terminal, &pty.Winsize{Rows: 44, Cols: 122}); err != nil {
 		t.Fatal(err)
 	}
-	c.say("while [ \"$(stty size)\" != '44 122' ]; do sleep 0.1; done; echo re''sized; sleep 1000\n")
+	c.send("while [ \"$(stty size)\" != '44 122' ]; do sleep 0.1; done; echo re''sized; sleep 1000\n")
 	c.expect("resized\r\n")
-	c.say("\x03") // Ctrl-C ends the sleep, not the shell
+	c.send("\x03") // Ctrl-C ends the sleep, not the shell
 	c.expect("# ")
-	c.say("exit 5\n")
+	c.send("exit 5\n")
 	if exit := (*exec.ExitError)(nil); !errors.As(shell.Wait(), &exit) || exit.ExitCode() != 5 {
 		t.Errorf("kubectl exec ends with %v, want exit status 5", exit)
 	}
 }
 
-func TestAttachTalksToTheContainersProcess(t *testing.T) {
+func TestAttachConnectsToTheContainersProcess(t *testing.T) {
 	t.Parallel()
 	ns := clustertest.Namespace(t)
 	clustertest.Apply(t, ns, `{apiVersion: v1, kind: Pod, metadata: {name: echo}, spec: {terminationGracePeriodSeconds: 1, containers: [
@@ -78,9 +78,9 @@ func TestAttachTalksToTheContainersProcess(t *testing.T) {
 	attach := clustertest.KubectlCommand(t.Context(), "attach", "--namespace", ns, "--stdin", "--tty", "echo")
 	c := converse(t, attach)
 	c.expect("pressing enter.")
-	c.say("hello\n")
+	c.send("hello\n")
 	c.expect("got hello\r\n")
-	c.say("again\n")
+	c.send("again\n")
 	c.expect("got again\r\n")
 	equal(t, "the log", strings.ReplaceAll(clustertest.Kubectl(t, "logs", "--namespace", ns, "echo"), "\r", ""), "hello\ngot hello\nagain\ngot again")
 }
@@ -90,9 +90,9 @@ func TestRunWithATerminalRemovesItsPod(t *testing.T) {
 	ns := clustertest.Namespace(t)
 	run := clustertest.KubectlCommand(t.Context(), "run", "tools", "--namespace", ns, "--image="+clustertest.Busybox, "--stdin", "--tty", "--rm")
 	c := converse(t, run)
-	c.say("nslookup -type=a kubernetes.default.svc.cluster.local\n") // sh waits for it
+	c.send("nslookup -type=a kubernetes.default.svc.cluster.local\n") // sh reads it when it starts
 	c.expect("Address: 10.96.0.1\r\n")
-	c.say("exit\n")
+	c.send("exit\n")
 	c.expect(`pod "tools" deleted`)
 	if err := run.Wait(); err != nil {
 		t.Errorf("kubectl run: %v", err)
@@ -104,7 +104,7 @@ func TestCopyBothWays(t *testing.T) {
 	ns := clustertest.Namespace(t)
 	startPod(t, ns, "main", container("main", "sleep 1000"), container("other", "sleep 1000"))
 	content := make([]byte, 16<<20)
-	_, _ = rand.Read(content) // it never fails
+	_, _ = rand.Read(content) // never fails
 	from := filepath.Join(t.TempDir(), "from")
 	if err := os.MkdirAll(filepath.Join(from, "inner folder"), 0o755); err != nil {
 		t.Fatal(err)
@@ -122,6 +122,6 @@ func TestCopyBothWays(t *testing.T) {
 	to := filepath.Join(t.TempDir(), "to")
 	clustertest.Kubectl(t, "cp", ns+"/main:/tmp/copy", to, "--container=other")
 	if got, err := os.ReadFile(filepath.Join(to, "big")); !bytes.Equal(got, content) || err != nil {
-		t.Errorf("there and back, a file has %d of %d bytes, or others, %v", len(got), len(content), err)
+		t.Errorf("after a copy in both directions a file has %d of %d bytes, or different ones, %v", len(got), len(content), err)
 	}
 }

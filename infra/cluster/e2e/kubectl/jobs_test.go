@@ -12,7 +12,7 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/clustertest"
 )
 
-// job is a Job, in YAML. Spec is what its specification has besides the Pods' template.
+// job returns a Job, in YAML. spec is its specification without the Pod template.
 func job(name, spec, script string) string {
 	return fmt.Sprintf(`{apiVersion: batch/v1, kind: Job, metadata: {name: %s}, spec: {%s, template: {spec: {restartPolicy: Never, containers: [%s]}}}}`,
 		name, spec, container("main", script))
@@ -29,29 +29,29 @@ func TestJobRunsToItsCompletions(t *testing.T) {
 	equal(t, "the number of Pods that succeeded", clustertest.Kubectl(t, "get", "job", "three", "--namespace", ns, "--output=jsonpath={.status.succeeded}"), "3")
 }
 
-func TestJobThatFailsGivesUpAfterItsBackoffLimit(t *testing.T) {
+func TestFailingJobStopsAtItsBackoffLimit(t *testing.T) {
 	t.Parallel()
 	ns := clustertest.Namespace(t)
 	clustertest.Apply(t, ns, job("never", "backoffLimit: 0", "exit 1"))
 	clustertest.Kubectl(t, "wait", "--namespace", ns, "--for=condition=Failed", "job/never", "--timeout=60s")
-	equal(t, "why", clustertest.Kubectl(t, "get", "job", "never", "--namespace", ns, `--output=jsonpath={.status.failed} {.status.conditions[?(@.type=="Failed")].reason}`),
+	equal(t, "the number of failures and the reason", clustertest.Kubectl(t, "get", "job", "never", "--namespace", ns, `--output=jsonpath={.status.failed} {.status.conditions[?(@.type=="Failed")].reason}`),
 		"1 BackoffLimitExceeded")
 }
 
-func TestJobThatIsDoneIsRemovedInTime(t *testing.T) {
+func TestFinishedJobIsDeletedAfterItsTTL(t *testing.T) {
 	t.Parallel()
 	ns := clustertest.Namespace(t)
 	clustertest.Apply(t, ns, job("short", "ttlSecondsAfterFinished: 1", "true"))
 	clustertest.Kubectl(t, "wait", "--namespace", ns, "--for=delete", "job/short", "--timeout=60s")
 	clustertest.Await(t, "the end of its Pod", func() error {
 		if pods := clustertest.Kubectl(t, "get", "pods", "--namespace", ns, "--output=name"); pods != "" {
-			return fmt.Errorf("there are %s", pods)
+			return fmt.Errorf("%s still exist", pods)
 		}
 		return nil
 	})
 }
 
-func TestJobIsMadeOfACronJob(t *testing.T) {
+func TestJobIsCreatedFromACronJob(t *testing.T) {
 	t.Parallel()
 	ns := clustertest.Namespace(t)
 	clustertest.Kubectl(t, "create", "cronjob", "report", "--namespace", ns, "--image="+clustertest.Busybox, "--schedule=0 3 1 1 *", "--", "echo", "ran")
@@ -60,8 +60,8 @@ func TestJobIsMadeOfACronJob(t *testing.T) {
 	equal(t, "its log", clustertest.Kubectl(t, "logs", "--namespace", ns, "job/now"), "ran")
 }
 
-// To wait for the next hour would take too long: this CronJob is told that it ran last two days ago, so that it has missed
-// yesterday's run.
+// A wait for the next full hour would take too long. The test sets the last run to two days ago, so that the CronJob
+// has missed a run and starts it at once.
 func TestCronJobRunsBySchedule(t *testing.T) {
 	t.Parallel()
 	rome, err := time.LoadLocation("Europe/Rome")
@@ -70,7 +70,7 @@ func TestCronJobRunsBySchedule(t *testing.T) {
 	}
 	ns := clustertest.Namespace(t)
 	now := time.Now().In(rome)
-	// Twelve hours from the next run and from the last one.
+	// The next run and the previous run are twelve hours away.
 	schedule := fmt.Sprintf("0 %d * * *", (now.Hour()+12)%24)
 	clustertest.Apply(t, ns, fmt.Sprintf(`{apiVersion: batch/v1, kind: CronJob, metadata: {name: daily}, spec: {schedule: %q, timeZone: Europe/Rome, suspend: true,
   jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [%s]}}}}}}`, schedule, container("main", "echo ran")))

@@ -14,7 +14,7 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/clustertest"
 )
 
-func TestLogsOfTheContainerBeforeARestart(t *testing.T) {
+func TestLogsOfThePreviousContainer(t *testing.T) {
 	t.Parallel()
 	ns := clustertest.Namespace(t)
 	clustertest.Apply(t, ns, `{apiVersion: v1, kind: Pod, metadata: {name: crash}, spec: {terminationGracePeriodSeconds: 1, volumes: [{name: data, emptyDir: {}}], containers: [
@@ -23,8 +23,8 @@ func TestLogsOfTheContainerBeforeARestart(t *testing.T) {
 	clustertest.Kubectl(t, "wait", "--namespace", ns, "--for=jsonpath={.status.containerStatuses[0].restartCount}=1", "pod/crash", "--timeout=60s")
 	clustertest.Kubectl(t, "wait", "--namespace", ns, "--for=condition=Ready", "pod/crash", "--timeout=60s")
 	equal(t, "the log", clustertest.Kubectl(t, "logs", "--namespace", ns, "crash"), "second life")
-	equal(t, "the log of the life before", clustertest.Kubectl(t, "logs", "--namespace", ns, "crash", "--previous"), "first life")
-	equal(t, "the exit status of the life before", clustertest.Kubectl(t, "get", "pod", "crash", "--namespace", ns,
+	equal(t, "the log of the previous container", clustertest.Kubectl(t, "logs", "--namespace", ns, "crash", "--previous"), "first life")
+	equal(t, "the exit status of the previous container", clustertest.Kubectl(t, "get", "pod", "crash", "--namespace", ns,
 		"--output=jsonpath={.status.containerStatuses[0].lastState.terminated.exitCode}"), "3")
 }
 
@@ -52,7 +52,7 @@ func TestLogsAreFollowedUntilTheContainerEnds(t *testing.T) {
 		}
 	}
 	if rest, err := io.ReadAll(reader); len(rest) > 0 || err != nil {
-		t.Errorf("after the last line come %q, %v", rest, err)
+		t.Errorf("after the last line there is %q, %v", rest, err)
 	}
 	if err := logs.Wait(); err != nil {
 		t.Errorf("kubectl logs --follow: %v", err)
@@ -84,13 +84,13 @@ func TestLogsOfSeveralContainers(t *testing.T) {
 		got := clustertest.Kubectl(t, append([]string{"logs", "--namespace", ns}, c.args...)...)
 		equal(t, "kubectl logs "+strings.Join(c.args, " "), got, c.want)
 	}
-	// Here the containers come in any order.
+	// The order of the containers is undefined.
 	prefixed := clustertest.Kubectl(t, "logs", "--namespace", ns, "--selector=app=several", "--all-containers", "--prefix", "--tail=1")
 	contains(t, "the log of all with prefixes", prefixed, "[pod/several/before] of before\n", "[pod/several/left] of left\n", "[pod/several/right] of right again\n")
 	stamped := clustertest.Kubectl(t, "logs", "--namespace", ns, "several", "--timestamps")
 	stamp, text, _ := strings.Cut(stamped, " ")
 	when, err := time.Parse(time.RFC3339Nano, stamp)
 	if age := time.Since(when); text != "of left\n" || err != nil || age < 0 || age > 5*time.Minute {
-		t.Errorf("the log with its time is %q: %s ago, %v", stamped, age, err)
+		t.Errorf("the log with timestamps is %q: %s ago, %v", stamped, age, err)
 	}
 }

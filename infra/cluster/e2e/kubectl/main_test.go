@@ -1,6 +1,6 @@
 //go:build e2e
 
-// Package kubectl tests that kubectl does what people expect of it.
+// Package kubectl tests that kubectl's commands work on the embedded cluster.
 package kubectl
 
 import (

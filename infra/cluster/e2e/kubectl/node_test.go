@@ -11,8 +11,8 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// Not parallel: while the only node is cordoned, no Pod starts.
-func TestDrainEmptiesANodeAndUncordonGivesItBack(t *testing.T) {
+// Not parallel: no Pod can start while the only node is cordoned.
+func TestDrainEvictsPodsAndUncordonAdmitsThem(t *testing.T) {
 	node := layout.Node(1).Name()
 	ns := clustertest.Namespace(t)
 	clustertest.Apply(t, ns, deployment("web", 1, container("main", web)))
@@ -20,7 +20,7 @@ func TestDrainEmptiesANodeAndUncordonGivesItBack(t *testing.T) {
 	clustertest.Kubectl(t, "rollout", "status", "--namespace", ns, "deployment/web", "--timeout=60s")
 	clustertest.Kubectl(t, "wait", "--namespace", ns, "poddisruptionbudget/web", "--for=jsonpath={.status.currentHealthy}=1", "--timeout=30s")
 	pod := clustertest.Kubectl(t, "get", "pods", "--namespace", ns, "--output=jsonpath={.items[0].metadata.name}")
-	// What drain sends, and would send again every 5 s.
+	// drain sends the same request, and repeats it every 5 s.
 	evict := clustertest.KubectlCommand(t.Context(), "create", "--raw=/api/v1/namespaces/"+ns+"/pods/"+pod+"/eviction", "--filename=-")
 	evict.Stdin = strings.NewReader(`{"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "` + pod + `"}}`)
 	if output, err := evict.CombinedOutput(); err == nil || !strings.Contains(string(output), "would violate the pod's disruption budget") {
@@ -29,10 +29,10 @@ func TestDrainEmptiesANodeAndUncordonGivesItBack(t *testing.T) {
 	clustertest.Kubectl(t, "delete", "poddisruptionbudget", "web", "--namespace", ns)
 	defer clustertest.Kubectl(t, "uncordon", node)
 	contains(t, "kubectl drain", clustertest.Kubectl(t, "drain", node, "--pod-selector=app=web", "--timeout=30s"), "evicted", "node/"+node+" drained")
-	clustertest.Await(t, "the new Pod's reason to be Pending", func() error {
+	clustertest.Await(t, "the reason that the new Pod is Pending", func() error {
 		got := clustertest.Kubectl(t, "get", "pods", "--namespace", ns, `--output=jsonpath={.items[*].status.conditions[?(@.type=="PodScheduled")].message}`)
 		if !strings.Contains(got, "1 node(s) were unschedulable") {
-			return fmt.Errorf("it says %q", got)
+			return fmt.Errorf("the message is %q", got)
 		}
 		return nil
 	})

@@ -3,13 +3,10 @@
 package kubectl
 
 import (
-	"bufio"
-	"context"
 	"crypto/sha256"
 	"fmt"
 	"io"
 	"net/http"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -17,32 +14,9 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/clustertest"
 )
 
-var forwarding = regexp.MustCompile(`Forwarding from (127\.0\.0\.1:\d+) -> (\d+)`)
-
-// portForward runs kubectl port-forward on a free port and returns its address, and the port of the Pod.
-func portForward(t *testing.T, namespace, target, port string) (address, targetPort string) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	forward := clustertest.KubectlCommand(ctx, "port-forward", "--namespace", namespace, "--address=127.0.0.1", target, ":"+port)
-	output, err := forward.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := forward.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { cancel(); _ = forward.Wait() }) // it is killed
-	said, err := bufio.NewReader(output).ReadString('\n')
-	match := forwarding.FindStringSubmatch(said)
-	if match == nil {
-		t.Fatalf("kubectl port-forward %s says %q, %v", target, said, err)
-	}
-	return match[1], match[2]
-}
-
-// get returns the length and the hash of a body.
+// get returns the status, the length and the hash of a response.
 func get(url string) (string, error) {
-	transport := &http.Transport{DisableKeepAlives: true} // each request is a connection
+	transport := &http.Transport{DisableKeepAlives: true} // a connection for each request
 	response, err := (&http.Client{Transport: transport}).Get(url)
 	if err != nil {
 		return "", err
@@ -53,12 +27,12 @@ func get(url string) (string, error) {
 	return fmt.Sprintf("%s %d bytes %x", response.Status, n, hash.Sum(nil)), err
 }
 
-func TestPortForwardCarriesManyConnectionsAndBigBodies(t *testing.T) {
+func TestPortForwardCarriesManyConnectionsAndLargeBodies(t *testing.T) {
 	t.Parallel()
 	ns := clustertest.Namespace(t)
 	const size = 16 << 20
 	startPod(t, ns, "web", container("main", fmt.Sprintf("mkdir /www; head -c %d /dev/zero > /www/big; echo hello > /www/small; exec httpd -f -p 80 -h /www", size)))
-	address, _ := portForward(t, ns, "pod/web", "80")
+	address, _ := clustertest.PortForward(t, ns, "pod/web", "80")
 	want := map[string]string{
 		"big":   fmt.Sprintf("200 OK %d bytes %x", size, sha256.Sum256(make([]byte, size))),
 		"small": fmt.Sprintf("200 OK 6 bytes %x", sha256.Sum256([]byte("hello\n"))),
@@ -85,7 +59,7 @@ func TestPortForwardFindsThePodByServiceAndPortName(t *testing.T) {
 	clustertest.Apply(t, ns, `{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {selector: {app: web}, ports: [{name: http, port: 8080, targetPort: pages}]}}`)
 	clustertest.Kubectl(t, "rollout", "status", "--namespace", ns, "deployment/web", "--timeout=60s")
 	for _, target := range [][2]string{{"service/web", "8080"}, {"service/web", "http"}, {"deployment/web", "80"}, {"deployment/web", "pages"}} {
-		address, port := portForward(t, ns, target[0], target[1])
+		address, port := clustertest.PortForward(t, ns, target[0], target[1])
 		if port != "80" {
 			t.Errorf("port %s of %s is forwarded to port %s of the Pod, want 80", target[1], target[0], port)
 		}
@@ -97,17 +71,17 @@ func TestPortForwardFindsThePodByServiceAndPortName(t *testing.T) {
 		body, _ := io.ReadAll(response.Body)
 		response.Body.Close()
 		if !strings.HasPrefix(string(body), "web-") {
-			t.Errorf("%s answers %q, want the name of a Pod of web", target[0], body)
+			t.Errorf("%s returns %q, want the name of a Pod of web", target[0], body)
 		}
 	}
 }
 
-func TestPortForwardSaysThatThePodRefuses(t *testing.T) {
+func TestPortForwardFailsIfThePodRefuses(t *testing.T) {
 	t.Parallel()
 	ns := clustertest.Namespace(t)
 	startPod(t, ns, "idle", container("main", "sleep 1000"))
-	address, _ := portForward(t, ns, "pod/idle", "80")
+	address, _ := clustertest.PortForward(t, ns, "pod/idle", "80")
 	if got, err := get("http://" + address); err == nil {
-		t.Errorf("where nothing listens the answer is %s", got)
+		t.Errorf("without a server the response is %s", got)
 	}
 }

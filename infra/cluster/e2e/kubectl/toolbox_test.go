@@ -12,9 +12,9 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// TestTheToolboxRunsTheCommandsOfTheTutorials runs what "Debugging DNS Resolution", "Debug Services", "Using Source IP" and
-// "Declare Network Policy" of https://kubernetes.io/docs have people type.
-func TestTheToolboxRunsTheCommandsOfTheTutorials(t *testing.T) {
+// TestToolboxRunsTheCommandsOfTheTutorials runs commands from "Debugging DNS Resolution", "Debug Services", "Using
+// Source IP" and "Declare Network Policy" of https://kubernetes.io/docs.
+func TestToolboxRunsTheCommandsOfTheTutorials(t *testing.T) {
 	t.Parallel()
 	if err := clustertest.CheckToolbox(); err != nil {
 		t.Skip(err)
@@ -69,7 +69,8 @@ func TestTheToolboxRunsTheCommandsOfTheTutorials(t *testing.T) {
 	}
 }
 
-// TestOtherToolsReadTheRegistry copies an image out of the registry and back with skopeo, which is strict about media types.
+// TestOtherToolsReadTheRegistry copies images out of the registry and back with skopeo, which checks media types
+// strictly.
 func TestOtherToolsReadTheRegistry(t *testing.T) {
 	t.Parallel()
 	skopeo, err := exec.LookPath("skopeo")

@@ -29,6 +29,6 @@ func TestVolumeIsExpandedWithItsData(t *testing.T) {
 	equal(t, "the file", clustertest.Exec(t, namespace, "writer", "cat", "/data/file"), "kept")
 	if _, err := clustertest.TryKubectl(t, "--namespace", namespace, "patch", "persistentvolumeclaim", "data", "--patch",
 		`{"spec":{"resources":{"requests":{"storage":"1Gi"}}}}`); err == nil {
-		t.Error("the volume can be made smaller, want that the API server refuses it")
+		t.Error("the API server accepts a smaller size, want an error")
 	}
 }

@@ -40,7 +40,7 @@ func TestRolloutsAreRestartedAndUndone(t *testing.T) {
 	}
 	rollout("set", "env", "deployment/web", "VERSION=2") // revision 3
 	rollout("rollout", "undo", "deployment/web")
-	equal(t, "the version before", version(), "")
+	equal(t, "the previous version", version(), "")
 	rollout("rollout", "undo", "deployment/web", "--to-revision=3")
 	equal(t, "the version of the third revision", version(), "2")
 	contains(t, "the history", kubectl("rollout", "history", "deployment/web"), "REVISION", "\n1 ", "\n4 ", "\n5 ")
@@ -72,26 +72,26 @@ func TestScaleChangesTheNumberOfAddresses(t *testing.T) {
 	addresses(0)
 }
 
-func TestWaitEndsWithWhatItWaitsFor(t *testing.T) {
+func TestWaitEndsWhenItsConditionHolds(t *testing.T) {
 	t.Parallel()
 	ns := clustertest.Namespace(t)
 	startPod(t, ns, "main", container("main", "sleep 1000"))
 	clustertest.Kubectl(t, "wait", "--namespace", ns, "pod/main", "--for=jsonpath={.status.phase}=Running", "--timeout=10s")
 	if _, err := clustertest.TryKubectl(t, "wait", "--namespace", ns, "pod/main", "--for=delete", "--timeout=1s"); err == nil || !strings.Contains(err.Error(), "timed out waiting for the condition on pods/main") {
-		t.Errorf("a wait that ends too early says %v", err)
+		t.Errorf("a wait that times out: %v", err)
 	}
 	clustertest.Kubectl(t, "delete", "pod", "main", "--namespace", ns, "--wait=false")
 	clustertest.Kubectl(t, "wait", "--namespace", ns, "pod/main", "--for=delete", "--timeout=30s")
 }
 
-func TestEventsTellWhatHappenedToAPod(t *testing.T) {
+func TestEventsDescribeAPod(t *testing.T) {
 	t.Parallel()
 	ns := clustertest.Namespace(t)
 	startPod(t, ns, "good", container("main", "sleep 1000"))
 	clustertest.Kubectl(t, "run", "bad", "--namespace", ns, "--image=127.0.0.1:15000/no-such-image", "--restart=Never")
 	clustertest.Kubectl(t, "wait", "--namespace", ns, "pod/bad", "--timeout=60s", "--for=jsonpath={.status.containerStatuses[0].state.waiting.reason}=ErrImagePull")
 	contains(t, "kubectl events", clustertest.Kubectl(t, "events", "--namespace", ns, "--for=pod/good"), "Scheduled", "Pulled", "Created", "Started")
-	clustertest.Await(t, "the event of the image that does not exist", func() error {
+	clustertest.Await(t, "the event for the missing image", func() error {
 		got := clustertest.Kubectl(t, "events", "--namespace", ns, "--types=Warning")
 		if !strings.Contains(got, `Failed to pull image "127.0.0.1:15000/no-such-image"`) || !strings.Contains(got, "not found") || strings.Contains(got, "pod/good") {
 			return fmt.Errorf("the warnings are\n%s", got)

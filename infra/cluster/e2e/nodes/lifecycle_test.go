@@ -16,9 +16,9 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/clustertest"
 )
 
-// Nor are these tests parallel: they drain a node, and restart the cluster.
+// The tests in this file are not parallel, because they drain a node and restart the cluster.
 
-func TestNodesThatAreNotThereAreNamed(t *testing.T) {
+func TestInvalidNodesAreReported(t *testing.T) {
 	for _, c := range []struct {
 		args []string
 		want string
@@ -44,18 +44,18 @@ func TestDrainMovesPodsToOtherNodes(t *testing.T) {
 	startDeployment(t, ns, "web", 6)
 	clustertest.Kubectl(t, "drain", "demo-3", "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout=60s")
 	if left := podsOn(t, ns, "app=web", "demo-3"); len(left) > 0 {
-		t.Errorf("on demo-3 are left %q", slices.Collect(maps.Keys(left)))
+		t.Errorf("%q are still on demo-3", slices.Collect(maps.Keys(left)))
 	}
 	clustertest.Kubectl(t, "rollout", "status", "--namespace", ns, "deployment/web", "--timeout=60s")
 	clustertest.Kubectl(t, "uncordon", "demo-3")
 	clustertest.Kubectl(t, "scale", "--namespace", ns, "deployment/web", "--replicas=9")
 	clustertest.Kubectl(t, "rollout", "status", "--namespace", ns, "deployment/web", "--timeout=60s")
 	if len(podsOn(t, ns, "app=web", "demo-3")) == 0 {
-		t.Error("demo-3 has no Pod again")
+		t.Error("demo-3 has no Pod after uncordon")
 	}
 }
 
-func TestAClusterKeepsItsNodesAndCanBeGivenMore(t *testing.T) {
+func TestRestartedClusterKeepsItsNodesAndCanGrow(t *testing.T) {
 	ns := clustertest.Namespace(t)
 	startServer(t, ns, "stays", "demo-2")
 	clustertest.Cluster(t, "node", "stop", "demo-3")
@@ -63,7 +63,7 @@ func TestAClusterKeepsItsNodesAndCanBeGivenMore(t *testing.T) {
 	if _, err := clustertest.TryCluster(t, "up", "--nodes", "2"); err == nil || !strings.Contains(err.Error(), "cannot be reduced to 2") {
 		t.Errorf("with fewer nodes: %v, want an error", err)
 	}
-	// Nobody keeps a node cut off for longer than its cluster runs.
+	// A restart also starts nodes that were cut off.
 	contains(t, "cluster up", clustertest.Cluster(t, "up", "--nodes", "4", "--eviction-after", "7s"), "cluster is ready: nodes demo, demo-2, demo-3, demo-4, cluster DNS answers")
 	awaitNodes(t, map[string]bool{"demo": true, "demo-2": true, "demo-3": true, "demo-4": true})
 	if got := awaitReady(t, ns, "stays").Spec.NodeName; got != "demo-2" {
@@ -81,7 +81,7 @@ func TestAClusterKeepsItsNodesAndCanBeGivenMore(t *testing.T) {
 	}
 }
 
-// tolerates checks for how many seconds a Pod stays on a node with the taint.
+// tolerates checks the number of seconds that a Pod stays on a node with the taint.
 func tolerates(pod *corev1.Pod, taint string, seconds int64) error {
 	for _, toleration := range pod.Spec.Tolerations {
 		if toleration.Key == taint && toleration.Effect == corev1.TaintEffectNoExecute {

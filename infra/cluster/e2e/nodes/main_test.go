@@ -1,6 +1,6 @@
 //go:build e2e
 
-// Package nodes tests a cluster of several nodes: that they are one, and what happens when one is lost.
+// Package nodes tests a cluster of several nodes: communication between them, and the loss of a node.
 package nodes
 
 import (
@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { clustertest.Main(m, 3) }
 
-// allNodes are the names of the cluster's nodes, each with whether it is Ready.
+// allNodes returns the names of the cluster's nodes, and whether each is Ready.
 func allNodes(t *testing.T) map[string]bool {
 	t.Helper()
 	list, err := clustertest.Client(t).CoreV1().Nodes().List(t.Context(), metav1.ListOptions{})
@@ -33,7 +33,7 @@ func allNodes(t *testing.T) map[string]bool {
 	return ready
 }
 
-// awaitNodes waits until these are the cluster's nodes, all Ready, but for those that are named as not Ready.
+// awaitNodes waits until the cluster has exactly the given nodes, Ready or not Ready as given.
 func awaitNodes(t *testing.T, want map[string]bool) {
 	t.Helper()
 	clustertest.Await(t, "the nodes", func() error {
@@ -44,7 +44,7 @@ func awaitNodes(t *testing.T, want map[string]bool) {
 	})
 }
 
-// contains says which of the texts a command did not print.
+// contains fails the test for each text that got lacks.
 func contains(t *testing.T, what, got string, wants ...string) {
 	t.Helper()
 	for _, want := range wants {

@@ -13,111 +13,112 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/clustertest"
 )
 
-// TestTheNodesAreOneCluster has a server on each node, and the tests in it share them.
-func TestTheNodesAreOneCluster(t *testing.T) {
+// TestNodesFormOneNetwork starts a server on each node, which its subtests share.
+func TestNodesFormOneNetwork(t *testing.T) {
 	t.Parallel()
 	ns := clustertest.Namespace(t)
-	w := world{ns, startServers(t, ns)}
-	t.Run("a Pod is seen by its own address", w.addresses)
-	t.Run("a Service leads from every node to every node", w.services)
-	t.Run("names are resolved on every node", w.names)
-	t.Run("kubectl reaches the Pods of every node", w.kubectl)
-	t.Run("policies are enforced between nodes", w.policies) // the last: they stay
+	f := fixture{ns, startServers(t, ns)}
+	t.Run("a Pod is seen by its own address", f.addresses)
+	t.Run("a Service leads from every node to every node", f.services)
+	t.Run("names are resolved on every node", f.names)
+	t.Run("kubectl reaches the Pods of every node", f.kubectl)
+	t.Run("policies are enforced between nodes", f.policies) // last, because the policies remain
 }
 
-type world struct {
+type fixture struct {
 	namespace string
-	ips       map[string]string // by the server's name, which is its node's
+	ips       map[string]string // by server, which has the name of its node
 }
 
-// nodes are the names of the servers.
-func (w world) nodes() []string { return slices.Sorted(maps.Keys(w.ips)) }
+// nodes returns the names of the nodes and their servers, sorted.
+func (f fixture) nodes() []string { return slices.Sorted(maps.Keys(f.ips)) }
 
-func (w world) addresses(t *testing.T) {
-	for _, from := range w.nodes() {
-		for i, got := range ask(t, w.namespace, from, w.addressesOf(w.nodes())...) {
-			if want := (answer{w.nodes()[i], w.ips[from]}); got != want {
-				t.Errorf("from %s, %s answers %v, want %v", from, w.nodes()[i], got, want)
+func (f fixture) addresses(t *testing.T) {
+	for _, from := range f.nodes() {
+		for i, got := range ask(t, f.namespace, from, f.addressesOf(f.nodes())...) {
+			if want := (answer{f.nodes()[i], f.ips[from]}); got != want {
+				t.Errorf("from %s, %s answers %v, want %v", from, f.nodes()[i], got, want)
 			}
 		}
 	}
 }
 
-func (w world) addressesOf(nodes []string) (ips []string) {
+func (f fixture) addressesOf(nodes []string) (ips []string) {
 	for _, node := range nodes {
-		ips = append(ips, w.ips[node])
+		ips = append(ips, f.ips[node])
 	}
 	return ips
 }
 
-func (w world) services(t *testing.T) {
-	clustertest.Apply(t, w.namespace, `{apiVersion: v1, kind: Service, metadata: {name: all}, spec: {selector: {kind: server}, ports: [{port: 80}]}}`)
-	for _, from := range w.nodes() {
+func (f fixture) services(t *testing.T) {
+	clustertest.Apply(t, f.namespace, `{apiVersion: v1, kind: Service, metadata: {name: all}, spec: {selector: {kind: server}, ports: [{port: 80}]}}`)
+	for _, from := range f.nodes() {
 		seen := map[string]bool{}
 		clustertest.Await(t, "answers of all nodes, at "+from, func() error {
-			for _, got := range ask(t, w.namespace, from, slices.Repeat([]string{"all"}, 5*len(w.ips))...) {
-				if got.server != "" { // nobody answers until kube-proxy has noted the Service
+			for _, got := range ask(t, f.namespace, from, slices.Repeat([]string{"all"}, 5*len(f.ips))...) {
+				if got.server != "" { // no answer before kube-proxy has set the Service's rules
 					seen[got.server] = true
 				}
 			}
-			if got := slices.Sorted(maps.Keys(seen)); !slices.Equal(got, w.nodes()) {
-				return fmt.Errorf("answered have %q", got)
+			if got := slices.Sorted(maps.Keys(seen)); !slices.Equal(got, f.nodes()) {
+				return fmt.Errorf("only %q answered", got)
 			}
 			return nil
 		})
 	}
 }
 
-func (w world) names(t *testing.T) {
-	for _, node := range w.nodes() {
-		if got := clustertest.Exec(t, w.namespace, node, "nslookup", "-type=a", "kubernetes.default.svc.cluster.local"); !strings.Contains(got, "Address: 10.96.0.1\n") {
+func (f fixture) names(t *testing.T) {
+	for _, node := range f.nodes() {
+		if got := clustertest.Exec(t, f.namespace, node, "nslookup", "-type=a", "kubernetes.default.svc.cluster.local"); !strings.Contains(got, "Address: 10.96.0.1\n") {
 			t.Errorf("on %s, the API server's name is\n%s", node, got)
 		}
 	}
 }
 
-func (w world) kubectl(t *testing.T) {
-	for _, node := range w.nodes() {
-		if got := clustertest.Kubectl(t, "logs", "--namespace", w.namespace, node); got != "serving\n" {
+func (f fixture) kubectl(t *testing.T) {
+	for _, node := range f.nodes() {
+		if got := clustertest.Kubectl(t, "logs", "--namespace", f.namespace, node); got != "serving\n" {
 			t.Errorf("the log of %s is %q", node, got)
 		}
-		if got := clustertest.Exec(t, w.namespace, node, "hostname"); got != node+"\n" {
+		if got := clustertest.Exec(t, f.namespace, node, "hostname"); got != node+"\n" {
 			t.Errorf("the host name of %s is %q", node, got)
 		}
-		response, err := http.Get("http://" + portForward(t, w.namespace, node))
+		address, _ := clustertest.PortForward(t, f.namespace, node, "80")
+		response, err := http.Get("http://" + address)
 		if err != nil {
-			t.Errorf("by port-forward, %s: %v", node, err)
+			t.Errorf("through port-forward, %s: %v", node, err)
 			continue
 		}
 		response.Body.Close()
-		if response.StatusCode != http.StatusNotFound { // there is no page at /
-			t.Errorf("by port-forward, %s answers %s", node, response.Status)
+		if response.StatusCode != http.StatusNotFound { // the server has no page at /
+			t.Errorf("through port-forward, %s returns %s", node, response.Status)
 		}
 	}
 }
 
-func (w world) policies(t *testing.T) {
-	target, friend, others := w.nodes()[0], w.nodes()[1], w.nodes()[2:]
-	clustertest.Apply(t, w.namespace, `
+func (f fixture) policies(t *testing.T) {
+	target, friend, others := f.nodes()[0], f.nodes()[1], f.nodes()[2:]
+	clustertest.Apply(t, f.namespace, `
 {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: friends}, spec: {
   podSelector: {matchLabels: {app: `+target+`}}, policyTypes: [Ingress], ingress: [{from: [{podSelector: {matchLabels: {app: `+friend+`}}}]}]}}`)
 	open := answer{friend, ""}
 	for _, from := range others {
-		open.client = w.ips[from]
-		w.awaitAnswers(t, from, []string{target, friend}, []answer{{}, open})
+		open.client = f.ips[from]
+		f.awaitAnswers(t, from, []string{target, friend}, []answer{{}, open})
 	}
-	w.awaitAnswers(t, friend, []string{target}, []answer{{target, w.ips[friend]}})
-	// What goes out is denied on the client's node.
-	clustertest.Apply(t, w.namespace, `
+	f.awaitAnswers(t, friend, []string{target}, []answer{{target, f.ips[friend]}})
+	// Egress is denied on the client's node.
+	clustertest.Apply(t, f.namespace, `
 {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: silent}, spec: {podSelector: {matchLabels: {app: `+friend+`}}, policyTypes: [Egress]}}`)
-	w.awaitAnswers(t, friend, append([]string{target}, others...), make([]answer, 1+len(others)))
+	f.awaitAnswers(t, friend, append([]string{target}, others...), make([]answer, 1+len(others)))
 }
 
-// awaitAnswers asks the servers of some nodes from one node until they answer so.
-func (w world) awaitAnswers(t *testing.T, from string, nodes []string, want []answer) {
+// awaitAnswers waits until the servers of the given nodes give the given answers to a client on another node.
+func (f fixture) awaitAnswers(t *testing.T, from string, nodes []string, want []answer) {
 	t.Helper()
 	clustertest.Await(t, "the policy, at "+from, func() error {
-		if got := ask(t, w.namespace, from, w.addressesOf(nodes)...); !slices.Equal(got, want) {
+		if got := ask(t, f.namespace, from, f.addressesOf(nodes)...); !slices.Equal(got, want) {
 			return fmt.Errorf("%q answer %q, want %q", nodes, got, want)
 		}
 		return nil

@@ -15,14 +15,15 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/clustertest"
 )
 
-// who is a web server on port 80 that answers /cgi-bin/who with its host name, which is the Pod's, and the client's address.
+// who starts a web server on port 80. /cgi-bin/who returns the host name, which is the Pod's name, and the client's
+// address.
 const who = `mkdir -p /www/cgi-bin
 printf '#!/bin/sh\necho; echo $(hostname) $REMOTE_ADDR' > /www/cgi-bin/who
 chmod +x /www/cgi-bin/who
 echo serving
 exec httpd -f -p 0.0.0.0:80 -h /www`
 
-// serverSpec is a Pod that is such a server, and Ready when it serves.
+// serverSpec returns a Pod that runs this server, and is Ready when the server answers.
 func serverSpec() corev1.PodSpec {
 	return corev1.PodSpec{
 		TerminationGracePeriodSeconds: ptr.To[int64](0),
@@ -35,7 +36,7 @@ func serverSpec() corev1.PodSpec {
 	}
 }
 
-// createServer creates a server for a node, with the label app of its name.
+// createServer creates a server on a node, with its name as the label app.
 func createServer(t *testing.T, namespace, name, node string, change ...func(*corev1.PodSpec)) {
 	t.Helper()
 	spec := serverSpec()
@@ -49,14 +50,14 @@ func createServer(t *testing.T, namespace, name, node string, change ...func(*co
 	}
 }
 
-// startServer creates a server and waits until it serves.
+// startServer creates a server and waits until it is Ready.
 func startServer(t *testing.T, namespace, name, node string) {
 	t.Helper()
 	createServer(t, namespace, name, node)
 	awaitReady(t, namespace, name)
 }
 
-// startServers starts a server on each node, named after it, and returns their addresses.
+// startServers starts a server on each node, with the name of the node. It returns their addresses.
 func startServers(t *testing.T, namespace string) (ips map[string]string) {
 	t.Helper()
 	ips = map[string]string{}
@@ -90,7 +91,7 @@ func isReady(pod corev1.Pod) bool {
 	})
 }
 
-// podsOf are the Pods of a label.
+// podsOf returns the Pods that match a label selector.
 func podsOf(t *testing.T, namespace, selector string) []corev1.Pod {
 	t.Helper()
 	list, err := clustertest.Client(t).CoreV1().Pods(namespace).List(t.Context(), metav1.ListOptions{LabelSelector: selector})
@@ -100,17 +101,17 @@ func podsOf(t *testing.T, namespace, selector string) []corev1.Pod {
 	return list.Items
 }
 
-// answer is what a server says: its name, and the client's address as it sees it. Where nobody has answered it is empty.
+// answer is the name of a server, and the client's address as the server sees it. It is empty if no server answered.
 type answer struct{ server, client string }
 
-// ask asks servers by addresses or names, one after the other, from inside a Pod. One exec, since each costs.
+// ask sends a request from a Pod to each of the servers, given by address or name. It uses a single exec to save time.
 func ask(t *testing.T, namespace, pod string, addresses ...string) []answer {
 	t.Helper()
 	output := clustertest.Exec(t, namespace, pod, "sh", "-c",
 		`for address in `+strings.Join(addresses, " ")+`; do timeout 5 wget -qO- http://$address/cgi-bin/who || echo; done`)
 	lines := strings.Split(strings.TrimSuffix(output, "\n"), "\n")
 	if len(lines) != len(addresses) {
-		t.Fatalf("asked for %q, %s says\n%s", addresses, pod, output)
+		t.Fatalf("for the servers %q, the output of %s is\n%s", addresses, pod, output)
 	}
 	var answers []answer
 	for _, line := range lines {

@@ -14,7 +14,7 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/clustertest"
 )
 
-// nodesOf counts the Pods of a label on each node.
+// nodesOf returns the number of Pods on each node that match a label selector.
 func nodesOf(t *testing.T, namespace, selector string) map[string]int {
 	t.Helper()
 	count := map[string]int{}
@@ -24,7 +24,7 @@ func nodesOf(t *testing.T, namespace, selector string) map[string]int {
 	return count
 }
 
-func TestPodsOfADeploymentSpreadOverTheNodes(t *testing.T) {
+func TestDeploymentSpreadsOverTheNodes(t *testing.T) {
 	t.Parallel()
 	ns, nodes := clustertest.Namespace(t), allNodes(t)
 	startDeployment(t, ns, "web", 2*len(nodes))
@@ -33,7 +33,7 @@ func TestPodsOfADeploymentSpreadOverTheNodes(t *testing.T) {
 	}
 }
 
-// startDeployment starts servers that are evicted soon, and waits until they are Ready.
+// startDeployment starts servers that a lost node evicts after 2 s, and waits until they are Ready.
 func startDeployment(t *testing.T, namespace, name string, replicas int) {
 	t.Helper()
 	labels := map[string]string{"app": name}
@@ -56,7 +56,7 @@ func startDeployment(t *testing.T, namespace, name string, replicas int) {
 	clustertest.Kubectl(t, "rollout", "status", "--namespace", namespace, "deployment/"+name, "--timeout=60s")
 }
 
-func TestADaemonSetHasAPodOnEveryNode(t *testing.T) {
+func TestDaemonSetHasAPodOnEveryNode(t *testing.T) {
 	t.Parallel()
 	ns := clustertest.Namespace(t)
 	labels := map[string]string{"app": "agent"}
@@ -80,7 +80,7 @@ func TestADaemonSetHasAPodOnEveryNode(t *testing.T) {
 	}
 }
 
-func TestAVolumeStaysWithItsNode(t *testing.T) {
+func TestVolumeStaysOnItsNode(t *testing.T) {
 	t.Parallel()
 	ns, nodes := clustertest.Namespace(t), allNodes(t)
 	with := func(claim string) func(*corev1.PodSpec) {
@@ -104,10 +104,10 @@ func TestAVolumeStaysWithItsNode(t *testing.T) {
 	}
 	for node := range nodes {
 		if got := awaitReady(t, ns, "reader-"+node).Spec.NodeName; got != node {
-			t.Errorf("the Pod that wants the volume of %s is on %s", node, got)
+			t.Errorf("the Pod with the volume of %s is on %s", node, got)
 		}
 		if got := clustertest.Exec(t, ns, "reader-"+node, "cat", "/data/file"); got != node+"\n" {
-			t.Errorf("the volume of %s holds %q", node, got)
+			t.Errorf("the volume of %s contains %q", node, got)
 		}
 	}
 }

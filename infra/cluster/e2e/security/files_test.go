@@ -17,7 +17,7 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/clustertest"
 )
 
-func TestTheStateFolderIsItsOwnersAlone(t *testing.T) {
+func TestStateFolderIsPrivate(t *testing.T) {
 	t.Parallel()
 	state := clustertest.Root().State()
 	if info, err := os.Stat(state); err != nil || info.Mode() != fs.ModeDir|0o700 {
@@ -26,34 +26,35 @@ func TestTheStateFolderIsItsOwnersAlone(t *testing.T) {
 	secrets := 0
 	for path, info := range stateFiles(t) {
 		if info.Mode()&0o022 != 0 {
-			t.Errorf("%s is %v: others could write to it, but for the folders above", path, info.Mode())
+			t.Errorf("%s is %v: other users could write to it if they could enter the folders above", path, info.Mode())
 		}
 		if holdsSecret(t, path) {
 			secrets++
 			if info.Mode() != 0o600 {
-				t.Errorf("%s, which holds a secret, is %v, want -rw-------", path, info.Mode())
+				t.Errorf("%s contains a secret and is %v, want -rw-------", path, info.Mode())
 			}
 		}
 	}
-	// The keys of 3 authorities, 3 servers and 3 clients of kubeadm's, of etcd's health check and of tokens; 6 users of the
-	// control plane's; of each of 2 nodes 3 users and the kubelet's.
+	// kubeadm's keys for 3 CAs, 3 servers, 3 clients, etcd's health check and tokens; 6 users of the control plane; 3
+	// users and the kubelet's key on each of 2 nodes.
 	if want := 3 + 3 + 3 + 2 + 6 + 2*4; secrets < want {
-		t.Errorf("found %d files with secrets, want at least %d: what does this test overlook?", secrets, want)
+		t.Errorf("found %d files with secrets, want at least %d: the search is incomplete", secrets, want)
 	}
 }
 
-// stateFiles are the files and folders that the cluster's own processes make: not what is in containers.
+// stateFiles returns the files and folders that the cluster's own processes create. It leaves out the files of
+// containers.
 func stateFiles(t *testing.T) map[string]fs.FileInfo {
 	t.Helper()
 	all := map[string]fs.FileInfo{}
 	err := filepath.WalkDir(clustertest.Root().State(), func(path string, entry fs.DirEntry, err error) error {
 		if os.IsNotExist(err) {
-			return nil // it has gone meanwhile
+			return nil // deleted in the meantime
 		}
 		if err != nil {
 			return err
 		}
-		for _, containers := range []string{"/containerd", "/kubelet/pods", "/volumes", "/kubectl-cache"} { // the last is of the tests
+		for _, containers := range []string{"/containerd", "/kubelet/pods", "/volumes", "/kubectl-cache"} { // the tests create the last one
 			if strings.HasSuffix(path, containers) {
 				return fs.SkipDir
 			}
@@ -73,7 +74,7 @@ func stateFiles(t *testing.T) map[string]fs.FileInfo {
 	return all
 }
 
-// holdsSecret says whether a file holds a private key.
+// holdsSecret reports whether a file contains a private key.
 func holdsSecret(t *testing.T, path string) bool {
 	t.Helper()
 	info, err := os.Stat(path)
@@ -90,7 +91,7 @@ func holdsSecret(t *testing.T, path string) bool {
 	return bytes.Contains(content, []byte("PRIVATE KEY-----")) || bytes.Contains(content, []byte("client-key-data:"))
 }
 
-func TestOtherUsersOfTheMachineGetNothing(t *testing.T) {
+func TestOtherUsersOfTheMachineHaveNoAccess(t *testing.T) {
 	t.Parallel()
 	root := clustertest.Root()
 	for _, command := range [][]string{
@@ -108,20 +109,20 @@ func TestOtherUsersOfTheMachineGetNothing(t *testing.T) {
 	}
 }
 
-func TestAStateFolderThatOthersCouldEnterIsRefused(t *testing.T) {
+func TestStateFolderThatOtherUsersCanEnterIsRefused(t *testing.T) {
 	// Not parallel: it restarts the cluster.
 	state := clustertest.Root().State()
 	clustertest.Cluster(t, "down")
 	if err := os.Chmod(state, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := clustertest.TryCluster(t, "up"); err == nil || !strings.Contains(err.Error(), "mode 0755, which lets others in: `chmod 700 "+state+"`") {
-		t.Errorf("cluster up: %v, want that it names the mode", err)
+	if _, err := clustertest.TryCluster(t, "up"); err == nil || !strings.Contains(err.Error(), "mode 0755 lets other users in: `chmod 700 "+state+"`") {
+		t.Errorf("cluster up: %v, want the mode and the remedy", err)
 	}
 	if err := os.Chmod(state, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	// With a umask that takes away what others need inside: the cluster has its own.
+	// The cluster sets its own umask: this one would deny other users access inside containers.
 	before := unix.Umask(0o077)
 	clustertest.Cluster(t, "up")
 	unix.Umask(before)

@@ -18,8 +18,8 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-func TestTheHostListensOnLoopbackAlone(t *testing.T) {
-	// Alone, since its expectation is exact: parallel tests begin when this one has ended.
+func TestHostListensOnlyOnLoopback(t *testing.T) {
+	// Not parallel, because it expects an exact list of listeners. Parallel tests start when this one has ended.
 	cluster := []string{"tcp 127.0.0.1:15000", "tcp 127.0.0.1:16443"}
 	if got := host().listeners(t); !slices.Equal(got, cluster) {
 		t.Fatalf("without Services the host listens on %q, want %q", got, cluster)
@@ -30,7 +30,7 @@ func TestTheHostListensOnLoopbackAlone(t *testing.T) {
   ports: [{name: http, port: 80}, {name: https, port: 443}, {name: http3, port: 443, protocol: UDP}]}}
 ---
 {apiVersion: v1, kind: Service, metadata: {name: ports}, spec: {type: NodePort, selector: {app: web}, ports: [{port: 80}]}}`)
-	clustertest.Await(t, "the Services' listeners, and no others", func() error {
+	clustertest.Await(t, "exactly the Services' listeners", func() error {
 		want, err := listenersOf(t, ns)
 		if err != nil {
 			return err
@@ -38,7 +38,7 @@ func TestTheHostListensOnLoopbackAlone(t *testing.T) {
 		want = slices.Sorted(slices.Values(append(want, cluster...)))
 		got := host().listeners(t)
 		if others := open(got); len(others) > 0 {
-			t.Fatalf("the host listens on %q, which others can reach", others)
+			t.Fatalf("the host listens on %q, which other machines can reach", others)
 		}
 		if !slices.Equal(got, want) {
 			return fmt.Errorf("the host listens on %q, want %q", got, want)
@@ -54,8 +54,8 @@ func TestTheHostListensOnLoopbackAlone(t *testing.T) {
 	})
 }
 
-// listenersOf are where the host should reach the Services of a namespace: the ports of each on its address, and its node
-// ports on the address that stands for each node.
+// listenersOf returns the expected listeners for the Services of a namespace: each port on the Service's address, and
+// each NodePort on the host's address for each node.
 func listenersOf(t *testing.T, namespace string) (want []string, err error) {
 	t.Helper()
 	services, err := clustertest.Client(t).CoreV1().Services(namespace).List(t.Context(), metav1.ListOptions{})
@@ -79,9 +79,9 @@ func listenersOf(t *testing.T, namespace string) (want []string, err error) {
 	return want, nil
 }
 
-func TestContainersReachNothingOfTheHostsNetwork(t *testing.T) {
+func TestContainersCannotReachTheHostsNetwork(t *testing.T) {
 	t.Parallel()
-	const address = "192.0.2.1" // for examples, RFC 5737: nobody's
+	const address = "192.0.2.1" // reserved for examples, RFC 5737
 	addHostAddress(t, address)
 	var addresses []string
 	accepted := make(chan string)
@@ -103,7 +103,7 @@ func TestContainersReachNothingOfTheHostsNetwork(t *testing.T) {
 			}
 		}()
 	}
-	for _, address := range addresses { // they can be reached from where they are
+	for _, address := range addresses { // the host itself reaches them
 		conn, err := net.Dial("tcp4", address)
 		if err != nil {
 			t.Fatal(err)
@@ -111,29 +111,29 @@ func TestContainersReachNothingOfTheHostsNetwork(t *testing.T) {
 		conn.Close()
 		<-accepted
 	}
-	// The cluster's own on the host, which lead back into the cluster.
+	// The cluster's own listeners on the host, which lead back into the cluster.
 	addresses = append(addresses, "127.0.0.1:16443", "127.0.0.1:15000")
 
 	ns := clustertest.Namespace(t)
 	for name, kind := range kinds {
 		startPod(t, ns, name, kind)
 		if err := connect(t, ns, name, layout.NodesAPIAddress); err != nil {
-			t.Errorf("from the %s Pod the API server can't be reached: %v", name, err)
+			t.Errorf("the %s Pod cannot reach the API server: %v", name, err)
 		}
 		for _, address := range addresses {
 			if connect(t, ns, name, address) == nil {
-				t.Errorf("from the %s Pod %s answers", name, address)
+				t.Errorf("the %s Pod reaches %s", name, address)
 			}
 		}
 	}
 	select {
 	case listener := <-accepted:
-		t.Errorf("somebody has connected to %s of the host", listener)
+		t.Errorf("a container has connected to %s of the host", listener)
 	default:
 	}
 }
 
-// addHostAddress gives the host an address that is not on its loopback device, as a machine in an office has.
+// addHostAddress adds an address to the host that is not on the loopback device, like that of a machine in an office.
 func addHostAddress(t *testing.T, ip string) {
 	t.Helper()
 	device := &netlink.Bridge{LinkAttrs: netlink.LinkAttrs{Name: "office"}} // without ports; some kernels lack "dummy"

@@ -23,9 +23,9 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// TestTheAPIServerTalksToNoImpostor has somebody else than a kubelet answer at the address of a node.
-func TestTheAPIServerTalksToNoImpostor(t *testing.T) {
-	// Not parallel: another test looks at what listens in the control plane.
+// TestAPIServerRefusesAnImpostor starts a server that is not a kubelet at the address of a node.
+func TestAPIServerRefusesAnImpostor(t *testing.T) {
+	// Not parallel: another test lists the listeners in the control plane.
 	const ip, name = "10.123.0.200", "impostor"
 	addControlPlaneAddress(t, ip)
 	startNode(t, name, ip)
@@ -47,18 +47,18 @@ func TestTheAPIServerTalksToNoImpostor(t *testing.T) {
 		"certificate signed by unknown authority":               own,
 		"certificate is valid for 10.123.0.3, not 10.123.0.200": stolen,
 	} {
-		asked := serve(t, ip+":10250", certificate)
+		stop := serve(t, ip+":10250", certificate)
 		got, err := clustertest.TryKubectl(t, "get", "--raw", "/api/v1/nodes/"+name+"/proxy/pods")
 		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("the impostor's answer is %q, %v; want %q", got, err, want)
+			t.Errorf("the impostor's response is %q, %v; want %q", got, err, want)
 		}
-		if asked() {
-			t.Errorf("the impostor was asked, want %q first", want)
+		if requested := stop(); requested {
+			t.Errorf("the impostor got a request, want %q before", want)
 		}
 	}
 }
 
-// addControlPlaneAddress gives the control plane another address, which its API server reaches as it does a node's.
+// addControlPlaneAddress adds an address to the control plane, which the API server reaches like a node's address.
 func addControlPlaneAddress(t *testing.T, ip string) {
 	t.Helper()
 	namespace, err := netns.GetFromPid(int(controlPlane(t)))
@@ -81,7 +81,7 @@ func addControlPlaneAddress(t *testing.T, ip string) {
 	}
 }
 
-// startNode tells the API server of a node at ip, until the test ends.
+// startNode registers a node with the address ip until the test ends.
 func startNode(t *testing.T, name, ip string) {
 	t.Helper()
 	nodes := clustertest.Client(t).CoreV1().Nodes()
@@ -102,8 +102,8 @@ func startNode(t *testing.T, name, ip string) {
 	})
 }
 
-// serve answers HTTPS on an address of the control plane, and returns how to stop and whether anything was asked.
-func serve(t *testing.T, address string, certificate tls.Certificate) (stop func() (asked bool)) {
+// serve starts an HTTPS server on an address of the control plane. stop stops it and reports whether it got a request.
+func serve(t *testing.T, address string, certificate tls.Certificate) (stop func() (requested bool)) {
 	t.Helper()
 	var listener net.Listener
 	if err := controlPlane(t).enter(func() (err error) {
@@ -112,15 +112,15 @@ func serve(t *testing.T, address string, certificate tls.Certificate) (stop func
 	}); err != nil {
 		t.Fatal(err)
 	}
-	asked := false
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
-	server.Config.ErrorLog = log.New(io.Discard, "", 0) // it would complain of what is wanted here
+	requested := false
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requested = true }))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // it would log the expected errors
 	server.Listener.Close()
 	server.Listener = listener
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}}
 	server.StartTLS()
 	return func() bool {
 		server.Close()
-		return asked
+		return requested
 	}
 }

@@ -16,10 +16,11 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// The tests below look from inside a container that has all rights which Kubernetes can give. It could do more than look:
-// root on the machine's kernel, it can make device files and load modules, as in any Kubernetes that runs in containers.
+// The tests below run commands in a container with all rights that Kubernetes can grant. Such a container is root on
+// the machine's kernel, so it could do more: create device files and load modules, as in any Kubernetes that runs in
+// containers.
 
-func TestAContainerFindsNoCredentialsButItsNodes(t *testing.T) {
+func TestContainerFindsOnlyTheCredentialsOfItsNode(t *testing.T) {
 	t.Parallel()
 	ns := clustertest.Namespace(t)
 	startPod(t, ns, "pod", on(layout.Node(1).Name(), privileged))
@@ -27,7 +28,7 @@ func TestAContainerFindsNoCredentialsButItsNodes(t *testing.T) {
 	if len(own) != 4 || len(others) < 20 {
 		t.Fatalf("the node has %d keys and the others %d, want 4 and at least 20", len(own), len(others))
 	}
-	// All that it sees: the node's files, and those of each process, in its mount namespace, but for the machine's programs.
+	// Search the node's files and the mount namespace of each process, except the machine's programs.
 	const search = `
 find /node /proc/[0-9]*/root/ -path '*/usr' -prune -o -path '*/sys' -prune -o -path '*/proc' -prune -o -type f -size -1024k -print 2>/dev/null |
   xargs -r grep -slF -f /tmp/patterns; true`
@@ -45,20 +46,20 @@ find /node /proc/[0-9]*/root/ -path '*/usr' -prune -o -path '*/sys' -prune -o -p
 		}
 		return files
 	}
-	// The node's own show that the search finds what is there.
+	// The node's own keys prove that the search works.
 	files := found(own)
 	for name := range own {
 		if path := filepath.Join("/node/run/local/cluster", name); !files[path] {
-			t.Errorf("the search has overlooked %s, want it among %v", path, files)
+			t.Errorf("the search did not find %s, but %v", path, files)
 		}
 	}
 	for file := range found(others) {
-		t.Errorf("%s holds a key that is not the node's", file)
+		t.Errorf("%s contains a key of another component", file)
 	}
 }
 
-// keys are the private keys of the first node, and all others of the cluster: a part of each as it is in files, by the name
-// of the file.
+// keys returns a part of each private key, by the name of its file: those of the first node, and all others of the
+// cluster.
 func keys(t *testing.T) (own, others map[string]string) {
 	t.Helper()
 	own, others = map[string]string{}, map[string]string{}
@@ -88,27 +89,27 @@ func keys(t *testing.T) (own, others map[string]string) {
 	return own, others
 }
 
-func TestAContainerSeesNothingOfWhoeverStartedTheCluster(t *testing.T) {
+func TestContainerSeesNothingOfTheShellThatStartedTheCluster(t *testing.T) {
 	t.Parallel()
 	ns := clustertest.Namespace(t)
 	startPod(t, ns, "pod", privileged)
 	if got := clustertest.Exec(t, ns, "pod", "sh", "-c", "cat /proc/[0-9]*/environ | tr '\\0' '\\n' | sort -u"); !strings.Contains(got, "PATH=") || strings.Contains(got, userVariable) {
-		t.Errorf("the variables of the node's processes are\n%s\nwant PATH among them, and not %s", got, userVariable)
+		t.Errorf("the variables of the node's processes are\n%s\nwant PATH in it, and not %s", got, userVariable)
 	}
 	if got := clustertest.Exec(t, ns, "pod", "sh", "-c", "ls -l /proc/[0-9]*/fd 2>/dev/null || true"); !strings.Contains(got, "/run/local/cluster/log/") || strings.Contains(got, userFile) {
-		t.Errorf("the open files of the node's processes are\n%s\nwant a log among them, and not %s", got, userFile)
+		t.Errorf("the open files of the node's processes are\n%s\nwant a log in it, and not %s", got, userFile)
 	}
-	// A folder that is open, or that a process is in, leads up to the root of the node or of a container, and no further.
+	// The parents of an open folder or of a working directory end at the root of the node or of a container.
 	got := clustertest.Exec(t, ns, "pod", "sh", "-c", fmt.Sprintf(`
 for link in /proc/[0-9]*/cwd /proc/[0-9]*/root /proc/[0-9]*/fd/*; do
   if [ -d $link ] && cd -P $link 2>/dev/null && cd ../../../../../../../../../../../.. && [ -e .%s ]; then echo $link; fi
 done`, clustertest.Root().State()))
 	if got != "" {
-		t.Errorf("the machine's files are above\n%s", got)
+		t.Errorf("the machine's files are reachable through\n%s", got)
 	}
 }
 
-func TestAContainerSeesNoNetworkButItsNodes(t *testing.T) {
+func TestContainerSeesOnlyTheNetworkOfItsNode(t *testing.T) {
 	t.Parallel()
 	ns := clustertest.Namespace(t)
 	startPod(t, ns, "pod", on(layout.Node(2).Name(), privileged))
@@ -127,17 +128,17 @@ func TestAContainerSeesNoNetworkButItsNodes(t *testing.T) {
 			t.Fatal(err)
 		}
 		if strings.Contains(seen, namespace) != c.seen {
-			t.Errorf("the network of %s is %s, and seen are %q", name, namespace, strings.Fields(seen))
+			t.Errorf("the network of %s is %s, the container sees %q, want it among them: %t", name, namespace, strings.Fields(seen), c.seen)
 		}
 	}
 }
 
-func TestAContainerSeesNoPartOfTheMachine(t *testing.T) {
+func TestContainerSeesNoDevicesOfTheMachine(t *testing.T) {
 	t.Parallel()
 	ns := clustertest.Namespace(t)
 	startPod(t, ns, "pod", on(layout.Node(2).Name(), privileged))
 	if got := clustertest.Exec(t, ns, "pod", "find", "/dev", "/node/dev", "-type", "b"); got != "" {
-		t.Errorf("it sees the disks\n%s", got)
+		t.Errorf("it sees the block devices\n%s", got)
 	}
 	want := []string{"full", "fuse", "kmsg", "net/tun", "null", "pts/ptmx", "random", "tty", "urandom", "zero"}
 	got := strings.Fields(clustertest.Exec(t, ns, "pod", "sh", "-c", "cd /node/dev && find * -type c | grep -v pts/[0-9] | sort"))
@@ -147,7 +148,7 @@ func TestAContainerSeesNoPartOfTheMachine(t *testing.T) {
 	if got := clustertest.Exec(t, ns, "pod", "ls", "/node/sys/class/net"); !strings.Contains(got, "eth0") || strings.Contains(got, "office") {
 		t.Errorf("the node's network devices are %q, want its own", got)
 	}
-	// As a program would that looks after a machine, by the files that the node has.
+	// Files that a program for the administration of a machine would write.
 	for _, file := range []string{"/node/sys/kernel/mm/transparent_hugepage/enabled", "/node/sys/kernel/profiling", "/node/usr/bin/file"} {
 		if _, err := clustertest.TryKubectl(t, "exec", "--namespace", ns, "pod", "--", "sh", "-c", "echo 0 > "+file); err == nil || !strings.Contains(err.Error(), "Read-only file system") {
 			t.Errorf("writing to %s: %v, want a read-only file system", file, err)

@@ -17,7 +17,7 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/pki"
 )
 
-func TestOthersReachOfANodeTheKubeletAlone(t *testing.T) {
+func TestOnlyTheKubeletOfANodeIsReachable(t *testing.T) {
 	t.Parallel()
 	for _, node := range []layout.Node{1, 2} {
 		if got, want := open(of(t, node).listeners(t)), []string{"tcp [::]:10250"}; !slices.Equal(got, want) {
@@ -27,8 +27,8 @@ func TestOthersReachOfANodeTheKubeletAlone(t *testing.T) {
 	ns := clustertest.Namespace(t)
 	startPod(t, ns, "pod", on(layout.Node(1).Name(), kinds["plain"]))
 	for _, ip := range []string{layout.Node(1).IP(), layout.Node(2).IP(), layout.ControlPlaneIP} {
-		// The kubelet's health and read-only port, kube-proxy's metrics and health, the controller manager, the scheduler, and
-		// the health of what enforces policies.
+		// The kubelet's health and read-only ports, kube-proxy's metrics and health, the controller manager, the
+		// scheduler, and the health of the network policy controller.
 		for _, port := range []string{"10248", "10255", "10249", "10256", "10257", "10259", "20244"} {
 			if connect(t, ns, "pod", net.JoinHostPort(ip, port)) == nil {
 				t.Errorf("a Pod reaches %s:%s", ip, port)
@@ -36,27 +36,27 @@ func TestOthersReachOfANodeTheKubeletAlone(t *testing.T) {
 		}
 	}
 	if err := connect(t, ns, "pod", net.JoinHostPort(layout.Node(2).IP(), "10250")); err != nil {
-		t.Errorf("the other node's kubelet can't be reached, nor would anything else: %v", err)
+		t.Errorf("the other node's kubelet cannot be reached, so the check above proves nothing: %v", err)
 	}
 }
 
-func TestKubeletsAnswerNobodyWithoutARole(t *testing.T) {
+func TestKubeletsRequireARole(t *testing.T) {
 	t.Parallel()
-	authorities, err := cert.NewPool(clustertest.Root().PKI("ca.crt"))
+	ca, err := cert.NewPool(clustertest.Root().PKI("ca.crt"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
-		who, kubeconfig, token string
-		want                   int
+		client, kubeconfig, token string
+		want                      int
 	}{
-		{who: "nobody", want: http.StatusUnauthorized},
-		{who: "a token that nobody has given", token: "secret", want: http.StatusUnauthorized},
-		{who: "kube-proxy", kubeconfig: clustertest.Root().NodeState(1, "users", pki.KubeProxy+".conf"), want: http.StatusForbidden},
-		{who: "the other kubelet", kubeconfig: clustertest.Root().NodeState(2, "users", pki.Kubelet+".conf"), want: http.StatusForbidden},
-		{who: "the administrator", kubeconfig: clustertest.Root().Kubeconfig(), want: http.StatusOK},
+		{client: "a client without credentials", want: http.StatusUnauthorized},
+		{client: "a client with an unknown token", token: "secret", want: http.StatusUnauthorized},
+		{client: "kube-proxy", kubeconfig: clustertest.Root().NodeState(1, "users", pki.KubeProxy+".conf"), want: http.StatusForbidden},
+		{client: "the other kubelet", kubeconfig: clustertest.Root().NodeState(2, "users", pki.Kubelet+".conf"), want: http.StatusForbidden},
+		{client: "the administrator", kubeconfig: clustertest.Root().Kubeconfig(), want: http.StatusOK},
 	} {
-		config := &tls.Config{RootCAs: authorities}
+		config := &tls.Config{RootCAs: ca}
 		if c.kubeconfig != "" {
 			pair, err := keyPair(c.kubeconfig)
 			if err != nil {
@@ -67,7 +67,7 @@ func TestKubeletsAnswerNobodyWithoutARole(t *testing.T) {
 		for _, path := range []string{"/pods", "/metrics", "/healthz", "/configz", "/stats/summary", "/logs/"} {
 			status, err := get(controlPlane(t), "https://"+layout.Node(1).IP()+":10250"+path, config, c.token)
 			if err != nil || status != c.want {
-				t.Errorf("%s, asking for %s, is answered with %d (%v), want %d", c.who, path, status, err, c.want)
+				t.Errorf("for %s, %s returns %d (%v), want %d", c.client, path, status, err, c.want)
 			}
 		}
 	}

@@ -1,7 +1,7 @@
 //go:build e2e
 
-// Package security tests that nobody gets more of the cluster, or by the cluster, than is meant for them: the network of the
-// machine, other users of it, containers, and the cluster's own components.
+// Package security tests the limits of access to and through the cluster: for the machine's network, other users of the
+// machine, containers, and the cluster's own components.
 package security
 
 import (
@@ -15,32 +15,32 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/clustertest"
 )
 
-// What the shell that starts the cluster has: a variable and an open file that are nobody's business.
+// A variable and an open file of the shell that starts the cluster. Containers must see neither.
 const (
 	userVariable = "PASSWORD_OF_THE_USER"
 	userFile     = "/var/tmp/kubernetes-networking-e2e-open-file"
 )
 
-// The main thread is what /proc tells of a process. It must not be one that enters another network.
+// /proc/PID shows the namespaces of the main thread, so no goroutine that enters another network may run on it.
 func init() { runtime.LockOSThread() }
 
 func TestMain(m *testing.M) {
-	if err := beACarelessUser(); err != nil {
+	if err := simulateUserShell(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	clustertest.Main(m, 2)
 }
 
-// beACarelessUser makes the worst of what the cluster may be started with.
-func beACarelessUser() error {
+// simulateUserShell sets up the worst environment that a shell may give the cluster.
+func simulateUserShell() error {
 	unix.Umask(0)
 	if err := os.Setenv(userVariable, "secret"); err != nil {
 		return err
 	}
-	// Without CLOEXEC, which Go's own os.OpenFile sets, so that the command inherits it.
+	// Without CLOEXEC, which os.OpenFile would set, so that the cluster inherits the file.
 	if _, err := unix.Open(userFile, unix.O_CREAT|unix.O_RDWR, 0o600); err != nil {
 		return err
 	}
-	return os.Remove(userFile) // it stays open, and keeps its name in /proc
+	return os.Remove(userFile) // the file stays open, and keeps its name in /proc
 }

@@ -23,13 +23,13 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/sandbox"
 )
 
-// network is a network namespace, by the id of a process in it.
+// network is a network namespace, identified by the ID of a process in it.
 type network int
 
-// host is the network of the tests, which the cluster takes for the machine's.
+// host returns the network of the tests, which is the host's network to the cluster.
 func host() network { return network(os.Getpid()) }
 
-// controlPlane is the network of the API server and etcd.
+// controlPlane returns the network of the API server and etcd.
 func controlPlane(t *testing.T) network {
 	t.Helper()
 	pid, err := sandbox.PID(clustertest.Root())
@@ -39,7 +39,7 @@ func controlPlane(t *testing.T) network {
 	return network(pid)
 }
 
-// of is the network of a node, as its kubelet and its Pods with hostNetwork see it.
+// of returns the network of a node, which its kubelet and its Pods with hostNetwork use.
 func of(t *testing.T, node layout.Node) network {
 	t.Helper()
 	processes, err := procfs.AllProcs()
@@ -56,7 +56,7 @@ func of(t *testing.T, node layout.Node) network {
 			return network(p.PID)
 		}
 	}
-	t.Fatalf("no process is node %s", node.Name())
+	t.Fatalf("node %s has no process", node.Name())
 	return 0
 }
 
@@ -76,11 +76,11 @@ func grandparent(p procfs.Proc) int {
 	return stat.PPID
 }
 
-// enter runs do in a thread that is in the network.
+// enter runs do in a thread in the network.
 func (n network) enter(do func() error) error {
 	ended := make(chan error)
 	go func() {
-		runtime.LockOSThread() // for good, so that the thread ends with this goroutine
+		runtime.LockOSThread() // never unlocked, so that the thread ends with this goroutine
 		namespace, err := netns.GetFromPid(int(n))
 		if err == nil {
 			defer namespace.Close()
@@ -107,13 +107,13 @@ func (n network) dialContext(_ context.Context, _, address string) (net.Conn, er
 	return n.dial(address)
 }
 
-// States of sockets, of include/net/tcp_states.h of Linux. A UDP socket that is connected to nobody has TCP's "closed".
+// States of sockets (Linux, include/net/tcp_states.h). An unconnected UDP socket has the state TCP_CLOSE.
 const (
 	tcpListens = 10
 	udpListens = 7
 )
 
-// listeners are the sockets that anybody in the network can connect or send to, such as "tcp 127.0.0.1:16443".
+// listeners returns the listening sockets in the network, such as "tcp 127.0.0.1:16443".
 func (n network) listeners(t *testing.T) []string {
 	t.Helper()
 	fs, err := procfs.NewFS(filepath.Join("/proc", strconv.Itoa(int(n))))
@@ -153,7 +153,7 @@ func address(ip net.IP, port uint64) string {
 	return net.JoinHostPort(ip.String(), strconv.FormatUint(port, 10))
 }
 
-// open are those of the listeners that others than the machine, or the node, itself reach.
+// open returns the listeners that do not listen on loopback.
 func open(listeners []string) []string {
 	return slices.DeleteFunc(slices.Clone(listeners), func(listener string) bool {
 		_, address, _ := strings.Cut(listener, " ")

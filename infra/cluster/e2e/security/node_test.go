@@ -19,8 +19,9 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/pki"
 )
 
-// TestANodeRulesItselfAlone uses the credentials of a node's kubelet, as a container may that is given the node's files.
-func TestANodeRulesItselfAlone(t *testing.T) {
+// TestNodeHasRightsOnlyForItself uses the credentials of a kubelet, which a container with access to the node's files
+// can read.
+func TestNodeHasRightsOnlyForItself(t *testing.T) {
 	t.Parallel()
 	self, other := layout.Node(1), layout.Node(2)
 	ns := clustertest.Namespace(t)
@@ -57,32 +58,32 @@ func TestANodeRulesItselfAlone(t *testing.T) {
 		err       error
 		forbidden bool
 	}{
-		"read a Secret of its Pods":               {second(core.Secrets(ns).Get(ctx, "here", metav1.GetOptions{})), false},
-		"read a Secret of another node's Pods":    {second(core.Secrets(ns).Get(ctx, "there", metav1.GetOptions{})), true},
-		"list Secrets":                            {second(core.Secrets(ns).List(ctx, metav1.ListOptions{})), true},
-		"label itself":                            {relabel(self, "example.com/x"), false},
-		"label itself as restricted":              {relabel(self, "node-restriction.kubernetes.io/x"), true},
-		"label another node":                      {relabel(other, "example.com/x"), true},
-		"delete another node":                     {core.Nodes().Delete(ctx, other.Name(), deletion), true},
-		"renew its lease":                         {renew(self), false},
-		"renew another node's lease":              {renew(other), true},
-		"delete a Pod of its own":                 {core.Pods(ns).Delete(ctx, "pod-here", deletion), false},
-		"delete another node's Pod":               {core.Pods(ns).Delete(ctx, "pod-there", deletion), true},
-		"mirror a Pod of its own":                 {mirror(self), false},
-		"mirror a Pod of another node's":          {mirror(other), true},
-		"make a token for an account of its Pods": {second(core.ServiceAccounts(ns).CreateToken(ctx, "default", boundToken(t, ns, "pod-here"), metav1.CreateOptions{})), false},
-		"make a token for another node's Pod":     {second(core.ServiceAccounts(ns).CreateToken(ctx, "default", boundToken(t, ns, "pod-there"), metav1.CreateOptions{})), true},
-		"make a token for an account of no Pod's": {second(core.ServiceAccounts("kube-system").CreateToken(ctx, "generic-garbage-collector", boundToken(t, ns, "pod-here"), metav1.CreateOptions{})), true},
+		"read a Secret of its Pods":                   {second(core.Secrets(ns).Get(ctx, "here", metav1.GetOptions{})), false},
+		"read a Secret of another node's Pods":        {second(core.Secrets(ns).Get(ctx, "there", metav1.GetOptions{})), true},
+		"list Secrets":                                {second(core.Secrets(ns).List(ctx, metav1.ListOptions{})), true},
+		"label itself":                                {relabel(self, "example.com/x"), false},
+		"label itself as restricted":                  {relabel(self, "node-restriction.kubernetes.io/x"), true},
+		"label another node":                          {relabel(other, "example.com/x"), true},
+		"delete another node":                         {core.Nodes().Delete(ctx, other.Name(), deletion), true},
+		"renew its lease":                             {renew(self), false},
+		"renew another node's lease":                  {renew(other), true},
+		"delete a Pod of its own":                     {core.Pods(ns).Delete(ctx, "pod-here", deletion), false},
+		"delete another node's Pod":                   {core.Pods(ns).Delete(ctx, "pod-there", deletion), true},
+		"mirror a Pod of its own":                     {mirror(self), false},
+		"mirror a Pod of another node's":              {mirror(other), true},
+		"create a token for an account of its Pods":   {second(core.ServiceAccounts(ns).CreateToken(ctx, "default", boundToken(t, ns, "pod-here"), metav1.CreateOptions{})), false},
+		"create a token for another node's Pod":       {second(core.ServiceAccounts(ns).CreateToken(ctx, "default", boundToken(t, ns, "pod-there"), metav1.CreateOptions{})), true},
+		"create a token for an account without a Pod": {second(core.ServiceAccounts("kube-system").CreateToken(ctx, "generic-garbage-collector", boundToken(t, ns, "pod-here"), metav1.CreateOptions{})), true},
 	} {
 		if c.forbidden != apierrors.IsForbidden(c.err) || !c.forbidden && c.err != nil {
-			t.Errorf("a node may %s: %v; want it to be forbidden: %t", what, c.err, c.forbidden)
+			t.Errorf("a node tries to %s: %v; want it to be forbidden: %t", what, c.err, c.forbidden)
 		}
 	}
 }
 
 func second[T any](_ T, err error) error { return err }
 
-// kubeletClient is a client with the credentials of a node's kubelet.
+// kubeletClient returns a client with the credentials of a node's kubelet.
 func kubeletClient(t *testing.T, node layout.Node) kubernetes.Interface {
 	t.Helper()
 	config, err := clientcmd.BuildConfigFromFlags("https://"+layout.APIAddress, clustertest.Root().NodeState(node, "users", pki.Kubelet+".conf"))
@@ -105,7 +106,7 @@ func uid(t *testing.T, node layout.Node) types.UID {
 	return object.UID
 }
 
-// boundToken asks for a token that is a Pod's, as kubelets do.
+// boundToken returns a request for a token that is bound to a Pod, as kubelets send it.
 func boundToken(t *testing.T, namespace, pod string) *authenticationv1.TokenRequest {
 	t.Helper()
 	object, err := clustertest.Client(t).CoreV1().Pods(namespace).Get(t.Context(), pod, metav1.GetOptions{})

@@ -14,10 +14,10 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/clustertest"
 )
 
-// kind is what makes a Pod special.
+// kind changes the rights of a Pod.
 type kind func(*corev1.PodSpec)
 
-// kinds are Pods by their rights, those of the last being all that Kubernetes can give.
+// kinds maps names to Pods with different rights. The privileged one has all rights that Kubernetes can grant.
 var kinds = map[string]kind{
 	"plain":       func(*corev1.PodSpec) {},
 	"hostnetwork": func(s *corev1.PodSpec) { s.HostNetwork = true },
@@ -32,7 +32,7 @@ func privileged(s *corev1.PodSpec) {
 	s.Volumes = []corev1.Volume{{Name: "node", VolumeSource: corev1.VolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/"}}}}
 }
 
-// on puts a Pod on a node, whatever the scheduler thinks.
+// on assigns a Pod to a node without the scheduler.
 func on(node string, kind kind) kind {
 	return func(s *corev1.PodSpec) {
 		kind(s)

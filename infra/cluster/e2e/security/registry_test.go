@@ -15,7 +15,7 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-func TestTheRegistryTakesPushesFromTheHostAlone(t *testing.T) {
+func TestRegistryAcceptsPushesOnlyFromTheHost(t *testing.T) {
 	t.Parallel()
 	image, err := random.Image(1024, 1)
 	if err != nil {
@@ -32,7 +32,7 @@ func TestTheRegistryTakesPushesFromTheHostAlone(t *testing.T) {
 	for name, kind := range kinds {
 		startPod(t, ns, name, kind)
 		if got := fromRegistry(t, ns, name, "GET", "/v2/pushed/manifests/1"); !strings.HasPrefix(got, "HTTP/1.1 200 ") {
-			t.Errorf("from the %s Pod, what was pushed is answered with %q", name, got)
+			t.Errorf("from the %s Pod, GET of the pushed image returns %q", name, got)
 		}
 		for _, c := range []struct{ method, path string }{
 			{"POST", "/v2/pushed/blobs/uploads/"},
@@ -41,16 +41,16 @@ func TestTheRegistryTakesPushesFromTheHostAlone(t *testing.T) {
 			{"DELETE", "/v2/pushed/manifests/1"},
 		} {
 			if got := fromRegistry(t, ns, name, c.method, c.path); !strings.HasPrefix(got, "HTTP/1.1 405 ") {
-				t.Errorf("from the %s Pod, %s is answered with %q, want 405", name, c.method, got)
+				t.Errorf("from the %s Pod, %s returns %q, want 405", name, c.method, got)
 			}
 		}
 	}
 	if _, err := remote.Head(ref); err != nil {
-		t.Errorf("what was pushed is gone: %v", err)
+		t.Errorf("the pushed image is missing: %v", err)
 	}
 }
 
-// fromRegistry asks the registry from inside a Pod and returns the answer.
+// fromRegistry sends a request from a Pod to the registry and returns the response.
 func fromRegistry(t *testing.T, namespace, pod, method, path string) string {
 	t.Helper()
 	ip, port, _ := strings.Cut(layout.NodesRegistryAddress, ":")

@@ -18,9 +18,9 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/pki"
 )
 
-func TestEachCertificateIsOneComponents(t *testing.T) {
+func TestEachCertificateBelongsToOneComponent(t *testing.T) {
 	t.Parallel()
-	files := map[string][]string{} // that hold a public key
+	files := map[string][]string{} // by public key
 	var masters []string
 	for path, certificate := range certificates(t) {
 		files[string(certificate.RawSubjectPublicKeyInfo)] = append(files[string(certificate.RawSubjectPublicKeyInfo)], path)
@@ -29,17 +29,17 @@ func TestEachCertificateIsOneComponents(t *testing.T) {
 		}
 	}
 	for _, shared := range files {
-		isAuthority := func(path string) bool { return filepath.Base(path) == "ca.crt" }
-		if len(shared) > 1 && !slices.ContainsFunc(shared, isAuthority) {
+		isCA := func(path string) bool { return filepath.Base(path) == "ca.crt" }
+		if len(shared) > 1 && !slices.ContainsFunc(shared, isCA) {
 			t.Errorf("one certificate is in %q", shared)
 		}
 	}
 	if want := []string{clustertest.Root().UserKubeconfig(pki.SuperAdmin)}; !slices.Equal(masters, want) {
-		t.Errorf("of the group system:masters are %q, want %q alone", masters, want)
+		t.Errorf("the certificates of the group system:masters are %q, want only %q", masters, want)
 	}
 }
 
-// certificates are those in the cluster's files and kubeconfigs.
+// certificates returns the certificates in the cluster's files and kubeconfigs, by path.
 func certificates(t *testing.T) map[string]*x509.Certificate {
 	t.Helper()
 	all := map[string]*x509.Certificate{}
@@ -64,14 +64,14 @@ func certificates(t *testing.T) map[string]*x509.Certificate {
 		}
 	}
 	if len(all) < 20 {
-		t.Fatalf("found %d certificates, want at least 20: what does this test overlook?", len(all))
+		t.Fatalf("found %d certificates, want at least 20: the search is incomplete", len(all))
 	}
 	return all
 }
 
-func TestComponentsMayDoTheirWorkAlone(t *testing.T) {
+func TestComponentsHaveOnlyTheirRights(t *testing.T) {
 	t.Parallel()
-	// What nobody's work is but an administrator's. Each is VERB RESOURCE[/SUBRESOURCE][.GROUP] [NAMESPACE].
+	// Actions that only an administrator needs. The format is VERB RESOURCE[/SUBRESOURCE][.GROUP] [NAMESPACE].
 	admins := []string{
 		"create clusterrolebindings.rbac.authorization.k8s.io", "escalate clusterroles.rbac.authorization.k8s.io", "bind clusterroles.rbac.authorization.k8s.io",
 		"impersonate users", "create pods/exec kube-system", "create pods/ephemeralcontainers kube-system", "create nodes/proxy",
@@ -86,13 +86,13 @@ func TestComponentsMayDoTheirWorkAlone(t *testing.T) {
 		mayNot [][]string
 	}{
 		{user: pki.Scheduler, may: []string{"watch pods", "create pods/binding default", "list nodes", "delete pods default"}, mayNot: [][]string{admins, secrets, {"create pods default", "update nodes"}}},
-		// It makes tokens for the controllers, and looks at everything that may be garbage.
+		// It creates tokens for the controllers, and reads everything that may be garbage.
 		{user: pki.ControllerManager, may: []string{"create serviceaccounts/token kube-system", "list pods", "watch deployments.apps"}, mayNot: [][]string{admins, pods}},
 		{user: pki.KubeProxy, may: []string{"watch services", "watch endpointslices.discovery.k8s.io", "get nodes"}, mayNot: [][]string{admins, secrets, pods, {"update services default", "update nodes"}}},
 		{user: pki.LoadBalancer, may: []string{"watch services", "watch nodes", "watch pods", "watch endpointslices.discovery.k8s.io", "update services/status default", "create events default"}, mayNot: [][]string{admins, secrets, pods, {"update services default", "update nodes"}}},
 		{user: pki.Provisioner, may: []string{"create persistentvolumes", "watch persistentvolumeclaims", "watch storageclasses.storage.k8s.io"}, mayNot: [][]string{admins, secrets, pods, {"create persistentvolumeclaims default", "update nodes"}}},
 		{user: pki.PodNetwork, may: []string{"watch pods", "watch namespaces", "watch nodes", "watch networkpolicies.networking.k8s.io"}, mayNot: [][]string{admins, secrets, pods, {"update networkpolicies.networking.k8s.io default", "update nodes"}}},
-		// As kubeadm's certificate says, with the group.
+		// With the group of kubeadm's certificate.
 		{user: "kube-apiserver-kubelet-client", groups: []string{"kubeadm:cluster-admins"}, may: []string{"create nodes/proxy", "get nodes/metrics"}, mayNot: [][]string{slices.DeleteFunc(slices.Clone(admins), func(action string) bool { return action == "create nodes/proxy" }), secrets, pods, {"update nodes"}}},
 		{user: "system:serviceaccount:kube-system:coredns", groups: []string{"system:serviceaccounts", "system:serviceaccounts:kube-system"}, may: []string{"watch services", "watch endpointslices.discovery.k8s.io", "list namespaces", "list pods"}, mayNot: [][]string{admins, secrets, pods, {"update services kube-system", "get nodes", "get configmaps kube-system"}}},
 		{user: "system:serviceaccount:default:default", groups: []string{"system:serviceaccounts", "system:serviceaccounts:default"}, mayNot: [][]string{admins, secrets, pods, {"list pods default", "list services default", "get nodes"}}},
@@ -100,18 +100,18 @@ func TestComponentsMayDoTheirWorkAlone(t *testing.T) {
 	} {
 		for _, action := range c.may {
 			if !allowed(t, c.user, c.groups, action) {
-				t.Errorf("%s may not %s, want that it may", c.user, action)
+				t.Errorf("%s may not %s, but needs to", c.user, action)
 			}
 		}
 		for _, action := range slices.Concat(c.mayNot...) {
 			if allowed(t, c.user, c.groups, action) {
-				t.Errorf("%s may %s, want that it may not", c.user, action)
+				t.Errorf("%s may %s, but must not", c.user, action)
 			}
 		}
 	}
 }
 
-// allowed asks the API server what a user may do.
+// allowed reports whether the API server permits a user's action.
 func allowed(t *testing.T, user string, groups []string, action string) bool {
 	t.Helper()
 	verb, what, _ := strings.Cut(action, " ")

@@ -16,20 +16,20 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/clustertest/who"
 )
 
-// get has a Pod's server do what path says.
-func (w *world) get(t *testing.T, pod, path string, parameters map[string]string) (string, error) {
+// get sends a request to the HTTP API of a Pod's server.
+func (f *fixture) get(t *testing.T, pod, path string, parameters map[string]string) (string, error) {
 	t.Helper()
-	body, err := w.client.CoreV1().Pods(w.namespace).ProxyGet("http", pod, "8080", path, parameters).DoRaw(t.Context())
+	body, err := f.client.CoreV1().Pods(f.namespace).ProxyGet("http", pod, "8080", path, parameters).DoRaw(t.Context())
 	if err != nil {
 		return "", fmt.Errorf("from %s: %w: %s", pod, err, body)
 	}
 	return string(body), nil
 }
 
-// ask lets a Pod ask the server at address so many times.
-func (w *world) ask(t *testing.T, pod, network, address string, times int) (answers []who.Answer, err error) {
+// ask sends requests from a Pod to the server at address.
+func (f *fixture) ask(t *testing.T, pod, network, address string, times int) (answers []who.Answer, err error) {
 	t.Helper()
-	text, err := w.get(t, pod, "/ask", map[string]string{"network": network, "address": address, "times": strconv.Itoa(times)})
+	text, err := f.get(t, pod, "/ask", map[string]string{"network": network, "address": address, "times": strconv.Itoa(times)})
 	if err != nil {
 		return nil, err
 	}
@@ -43,17 +43,17 @@ func (w *world) ask(t *testing.T, pod, network, address string, times int) (answ
 	return answers, nil
 }
 
-// mustAsk is ask, with patience until kube-proxy has taken note of a new Service.
-func (w *world) mustAsk(t *testing.T, pod, network, address string, times int) (answers []who.Answer) {
+// mustAsk is like ask. It retries, because kube-proxy sets the rules of a new Service with a delay.
+func (f *fixture) mustAsk(t *testing.T, pod, network, address string, times int) (answers []who.Answer) {
 	t.Helper()
-	clustertest.AwaitWithin(t, 10*time.Second, fmt.Sprintf("answers by %s at %s from %s", network, address, pod), func() (err error) {
-		answers, err = w.ask(t, pod, network, address, times)
+	clustertest.AwaitWithin(t, 10*time.Second, fmt.Sprintf("answers over %s at %s from %s", network, address, pod), func() (err error) {
+		answers, err = f.ask(t, pod, network, address, times)
 		return err
 	})
 	return answers
 }
 
-// hostAsk asks from the host, where the test runs.
+// hostAsk sends requests from the host, where the test runs.
 func hostAsk(network, address string, times int) (answers []who.Answer, err error) {
 	for range times {
 		answer, err := who.Ask(network, address, "", 2*time.Second)
@@ -67,14 +67,14 @@ func hostAsk(network, address string, times int) (answers []who.Answer, err erro
 
 func mustHostAsk(t *testing.T, network, address string, times int) (answers []who.Answer) {
 	t.Helper()
-	clustertest.AwaitWithin(t, 10*time.Second, fmt.Sprintf("answers by %s at %s", network, address), func() (err error) {
+	clustertest.AwaitWithin(t, 10*time.Second, fmt.Sprintf("answers over %s at %s", network, address), func() (err error) {
 		answers, err = hostAsk(network, address, times)
 		return err
 	})
 	return answers
 }
 
-// wantServers checks who answered, in whatever order and how often.
+// wantServers checks that each of the servers, and no other, answered.
 func wantServers(t *testing.T, answers []who.Answer, want ...string) {
 	t.Helper()
 	if got := distinct(answers, func(a who.Answer) string { return a.Server }); !slices.Equal(got, want) {
@@ -82,7 +82,7 @@ func wantServers(t *testing.T, answers []who.Answer, want ...string) {
 	}
 }
 
-// distinct are the values of a field of the answers, sorted, each once.
+// distinct returns the distinct values of a field of the answers, sorted.
 func distinct(answers []who.Answer, field func(who.Answer) string) []string {
 	var all []string
 	for _, answer := range answers {
@@ -96,7 +96,7 @@ func clients(answers []who.Answer) []string {
 	return distinct(answers, func(a who.Answer) string { return a.Client })
 }
 
-// wantNobody checks that asking fails, and that it does so at once.
+// wantNobody waits until ask fails within a second.
 func wantNobody(t *testing.T, what string, ask func() ([]who.Answer, error)) {
 	t.Helper()
 	clustertest.AwaitWithin(t, 10*time.Second, what+" to be refused", func() error {
@@ -109,5 +109,4 @@ func wantNobody(t *testing.T, what string, ask func() ([]who.Answer, error)) {
 	})
 }
 
-// hostPort joins what a client connects to.
 func hostPort(host string, port int32) string { return fmt.Sprintf("%s:%d", host, port) }

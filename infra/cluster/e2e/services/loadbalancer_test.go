@@ -17,10 +17,10 @@ import (
 )
 
 // address waits for the address of a Service of type LoadBalancer.
-func (w *world) address(t *testing.T, name string) (address string) {
+func (f *fixture) address(t *testing.T, name string) (address string) {
 	t.Helper()
 	clustertest.AwaitWithin(t, 10*time.Second, "the address of "+name, func() error {
-		service, err := w.client.CoreV1().Services(w.namespace).Get(t.Context(), name, metav1.GetOptions{})
+		service, err := f.client.CoreV1().Services(f.namespace).Get(t.Context(), name, metav1.GetOptions{})
 		if err != nil {
 			return err
 		}
@@ -36,10 +36,10 @@ func (w *world) address(t *testing.T, name string) (address string) {
 	return address
 }
 
-func (w *world) awaitEvent(t *testing.T, service, reason string) {
+func (f *fixture) awaitEvent(t *testing.T, service, reason string) {
 	t.Helper()
 	clustertest.AwaitWithin(t, 10*time.Second, "the event "+reason+" on "+service, func() error {
-		events, err := w.client.CoreV1().Events(w.namespace).List(t.Context(), metav1.ListOptions{
+		events, err := f.client.CoreV1().Events(f.namespace).List(t.Context(), metav1.ListOptions{
 			FieldSelector: "involvedObject.kind=Service,involvedObject.name=" + service + ",reason=" + reason,
 		})
 		if err == nil && len(events.Items) == 0 {
@@ -49,9 +49,9 @@ func (w *world) awaitEvent(t *testing.T, service, reason string) {
 	})
 }
 
-func (w *world) loadBalancers(t *testing.T) {
+func (f *fixture) loadBalancers(t *testing.T) {
 	for _, name := range []string{"web", "dns"} {
-		w.service(t, `
+		f.service(t, `
 metadata: {name: `+name+`}
 spec:
   type: LoadBalancer
@@ -61,7 +61,7 @@ spec:
     - {name: udp, port: 53, protocol: UDP, targetPort: who-udp}
     - {name: too, port: 80, targetPort: who-too}`)
 	}
-	web, dns := w.address(t, "web"), w.address(t, "dns")
+	web, dns := f.address(t, "web"), f.address(t, "dns")
 	if web == dns {
 		t.Fatalf("both Services have %s", web)
 	}
@@ -76,16 +76,16 @@ spec:
 	}
 }
 
-func (w *world) loadBalancerReleases(t *testing.T) {
-	w.service(t, `
+func (f *fixture) loadBalancerReleases(t *testing.T) {
+	f.service(t, `
 metadata: {name: gone}
 spec: {type: LoadBalancer, loadBalancerIP: 127.80.0.201, selector: {app: server}, ports: [{port: 80, targetPort: who}]}`)
-	w.service(t, `
+	f.service(t, `
 metadata: {name: changed}
 spec: {type: LoadBalancer, loadBalancerIP: 127.80.0.202, selector: {app: server}, ports: [{port: 80, targetPort: who}]}`)
-	services := w.client.CoreV1().Services(w.namespace)
-	mustHostAsk(t, "tcp", hostPort(w.address(t, "gone"), 80), 1)
-	mustHostAsk(t, "tcp", hostPort(w.address(t, "changed"), 80), 1)
+	services := f.client.CoreV1().Services(f.namespace)
+	mustHostAsk(t, "tcp", hostPort(f.address(t, "gone"), 80), 1)
+	mustHostAsk(t, "tcp", hostPort(f.address(t, "changed"), 80), 1)
 	if err := services.Delete(t.Context(), "gone", metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
@@ -100,74 +100,74 @@ spec: {type: LoadBalancer, loadBalancerIP: 127.80.0.202, selector: {app: server}
 	for _, address := range []string{"127.80.0.201", "127.80.0.202"} {
 		wantNobody(t, address, func() ([]who.Answer, error) { return hostAsk("tcp", hostPort(address, 80), 1) })
 	}
-	w.service(t, `
+	f.service(t, `
 metadata: {name: again}
 spec: {type: LoadBalancer, loadBalancerIP: 127.80.0.201, selector: {app: server}, ports: [{port: 80, targetPort: who}]}`)
-	w.service(t, `
+	f.service(t, `
 metadata: {name: again-too}
 spec: {type: LoadBalancer, loadBalancerIP: 127.80.0.202, selector: {app: server}, ports: [{port: 80, targetPort: who}]}`)
-	mustHostAsk(t, "tcp", hostPort(w.address(t, "again"), 80), 1)
-	mustHostAsk(t, "tcp", hostPort(w.address(t, "again-too"), 80), 1)
+	mustHostAsk(t, "tcp", hostPort(f.address(t, "again"), 80), 1)
+	mustHostAsk(t, "tcp", hostPort(f.address(t, "again-too"), 80), 1)
 }
 
-func (w *world) loadBalancerAddress(t *testing.T) {
-	w.service(t, `
+func (f *fixture) loadBalancerAddress(t *testing.T) {
+	f.service(t, `
 metadata: {name: elsewhere}
 spec: {type: LoadBalancer, loadBalancerIP: 192.0.2.1, selector: {app: server}, ports: [{port: 80, targetPort: who}]}`)
-	w.awaitEvent(t, "elsewhere", "NoAddress")
+	f.awaitEvent(t, "elsewhere", "NoAddress")
 }
 
-func (w *world) loadBalancerWithoutNodePorts(t *testing.T) {
-	service := w.service(t, `
+func (f *fixture) loadBalancerWithoutNodePorts(t *testing.T) {
+	service := f.service(t, `
 metadata: {name: no-node-ports}
 spec: {type: LoadBalancer, allocateLoadBalancerNodePorts: false, selector: {app: server}, ports: [{port: 80, targetPort: who}]}`)
 	if port := service.Spec.Ports[0].NodePort; port != 0 {
 		t.Errorf("it has the NodePort %d", port)
 	}
-	wantServers(t, mustHostAsk(t, "tcp", hostPort(w.address(t, "no-node-ports"), 80), enough), servers...)
+	wantServers(t, mustHostAsk(t, "tcp", hostPort(f.address(t, "no-node-ports"), 80), enough), servers...)
 }
 
-func (w *world) loadBalancerTrafficPolicies(t *testing.T) {
-	w.service(t, `
+func (f *fixture) loadBalancerTrafficPolicies(t *testing.T) {
+	f.service(t, `
 metadata: {name: lb-cluster}
 spec:
   type: LoadBalancer
   selector: {app: server}
   externalTrafficPolicy: Cluster
   ports: [{port: 80, targetPort: who}]`)
-	w.service(t, `
+	f.service(t, `
 metadata: {name: lb-local}
 spec:
   type: LoadBalancer
   selector: {statefulset.kubernetes.io/pod-name: server-0}
   externalTrafficPolicy: Local
   ports: [{port: 80, targetPort: who}]`)
-	w.service(t, `
+	f.service(t, `
 metadata: {name: lb-local-nobody}
 spec:
   type: LoadBalancer
   selector: {app: nobody}
   externalTrafficPolicy: Local
   ports: [{port: 80, targetPort: who}]`)
-	w.wantClientsOfNodes(t, mustHostAsk(t, "tcp", hostPort(w.address(t, "lb-cluster"), 80), enough))
-	answers := mustHostAsk(t, "tcp", hostPort(w.address(t, "lb-local"), 80), enough)
+	f.wantClientsOfNodes(t, mustHostAsk(t, "tcp", hostPort(f.address(t, "lb-cluster"), 80), enough))
+	answers := mustHostAsk(t, "tcp", hostPort(f.address(t, "lb-local"), 80), enough)
 	wantServers(t, answers, "server-0")
-	if got, want := clients(answers), w.fromOutside(t); !slices.Equal(got, []string{want}) {
+	if got, want := clients(answers), f.fromOutside(t); !slices.Equal(got, []string{want}) {
 		t.Errorf("with the policy Local the Pod saw %q, want the load balancer's address %s", got, want)
 	}
-	nobody := hostPort(w.address(t, "lb-local-nobody"), 80)
-	wantNobody(t, "the policy Local without an endpoint", func() ([]who.Answer, error) { return hostAsk("tcp", nobody, 1) })
+	nobody := hostPort(f.address(t, "lb-local-nobody"), 80)
+	wantNobody(t, "a connection with the policy Local and no endpoint", func() ([]who.Answer, error) { return hostAsk("tcp", nobody, 1) })
 }
 
-func (w *world) loadBalancerSourceRanges(t *testing.T) {
-	w.service(t, `
+func (f *fixture) loadBalancerSourceRanges(t *testing.T) {
+	f.service(t, `
 metadata: {name: private}
 spec:
   type: LoadBalancer
   selector: {app: server}
   loadBalancerSourceRanges: [127.0.0.9/32]
   ports: [{port: 80, targetPort: who}]`)
-	at := hostPort(w.address(t, "private"), 80)
+	at := hostPort(f.address(t, "private"), 80)
 	clustertest.AwaitWithin(t, 10*time.Second, "an answer to 127.0.0.9", func() error {
 		_, err := who.Ask("tcp", at, "127.0.0.9", 2*time.Second)
 		return err
@@ -175,60 +175,60 @@ spec:
 	wantNobody(t, "127.0.0.1", func() ([]who.Answer, error) { return hostAsk("tcp", at, 1) })
 }
 
-// The host's clients are outside of the cluster, whichever node they come in by.
-func (w *world) loadBalancerAndPolicy(t *testing.T) {
-	service := w.service(t, `
+// A client on the host is outside the cluster, whichever node receives its connection.
+func (f *fixture) loadBalancerAndPolicy(t *testing.T) {
+	service := f.service(t, `
 metadata: {name: guarded}
 spec:
   type: LoadBalancer
   selector: {app: guarded}
   ports: [{port: 80, targetPort: 8081}]`)
-	wantServers(t, mustHostAsk(t, "tcp", hostPort(w.address(t, "guarded"), 80), 2*len(w.nodes)), "guarded")
-	if answers, err := w.ask(t, "client", "tcp", hostPort(service.Spec.ClusterIP, 80), 1); err == nil {
-		t.Errorf("a Pod, which the policy leaves out, is answered by %v", answers)
+	wantServers(t, mustHostAsk(t, "tcp", hostPort(f.address(t, "guarded"), 80), 2*len(f.nodes)), "guarded")
+	if answers, err := f.ask(t, "client", "tcp", hostPort(service.Spec.ClusterIP, 80), 1); err == nil {
+		t.Errorf("the policy denies Pods, but a Pod gets an answer from %v", answers)
 	}
 }
 
-func (w *world) loadBalancerSCTP(t *testing.T) {
-	w.service(t, `
+func (f *fixture) loadBalancerSCTP(t *testing.T) {
+	f.service(t, `
 metadata: {name: sctp}
 spec: {type: LoadBalancer, selector: {app: server}, ports: [{port: 80, protocol: SCTP, targetPort: 8081}]}`)
-	w.awaitEvent(t, "sctp", "ProtocolNotSupported")
-	service, err := w.client.CoreV1().Services(w.namespace).Get(t.Context(), "sctp", metav1.GetOptions{})
+	f.awaitEvent(t, "sctp", "ProtocolNotSupported")
+	service, err := f.client.CoreV1().Services(f.namespace).Get(t.Context(), "sctp", metav1.GetOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if ingress := service.Status.LoadBalancer.Ingress; len(ingress) != 0 {
-		t.Errorf("it has got the address %v, where nobody answers", ingress)
+		t.Errorf("it has the address %v, want none", ingress)
 	}
 }
 
-// nodeCutOff is for clusters of several nodes. Until the API server has noticed, the load balancer takes the node for
-// healthy, and passes over it.
-func (w *world) nodeCutOff(t *testing.T) {
-	if len(w.nodes) == 1 {
-		t.Skip("there is one node, and nothing to pass over to: run it with NODES=3")
+// nodeCutOff needs several nodes. Until the API server marks the stopped node as not ready, the load balancer must try
+// other nodes after it.
+func (f *fixture) nodeCutOff(t *testing.T) {
+	if len(f.nodes) == 1 {
+		t.Skip("needs several nodes: run it with NODES=3")
 	}
-	nodePort := w.service(t, `
+	nodePort := f.service(t, `
 metadata: {name: cut-off}
 spec:
   type: LoadBalancer
   selector: {statefulset.kubernetes.io/pod-name: server-0}
   ports: [{port: 80, targetPort: who}]`).Spec.Ports[0].NodePort
-	at := hostPort(w.address(t, "cut-off"), 80)
-	other := w.nodes[slices.IndexFunc(w.nodes, func(node corev1.Node) bool { return node.Name != w.nodeOf("server-0") })]
+	at := hostPort(f.address(t, "cut-off"), 80)
+	other := f.nodes[slices.IndexFunc(f.nodes, func(node corev1.Node) bool { return node.Name != f.nodeOf("server-0") })]
 	mustHostAsk(t, "tcp", hostPort(loopback(t, other), nodePort), 1)
 	clustertest.Cluster(t, "node", "stop", other.Name)
-	// The kernel goes on forwarding for a moment.
+	// The kernel continues to forward for a moment.
 	clustertest.AwaitWithin(t, 10*time.Second, "the end of "+other.Name, func() error {
 		if answer, err := who.Ask("tcp", hostPort(loopback(t, other), nodePort), "", time.Second); err == nil {
 			return fmt.Errorf("it still forwards to %s", answer.Server)
 		}
 		return nil
 	})
-	for range 2 * len(w.nodes) { // each node's turn comes twice
+	for range 2 * len(f.nodes) { // two turns for each node
 		if _, err := who.Ask("tcp", at, "", 5*time.Second); err != nil {
-			t.Errorf("with %s cut off there is no answer: %v", other.Name, err)
+			t.Errorf("without node %s there is no answer: %v", other.Name, err)
 		}
 	}
 }

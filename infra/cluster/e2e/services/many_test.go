@@ -20,17 +20,17 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/provisioner"
 )
 
-// many is how many objects are made at once. Once the API server has them, they take at most servicesTimeout and claimsTimeout.
-// With client-go's default limit, of 5 requests per second, both take longer on any machine.
+// many is the number of objects that are created at once. The controllers must handle them within servicesTimeout and
+// claimsTimeout. With client-go's default limit of 5 requests per second, both take longer on any machine.
 const (
 	many            = 100
 	servicesTimeout = 10 * time.Second
 	claimsTimeout   = 30 * time.Second
 )
 
-// manyServices runs alone: the load balancer has 254 addresses, and the figure is one of an otherwise idle cluster.
-func (w *world) manyServices(t *testing.T) {
-	services := w.client.CoreV1().Services(w.namespace)
+// manyServices runs alone: the load balancer has only 254 addresses, and the measured time is that of an idle cluster.
+func (f *fixture) manyServices(t *testing.T) {
+	services := f.client.CoreV1().Services(f.namespace)
 	started := time.Now()
 	atOnce(t, func(name string) error {
 		_, err := services.Create(t.Context(), &corev1.Service{
@@ -65,27 +65,27 @@ func (w *world) manyServices(t *testing.T) {
 	within(t, started, servicesTimeout, "the end of 100 Services", func() error {
 		list, err := services.List(t.Context(), metav1.ListOptions{LabelSelector: "test=many"})
 		if err == nil && len(list.Items) > 0 {
-			err = fmt.Errorf("%d are left", len(list.Items))
+			err = fmt.Errorf("%d Services are left", len(list.Items))
 		}
 		return err
 	})
 }
 
-// manyClaims uses a class that binds at once: with the default one, each claim waits for a Pod.
-func (w *world) manyClaims(t *testing.T) {
+// manyClaims uses a class with immediate binding: with the default class, each claim waits for a Pod.
+func (f *fixture) manyClaims(t *testing.T) {
 	class := &storagev1.StorageClass{
-		ObjectMeta: metav1.ObjectMeta{Name: w.namespace}, Provisioner: provisioner.Name,
+		ObjectMeta: metav1.ObjectMeta{Name: f.namespace}, Provisioner: provisioner.Name,
 		VolumeBindingMode: ptr.To(storagev1.VolumeBindingImmediate),
 	}
-	if _, err := w.client.StorageV1().StorageClasses().Create(t.Context(), class, metav1.CreateOptions{}); err != nil {
+	if _, err := f.client.StorageV1().StorageClasses().Create(t.Context(), class, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { // when t.Context has ended
-		if err := w.client.StorageV1().StorageClasses().Delete(context.Background(), class.Name, metav1.DeleteOptions{}); err != nil {
+	t.Cleanup(func() { // after the end of t.Context
+		if err := f.client.StorageV1().StorageClasses().Delete(context.Background(), class.Name, metav1.DeleteOptions{}); err != nil {
 			t.Error(err)
 		}
 	})
-	claims := w.client.CoreV1().PersistentVolumeClaims(w.namespace)
+	claims := f.client.CoreV1().PersistentVolumeClaims(f.namespace)
 	started := time.Now()
 	atOnce(t, func(name string) error {
 		_, err := claims.Create(t.Context(), &corev1.PersistentVolumeClaim{
@@ -117,7 +117,7 @@ func (w *world) manyClaims(t *testing.T) {
 	started = time.Now()
 	atOnce(t, func(name string) error { return claims.Delete(t.Context(), name, metav1.DeleteOptions{}) })
 	within(t, started, claimsTimeout, "the end of 100 volumes", func() error {
-		list, err := w.client.CoreV1().PersistentVolumes().List(t.Context(), metav1.ListOptions{})
+		list, err := f.client.CoreV1().PersistentVolumes().List(t.Context(), metav1.ListOptions{})
 		if err != nil {
 			return err
 		}
@@ -130,7 +130,7 @@ func (w *world) manyClaims(t *testing.T) {
 	})
 }
 
-// atOnce does something many times, each with a name of its own.
+// atOnce calls do many times in parallel, each time with another name.
 func atOnce(t *testing.T, do func(name string) error) {
 	t.Helper()
 	var all sync.WaitGroup
@@ -147,7 +147,7 @@ func atOnce(t *testing.T, do func(name string) error) {
 	}
 }
 
-// within waits until check returns nil, and logs how long that is after the first request.
+// within waits until check returns nil, and logs the time since the first request.
 func within(t *testing.T, started time.Time, timeout time.Duration, what string, check func() error) {
 	t.Helper()
 	sent := time.Since(started)

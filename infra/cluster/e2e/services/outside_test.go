@@ -18,18 +18,18 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/clustertest"
 )
 
-// healthChecks asks as the load balancers of clouds do, which send nothing to a node that answers 503.
-func (w *world) healthChecks(t *testing.T) {
+// healthChecks tests healthCheckNodePort. The load balancers of clouds send no connection to a node that returns 503.
+func (f *fixture) healthChecks(t *testing.T) {
 	for name, selector := range map[string]string{
 		"health-server":  "{statefulset.kubernetes.io/pod-name: server-0}",
 		"health-nothing": "{app: nobody}",
 	} {
-		port := w.service(t, `
+		port := f.service(t, `
 metadata: {name: `+name+`}
 spec: {type: LoadBalancer, externalTrafficPolicy: Local, selector: `+selector+`, ports: [{port: 80, targetPort: who}]}`).Spec.HealthCheckNodePort
-		for _, node := range w.nodes {
+		for _, node := range f.nodes {
 			want := http.StatusServiceUnavailable
-			if name == "health-server" && node.Name == w.nodeOf("server-0") {
+			if name == "health-server" && node.Name == f.nodeOf("server-0") {
 				want = http.StatusOK
 			}
 			url := "http://" + hostPort(loopback(t, node), port)
@@ -49,9 +49,9 @@ spec: {type: LoadBalancer, externalTrafficPolicy: Local, selector: `+selector+`,
 	}
 }
 
-func (w *world) hostPort(t *testing.T) {
-	image := w.pods["server-0"].Spec.Containers[0].Image
-	clustertest.Apply(t, w.namespace, `
+func (f *fixture) hostPort(t *testing.T) {
+	image := f.pods["server-0"].Spec.Containers[0].Image
+	clustertest.Apply(t, f.namespace, `
 apiVersion: v1
 kind: Pod
 metadata: {name: host-port}
@@ -63,41 +63,42 @@ spec:
       ports: [{containerPort: 8081, hostPort: 18081}]`)
 	var node corev1.Node
 	clustertest.Await(t, "the Pod's node", func() error {
-		pod, err := w.client.CoreV1().Pods(w.namespace).Get(t.Context(), "host-port", metav1.GetOptions{})
+		pod, err := f.client.CoreV1().Pods(f.namespace).Get(t.Context(), "host-port", metav1.GetOptions{})
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(w.nodes, func(node corev1.Node) bool { return node.Name == pod.Spec.NodeName })
+		i := slices.IndexFunc(f.nodes, func(node corev1.Node) bool { return node.Name == pod.Spec.NodeName })
 		if i < 0 || pod.Status.Phase != corev1.PodRunning {
 			return fmt.Errorf("the Pod is %s on %q", pod.Status.Phase, pod.Spec.NodeName)
 		}
-		node = w.nodes[i]
+		node = f.nodes[i]
 		return nil
 	})
 	wantServers(t, mustHostAsk(t, "tcp", hostPort(loopback(t, node), 18081), 1), "host-port")
 }
 
-// loadBalancerSharing is the usual way to have one name server for both protocols on clouds that allow only one a Service.
-func (w *world) loadBalancerSharing(t *testing.T) {
+// loadBalancerSharing tests two Services on one address, as for a name server on clouds that allow one protocol a
+// Service.
+func (f *fixture) loadBalancerSharing(t *testing.T) {
 	for name, port := range map[string]string{"dns-tcp": "{port: 53, targetPort: who}", "dns-udp": "{port: 53, protocol: UDP, targetPort: who-udp}"} {
-		w.service(t, `
+		f.service(t, `
 metadata: {name: `+name+`}
 spec: {type: LoadBalancer, loadBalancerIP: 127.80.0.53, selector: {app: server}, ports: [`+port+`]}`)
 	}
 	for _, name := range []string{"dns-tcp", "dns-udp"} {
-		if got := w.address(t, name); got != "127.80.0.53" {
+		if got := f.address(t, name); got != "127.80.0.53" {
 			t.Errorf("%s has %s, want 127.80.0.53", name, got)
 		}
 		wantServers(t, mustHostAsk(t, strings.TrimPrefix(name, "dns-"), "127.80.0.53:53", enough), servers...)
 	}
 }
 
-func (w *world) loadBalancerFinalizer(t *testing.T) {
-	w.service(t, `
+func (f *fixture) loadBalancerFinalizer(t *testing.T) {
+	f.service(t, `
 metadata: {name: finalizer}
 spec: {type: LoadBalancer, selector: {app: server}, ports: [{port: 80, targetPort: who}]}`)
-	w.address(t, "finalizer")
-	services := w.client.CoreV1().Services(w.namespace)
+	f.address(t, "finalizer")
+	services := f.client.CoreV1().Services(f.namespace)
 	service, err := services.Get(t.Context(), "finalizer", metav1.GetOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -125,10 +126,10 @@ spec: {type: LoadBalancer, selector: {app: server}, ports: [{port: 80, targetPor
 	})
 }
 
-func (w *world) externalIPs(t *testing.T) {
-	w.service(t, `
+func (f *fixture) externalIPs(t *testing.T) {
+	f.service(t, `
 metadata: {name: external-ips}
 spec: {externalIPs: [198.51.100.7], selector: {app: server}, ports: [{port: 80, targetPort: who}]}`)
-	w.awaitEvent(t, "external-ips", "ExternalIPsNotReachable")
-	wantServers(t, w.mustAsk(t, "client", "tcp", "198.51.100.7:80", enough), servers...)
+	f.awaitEvent(t, "external-ips", "ExternalIPsNotReachable")
+	wantServers(t, f.mustAsk(t, "client", "tcp", "198.51.100.7:80", enough), servers...)
 }

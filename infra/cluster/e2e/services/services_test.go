@@ -32,100 +32,100 @@ func TestMain(m *testing.M) {
 //go:embed pods.yaml
 var podsYAML string
 
-// world is what all tests share: Pods in a namespace, and the nodes.
-type world struct {
+// fixture holds the Pods and nodes that all tests share.
+type fixture struct {
 	client    kubernetes.Interface
 	namespace string
 	nodes     []corev1.Node
 	pods      map[string]corev1.Pod
 }
 
-// servers are the Pods that are ready to serve.
+// servers lists the Pods that become ready.
 var servers = []string{"server-0", "server-1", "server-2"}
 
 func TestServices(t *testing.T) {
-	w := newWorld(t)
-	// They wait most of the time, so they run at once.
-	t.Run("together", w.runAll)
-	t.Run("many Services", w.manyServices)
-	t.Run("many claims", w.manyClaims)
-	t.Run("a node cut off", w.nodeCutOff)
+	f := newFixture(t)
+	// The tests mostly wait, so they run in parallel.
+	t.Run("together", f.runAll)
+	t.Run("many Services", f.manyServices)
+	t.Run("many claims", f.manyClaims)
+	t.Run("a node cut off", f.nodeCutOff)
 }
 
-func (w *world) runAll(t *testing.T) {
-	for name, test := range map[string]func(*world, *testing.T){
-		"ClusterIP":                           (*world).clusterIP,
-		"ClusterIP without endpoints":         (*world).withoutEndpoints,
-		"ports by name":                       (*world).portsByName,
-		"Service without a selector":          (*world).withoutSelector,
-		"a Pod through its own Service":       (*world).hairpin,
-		"internalTrafficPolicy Local":         (*world).internalTrafficPolicyLocal,
-		"session affinity":                    (*world).sessionAffinity,
-		"publishNotReadyAddresses":            (*world).publishNotReadyAddresses,
-		"NodePort":                            (*world).nodePort,
-		"NodePort, externalTrafficPolicy":     (*world).nodePortTrafficPolicies,
-		"LoadBalancer":                        (*world).loadBalancers,
-		"LoadBalancer, an address released":   (*world).loadBalancerReleases,
-		"LoadBalancer, an address asked for":  (*world).loadBalancerAddress,
-		"LoadBalancer without NodePorts":      (*world).loadBalancerWithoutNodePorts,
-		"LoadBalancer, externalTrafficPolicy": (*world).loadBalancerTrafficPolicies,
-		"LoadBalancer, network policy":        (*world).loadBalancerAndPolicy,
-		"LoadBalancer, source ranges":         (*world).loadBalancerSourceRanges,
-		"LoadBalancer with SCTP":              (*world).loadBalancerSCTP,
-		"LoadBalancer, one address for two":   (*world).loadBalancerSharing,
-		"LoadBalancer, finalizer and ports":   (*world).loadBalancerFinalizer,
-		"LoadBalancer, health checks":         (*world).healthChecks,
-		"hostPort":                            (*world).hostPort,
-		"externalIPs":                         (*world).externalIPs,
-		"DNS of a ClusterIP":                  (*world).dnsOfClusterIP,
-		"DNS of a headless Service":           (*world).dnsOfHeadless,
-		"DNS of an ExternalName":              (*world).dnsOfExternalName,
-		"DNS of Pods":                         (*world).dnsOfPods,
-		"DNS search list":                     (*world).dnsSearchList,
-		"dnsPolicy and dnsConfig":             (*world).dnsPolicies,
+func (f *fixture) runAll(t *testing.T) {
+	for name, test := range map[string]func(*fixture, *testing.T){
+		"ClusterIP":                           (*fixture).clusterIP,
+		"ClusterIP without endpoints":         (*fixture).withoutEndpoints,
+		"ports by name":                       (*fixture).portsByName,
+		"Service without a selector":          (*fixture).withoutSelector,
+		"a Pod through its own Service":       (*fixture).hairpin,
+		"internalTrafficPolicy Local":         (*fixture).internalTrafficPolicyLocal,
+		"session affinity":                    (*fixture).sessionAffinity,
+		"publishNotReadyAddresses":            (*fixture).publishNotReadyAddresses,
+		"NodePort":                            (*fixture).nodePort,
+		"NodePort, externalTrafficPolicy":     (*fixture).nodePortTrafficPolicies,
+		"LoadBalancer":                        (*fixture).loadBalancers,
+		"LoadBalancer, a released address":    (*fixture).loadBalancerReleases,
+		"LoadBalancer, an invalid address":    (*fixture).loadBalancerAddress,
+		"LoadBalancer without NodePorts":      (*fixture).loadBalancerWithoutNodePorts,
+		"LoadBalancer, externalTrafficPolicy": (*fixture).loadBalancerTrafficPolicies,
+		"LoadBalancer, network policy":        (*fixture).loadBalancerAndPolicy,
+		"LoadBalancer, source ranges":         (*fixture).loadBalancerSourceRanges,
+		"LoadBalancer with SCTP":              (*fixture).loadBalancerSCTP,
+		"LoadBalancer, one address for two":   (*fixture).loadBalancerSharing,
+		"LoadBalancer, finalizer and ports":   (*fixture).loadBalancerFinalizer,
+		"LoadBalancer, health checks":         (*fixture).healthChecks,
+		"hostPort":                            (*fixture).hostPort,
+		"externalIPs":                         (*fixture).externalIPs,
+		"DNS of a ClusterIP":                  (*fixture).dnsOfClusterIP,
+		"DNS of a headless Service":           (*fixture).dnsOfHeadless,
+		"DNS of an ExternalName":              (*fixture).dnsOfExternalName,
+		"DNS of Pods":                         (*fixture).dnsOfPods,
+		"DNS search list":                     (*fixture).dnsSearchList,
+		"dnsPolicy and dnsConfig":             (*fixture).dnsPolicies,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(w, t)
+			test(f, t)
 		})
 	}
 }
 
-// newWorld starts the Pods and waits until they run and the servers are ready.
-func newWorld(t *testing.T) *world {
+// newFixture starts the Pods, and waits until all of them run and the servers are ready.
+func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	w := &world{client: clustertest.Client(t), namespace: clustertest.Namespace(t)}
+	f := &fixture{client: clustertest.Client(t), namespace: clustertest.Namespace(t)}
 	var manifests strings.Builder
 	values := map[string]string{"Image": clustertest.ServerImage(t)}
 	if err := template.Must(template.New("pods").Parse(podsYAML)).Execute(&manifests, values); err != nil {
 		t.Fatal(err)
 	}
-	clustertest.Apply(t, w.namespace, manifests.String())
-	clustertest.Await(t, "Pods that run", func() error {
-		pods, err := w.client.CoreV1().Pods(w.namespace).List(t.Context(), metav1.ListOptions{})
+	clustertest.Apply(t, f.namespace, manifests.String())
+	clustertest.Await(t, "running Pods", func() error {
+		pods, err := f.client.CoreV1().Pods(f.namespace).List(t.Context(), metav1.ListOptions{})
 		if err != nil {
 			return err
 		}
-		w.pods = map[string]corev1.Pod{}
+		f.pods = map[string]corev1.Pod{}
 		for _, pod := range pods.Items {
 			if pod.Status.Phase != corev1.PodRunning {
 				return fmt.Errorf("Pod %s is %s", pod.Name, pod.Status.Phase)
 			}
-			w.pods[pod.Name] = pod
+			f.pods[pod.Name] = pod
 		}
 		for _, name := range servers {
-			if !ready(w.pods[name]) {
+			if !ready(f.pods[name]) {
 				return fmt.Errorf("%s is not ready", name)
 			}
 		}
 		return nil
 	})
-	nodes, err := w.client.CoreV1().Nodes().List(t.Context(), metav1.ListOptions{})
+	nodes, err := f.client.CoreV1().Nodes().List(t.Context(), metav1.ListOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.nodes = nodes.Items
-	return w
+	f.nodes = nodes.Items
+	return f
 }
 
 func ready(pod corev1.Pod) bool {
@@ -134,28 +134,28 @@ func ready(pod corev1.Pod) bool {
 	})
 }
 
-// service makes a Service of what stands in YAML, and returns it with what the API server has added.
-func (w *world) service(t *testing.T, text string) *corev1.Service {
+// service creates a Service from YAML, and returns it with the defaults of the API server.
+func (f *fixture) service(t *testing.T, text string) *corev1.Service {
 	t.Helper()
 	var service corev1.Service
 	if err := yaml.UnmarshalStrict([]byte(text), &service); err != nil {
 		t.Fatal(err)
 	}
-	made, err := w.client.CoreV1().Services(w.namespace).Create(t.Context(), &service, metav1.CreateOptions{})
+	created, err := f.client.CoreV1().Services(f.namespace).Create(t.Context(), &service, metav1.CreateOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return made
+	return created
 }
 
-func (w *world) ip(pod string) string { return w.pods[pod].Status.PodIP }
+func (f *fixture) ip(pod string) string { return f.pods[pod].Status.PodIP }
 
-func (w *world) nodeOf(pod string) string { return w.pods[pod].Spec.NodeName }
+func (f *fixture) nodeOf(pod string) string { return f.pods[pod].Spec.NodeName }
 
-// on are the servers on a node.
-func (w *world) on(node string) (names []string) {
+// on returns the servers on a node.
+func (f *fixture) on(node string) (names []string) {
 	for _, name := range servers {
-		if w.nodeOf(name) == node {
+		if f.nodeOf(name) == node {
 			names = append(names, name)
 		}
 	}

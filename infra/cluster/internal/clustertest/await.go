@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// awaitTimeout is many times what anything takes in a cluster that works.
+// awaitTimeout is many times longer than anything takes in a working cluster.
 const awaitTimeout = time.Minute
 
-// Await asks again and again until check returns nil. After a minute the test ends, and says what it waited for and
-// check's last error: let that tell what is there instead.
+// Await calls check until it returns nil. After a minute it ends the test with the last error of check, which should
+// describe the current state.
 func Await(t testing.TB, what string, check func() error) {
 	t.Helper()
 	AwaitWithin(t, awaitTimeout, what, check)
 }
 
-// AwaitWithin is Await with a deadline of its own.
+// AwaitWithin is like Await, with another timeout.
 func AwaitWithin(t testing.TB, timeout time.Duration, what string, check func() error) {
 	t.Helper()
 	for deadline := time.Now().Add(timeout); ; time.Sleep(100 * time.Millisecond) {
@@ -24,7 +24,7 @@ func AwaitWithin(t testing.TB, timeout time.Duration, what string, check func() 
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("waited %s for %s; last seen: %v", timeout, what, err)
+			t.Fatalf("waited %s for %s; last error: %v", timeout, what, err)
 		}
 	}
 }

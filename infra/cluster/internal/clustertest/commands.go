@@ -20,49 +20,49 @@ import (
 )
 
 var (
-	// Busybox is an image with a shell, BusyBox's commands and no command to run by itself.
+	// Busybox is an image with BusyBox's shell and commands.
 	Busybox = layout.RegistryAddress + "/" + registry.BusyboxName
-	// Toolbox is the image that people debug with.
+	// Toolbox is the image for debugging.
 	Toolbox = layout.RegistryAddress + "/" + registry.ToolboxName
 )
 
 // CheckToolbox returns an error unless the toolbox image has been built.
 func CheckToolbox() error { return registry.CheckToolbox(root.Images()) }
 
-// Cluster runs the cluster command, as in Cluster(t, "node", "stop", "demo-2"), and returns what it prints. The test ends
-// when the command fails.
+// Cluster runs the cluster command, as in Cluster(t, "node", "stop", "demo-2"), and returns its stdout. It ends the
+// test if the command fails.
 func Cluster(t testing.TB, args ...string) string {
 	t.Helper()
 	return must(t)(TryCluster(t, args...))
 }
 
-// TryCluster runs the cluster command. The error holds what it printed on stderr.
+// TryCluster runs the cluster command and returns its stdout. The error contains its stderr.
 func TryCluster(t testing.TB, args ...string) (string, error) {
 	t.Helper()
 	return output(clusterCommand(t.Context(), args...))
 }
 
-// Kubectl runs kubectl as the administrator and returns what it prints on stdout. The test ends when it fails.
+// Kubectl runs kubectl as the administrator and returns its stdout. It ends the test if kubectl fails.
 func Kubectl(t testing.TB, args ...string) string {
 	t.Helper()
 	return must(t)(TryKubectl(t, args...))
 }
 
-// TryKubectl runs kubectl. The error holds what it printed on stderr.
+// TryKubectl runs kubectl and returns its stdout. The error contains its stderr.
 func TryKubectl(t testing.TB, args ...string) (string, error) {
 	t.Helper()
 	return output(KubectlCommand(t.Context(), args...))
 }
 
-// KubectlCommand is a kubectl for whoever needs its stdin or its signals, or does not want to wait for its end.
+// KubectlCommand returns a kubectl command, for tests that need its stdin or signals, or do not wait for its end.
 func KubectlCommand(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, root.Bin("kubectl"), args...)
-	// Its cache is named after the API server's address, which all embedded clusters share.
+	// kubectl names its cache after the API server's address, which all embedded clusters share.
 	cmd.Env = append(os.Environ(), "KUBECONFIG="+root.Kubeconfig(), "KUBECACHEDIR="+root.State("kubectl-cache"))
 	return cmd
 }
 
-// Apply applies manifests. Those that name no namespace go to the given one.
+// Apply applies manifests. Objects without a namespace go to the given one.
 func Apply(t testing.TB, namespace, yaml string) {
 	t.Helper()
 	cmd := KubectlCommand(t.Context(), "apply", "--namespace", namespace, "--filename=-")
@@ -70,33 +70,33 @@ func Apply(t testing.TB, namespace, yaml string) {
 	must(t)(output(cmd))
 }
 
-// Exec runs a command in a Pod's default container and returns what it prints on stdout. The test ends when it fails.
+// Exec runs a command in a Pod's default container and returns its stdout. It ends the test if the command fails.
 func Exec(t testing.TB, namespace, pod string, command ...string) string {
 	t.Helper()
 	return Kubectl(t, append([]string{"exec", "--namespace", namespace, pod, "--"}, command...)...)
 }
 
-// Namespace makes a namespace and returns its name. It is deleted when the test ends.
+// Namespace creates a namespace and returns its name. The namespace is deleted when the test ends.
 func Namespace(t testing.TB) string {
 	t.Helper()
 	client := Client(t)
-	made, err := client.CoreV1().Namespaces().Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "e2e-"}}, metav1.CreateOptions{})
+	created, err := client.CoreV1().Namespaces().Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "e2e-"}}, metav1.CreateOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { // when t.Context has ended
-		if err := client.CoreV1().Namespaces().Delete(context.Background(), made.Name, metav1.DeleteOptions{}); err != nil {
+	t.Cleanup(func() { // after the end of t.Context
+		if err := client.CoreV1().Namespaces().Delete(context.Background(), created.Name, metav1.DeleteOptions{}); err != nil {
 			t.Error(err)
 		}
 	})
-	Await(t, "the namespace's ServiceAccount, without which there are no Pods", func() error {
-		_, err := client.CoreV1().ServiceAccounts(made.Name).Get(t.Context(), "default", metav1.GetOptions{})
+	Await(t, "the namespace's ServiceAccount, which Pods need", func() error {
+		_, err := client.CoreV1().ServiceAccounts(created.Name).Get(t.Context(), "default", metav1.GetOptions{})
 		return err
 	})
-	return made.Name
+	return created.Name
 }
 
-// Client is a client of the API server with the administrator's credentials.
+// Client returns a client of the API server with the administrator's credentials.
 func Client(t testing.TB) kubernetes.Interface {
 	t.Helper()
 	client, err := apiclient.New(root.Kubeconfig())
@@ -106,7 +106,7 @@ func Client(t testing.TB) kubernetes.Interface {
 	return client
 }
 
-// output runs a command and returns its stdout. The error holds its stderr.
+// output runs a command and returns its stdout. The error contains its stderr.
 func output(cmd *exec.Cmd) (string, error) {
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -117,6 +117,7 @@ func output(cmd *exec.Cmd) (string, error) {
 	return stdout.String(), nil
 }
 
+// must returns a function that returns output, or ends the test if err is not nil.
 func must(t testing.TB) func(output string, err error) string {
 	t.Helper()
 	return func(output string, err error) string {

@@ -10,8 +10,8 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/registry"
 )
 
-// ServerImage builds the command server beside this package, adds its image to the cluster's registry, and returns the
-// image's name.
+// ServerImage builds the command ./server, pushes its image to the cluster's registry, and returns the image's
+// reference.
 func ServerImage(t testing.TB) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "server")

@@ -8,11 +8,12 @@ import (
 	"testing"
 )
 
-// Machine is what a cluster could leave behind on the machine beside processes, cgroups and files: what there is of each kind.
+// Machine lists the objects that a cluster could leave behind on the machine, by kind. Processes, cgroups and files are
+// not included.
 type Machine map[string][]string
 
-// LookAtMachine looks at the machine as the tests' namespaces show it.
-func LookAtMachine(t testing.TB) Machine {
+// InspectMachine lists the machine's objects, in the namespaces of the tests.
+func InspectMachine(t testing.TB) Machine {
 	t.Helper()
 	settings := lines(t, "sysctl", "--all", "--ignore")
 	return Machine{
@@ -21,17 +22,17 @@ func LookAtMachine(t testing.TB) Machine {
 		"address":        lines(t, "ip", "-brief", "address"),
 		"route":          lines(t, "ip", "route", "show", "table", "all"),
 		"rule":           lines(t, "ip", "rule"),
-		"nftables rule":  lines(t, "nft", "list", "ruleset"), // those of iptables are among them
+		"nftables rule":  lines(t, "nft", "list", "ruleset"), // includes the rules of iptables
 		"IP set":         lines(t, "ipset", "list", "-name"),
 		"port":           lines(t, "ss", "--no-header", "--numeric", "--listening", "--tcp", "--udp", "--raw"),
-		"kernel setting": slices.DeleteFunc(settings, moving.MatchString),
+		"kernel setting": slices.DeleteFunc(settings, counters.MatchString),
 	}
 }
 
-// moving are the kernel's figures that change by themselves.
-var moving = regexp.MustCompile(`^(kernel\.perf_event_max_sample_rate|fs\.(dentry-state|file-nr|inode-nr|inode-state|aio-nr|quota\.)|kernel\.(random\.|ns_last_pid|pty\.nr)|net\.netfilter\.nf_conntrack_count)`)
+// counters matches the kernel's settings that change on their own.
+var counters = regexp.MustCompile(`^(kernel\.perf_event_max_sample_rate|fs\.(dentry-state|file-nr|inode-nr|inode-state|aio-nr|quota\.)|kernel\.(random\.|ns_last_pid|pty\.nr)|net\.netfilter\.nf_conntrack_count)`)
 
-// SameAs fails the test for everything that is there now and was not before.
+// SameAs fails the test for each object that before does not contain.
 func (m Machine) SameAs(t testing.TB, before Machine) {
 	t.Helper()
 	for kind, now := range m {

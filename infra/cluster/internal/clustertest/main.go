@@ -1,13 +1,13 @@
-// Package clustertest runs end-to-end tests on an embedded cluster of their own.
+// Package clustertest runs the end-to-end tests of a package on an embedded cluster of its own.
 //
-// Such a test package is infra/cluster/e2e/TOPIC. It has the build tag e2e, and a TestMain:
+// Such a package is infra/cluster/e2e/TOPIC, with the build tag e2e and this TestMain:
 //
 //	func TestMain(m *testing.M) { clustertest.Main(m, 1) }
 //
-// Its cluster lives in .local/e2e-TOPIC, and in a network namespace of its own, where the tests run as well: they connect
-// to 127.0.0.1:16443 and 127.80.0.x as usual, and collide neither with the user's cluster nor with other test packages. The
-// mount namespace is of its own, too: what a test mounts, the cluster takes for the machine's.
-// Run them as root, after `make tools`:
+// Its cluster uses the folder .local/e2e-TOPIC. The cluster and the tests run in a network namespace of their own, so
+// the tests connect to 127.0.0.1:16443 and 127.80.0.x as usual, and disturb neither the user's cluster nor other test
+// packages. They also have a mount namespace of their own, in which a test can mount file systems for the cluster to
+// see. Run the tests as root, after `make tools`:
 //
 //	go -C infra/cluster test -tags e2e -count=1 ./e2e/TOPIC
 package clustertest
@@ -32,21 +32,21 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/registry"
 )
 
-// inside is the variable that tells the process in the network namespace from the one that started it.
+// inside is the environment variable of the process in the new namespaces.
 const inside = "CLUSTERTEST_INSIDE"
 
-// root is the folder of the cluster that is tested.
+// root is the folder of the cluster under test.
 var root layout.Root
 
-// Root is the folder of the cluster that is tested.
+// Root returns the folder of the cluster under test.
 func Root() layout.Root { return root }
 
-// Main runs the tests of a package on a new cluster of so many nodes, removes the cluster, and exits. With 0 nodes there
-// is no cluster at first: the tests start it with Cluster(t, "up").
+// Main runs the tests of a package on a new cluster with the given number of nodes, deletes the cluster, and exits.
+// With 0 nodes the tests start the cluster themselves, with Cluster(t, "up").
 //
-// When a test has failed, the cluster is only stopped: its folder, with all logs, stays until the next run.
+// If a test fails, Main only stops the cluster. Its folder, with all logs, stays until the next run.
 func Main(m *testing.M, nodes int) {
-	code, err := run(m, nodes)
+	code, err := runTests(m, nodes)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "clustertest:", err)
 		code = max(code, 1)
@@ -54,8 +54,8 @@ func Main(m *testing.M, nodes int) {
 	os.Exit(code)
 }
 
-func run(m *testing.M, nodes int) (code int, err error) {
-	pkg, err := os.Getwd() // go test runs in the package's folder
+func runTests(m *testing.M, nodes int) (code int, err error) {
+	pkg, err := os.Getwd() // the package's folder, for go test
 	if err != nil {
 		return 0, err
 	}
@@ -65,28 +65,28 @@ func run(m *testing.M, nodes int) (code int, err error) {
 		return outside(local)
 	}
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
-		return 0, fmt.Errorf("keep mounts from the machine: %w", err)
+		return 0, fmt.Errorf("make the mounts private: %w", err)
 	}
 	loopback, err := netlink.LinkByName("lo")
 	if err == nil {
 		err = netlink.LinkSetUp(loopback)
 	}
 	if err != nil {
-		return 0, fmt.Errorf("set the loopback device up: %w", err)
+		return 0, fmt.Errorf("enable the loopback device: %w", err)
 	}
 	up := []string{"up"}
 	if nodes > 1 {
 		up = append(up, "--nodes", strconv.Itoa(nodes))
 	}
 	if nodes > 0 {
-		if err := say(up...); err != nil {
+		if err := run(up...); err != nil {
 			return 0, err
 		}
 	}
 	return m.Run(), nil
 }
 
-// outside runs the tests in a process of new namespaces. However that process ends, the cluster does, too.
+// outside starts the tests in a process with new namespaces. The cluster ends with that process, however it ends.
 func outside(local string) (code int, err error) {
 	bin := filepath.Join(local, "bin")
 	if err := remove(bin); err != nil { // of an earlier run
@@ -110,24 +110,24 @@ func outside(local string) (code int, err error) {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	// Parallel tests wait for the cluster, not for a processor. What go test was told comes after it and wins.
+	// Parallel tests wait for the cluster, not for a processor. The flags of go test follow and take precedence.
 	tests := exec.CommandContext(ctx, "/proc/self/exe", append([]string{"-test.parallel=8"}, os.Args[1:]...)...)
 	tests.Stdin, tests.Stdout, tests.Stderr = os.Stdin, os.Stdout, os.Stderr
 	tests.Env = append(os.Environ(), inside+"=1")
-	runtime.LockOSThread() // Pdeathsig is about the thread that starts the process
+	runtime.LockOSThread() // Pdeathsig refers to the thread that starts the process
 	tests.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWNS, Pdeathsig: unix.SIGKILL}
 	err = tests.Run()
 	if err == nil {
 		return 0, remove(bin)
 	}
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.Exited() {
-		code, err = exit.ExitCode(), nil // the tests have said why
+		code, err = exit.ExitCode(), nil // the tests have printed the reason
 	}
 	fmt.Fprintf(os.Stderr, "clustertest: the logs are in %s and, of each node, below %s\n", root.State("log"), root.State("nodes"))
-	return code, errors.Join(err, say("down"))
+	return code, errors.Join(err, run("down"))
 }
 
-// link makes hard links of all files below source in the folder.
+// link creates hard links to all files below source in folder.
 func link(source, folder string) error {
 	if output, err := exec.Command("cp", "--archive", "--link", source, folder).CombinedOutput(); err != nil {
 		return fmt.Errorf("link %s: %w: %s", source, err, output)
@@ -135,7 +135,8 @@ func link(source, folder string) error {
 	return nil
 }
 
-// remove stops the cluster and removes its folder. The folder may lack binaries: an earlier run was interrupted.
+// remove stops the cluster and deletes its folder. It uses the cluster binary in bin, because the folder of an
+// interrupted run may lack it.
 func remove(bin string) error {
 	if _, err := os.Stat(string(root)); errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -146,8 +147,8 @@ func remove(bin string) error {
 	return os.RemoveAll(string(root))
 }
 
-// say runs the cluster command and shows what it says.
-func say(args ...string) error {
+// run runs the cluster command and shows its output.
+func run(args ...string) error {
 	cmd := clusterCommand(context.Background(), args...)
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	if err := cmd.Run(); err != nil {

@@ -12,14 +12,14 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/sandbox"
 )
 
-// Process is a process of the cluster, by the number that it has on this machine.
+// Process is a process of the cluster. Its IDs are those in the PID namespace of the tests.
 type Process struct {
 	PID, Parent int
-	Command     string // with its arguments, after blanks
+	Command     string // with arguments, separated by spaces
 	namespaces  []procfs.Namespace
 }
 
-// Processes are all of the running cluster. Without a cluster there are none.
+// Processes returns all processes of the running cluster, or none if it is stopped.
 func Processes(t testing.TB) []Process {
 	t.Helper()
 	first, err := sandbox.PID(root)
@@ -30,7 +30,7 @@ func Processes(t testing.TB) []Process {
 		return nil
 	}
 	all, pids := allProcesses(t), map[int]bool{first: true}
-	for before := 0; len(pids) > before; { // until there are no more children
+	for before := 0; len(pids) > before; { // until no child is added
 		before = len(pids)
 		for _, p := range all {
 			if pids[p.Parent] {
@@ -41,7 +41,7 @@ func Processes(t testing.TB) []Process {
 	return slices.DeleteFunc(all, func(p Process) bool { return !pids[p.PID] })
 }
 
-// allProcesses are those of the machine, but for dead ones that their parents have not taken note of yet.
+// allProcesses returns the processes of the machine except zombies.
 func allProcesses(t testing.TB) []Process {
 	t.Helper()
 	entries, err := procfs.AllProcs()
@@ -54,7 +54,7 @@ func allProcesses(t testing.TB) []Process {
 		if err != nil || stat.State == "Z" {
 			continue
 		}
-		command, _ := entry.CmdLine() // where it has ended since, it has neither
+		command, _ := entry.CmdLine() // empty if the process has exited
 		namespaces, _ := entry.Namespaces()
 		found = append(found, Process{
 			PID: entry.PID, Parent: stat.PPID, Command: strings.Join(command, " "),
@@ -64,8 +64,8 @@ func allProcesses(t testing.TB) []Process {
 	return found
 }
 
-// AwaitNoneLeft waits until nothing runs any more in the namespaces that these processes of the cluster had of their own: the
-// kernel ends one after the other.
+// AwaitNoneLeft waits until no process is left in the cluster's own namespaces, which it takes from the given
+// processes. The kernel kills the processes of a namespace one after the other.
 func AwaitNoneLeft(t testing.TB, processes []Process) {
 	t.Helper()
 	self, err := procfs.Self()
@@ -88,7 +88,7 @@ func AwaitNoneLeft(t testing.TB, processes []Process) {
 	Await(t, "the end of the cluster's processes", func() error {
 		for _, p := range allProcesses(t) {
 			if slices.ContainsFunc(p.namespaces, func(n procfs.Namespace) bool { return own[n] }) {
-				return fmt.Errorf("process %d is left: %s", p.PID, p.Command)
+				return fmt.Errorf("process %d still runs: %s", p.PID, p.Command)
 			}
 		}
 		return nil

@@ -12,8 +12,8 @@ import (
 	"github.com/miekg/dns"
 )
 
-// query sends one question to the Pod's name server, and replies with the response code and the answers, a line each, as
-// a zone file has them.
+// query sends one question to the Pod's name server. It replies with the response code and the answers in the format of
+// zone files, one on each line.
 func query(w http.ResponseWriter, r *http.Request) {
 	config, err := dns.ClientConfigFromFile(resolvConf)
 	if err == nil && len(config.Servers) == 0 {
@@ -24,7 +24,7 @@ func query(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	question := new(dns.Msg).SetQuestion(dns.Fqdn(r.FormValue("name")), dns.StringToType[r.FormValue("type")])
-	question.SetEdns0(dns.MaxMsgSize, false) // or long answers are cut
+	question.SetEdns0(dns.MaxMsgSize, false) // otherwise long answers are truncated
 	response, _, err := new(dns.Client).ExchangeContext(r.Context(), question, net.JoinHostPort(config.Servers[0], config.Port))
 	if err != nil {
 		reply(w, "", err)
@@ -32,17 +32,17 @@ func query(w http.ResponseWriter, r *http.Request) {
 	}
 	lines := []string{dns.RcodeToString[response.Rcode]}
 	for _, record := range response.Answer {
-		record.Header().Ttl = 0 // it is counted down
+		record.Header().Ttl = 0 // it varies
 		lines = append(lines, strings.ReplaceAll(record.String(), "\t", " "))
 	}
 	reply(w, strings.Join(lines, "\n"), nil)
 }
 
-// lookup looks a name up as programs do, by resolv.conf, and replies with the result and then each name that was asked
-// for, in order, a line each.
+// lookup resolves a name with the settings of resolv.conf, as programs do. It replies with the result and the names of
+// all queries in order, one on each line.
 func lookup(w http.ResponseWriter, r *http.Request) {
-	var asked questions
-	resolver := &net.Resolver{PreferGo: true, Dial: asked.dial}
+	var sent queries
+	resolver := &net.Resolver{PreferGo: true, Dial: sent.dial}
 	addresses, err := resolver.LookupHost(r.Context(), r.FormValue("name"))
 	result := strings.Join(addresses, " ")
 	if dnsErr := (*net.DNSError)(nil); errors.As(err, &dnsErr) && dnsErr.IsNotFound {
@@ -51,37 +51,37 @@ func lookup(w http.ResponseWriter, r *http.Request) {
 		reply(w, "", err)
 		return
 	}
-	reply(w, result+"\n"+strings.Join(asked.names, "\n"), nil)
+	reply(w, result+"\n"+strings.Join(sent.names, "\n"), nil)
 }
 
-// questions are the names that a resolver asks for. It asks for each twice, IPv4 and IPv6, at once.
-type questions struct {
+// queries records the names that a resolver queries. It queries each name for IPv4 and IPv6 at the same time.
+type queries struct {
 	mutex sync.Mutex
 	names []string
 }
 
-func (q *questions) dial(ctx context.Context, network, address string) (net.Conn, error) {
+func (q *queries) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, network, address)
 	if udp, ok := conn.(*net.UDPConn); ok {
-		return &listener{udp, q}, nil
+		return &recorder{udp, q}, nil
 	}
 	return conn, err
 }
 
-// listener overhears a connection to a name server.
-type listener struct {
+// recorder records the queries on a connection to a name server.
+type recorder struct {
 	*net.UDPConn
-	heard *questions
+	sent *queries
 }
 
-func (l *listener) Write(packet []byte) (int, error) {
+func (r *recorder) Write(packet []byte) (int, error) {
 	var message dns.Msg
 	if message.Unpack(packet) == nil {
-		l.heard.mutex.Lock()
-		defer l.heard.mutex.Unlock()
+		r.sent.mutex.Lock()
+		defer r.sent.mutex.Unlock()
 		for _, question := range message.Question {
-			l.heard.names = append(l.heard.names, dns.TypeToString[question.Qtype]+" "+question.Name)
+			r.sent.names = append(r.sent.names, dns.TypeToString[question.Qtype]+" "+question.Name)
 		}
 	}
-	return l.UDPConn.Write(packet)
+	return r.UDPConn.Write(packet)
 }

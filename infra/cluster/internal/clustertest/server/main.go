@@ -1,5 +1,6 @@
-// Command server is what the Pods of the end-to-end tests run. On ports 8081 and 8082 it says who answers whom. On port 8080 it
-// does, over HTTP, what a test asks of the Pod: it connects somewhere, or asks the cluster DNS.
+// Command server runs in the Pods of the end-to-end tests. On ports 8081 and 8082 it returns the addresses of server
+// and client (see package who). On port 8080 it has an HTTP API through which a test connects or resolves names from
+// the Pod.
 package main
 
 import (
@@ -29,7 +30,7 @@ func main() {
 	log.Fatal(http.ListenAndServe(":8080", nil))
 }
 
-// ask asks the server at address, so many times, and replies with a line for each answer.
+// ask sends requests to the server at address, and replies with a line for each answer.
 func ask(w http.ResponseWriter, r *http.Request) {
 	times, err := strconv.Atoi(r.FormValue("times"))
 	if err != nil {
@@ -48,7 +49,7 @@ func ask(w http.ResponseWriter, r *http.Request) {
 	reply(w, lines, nil)
 }
 
-// reply sends a text, or an error: its status goes through the API server's proxy as it is.
+// reply sends a text, or an error with a status that the API server's proxy does not change.
 func reply(w http.ResponseWriter, text string, err error) {
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusUnprocessableEntity)

@@ -1,5 +1,5 @@
-// Package who is the protocol of the end-to-end tests' server: whoever connects, or sends a packet, is told who answers
-// it, and how the server sees it.
+// Package who is the protocol of the end-to-end tests' server. The server sends its own name and the client's address
+// to each client that connects or sends a packet.
 package who
 
 import (
@@ -10,22 +10,22 @@ import (
 	"time"
 )
 
-// Answer is what a server says.
+// Answer is the reply of a server.
 type Answer struct {
-	Server string // its host name, which is the Pod's
-	Client string // the client's IP address, as the server sees it
-	Port   int    // the server's own
+	Server string // host name of the server, which is the name of its Pod
+	Client string // IP address of the client, as the server sees it
+	Port   int    // port of the server
 }
 
 func (a Answer) String() string { return fmt.Sprintf("%s %s %d", a.Server, a.Client, a.Port) }
 
-// Parse reads what String has written.
+// Parse parses the result of String.
 func Parse(text string) (a Answer, err error) {
 	_, err = fmt.Sscan(text, &a.Server, &a.Client, &a.Port)
 	return a, err
 }
 
-// Serve answers on a port of every address, by TCP and UDP.
+// Serve replies on a port of every address, over TCP and UDP. It returns only on an error.
 func Serve(port int) error {
 	address := net.JoinHostPort("", strconv.Itoa(port))
 	listener, err := net.Listen("tcp4", address)
@@ -61,8 +61,8 @@ func answer(port int, client net.Addr) string {
 	return Answer{name, ip, port}.String()
 }
 
-// Ask asks the server at address (host:port) by network, tcp or udp. The client's address is chosen by the kernel, unless
-// from names one.
+// Ask requests an answer from the server at address (host:port) over network, tcp or udp. The client's IP address is
+// from, or chosen by the kernel if from is empty.
 func Ask(network, address, from string, timeout time.Duration) (Answer, error) {
 	dialer := net.Dialer{Timeout: timeout}
 	if ip := net.ParseIP(from); ip != nil && network == "tcp" {
