@@ -36,6 +36,7 @@ START := $(if $(DEV),cluster up --root "$(LOCAL)" $${NODES:+--nodes "$$NODES"} $
 STOP := if [ -x "$(LOCAL)/bin/cluster" ]; then cluster down --root "$(LOCAL)"; fi
 DEV_ONLY = $(if $(DEV),,echo '$@ needs the embedded cluster, which only the stack dev uses: make $@' >&2; exit 1)
 
+# $(call step,name,command) prints how long the command takes.
 step = @TIMEFORMAT='make up: $(1) took %1R s'; time $(2)
 
 ##@ Run the demo

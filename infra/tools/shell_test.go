@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -69,10 +70,28 @@ func tryShell(t *testing.T, shell, home, input string, variables ...string) (che
 	variables = append([]string{"HOME=" + home, "TERM=dumb", "SHELL=/bin/sh"}, variables...)
 	command := makeCommandIn(t, checkout, variables, "shell")
 	inside := exec.CommandContext(t.Context(), terminal, "-qec", "SHELL='"+shell+"' make shell", "/dev/null")
-	inside.Dir, inside.Env, inside.Stdin = command.Dir, command.Env, strings.NewReader(input)
+	keyboard, typed, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer keyboard.Close()
+	defer typed.Close()
+	inside.Dir, inside.Env, inside.Stdin = command.Dir, command.Env, keyboard
 	inside.WaitDelay = time.Minute
 	var out bytes.Buffer
 	inside.Stdout, inside.Stderr = &out, &out
+	ended := make(chan struct{})
+	defer close(ended)
+	go func() {
+		for { // a shell discards input that arrives before its prompt
+			_, _ = io.WriteString(typed, input)
+			select {
+			case <-ended:
+				return
+			case <-time.After(10 * time.Second):
+			}
+		}
+	}()
 	err = inside.Run()
 	return checkout, out.String(), err
 }
