@@ -76,9 +76,11 @@ type requestPage struct {
 // HasCommand reports whether the page contains a command.
 func (p requestPage) HasCommand() bool {
 	return slices.ContainsFunc(p.Hops, func(row hopRow) bool {
-		return row.Cause != nil || slices.ContainsFunc(row.Databases, func(below hopRow) bool { return below.Cause != nil })
+		return row.hasCommand() || slices.ContainsFunc(row.Databases, hopRow.hasCommand)
 	})
 }
+
+func (r hopRow) hasCommand() bool { return r.Cause != nil && r.Cause.Command != "" }
 
 // hopRow is a hop in the list of hops.
 type hopRow struct {

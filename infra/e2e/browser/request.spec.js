@@ -47,6 +47,9 @@ test('a request is followed from service to service', async ({ page }) => {
   expect(await page.locator('#spans tbody tr').count()).toBeGreaterThanOrEqual(crossed.length);
   await picture(page, 'request');
 
+  await page.setViewportSize({ width: 1440, height: 780 });
+  expect(await page.evaluate(() => document.documentElement.scrollHeight), 'height of a trace').toBeLessThan(5_000);
+
   const path = new URL(page.url()).pathname;
   await page.locator('#hops a', { hasText: 'orders → products' }).first().click();
   await expect(page).toHaveURL(/\/calls\/orders\/products$/);
