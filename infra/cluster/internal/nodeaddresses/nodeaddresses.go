@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -22,40 +21,31 @@ import (
 	"k8s.io/client-go/kubernetes"
 	listers "k8s.io/client-go/listers/core/v1"
 	"k8s.io/client-go/tools/cache"
-	"k8s.io/client-go/util/workqueue"
 	cloudprovider "k8s.io/cloud-provider/api"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
+	"example.com/kubernetes-networking/infra/cluster/internal/syncqueue"
 )
 
 // Run initializes nodes and restores changed addresses until ctx ends.
 func Run(ctx context.Context, client kubernetes.Interface) error {
 	factory := informers.NewSharedInformerFactory(client, 0)
 	nodes := factory.Core().V1().Nodes()
-	queue := workqueue.NewTypedRateLimitingQueue(
-		workqueue.NewTypedItemExponentialFailureRateLimiter[string](50*time.Millisecond, 5*time.Second))
-	enqueue := func(object any) { queue.Add(object.(*corev1.Node).Name) }
+	queue := syncqueue.New()
 	if _, err := nodes.Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
-		AddFunc: enqueue, UpdateFunc: func(_, node any) { enqueue(node) },
+		AddFunc: queue.AddObject, UpdateFunc: func(_, node any) { queue.AddObject(node) },
 	}); err != nil {
 		return fmt.Errorf("watch the nodes: %w", err)
 	}
 	factory.Start(ctx.Done())
-	stop := context.AfterFunc(ctx, queue.ShutDown)
-	defer stop()
-	for {
-		name, shutdown := queue.Get()
-		if shutdown {
-			return nil
+	queue.Work(ctx, func(ctx context.Context, node cache.ObjectName) error {
+		err := initialize(ctx, client, nodes.Lister(), node.Name)
+		if err != nil {
+			slog.Warn("initializing a node failed", "node", node.Name, "error", err)
 		}
-		if err := initialize(ctx, client, nodes.Lister(), name); err != nil {
-			slog.Warn("initializing a node failed", "node", name, "error", err)
-			queue.AddRateLimited(name)
-		} else {
-			queue.Forget(name)
-		}
-		queue.Done(name)
-	}
+		return err
+	})
+	return nil
 }
 
 // initialize sets the addresses of a node, then removes the taint. It ignores nodes that do not belong to the cluster.

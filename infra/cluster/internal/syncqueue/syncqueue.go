@@ -1,5 +1,5 @@
-// Package syncqueue holds the queue of a controller: the names of API objects that must be synced. The load balancer
-// and the volume expander use it.
+// Package syncqueue holds the queue of a controller: the names of API objects that must be synced. The load
+// balancer, the volume expander and the controller of the nodes' addresses use it.
 package syncqueue
 
 import (
