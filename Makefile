@@ -126,7 +126,7 @@ shell: ## Open a shell where kubectl and pulumi work; leave it with exit
 test: ## Run the unit and integration tests: no cluster, a real PostgreSQL, the apps with the race detector
 	@$(TOOLS) tests
 	@echo "== go test -race apps"; GOWORK=off CGO_ENABLED=1 go -C apps test -race -vet=off -timeout 20m ./...
-	@set -e; for module in $(filter-out apps,$(MODULES)); do echo "== go test $$module"; GOWORK=off go -C $$module test -vet=off ./...; done
+	@set -e; for module in $(filter-out apps,$(MODULES)); do echo "== go test $$module"; GOWORK=off go -C $$module test -vet=off -timeout 20m ./...; done
 
 fuzz: ## Feed random input to each decoder of the apps for FUZZTIME (default 20s)
 	@$(TOOLS) tests
