@@ -19,19 +19,19 @@ import (
 )
 
 const (
-	// CacheFolder is where finished images and binaries are kept between runs, relative to the top of the checkout.
+	// CacheFolder is the folder of finished images and binaries, relative to the top folder of the checkout.
 	CacheFolder = ".local/images"
-	// User is the user and group that the apps run as: "nonroot" by the convention of distroless images.
+	// User is the user and group of the apps: "nonroot" by the convention of distroless images.
 	User = "65532:65532"
 
 	appsModule = "example.com/kubernetes-networking/apps"
 
-	// unusedAfter is how long an older image is kept after its last use. Another process may still push it, and reads its
-	// layers when they are asked for; no push takes that long.
+	// unusedAfter is the age at which an unused older image is deleted. Another process may still push it and read its
+	// layers, but no push takes that long.
 	unusedAfter = time.Hour
 )
 
-// buildApp returns the app's image, or an index with one for each of several architectures.
+// buildApp returns the app's image, or an index of images for several architectures.
 func (b *Builder) buildApp(ctx context.Context, app string) (build.Result, error) {
 	index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
 	for _, architecture := range b.Architectures {
@@ -46,12 +46,12 @@ func (b *Builder) buildApp(ctx context.Context, app string) (build.Result, error
 	return index, nil
 }
 
-// buildImage compiles the app and lays its binary onto an empty base, or finds what it did for the same source before:
-// ko asks the go command about each app, half a second of CPU for nothing.
+// buildImage returns the app's image: its binary on an empty base. It returns the stored image of the same source if
+// there is one, because ko takes 0.5 s of CPU time even for an unchanged app.
 func (b *Builder) buildImage(ctx context.Context, app, architecture string) (v1.Image, error) {
 	before, err := b.source()
 	if err != nil {
-		return nil, fmt.Errorf("look at what apps/%s is made of: %w", app, err)
+		return nil, fmt.Errorf("hash the source of apps/%s: %w", app, err)
 	}
 	folder := filepath.Join(b.Root, CacheFolder, "apps", app, before+"-"+architecture)
 	image, found, err := store.Read(folder)
@@ -67,21 +67,21 @@ func (b *Builder) buildImage(ctx context.Context, app, architecture string) (v1.
 	}
 	after, err := source(b.Root)
 	if err != nil {
-		return nil, fmt.Errorf("look again at what apps/%s is made of: %w", app, err)
+		return nil, fmt.Errorf("hash the source of apps/%s again: %w", app, err)
 	}
-	if after != before { // what somebody saved meanwhile is in the image, or is not: it is the image of neither source
+	if after != before { // the source changed during the build, so the image may match neither version
 		return image, nil
 	}
 	if image, err = store.Write(folder, image); err != nil {
 		return nil, err
 	}
-	if err := store.RemoveUnused(filepath.Dir(folder), time.Now().Add(-unusedAfter)); err != nil {
-		return nil, fmt.Errorf("remove older images of apps/%s: %w", app, err)
+	if err := store.DeleteUnused(filepath.Dir(folder), time.Now().Add(-unusedAfter)); err != nil {
+		return nil, fmt.Errorf("delete older images of apps/%s: %w", app, err)
 	}
 	return image, nil
 }
 
-// compile has ko build the app's image.
+// compile builds the app's image with ko.
 func (b *Builder) compile(ctx context.Context, app, architecture string) (v1.Image, error) {
 	builder, err := b.goBuilder(architecture)
 	if err != nil {
@@ -93,16 +93,17 @@ func (b *Builder) compile(ctx context.Context, app, architecture string) (v1.Ima
 	}
 	image, single := result.(v1.Image)
 	if !single {
-		return nil, fmt.Errorf("build the image of apps/%s: ko made a %T, want one image", app, result)
+		return nil, fmt.Errorf("build the image of apps/%s: ko returned a %T, want one image", app, result)
 	}
 	return image, nil
 }
 
-// newGoBuilder prepares ko for nodes of one architecture. It compiles as a user of the apps module alone would (GOWORK=off), and leaves out what
-// would change the digest without changing the program: the commit (-buildvcs), paths (-trimpath), the clock.
+// newGoBuilder returns a ko builder for nodes of one architecture. It compiles the apps module without the workspace
+// (GOWORK=off), and leaves out everything that would change the digest but not the program: the commit (-buildvcs),
+// paths (-trimpath) and the time.
 func newGoBuilder(root, architecture string) (build.Interface, error) {
-	// ko keeps binaries here, so that an unchanged app is neither linked nor compressed again. It reads nothing but
-	// the environment for this.
+	// ko caches binaries in this folder, so that an unchanged app is neither linked nor compressed again. The
+	// environment is the only way to set it.
 	if os.Getenv("KOCACHE") == "" {
 		if err := os.Setenv("KOCACHE", filepath.Join(root, CacheFolder, "ko")); err != nil {
 			return nil, fmt.Errorf("set KOCACHE: %w", err)
@@ -114,34 +115,34 @@ func newGoBuilder(root, architecture string) (build.Interface, error) {
 		build.WithUser(User),
 		build.WithDisabledSBOM(),
 		build.WithDefaultEnv([]string{"GOWORK=off", "CGO_ENABLED=0"}),
-		// Not build.WithTrimpath: ko drops its default flags where it adds that one. The services answer in JSON only,
-		// and without gin's MessagePack each is 6 MB smaller.
+		// Not build.WithTrimpath, which drops the default flags. The services use only JSON: without gin's MessagePack
+		// each image is 6 MB smaller.
 		build.WithDefaultFlags([]string{"-trimpath", "-buildvcs=false", "-tags=nomsgpack"}),
 		build.WithDefaultLdflags([]string{"-s", "-w"}),
 		build.WithJobs(runtime.NumCPU()),
 	)
 }
 
-// emptyBase is ko's base image: no file at all, and the platform, which a base has to state.
+// emptyBase returns a base image for ko without files. It has only a platform, which ko requires.
 func emptyBase(platform *v1.Platform) build.GetBase {
 	return func(context.Context, string) (name.Reference, build.Result, error) {
 		reference, err := name.ParseReference("scratch.local/base:latest")
 		if err != nil {
 			return nil, nil, fmt.Errorf("name the empty base: %w", err)
 		}
-		// skopeo, podman and CRI-O refuse an OCI manifest with the config type of a Docker image, which empty.Image has.
+		// empty.Image has a config of Docker's media type. skopeo, podman and CRI-O refuse that in an OCI manifest.
 		scratch := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
 		image, err := mutate.ConfigFile(scratch, &v1.ConfigFile{
 			OS: platform.OS, Architecture: platform.Architecture, RootFS: v1.RootFS{Type: "layers"},
 		})
 		if err != nil {
-			return nil, nil, fmt.Errorf("make the empty base: %w", err)
+			return nil, nil, fmt.Errorf("create the empty base: %w", err)
 		}
 		return reference, image, nil
 	}
 }
 
-// platform is Linux on nodes of the architecture, whatever the machine that builds.
+// platform returns the platform of nodes with the given architecture.
 func platform(architecture string) *v1.Platform {
 	return &v1.Platform{OS: "linux", Architecture: architecture}
 }

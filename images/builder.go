@@ -1,8 +1,9 @@
-// Package images makes the container images of the demo and puts them where the cluster can pull them.
+// Package images builds the container images of the demo and pushes them to a registry that the cluster can pull from.
+// The Pulumi program calls Builder; README.md describes each image.
 //
-// No daemon and no base image is needed. The apps are built by ko on an empty base; PostgreSQL is assembled from
-// Debian's packages (see the postgres package). Both give the same digest for the same input, and every reference is
-// pinned to that digest, so that a Pod is replaced exactly when what it runs has changed.
+// It needs neither a daemon nor a base image. ko builds the apps on an empty base (apps.go), and package postgres
+// assembles the PostgreSQL image from Debian's packages. The same input always gives the same digest, and every
+// reference is pinned to that digest, so a Pod is replaced exactly when its image changes.
 package images
 
 import (
@@ -19,27 +20,28 @@ import (
 	"example.com/kubernetes-networking/images/postgres"
 )
 
-// Builder builds images and, unless it only previews, pushes those that the registry does not have yet.
-// Its methods may be called concurrently.
+// Builder builds images and, unless Preview is set, pushes those that the registry lacks. Its methods are safe for
+// concurrent use.
 type Builder struct {
-	// Root is the top of the checkout.
+	// Root is the top folder of the checkout.
 	Root string
-	// Repository is where the images go.
+	// Repository is the destination of the images.
 	Repository Repository
-	// Architectures are those of the cluster's nodes, as GOARCH names them. With several, an image is an index of images.
+	// Architectures lists the architectures of the cluster's nodes, as GOARCH values. For several, an app's image is an
+	// index.
 	Architectures []string
-	// Preview builds to know the digest, and pushes nothing.
+	// Preview computes the digests of the apps' images without a push.
 	Preview bool
-	// Progress is told about steps that take long. It must not be nil.
+	// Progress reports slow steps. It must not be nil.
 	Progress func(format string, args ...any)
 
 	goBuilder func(architecture string) (build.Interface, error)
 	source    func() (string, error)
 }
 
-// NewBuilder returns a Builder for the checkout at root, and for nodes of this machine's architecture.
+// NewBuilder returns a Builder for the checkout at root and for nodes of this machine's architecture.
 func NewBuilder(root string, repository Repository, preview bool, progress func(string, ...any)) *Builder {
-	// ko reports every step to the standard logger; what failed is in the errors that it returns.
+	// ko logs every step to the standard logger. Failures are in its errors.
 	log.SetOutput(io.Discard)
 	return &Builder{
 		Root: root, Repository: repository, Preview: preview, Progress: progress,
@@ -49,7 +51,8 @@ func NewBuilder(root string, repository Repository, preview bool, progress func(
 	}
 }
 
-// goBuilders returns a function that prepares ko once for each architecture: a builder limits its own compiles.
+// goBuilders returns a function that creates one ko builder for each architecture, because each builder limits its
+// compiles.
 func goBuilders(root string) func(architecture string) (build.Interface, error) {
 	var prepared sync.Map
 	return func(architecture string) (build.Interface, error) {
@@ -60,7 +63,7 @@ func goBuilders(root string) func(architecture string) (build.Interface, error) 
 	}
 }
 
-// App builds the app in apps/<name> and returns its reference, pinned by digest.
+// App builds the app in apps/<name> and returns the reference of its image, pinned by digest.
 func (b *Builder) App(ctx context.Context, name string) (string, error) {
 	image, err := b.buildApp(ctx, name)
 	if err != nil {
@@ -69,9 +72,9 @@ func (b *Builder) App(ctx context.Context, name string) (string, error) {
 	return b.finish(ctx, name, image)
 }
 
-// Postgres returns the reference of the PostgreSQL image, pinned by digest. The image is built when its recipe has
-// changed since the last time. A preview builds nothing: known is then false where the image has not been built yet.
-// Where this machine cannot build it, Progress reports why, and the reference is that of the official image.
+// Postgres returns the reference of the PostgreSQL image, pinned by digest. It builds the image if the recipe has
+// changed. A preview builds nothing, and returns known == false if the image is not built yet. If this machine cannot
+// build the image, Progress reports the reason, and Postgres returns the reference of the official image.
 func (b *Builder) Postgres(ctx context.Context) (ref string, known bool, err error) {
 	cache := filepath.Join(b.Root, CacheFolder)
 	err = postgres.Check(ctx, cache, b.Architectures)

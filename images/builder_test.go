@@ -25,12 +25,12 @@ import (
 	"example.com/kubernetes-networking/images/postgres"
 )
 
-// checkout makes a checkout with one app in a folder of its own, and a cache that nobody else uses.
+// checkout creates a checkout with one app and its own cache in a temporary folder.
 func checkout(t *testing.T, greeting string) string {
 	t.Helper()
 	root := t.TempDir()
 	t.Setenv("KOCACHE", filepath.Join(root, "cache"))
-	t.Setenv("GOFLAGS", "") // flags that the digest depends on have to come from the builder
+	t.Setenv("GOFLAGS", "") // the builder must set all flags that affect the digest
 	for path, content := range map[string]string{
 		"apps/go.mod":        "module " + appsModule + "\n\ngo 1.26.0\n",
 		"apps/hello/main.go": "package main\n\nfunc main() { println(\"" + greeting + "\") }\n",
@@ -46,7 +46,7 @@ func checkout(t *testing.T, greeting string) string {
 	return root
 }
 
-// countingRegistry is a real registry that counts the requests that write to it.
+// countingRegistry starts a real registry that counts write requests.
 func countingRegistry(t *testing.T) (repository Repository, writes *atomic.Int64) {
 	t.Helper()
 	writes = new(atomic.Int64)
@@ -86,7 +86,7 @@ func TestAppHasTheSameDigestInEveryCheckout(t *testing.T) {
 	}
 }
 
-func TestPreviewPushesNothingAndNamesWhatWillBePushed(t *testing.T) {
+func TestPreviewPushesNothingAndReturnsTheSameReference(t *testing.T) {
 	root := checkout(t, "hello")
 	repository, writes := countingRegistry(t)
 	previewed := buildHello(t, root, repository, true)
@@ -94,7 +94,7 @@ func TestPreviewPushesNothingAndNamesWhatWillBePushed(t *testing.T) {
 		t.Errorf("a preview wrote to the registry %d times", writes.Load())
 	}
 	if pushed := buildHello(t, root, repository, false); pushed != previewed {
-		t.Errorf("pushed %s, but the preview said %s", pushed, previewed)
+		t.Errorf("pushed %s, but the preview returned %s", pushed, previewed)
 	}
 }
 
@@ -129,15 +129,15 @@ func TestAppRunsAsNonRootAndIsPushedOnce(t *testing.T) {
 
 	before := writes.Load()
 	if before == 0 {
-		t.Error("the image came into the registry without a write: the count is broken")
+		t.Error("the push made no write request, so the count is wrong")
 	}
 	buildHello(t, root, repository, false)
 	if writes.Load() != before {
-		t.Errorf("an image that the registry has was written again, %d requests", writes.Load()-before)
+		t.Errorf("the second push of an image made %d write requests, want 0", writes.Load()-before)
 	}
 }
 
-func TestAppThatDoesNotCompileIsNamedWithTheCompilersMessage(t *testing.T) {
+func TestCompilerErrorIsReportedWithTheApp(t *testing.T) {
 	root := checkout(t, "hello")
 	if err := os.WriteFile(filepath.Join(root, "apps/hello/main.go"), []byte("package main\n\nfunc main() { missing() }\n"), 0o644); err != nil {
 		t.Fatal(err)
@@ -148,7 +148,7 @@ func TestAppThatDoesNotCompileIsNamedWithTheCompilersMessage(t *testing.T) {
 	}
 }
 
-// otherArchitecture is one that this machine does not have.
+// otherArchitecture returns an architecture other than this machine's.
 func otherArchitecture() string {
 	if runtime.GOARCH == "arm64" {
 		return "amd64"
@@ -169,7 +169,7 @@ func TestAppIsBuiltForTheArchitectureOfTheNodes(t *testing.T) {
 		t.Errorf("the image is for %s, want %s", got, otherArchitecture())
 	}
 	if again := buildHello(t, root, repository, false); again == pushHello(t, builder).String() {
-		t.Errorf("%s is the image for %s and for %s", again, runtime.GOARCH, otherArchitecture())
+		t.Errorf("%s is the image for both %s and %s", again, runtime.GOARCH, otherArchitecture())
 	}
 }
 
@@ -211,8 +211,8 @@ func architectureOf(t *testing.T, image v1.Image) string {
 	return config.Architecture
 }
 
-// TestPostgresThatCannotBeBuiltIsTheOfficialOne: in a preview as in an update, and the reason is reported in one line.
-func TestPostgresThatCannotBeBuiltIsTheOfficialOne(t *testing.T) {
+// TestOfficialPostgresReplacesAnUnavailableBuild checks previews and updates. The reason must be a single line.
+func TestOfficialPostgresReplacesAnUnavailableBuild(t *testing.T) {
 	for _, c := range []struct {
 		name, architecture, path string
 		want                     []string
@@ -255,7 +255,7 @@ func TestPostgresPreviewBuildsNothing(t *testing.T) {
 	}
 }
 
-func TestRepositoryHasKosMeaning(t *testing.T) {
+func TestRepositoryHasTheSyntaxOfKo(t *testing.T) {
 	digest, err := empty.Image.Digest()
 	if err != nil {
 		t.Fatal(err)
@@ -272,17 +272,17 @@ func TestRepositoryHasKosMeaning(t *testing.T) {
 			continue
 		}
 		if got, err := repository.reference("app", empty.Image); got != want || err != nil {
-			t.Errorf("in %q the app is %s (%v), want %s", text, got, err, want)
+			t.Errorf("in %q the app's reference is %s (%v), want %s", text, got, err, want)
 		}
 	}
 	for _, text := range []string{"", "Upper.Case/Path", "registry.example.com/a b", "https://registry.example.com"} {
 		if _, err := ParseRepository(text); err == nil {
-			t.Errorf("ParseRepository(%q) accepted it", text)
+			t.Errorf("ParseRepository(%q) succeeds, want an error", text)
 		}
 	}
 }
 
-func TestPingNamesTheRegistryThatDoesNotAnswer(t *testing.T) {
+func TestPingReportsAnUnreachableRegistry(t *testing.T) {
 	repository, _ := countingRegistry(t)
 	if err := repository.Ping(t.Context()); err != nil {
 		t.Errorf("a running registry: %v", err)

@@ -17,8 +17,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
-// Credentials returns what the registry requires of who pushes, from Docker's or Podman's configuration. That may run a
-// credential helper. A registry on loopback that lets everybody push needs neither.
+// Credentials returns the credentials for a push to the registry, from Docker's or Podman's configuration. It may run a
+// credential helper. A registry on loopback that accepts anonymous pushes needs no credentials.
 func (r Repository) Credentials(ctx context.Context) (authn.Authenticator, error) {
 	if r.Local() {
 		return authn.Anonymous, nil
@@ -43,7 +43,7 @@ func (r Repository) Credentials(ctx context.Context) (authn.Authenticator, error
 	return credentials, nil
 }
 
-// isLoopback reports whether only this machine reaches the registry.
+// isLoopback reports whether the registry's host is on loopback.
 func isLoopback(registry string) bool {
 	host, _, err := net.SplitHostPort(registry)
 	if err != nil {
@@ -52,13 +52,14 @@ func isLoopback(registry string) bool {
 	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
-// isOpen reports whether the registry answers without asking for credentials.
+// isOpen reports whether the registry does not require credentials.
 func isOpen(ctx context.Context, registry name.Registry) bool {
 	challenge, err := transport.Ping(ctx, registry, remote.DefaultTransport)
 	return err == nil && challenge.Scheme == ""
 }
 
-// credentialSource names the file that authn.DefaultKeychain reads, and the helper that the file names for the repository.
+// credentialSource returns the name of the file that authn.DefaultKeychain reads, with the credential helper for the
+// repository.
 func credentialSource(repository name.Repository) string {
 	folder := os.Getenv("DOCKER_CONFIG")
 	if home, err := os.UserHomeDir(); folder == "" && err == nil {

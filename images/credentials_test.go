@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/random"
 )
 
-// dockerConfig writes a config.json as the only one that Docker and Podman would find, and returns its path.
+// dockerConfig writes the only config.json that Docker and Podman would find, and returns its path.
 func dockerConfig(t *testing.T, content string) string {
 	t.Helper()
 	home := t.TempDir()
@@ -60,7 +60,7 @@ func TestPushToLoopbackNeedsNoDockerConfiguration(t *testing.T) {
 	}
 }
 
-func TestPushToLoopbackUsesThePasswordThatTheRegistryRequires(t *testing.T) {
+func TestPushToLoopbackUsesTheRequiredPassword(t *testing.T) {
 	handler := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if user, password, _ := r.BasicAuth(); user != "me" || password != "word" {
@@ -78,7 +78,7 @@ func TestPushToLoopbackUsesThePasswordThatTheRegistryRequires(t *testing.T) {
 	}
 }
 
-func TestCredentialsNameTheFileAndTheHelperThatFail(t *testing.T) {
+func TestFailedCredentialsAreReportedWithFileAndHelper(t *testing.T) {
 	for content, helper := range map[string]string{
 		`{"credsStore": "missing"}`: "docker-credential-missing",
 		`{"credHelpers": {"registry.example.com": "missing", "other.example.com": "other"}}`: "docker-credential-missing",
@@ -101,7 +101,7 @@ func TestCredentialsNameTheFileAndTheHelperThatFail(t *testing.T) {
 	}
 }
 
-func TestOnlyThisMachinesRegistriesAreOnLoopback(t *testing.T) {
+func TestIsLoopback(t *testing.T) {
 	for registry, want := range map[string]bool{
 		"127.0.0.1:15000": true, "127.80.0.3:80": true, "127.0.0.1": true, "localhost:5000": true, "localhost": true,
 		"[::1]:5000": true, "[::1]": true,

@@ -15,21 +15,22 @@ import (
 	"github.com/google/ko/pkg/publish"
 )
 
-// Repository says where images go. It has the meaning of ko's KO_DOCKER_REPO: a prefix in a registry
+// Repository is the destination of images, with the syntax of ko's KO_DOCKER_REPO: a prefix in a registry
 // ("registry.example.com/team"), "kind.local" for the nodes of a kind cluster, or "ko.local" for the local Docker
 // daemon. See https://ko.build/configuration/#local-publishing-options.
 type Repository string
 
-// ParseRepository checks text and returns it as a Repository. The error does not quote text, which may hold a password.
+// ParseRepository returns text as a Repository, or an error if it is invalid. The error does not quote text, which may
+// contain a password.
 func ParseRepository(text string) (Repository, error) {
 	_, err := name.NewRepository(path.Join(text, "app"))
 	if err != nil || text == "" || strings.Contains(text, "://") {
-		return "", errors.New("images go to a registry and a path in it such as registry.example.com/team, or to kind.local, or to ko.local")
+		return "", errors.New("must be a registry with a path such as registry.example.com/team, or kind.local, or ko.local")
 	}
 	return Repository(strings.TrimSuffix(text, "/")), nil
 }
 
-// Ping returns an error unless the registry answers. Local daemons are not asked: loading into them says enough.
+// Ping returns an error unless the registry responds. It does not check local daemons: a failed load has a clear error.
 func (r Repository) Ping(ctx context.Context) error {
 	if r.Local() {
 		return nil
@@ -39,7 +40,7 @@ func (r Repository) Ping(ctx context.Context) error {
 		return err
 	}
 	if _, err := transport.Ping(ctx, repository.Registry, remote.DefaultTransport); err != nil {
-		// The library tries https and http and tells of both at length; the reason is the same.
+		// The library tries https and http, and lists both failures, which have the same reason.
 		if refused := new(net.OpError); errors.As(err, &refused) {
 			err = refused
 		}
@@ -56,11 +57,11 @@ func (r Repository) app(app string) (name.Repository, error) {
 	return repository, nil
 }
 
-// Local reports whether images are loaded into nodes or a daemon of this machine, so that nothing pulls them.
+// Local reports whether images are loaded into nodes or a daemon on this machine instead of being pulled.
 func (r Repository) Local() bool { return r == publish.KindDomain || r == publish.LocalDomain }
 
-// reference is the name by which the cluster pulls the image: pinned by digest. An image that was loaded into a
-// daemon or a node has no manifest digest there, so ko pins it by a tag that is the digest.
+// reference returns the image's reference, pinned by digest. An image that is loaded into a daemon or a node has no
+// manifest digest there, so ko uses a tag that equals the digest.
 func (r Repository) reference(app string, image build.Result) (string, error) {
 	digest, err := image.Digest()
 	if err != nil {
@@ -72,8 +73,7 @@ func (r Repository) reference(app string, image build.Result) (string, error) {
 	return fmt.Sprintf("%s/%s@%s", r, app, digest), nil
 }
 
-// publish makes the image pullable and returns its reference. A registry is asked first what it has already, and gets
-// only the rest.
+// publish pushes the image and returns its reference. It skips the parts that the registry already has.
 func (r Repository) publish(ctx context.Context, app string, image build.Result) (string, error) {
 	reference, err := r.reference(app, image)
 	if err != nil {

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// largest is the most that an app's image may take to pull: a demo starts as fast as its images arrive.
+// largest is the size limit of an app's compressed image, in bytes. The time of a start depends on the size of the
+// images.
 const largest = 12_000_000
 
 func TestAppImagesAreSmall(t *testing.T) {

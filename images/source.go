@@ -14,13 +14,13 @@ import (
 	"strings"
 )
 
-// recipe are the files that say how an app's image is made, and with which version of ko.
+// recipe contains the files that define how an app's image is built, including the version of ko.
 //
 //go:embed apps.go go.mod go.sum
 var recipe embed.FS
 
-// source identifies all that decides what is in the apps' images: an image of the same source need not be built again.
-// That is the apps module, whose go.sum pins what it imports, the compiler, and the recipe.
+// source returns a hash of everything that determines the content of the apps' images: the apps module, whose go.sum
+// pins its dependencies, the compiler with its settings, and the recipe.
 func source(root string) (string, error) {
 	apps := filepath.Join(root, "apps")
 	compiler := exec.Command("go", "env", "GOVERSION", "GOFLAGS", "GOEXPERIMENT", "GOAMD64", "GOARM64", "GOFIPS140")
@@ -41,7 +41,7 @@ func source(root string) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil))[:16], nil
 }
 
-// hash adds every file but tests.
+// hash adds all files except tests.
 func hash(sum io.Writer, files fs.FS) error {
 	return fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() || strings.HasSuffix(name, "_test.go") {

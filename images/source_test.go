@@ -14,10 +14,9 @@ import (
 	"github.com/google/ko/pkg/build"
 )
 
-// TestAppIsBuiltAgainWhenWhatItIsMadeOfHasChanged changes one thing after the other; a builder that fails tells whether
-// ko was asked.
-func TestAppIsBuiltAgainWhenWhatItIsMadeOfHasChanged(t *testing.T) {
-	errAsked := errors.New("ko was asked")
+// TestAppIsBuiltAgainAfterAChange makes one change at a time. A failing builder shows whether ko was called.
+func TestAppIsBuiltAgainAfterAChange(t *testing.T) {
+	errCalled := errors.New("ko was called")
 	save := func(name, content string) func(*testing.T, string) {
 		return func(t *testing.T, root string) {
 			t.Helper()
@@ -31,22 +30,22 @@ func TestAppIsBuiltAgainWhenWhatItIsMadeOfHasChanged(t *testing.T) {
 	}{
 		{"nothing", func(*testing.T, string) {}, nil},
 		{"a test", save("hello/main_test.go", "package main\n"), nil},
-		{"an editor's lock", func(t *testing.T, root string) {
+		{"an editor's lock file", func(t *testing.T, root string) {
 			if err := os.Symlink("nobody", filepath.Join(root, "apps", ".#go.mod")); err != nil {
 				t.Fatal(err)
 			}
 		}, nil},
-		{"the program", save("hello/main.go", "package main\n\nfunc main() {}\n"), errAsked},
-		{"a file that it may embed", save("hello/page.html", "hello"), errAsked},
-		{"a dependency", save("go.sum", "example.com/dependency v1.0.0 h1:1\n"), errAsked},
-		{"the compiler's settings", func(t *testing.T, _ string) { t.Setenv("GOFLAGS", "-tags=other") }, errAsked},
+		{"the program", save("hello/main.go", "package main\n\nfunc main() {}\n"), errCalled},
+		{"a file that the program may embed", save("hello/page.html", "hello"), errCalled},
+		{"a dependency", save("go.sum", "example.com/dependency v1.0.0 h1:1\n"), errCalled},
+		{"the compiler's settings", func(t *testing.T, _ string) { t.Setenv("GOFLAGS", "-tags=other") }, errCalled},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			root := checkout(t, "hello")
 			reference := buildHello(t, root, "registry.example.com/demo", true)
 			c.change(t, root)
 			builder := NewBuilder(root, "registry.example.com/demo", true, t.Logf)
-			builder.goBuilder = func(string) (build.Interface, error) { return nil, errAsked }
+			builder.goBuilder = func(string) (build.Interface, error) { return nil, errCalled }
 			again, err := builder.App(t.Context(), "hello")
 			if !errors.Is(err, c.want) || c.want == nil && again != reference {
 				t.Errorf("got %s, %v; want %v and, without an error, %s", again, err, c.want, reference)
@@ -55,8 +54,8 @@ func TestAppIsBuiltAgainWhenWhatItIsMadeOfHasChanged(t *testing.T) {
 	}
 }
 
-// TestImagesOfOlderSourceStayForThoseWhoStillPushThem: their layers are read when the registry asks for them.
-func TestImagesOfOlderSourceStayForThoseWhoStillPushThem(t *testing.T) {
+// A concurrent push reads the layers of an older image from its folder.
+func TestOlderImagesAreKeptForConcurrentPushes(t *testing.T) {
 	for age, want := range map[time.Duration]int{time.Minute: 2, unusedAfter + time.Minute: 1} {
 		root := checkout(t, "hello")
 		older := buildHello(t, root, "registry.example.com/demo", true)
@@ -70,12 +69,12 @@ func TestImagesOfOlderSourceStayForThoseWhoStillPushThem(t *testing.T) {
 			t.Errorf("a changed program still gives %s", older)
 		}
 		if kept = storedHello(t, root); len(kept) != want {
-			t.Errorf("beside one that was used %s ago kept %v, want %d", age, kept, want)
+			t.Errorf("with an image that was used %s ago, %v are kept, want %d", age, kept, want)
 		}
 	}
 }
 
-func TestImageThatIsUsedAgainCountsAsNew(t *testing.T) {
+func TestUseRenewsAnImage(t *testing.T) {
 	root := checkout(t, "hello")
 	buildHello(t, root, "registry.example.com/demo", true)
 	folder := storedHello(t, root)[0]
@@ -84,11 +83,11 @@ func TestImageThatIsUsedAgainCountsAsNew(t *testing.T) {
 	}
 	buildHello(t, root, "registry.example.com/demo", true)
 	if info, err := os.Stat(folder); err != nil || time.Since(info.ModTime()) > time.Minute {
-		t.Errorf("%s is from %v (%v), want now", folder, info.ModTime(), err)
+		t.Errorf("the time of %s is %v (%v), want now", folder, info.ModTime(), err)
 	}
 }
 
-// savingBuilder is ko, and somebody who saves a file when ko has been asked.
+// savingBuilder changes a file at the start of each build.
 type savingBuilder struct {
 	build.Interface
 	save func()
@@ -99,7 +98,7 @@ func (b savingBuilder) Build(ctx context.Context, path string) (build.Result, er
 	return b.Interface.Build(ctx, path)
 }
 
-func TestImageOfASourceThatChangedMeanwhileIsNotStored(t *testing.T) {
+func TestImageIsNotStoredIfTheSourceChangesDuringTheBuild(t *testing.T) {
 	root := checkout(t, "hello")
 	ko, err := newGoBuilder(root, runtime.GOARCH)
 	if err != nil {
@@ -118,7 +117,7 @@ func TestImageOfASourceThatChangedMeanwhileIsNotStored(t *testing.T) {
 	}
 	write(t, root, "hello/main.go", "package main\n\nfunc main() { println(\"hello\") }\n")
 	if again := buildHello(t, root, "registry.example.com/demo", true); again == changed {
-		t.Errorf("the source before the change gives %s, which is the image of the one after it", again)
+		t.Errorf("the source before the change gives %s, the image of the changed source", again)
 	}
 }
 
@@ -129,7 +128,7 @@ func TestVersionsOfTheImagesModuleAreInTheRecipe(t *testing.T) {
 	}
 }
 
-// write puts content into a file of the apps module.
+// write writes a file of the apps module.
 func write(t *testing.T, root, name, content string) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(root, "apps", name), []byte(content), 0o644); err != nil {
@@ -137,7 +136,7 @@ func write(t *testing.T, root, name, content string) {
 	}
 }
 
-// storedHello are the folders of the app's stored images.
+// storedHello returns the folders of the app's stored images.
 func storedHello(t *testing.T, root string) []string {
 	t.Helper()
 	folders, err := filepath.Glob(filepath.Join(root, CacheFolder, "apps", "hello", "*"))

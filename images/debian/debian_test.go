@@ -55,7 +55,7 @@ func TestArchiveIsTheSameForTheSameFiles(t *testing.T) {
 	}
 }
 
-func TestTrimFollowsLinksAndDropsWhatNothingNeeds(t *testing.T) {
+func TestTrimFollowsLinksAndDropsUnusedLibraries(t *testing.T) {
 	link := func(to string) File { return File{Header: tar.Header{Typeflag: tar.TypeSymlink, Linkname: to}} }
 	kept, err := trim(Files{
 		"usr/lib/x86_64-linux-gnu/libunused.so.1":   {},
@@ -72,11 +72,11 @@ func TestTrimFollowsLinksAndDropsWhatNothingNeeds(t *testing.T) {
 	}
 }
 
-func TestTrimReportsALibraryThatNoPackageHas(t *testing.T) {
+func TestTrimReportsAMissingLibrary(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("the programs of this machine are not in ELF")
+		t.Skip("the programs of this machine are not ELF files")
 	}
-	const program = "/bin/true" // a real one that asks for the C library
+	const program = "/bin/true" // a real program that needs the C library
 	content, err := os.ReadFile(program)
 	if err != nil {
 		t.Fatal(err)
@@ -90,7 +90,7 @@ func TestTrimReportsALibraryThatNoPackageHas(t *testing.T) {
 	}
 	const name = "usr/bin/true"
 	_, err = trim(Files{name: {Header: tar.Header{Typeflag: tar.TypeReg}, Content: content}}, programs)
-	if want := name + " needs " + needed[0] + ", which none of the packages has"; err == nil || err.Error() != want {
+	if want := name + " needs " + needed[0] + ", which no package contains"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 

@@ -11,10 +11,10 @@ import (
 	"strings"
 )
 
-// keyring verifies Debian's packages. A system that is made of Debian may lack it.
+// keyring contains the keys that sign Debian's packages. Derivatives of Debian may lack it.
 const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
-// CheckHost returns why no image can be built on this machine, or nothing.
+// CheckHost returns an error with the reason if this machine cannot build images.
 func CheckHost(ctx context.Context) error {
 	if runtime.GOOS != "linux" {
 		return errors.New("it does not run Linux")
@@ -24,12 +24,12 @@ func CheckHost(ctx context.Context) error {
 		return errors.New("mmdebstrap is not installed (apt-get install mmdebstrap)")
 	}
 	if _, err := os.Stat(keyring); err != nil {
-		return errors.New("the keys of Debian are not installed (apt-get install debian-archive-keyring)")
+		return errors.New("Debian's keyring is not installed (apt-get install debian-archive-keyring)")
 	}
 	if os.Geteuid() == 0 {
 		return nil
 	}
-	// The helper enters the user namespace that an unprivileged build works in.
+	// The helper enters the user namespace that an unprivileged build uses.
 	if output, err := exec.CommandContext(ctx, tool, "--unshare-helper", "true").CombinedOutput(); err != nil {
 		reason := strings.TrimPrefix(LastLines(string(bytes.TrimSpace(output)), 1), "E: ")
 		return fmt.Errorf("mmdebstrap needs root or a user namespace: %s", reason)

@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// Image returns an image of one layer with the files, for this machine's architecture.
+// Image returns an image with the files in one layer, for this machine's architecture.
 func Image(root Files, config v1.Config) (v1.Image, error) {
 	layerTar, err := root.Archive()
 	if err != nil {
@@ -27,7 +27,7 @@ func Image(root Files, config v1.Config) (v1.Image, error) {
 		return io.NopCloser(bytes.NewReader(layerTar)), nil
 	}, tarball.WithMediaType(types.OCILayer))
 	if err != nil {
-		return nil, fmt.Errorf("make the layer: %w", err)
+		return nil, fmt.Errorf("create the layer: %w", err)
 	}
 	image := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
 	image, err = mutate.ConfigFile(image, &v1.ConfigFile{
@@ -43,8 +43,8 @@ func Image(root Files, config v1.Config) (v1.Image, error) {
 	return image, nil
 }
 
-// Archive writes the entries in the order of their names, with their folders before them and without times, so that
-// equal files give an equal digest.
+// Archive returns a tar archive of the files. Entries are sorted, have no times, and follow their folders, so that
+// equal files give equal archives.
 func (root Files) Archive() ([]byte, error) {
 	for name := range maps.Clone(root) {
 		for folder := path.Dir(name); folder != "."; folder = path.Dir(folder) {
@@ -68,7 +68,7 @@ func (root Files) Archive() ([]byte, error) {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	if err := writer.Close(); err != nil { // which pads the last file
+	if err := writer.Close(); err != nil { // Close pads the last file
 		return nil, err
 	}
 	return buffer.Bytes(), nil

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// isLibrary reports whether the path is a shared library of the system, or the dynamic loader.
+// isLibrary reports whether the path is a shared library of the system or the dynamic loader.
 func isLibrary(name string) bool {
 	folder, base := path.Split(name)
 	if strings.HasPrefix(base, "ld-linux") {
@@ -17,13 +17,13 @@ func isLibrary(name string) bool {
 	}
 	inLibraryFolder := strings.HasSuffix(folder, "-linux-gnu/") &&
 		(strings.HasPrefix(folder, "lib/") || strings.HasPrefix(folder, "usr/lib/"))
-	// LLVM is a third of all that is extracted, and only the JIT, which keep drops, needs it.
+	// LLVM is a third of the extracted files, and only PostgreSQL's JIT, which its keep function drops, needs it.
 	return inLibraryFolder && strings.Contains(base, ".so") && !strings.HasPrefix(base, "libLLVM")
 }
 
-// trim drops the libraries that nothing kept needs, directly or through another library.
+// trim drops the libraries that no kept file needs, directly or through another library.
 func trim(all Files, keep Keep) (Files, error) {
-	libraries := map[string]string{} // path by the name that programs ask for
+	libraries := map[string]string{} // path by the name that programs reference
 	for name := range all {
 		if isLibrary(name) {
 			libraries[path.Base(name)] = name
@@ -46,7 +46,7 @@ func trim(all Files, keep Keep) (Files, error) {
 		}
 		for _, library := range needed {
 			if libraries[library] == "" {
-				return fmt.Errorf("%s needs %s, which none of the packages has", name, library)
+				return fmt.Errorf("%s needs %s, which no package contains", name, library)
 			}
 			if err := visit(libraries[library]); err != nil {
 				return err
@@ -64,7 +64,7 @@ func trim(all Files, keep Keep) (Files, error) {
 	return kept, nil
 }
 
-// linkTarget is the path that a link leads to, and empty for what is no link.
+// linkTarget returns the path that a link leads to. It returns "" if the entry is not a link.
 func linkTarget(name string, header tar.Header) string {
 	switch {
 	case header.Typeflag == tar.TypeLink, path.IsAbs(header.Linkname):
@@ -76,7 +76,7 @@ func linkTarget(name string, header tar.Header) string {
 	}
 }
 
-// needs lists the shared libraries that a program or library asks the dynamic loader for.
+// needs returns the shared libraries that a program or library needs, from its ELF header.
 func needs(content []byte) ([]string, error) {
 	if !bytes.HasPrefix(content, []byte(elf.ELFMAG)) {
 		return nil, nil

@@ -16,28 +16,28 @@ import (
 	"example.com/kubernetes-networking/images/store"
 )
 
-// progressInterval is how often a build that takes long says so.
+// progressInterval is the interval between progress reports of a build.
 const progressInterval = 5 * time.Second
 
-// own are the files of this package that decide what is in an image.
+// own contains the files of this package that affect the content of an image.
 //
 //go:embed rootfs.go libraries.go image.go
 var own embed.FS
 
-// Recipe is how an image is made.
+// Recipe defines an image.
 type Recipe struct {
-	// Name is the first part of the name of the image's folder in the cache.
+	// Name is the prefix of the image's folder in the cache.
 	Name string
-	// Title names the image to people.
+	// Title is the name of the image in messages.
 	Title string
-	// Sources are the files that decide what is in the image, beside those of this package.
+	// Sources contains the files that affect the content of the image, in addition to those of this package.
 	Sources fs.FS
-	// Build makes the image, with the folder scratch for what is temporary.
+	// Build builds the image. It may create temporary files in the folder scratch.
 	Build func(ctx context.Context, scratch string) (v1.Image, error)
 }
 
-// Image returns the image of the present recipe: the one in the cache folder, or a new one, which it puts there.
-// progress hears every few seconds of a build.
+// Image returns the image of the current recipe from the cache folder, or builds and stores it. A build calls progress
+// every few seconds.
 func (r Recipe) Image(ctx context.Context, cache string, progress func(format string, args ...any)) (v1.Image, error) {
 	image, found, err := r.Cached(cache)
 	if err != nil || found {
@@ -59,7 +59,7 @@ func (r Recipe) Image(ctx context.Context, cache string, progress func(format st
 	return store.Write(folder, image)
 }
 
-// Cached returns the image of the present recipe if the cache folder has it.
+// Cached returns the image of the current recipe from the cache folder. found is false if it is not built.
 func (r Recipe) Cached(cache string) (image v1.Image, found bool, err error) {
 	folder, err := r.folder(cache)
 	if err != nil {
@@ -68,7 +68,7 @@ func (r Recipe) Cached(cache string) (image v1.Image, found bool, err error) {
 	return store.Read(folder)
 }
 
-// folder identifies the recipe: an image of the same recipe need not be made again.
+// folder returns the image's folder in the cache. Its name contains a hash of the recipe.
 func (r Recipe) folder(cache string) (string, error) {
 	sum := sha256.New()
 	fmt.Fprintln(sum, runtime.GOARCH)
@@ -89,7 +89,7 @@ func (r Recipe) folder(cache string) (string, error) {
 	return filepath.Join(cache, r.Name+"-"+hex.EncodeToString(sum.Sum(nil))[:16]), nil
 }
 
-// report tells progress how long it has been, until stop is called.
+// report calls progress with the elapsed time until stop is called.
 func (r Recipe) report(progress func(format string, args ...any)) (stop func()) {
 	started, ticker, done := time.Now(), time.NewTicker(progressInterval), make(chan struct{})
 	go func() {

@@ -1,4 +1,8 @@
-// Package debian takes the files of an image from Debian's packages, for machines that reach no image registry.
+// Package debian builds images from Debian's packages, for machines that cannot reach an image registry. Packages
+// postgres and toolbox use it. Recipe is the place to start reading.
+//
+// Extract downloads and unpacks packages with mmdebstrap (rootfs.go), keeps the selected files and the shared libraries
+// that they need (libraries.go), and Image packs them into one layer (image.go).
 package debian
 
 import (
@@ -13,7 +17,7 @@ import (
 	"strings"
 )
 
-// suite is the Debian release.
+// suite is the Debian release, 12.
 const suite = "bookworm"
 
 // File is an entry of an image's root file system.
@@ -22,14 +26,15 @@ type File struct {
 	Content []byte
 }
 
-// Files are the entries by their path, which has no leading slash.
+// Files maps paths, without a leading slash, to entries.
 type Files map[string]File
 
-// Keep reports whether an extracted file goes into the image, shared libraries apart: those follow from what needs them.
+// Keep reports whether the image needs an extracted file. Shared libraries are kept automatically if a kept file needs
+// them.
 type Keep func(path string) bool
 
-// Extract downloads the packages, with all that they depend on, from Debian, checks their signatures and returns the files
-// that keep names, with their libraries.
+// Extract downloads packages and their dependencies from Debian, and verifies their signatures. It returns the files
+// that keep selects, with the libraries that they need.
 func Extract(ctx context.Context, packages []string, keep Keep) (Files, error) {
 	var messages bytes.Buffer
 	command := exec.CommandContext(ctx, "mmdebstrap",
@@ -45,10 +50,10 @@ func Extract(ctx context.Context, packages []string, keep Keep) (Files, error) {
 		return nil, fmt.Errorf("start mmdebstrap: %w", err)
 	}
 	kept, readError := read(output, keep)
-	// mmdebstrap pads its archive: it must be read to the end, or the process sees a broken pipe.
+	// mmdebstrap pads its archive. Without reading it to the end, the process would fail with a broken pipe.
 	_, drainError := io.Copy(io.Discard, output)
 	if err := command.Wait(); err != nil {
-		return nil, fmt.Errorf("mmdebstrap: %w; it said:\n%s", err, LastLines(messages.String(), 10))
+		return nil, fmt.Errorf("mmdebstrap: %w; its output ends with:\n%s", err, LastLines(messages.String(), 10))
 	}
 	if err := errors.Join(readError, drainError); err != nil {
 		return nil, fmt.Errorf("read mmdebstrap's archive: %w", err)
@@ -56,7 +61,7 @@ func Extract(ctx context.Context, packages []string, keep Keep) (Files, error) {
 	return trim(kept, keep)
 }
 
-// read collects what keep wants, and every shared library, from a tar archive.
+// read returns the files that keep selects, and all shared libraries, from a tar archive.
 func read(archive io.Reader, keep Keep) (Files, error) {
 	kept := Files{}
 	reader := tar.NewReader(archive)
@@ -81,7 +86,7 @@ func read(archive io.Reader, keep Keep) (Files, error) {
 	}
 }
 
-// LastLines returns the last lines of what a command printed.
+// LastLines returns the last lines of text.
 func LastLines(text string, count int) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	return strings.Join(lines[max(0, len(lines)-count):], "\n")

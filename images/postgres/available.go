@@ -11,18 +11,18 @@ import (
 	"example.com/kubernetes-networking/images/debian"
 )
 
-// Official is the image of the same PostgreSQL that Docker publishes for every architecture. It takes the place of the
-// one that a machine cannot build: it has the same major version, user and environment contract.
+// Official is Docker's official image of the same major version. It replaces the image on machines that cannot build
+// it: it has the same user and environment variables, and exists for every architecture.
 const Official = "docker.io/library/postgres:" + version
 
-// ErrUnavailable is in the error of Check and Image where this machine cannot build the image.
+// ErrUnavailable is wrapped by the errors of Check and Image if this machine cannot build the image.
 var ErrUnavailable = errors.New("this machine cannot build the PostgreSQL image")
 
-// Check returns an error with ErrUnavailable in it, and the reason, unless Image can return an image for nodes of these
-// architectures. An image in the cache folder needs nothing more of the machine.
+// Check returns an error that wraps ErrUnavailable, with the reason, unless Image can return an image for nodes of the
+// given architectures. If the cache folder has the image, the machine needs nothing else.
 func Check(ctx context.Context, cache string, architectures []string) error {
 	if !slices.Equal(architectures, []string{runtime.GOARCH}) {
-		return fmt.Errorf("%w: the nodes are %s, and initdb, which the build runs, would be %s",
+		return fmt.Errorf("%w: the nodes are %s, but the build runs initdb for %s",
 			ErrUnavailable, strings.Join(architectures, " and "), runtime.GOARCH)
 	}
 	if _, found, err := Cached(cache); err != nil || found {

@@ -13,9 +13,9 @@ import (
 
 var image = debian.Recipe{Name: "postgres", Title: "the PostgreSQL image", Sources: sources, Build: build}
 
-// Image returns the image of the present recipe: the one in the cache folder, or a new one, which it puts there.
-// Building takes about half a minute and needs Debian's package archive; progress hears of it every few seconds.
-// Its error has ErrUnavailable in it where this machine cannot build.
+// Image returns the image of the current recipe from the cache folder, or builds and stores it. A build takes about
+// half a minute, needs Debian's package archive, and calls progress every few seconds. The error wraps ErrUnavailable
+// if this machine cannot build the image.
 func Image(ctx context.Context, cache string, progress func(format string, args ...any)) (v1.Image, error) {
 	if err := Check(ctx, cache, []string{runtime.GOARCH}); err != nil {
 		return nil, err
@@ -23,10 +23,10 @@ func Image(ctx context.Context, cache string, progress func(format string, args 
 	return image.Image(ctx, cache, progress)
 }
 
-// Cached returns the image of the present recipe if the cache folder has it.
-func Cached(cache string) (made v1.Image, found bool, err error) { return image.Cached(cache) }
+// Cached returns the image of the current recipe from the cache folder. found is false if it is not built.
+func Cached(cache string) (cached v1.Image, found bool, err error) { return image.Cached(cache) }
 
-// build makes the image, with the cache folder for what is temporary: programs may run there, unlike in some /tmp.
+// build builds the image. It puts temporary files in the cache folder, because /tmp may be mounted noexec.
 func build(ctx context.Context, cache string) (v1.Image, error) {
 	root, err := debian.Extract(ctx, packages, keep)
 	if err != nil {
@@ -39,9 +39,9 @@ func build(ctx context.Context, cache string) (v1.Image, error) {
 	if err := initialise(ctx, cache, root); err != nil {
 		return nil, fmt.Errorf("initialise the PostgreSQL image's database cluster: %w", err)
 	}
-	made, err := assemble(root)
+	built, err := assemble(root)
 	if err != nil {
 		return nil, fmt.Errorf("assemble the PostgreSQL image: %w", err)
 	}
-	return made, nil
+	return built, nil
 }

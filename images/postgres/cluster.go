@@ -13,14 +13,14 @@ import (
 )
 
 const (
-	// clusterFolder holds the database cluster that the entrypoint copies: initdb would take a second of each first
-	// start. Everybody may read it, because a Pod may run as any user, and there is nothing secret in it.
+	// clusterFolder contains the database cluster that the entrypoint copies: initdb would add a second to each first
+	// start. It is world-readable, because a Pod may run as any user, and contains no secrets.
 	clusterFolder = "usr/local/share/postgresql/cluster"
-	// spare is the database in it that the entrypoint renames.
+	// spare is the database in this cluster that the entrypoint renames.
 	spare = "spare"
 )
 
-// initialise adds that cluster, which the image's own initdb makes in a copy of its root file system in scratch.
+// initialise adds this cluster. It runs the image's initdb in a copy of the root file system in scratch.
 func initialise(ctx context.Context, scratch string, root debian.Files) error {
 	folder, err := os.MkdirTemp(scratch, "root-")
 	if err != nil {
@@ -30,17 +30,17 @@ func initialise(ctx context.Context, scratch string, root debian.Files) error {
 	if err := unpack(ctx, root, folder); err != nil {
 		return fmt.Errorf("unpack the root file system: %w", err)
 	}
-	const made = "tmp/cluster"
-	command := inside(ctx, folder, "/"+createCluster, "/"+made, spare, "--username=postgres", "--no-sync")
+	const created = "tmp/cluster"
+	command := inside(ctx, folder, "/"+createCluster, "/"+created, spare, "--username=postgres", "--no-sync")
 	if output, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("initdb: %w; it said:\n%s", err, debian.LastLines(string(output), 10))
+		return fmt.Errorf("initdb: %w; its output ends with:\n%s", err, debian.LastLines(string(output), 10))
 	}
-	return addCluster(root, os.DirFS(filepath.Join(folder, made)))
+	return addCluster(root, os.DirFS(filepath.Join(folder, created)))
 }
 
 // addCluster adds the files of a cluster to the root file system.
 func addCluster(root debian.Files, cluster fs.FS) error {
-	first := map[string]string{} // path of the first file by its content
+	first := map[string]string{} // path of the first file with a content
 	return fs.WalkDir(cluster, ".", func(name string, entry fs.DirEntry, err error) error {
 		target := path.Join(clusterFolder, name)
 		switch {
@@ -49,7 +49,7 @@ func addCluster(root debian.Files, cluster fs.FS) error {
 		case entry.IsDir():
 			root[target] = debian.File{Header: tar.Header{Typeflag: tar.TypeDir, Mode: 0o755}}
 			return nil
-		case path.Dir(name) == "pg_wal", path.Dir(name) == "pg_stat": // of the initialisation; pg_resetwal writes new WAL
+		case path.Dir(name) == "pg_wal", path.Dir(name) == "pg_stat": // pg_resetwal writes new WAL
 			return nil
 		}
 		content, err := fs.ReadFile(cluster, name)

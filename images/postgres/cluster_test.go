@@ -16,15 +16,15 @@ import (
 	"example.com/kubernetes-networking/images/debian"
 )
 
-// TestClusterIsTheSameEachTimeThatItIsMade initialises one in the image's own files, and compares it with the image's.
-func TestClusterIsTheSameEachTimeThatItIsMade(t *testing.T) {
+// TestClusterIsReproducible initialises a cluster with the image's files, and compares it with the image's cluster.
+func TestClusterIsReproducible(t *testing.T) {
 	layer := mutate.Extract(testImage(t))
 	defer layer.Close()
 	root := debian.Files{}
 	for reader := tar.NewReader(layer); ; {
 		header, err := reader.Next()
 		if err != nil {
-			break // the archive's end, or the comparison fails
+			break // the end of the archive, or an error that the comparison finds
 		}
 		var content bytes.Buffer
 		if _, err := content.ReadFrom(reader); err != nil {
@@ -40,15 +40,15 @@ func TestClusterIsTheSameEachTimeThatItIsMade(t *testing.T) {
 	for name, want := range root {
 		got, found := again[name]
 		if !found || !bytes.Equal(got.Content, want.Content) || got.Header.Linkname != want.Header.Linkname {
-			t.Errorf("%s differs (made again: %v)", name, found)
+			t.Errorf("%s differs (created again: %v)", name, found)
 		}
 	}
 	if len(again) != len(root) {
-		t.Errorf("%d debian.Files, want %d", len(again), len(root))
+		t.Errorf("%d files, want %d", len(again), len(root))
 	}
 }
 
-func TestEqualFilesOfAClusterAreHeldOnce(t *testing.T) {
+func TestEqualFilesOfAClusterAreStoredOnce(t *testing.T) {
 	root := debian.Files{}
 	err := addCluster(root, fstest.MapFS{
 		"PG_VERSION": {Data: []byte("15")}, "base/1/1247": {Data: []byte("types")}, "base/4/1247": {Data: []byte("types")},
@@ -71,7 +71,7 @@ func TestEqualFilesOfAClusterAreHeldOnce(t *testing.T) {
 	}
 	for _, name := range []string{"pg_wal/000000010000000000000001", "pg_stat/pgstat.stat"} {
 		if _, found := root[path.Join(clusterFolder, name)]; found {
-			t.Errorf("%s of the initialisation is in the image", name)
+			t.Errorf("%s is in the image", name)
 		}
 	}
 }
@@ -90,8 +90,8 @@ func TestControlFileIsAnonymousOrRefused(t *testing.T) {
 		control []byte
 		want    string
 	}{
-		{"another version", control(1700), "is of version 1700; identify in docker-entrypoint.sh knows 1300"},
-		{"damaged", damaged, "has no CRC-32C of its first 288 bytes"},
+		{"another version", control(1700), "version 1700; docker-entrypoint.sh expects 1300"},
+		{"damaged", damaged, "CRC-32C of its first 288 bytes"},
 		{"too short", control(1300)[:295], "has 295 bytes, want at least 296"},
 	} {
 		if _, err := anonymous(c.control); err == nil || !strings.Contains(err.Error(), c.want) {

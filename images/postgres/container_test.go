@@ -19,7 +19,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 )
 
-// testImage is the image as `make tools` or `pulumi up` left it; these tests build none, which would take a network.
+// testImage returns the image that `make tools` or `pulumi up` has built. These tests do not build it, because that
+// needs a network.
 func testImage(t *testing.T) v1.Image {
 	t.Helper()
 	image, found, err := Cached(filepath.Join("..", "..", ".local", "images"))
@@ -42,11 +43,11 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// container runs commands in the image's root file system, with a port and a data folder of its own.
+// container runs commands in the image's root file system, with its own port and data folder.
 type container struct {
 	*testing.T
 	root, data, port string
-	user, name       string // of the superuser and the database that query uses
+	user, name       string // superuser and database for query
 }
 
 func newContainer(t *testing.T) container {
@@ -81,7 +82,7 @@ func newContainer(t *testing.T) container {
 	return container{T: t, root: root, data: data, port: freePort(t), user: "app", name: "app-data"}
 }
 
-// run prepares a command as uid 999; the root is read-only but for the folders that a Pod mounts volumes on.
+// run returns a command that runs as uid 999. The root is read-only except for the folders where a Pod mounts volumes.
 func (c container) run(ctx context.Context, environment []string, command ...string) *exec.Cmd {
 	const script = `set -e
 root=$1 data=$2; shift 2
@@ -101,7 +102,7 @@ exec chroot --userspec=999:999 "$root" "$@"`
 	return result
 }
 
-// start runs the image's entrypoint and returns when the server accepts connections.
+// start runs the image's entrypoint. It returns when the server accepts connections.
 func (c container) start(environment []string) (stop func()) {
 	c.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -126,7 +127,7 @@ func (c container) start(environment []string) (stop func()) {
 		go func() { _, _ = io.Copy(io.Discard, reader) }()
 		return func() {
 			defer cancel()
-			// The first process of the container is the server itself by now, so that the signal reaches it.
+			// The entrypoint has executed the server, so the signal reaches the server.
 			if err := server.Process.Signal(syscall.SIGINT); err != nil {
 				c.Error(err)
 			}
@@ -149,7 +150,7 @@ func (c container) query(password, statement string) string {
 	return strings.TrimSpace(output)
 }
 
-// psql connects over TCP, as another Pod would.
+// psql connects over TCP, as another Pod does.
 func (c container) psql(password, statement string) (string, error) {
 	output, err := c.run(context.Background(), []string{"PGPASSWORD=" + password},
 		"psql", "--no-psqlrc", "--tuples-only", "--no-align", "--host=127.0.0.1", "--port="+c.port,

@@ -7,8 +7,8 @@ import (
 
 const first = "POSTGRES_USER=app POSTGRES_DB=app-data POSTGRES_PASSWORD=p"
 
-// TestCopiedClusterIsLikeAnInitialisedOne compares what a client can see of the two ways in which a first start goes.
-func TestCopiedClusterIsLikeAnInitialisedOne(t *testing.T) {
+// TestCopiedClusterEqualsAnInitialisedOne compares the client's view of both kinds of a first start.
+func TestCopiedClusterEqualsAnInitialisedOne(t *testing.T) {
 	ways := map[string]container{}
 	for way, environment := range map[string]string{"copied": first, "initialised": first + " POSTGRES_INITDB_ARGS=--no-clean"} {
 		ways[way] = newContainer(t)
@@ -43,15 +43,15 @@ func TestCopiedClusterIsLikeAnInitialisedOne(t *testing.T) {
 	}
 }
 
-func TestOptionsOfInitdbReachIt(t *testing.T) {
+func TestInitdbGetsItsOptions(t *testing.T) {
 	database := newContainer(t)
 	defer database.start(strings.Fields(first + " POSTGRES_INITDB_ARGS=--data-checksums"))()
 	if got := database.query("p", "SHOW data_checksums"); got != "on" {
-		t.Errorf("with --data-checksums they are %s, want on", got)
+		t.Errorf("with --data-checksums checksums are %s, want on", got)
 	}
 }
 
-func TestEachClusterHasAnIdentifierOfItsOwn(t *testing.T) {
+func TestEachClusterHasItsOwnIdentifier(t *testing.T) {
 	const query = "SELECT system_identifier FROM pg_control_system()"
 	seen := map[string]bool{}
 	for range 2 {
@@ -65,11 +65,11 @@ func TestEachClusterHasAnIdentifierOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestFirstStartTakesAnyNameAndPassword(t *testing.T) {
+func TestFirstStartAcceptsAnyNameAndPassword(t *testing.T) {
 	for _, c := range []struct{ name, user, database, password, databases string }{
 		{"quotes", `o'a"pp`, `d'at"a`, `it's "here"\`, `d'at"a postgres template0 template1`},
 		{"names of the template", "postgres", "spare", "p", "postgres spare template0 template1"},
-		{"no further database", "postgres", "postgres", "p", "postgres template0 template1"},
+		{"no additional database", "postgres", "postgres", "p", "postgres template0 template1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			database := newContainer(t)
@@ -86,28 +86,28 @@ func TestFirstStartTakesAnyNameAndPassword(t *testing.T) {
 	}
 }
 
-func TestFirstStartThatFailsDoesNotTellThePassword(t *testing.T) {
+func TestFailedFirstStartDoesNotLogThePassword(t *testing.T) {
 	database := newContainer(t)
 	output, err := database.run(t.Context(), []string{
 		"POSTGRES_USER=app", "POSTGRES_DB=template1", "POSTGRES_PASSWORD=s3cret",
 	}, "docker-entrypoint.sh").CombinedOutput()
 	if want := "(datname)=(template1) already exists"; err == nil || !strings.Contains(string(output), want) {
-		t.Errorf("a database of a taken name ends with %v and says %s, want %q", err, output, want)
+		t.Errorf("a taken database name: %v with the output %s, want %q", err, output, want)
 	}
 	if strings.Contains(string(output), "s3cret") {
 		t.Errorf("the password is in the log:\n%s", output)
 	}
 }
 
-// TestFailingInitdbLeavesNoPassword: /tmp of a Pod outlives its containers.
+// TestFailingInitdbLeavesNoPassword checks /tmp, which may be a volume that outlives the container.
 func TestFailingInitdbLeavesNoPassword(t *testing.T) {
 	database := newContainer(t)
 	environment := strings.Fields(first + " POSTGRES_INITDB_ARGS=--no-such-option")
 	output, err := database.run(t.Context(), environment, "sh", "-c", "docker-entrypoint.sh; ls -A /tmp | sed 's/^/left /'").CombinedOutput()
 	if want := "unrecognized option '--no-such-option'"; err != nil || !strings.Contains(string(output), want) {
-		t.Errorf("it ends with %v and says %s, want %q", err, output, want)
+		t.Errorf("error %v with the output %s, want %q", err, output, want)
 	}
 	if strings.Contains(string(output), "left ") {
-		t.Errorf("it leaves files in /tmp:\n%s", output)
+		t.Errorf("files are left in /tmp:\n%s", output)
 	}
 }

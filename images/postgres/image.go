@@ -17,19 +17,19 @@ var entrypointScript string
 //go:embed create-cluster.sh
 var createClusterScript string
 
-// assemble makes an image of one layer from the files.
+// assemble returns an image with the files in one layer.
 func assemble(root debian.Files) (v1.Image, error) {
 	return debian.Image(root, v1.Config{
 		User:         fmt.Sprintf("%d:%d", user, user),
 		Entrypoint:   []string{path.Base(entrypoint)},
 		Cmd:          []string{"postgres"},
 		ExposedPorts: map[string]struct{}{"5432/tcp": {}},
-		StopSignal:   "SIGINT", // PostgreSQL's fast shutdown: it does not wait for clients to leave
+		StopSignal:   "SIGINT", // PostgreSQL's fast shutdown, which disconnects clients
 		Env:          []string{searchPath, "LANG=C.UTF-8", "PG_MAJOR=" + version, "PGDATA=/" + dataFolder},
 	})
 }
 
-// addOwnFiles adds the scripts, the accounts, the BusyBox commands and the folders that the server writes to.
+// addOwnFiles adds the scripts, the accounts, the BusyBox commands, and the folders that the server writes to.
 func addOwnFiles(root debian.Files) {
 	text := func(name, content string, mode int64) {
 		root[name] = debian.File{Header: tar.Header{Typeflag: tar.TypeReg, Mode: mode}, Content: []byte(content)}

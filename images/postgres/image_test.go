@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-func TestKeepLeavesOutWhatTheServerDoesNotNeed(t *testing.T) {
+func TestKeepDropsFilesThatTheServerDoesNotNeed(t *testing.T) {
 	for path, want := range map[string]bool{
 		serverFolder + "/bin/postgres":                  true,
 		serverFolder + "/lib/plpgsql.so":                true,
@@ -45,7 +45,7 @@ func TestImageIsSmallAndRunsAsTheOfficialUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	if config, layer := manifest.Config.MediaType, manifest.Layers[0].MediaType; config != types.OCIConfigJSON || layer != types.OCILayer {
-		t.Errorf("config is a %s and the layer a %s", config, layer)
+		t.Errorf("the media types of config and layer are %s and %s, want OCI's", config, layer)
 	}
 	archive := mutate.Extract(image)
 	defer archive.Close()
@@ -60,8 +60,8 @@ func TestImageIsSmallAndRunsAsTheOfficialUser(t *testing.T) {
 		}
 		size += header.Size
 	}
-	t.Logf("unpacked it takes %d MB", size/1e6)
+	t.Logf("%d MB unpacked", size/1e6)
 	if size > 150e6 {
-		t.Errorf("unpacked it takes %d MB, want at most 150", size/1e6)
+		t.Errorf("%d MB unpacked, want at most 150", size/1e6)
 	}
 }

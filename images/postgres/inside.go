@@ -11,7 +11,7 @@ import (
 	"example.com/kubernetes-networking/images/debian"
 )
 
-// unpack writes the files into the folder, with what programs expect of /dev.
+// unpack writes the files to the folder, and adds the files in /dev that programs expect.
 func unpack(ctx context.Context, root debian.Files, folder string) error {
 	content, err := root.Archive()
 	if err != nil {

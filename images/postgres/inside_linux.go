@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// inside returns a command that runs in the folder as its root, as the image's user. What root may do, somebody else
-// may in a user namespace, which mmdebstrap needs as well.
+// inside returns a command that runs with the folder as its root, as the image's user. Without root's rights it uses a
+// user namespace, as mmdebstrap does.
 func inside(ctx context.Context, folder, program string, arguments ...string) *exec.Cmd {
 	command := exec.CommandContext(ctx, program, arguments...)
 	command.Dir, command.Env = "/", []string{searchPath, "LANG=C.UTF-8"}

@@ -10,7 +10,7 @@ import (
 	"example.com/kubernetes-networking/images/debian"
 )
 
-func TestTheImagesUserCanEnterWhatIsUnpackedWhateverTheUmask(t *testing.T) {
+func TestUnpackedFilesHaveTheirModesWithAnyUmask(t *testing.T) {
 	folder := t.TempDir()
 	previous := syscall.Umask(0o077)
 	err := unpack(t.Context(), debian.Files{

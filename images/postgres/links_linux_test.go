@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func TestNoFileOfADatabaseIsAlsoAnothers(t *testing.T) {
+func TestDatabasesShareNoFiles(t *testing.T) {
 	database := newContainer(t)
 	database.start(strings.Fields(first))()
 	err := filepath.WalkDir(database.data, func(name string, entry fs.DirEntry, err error) error {

@@ -1,9 +1,11 @@
-// Package postgres makes a PostgreSQL image from Debian's packages, for machines that reach no image registry.
+// Package postgres builds a PostgreSQL image from Debian's packages, for machines that cannot reach an image registry.
+// Package images uses it. This file lists the image's packages and files, cache.go builds it, and docker-entrypoint.sh
+// starts it.
 //
-// The image honours the environment contract of the official one (https://hub.docker.com/_/postgres): POSTGRES_USER,
-// POSTGRES_PASSWORD, POSTGRES_PASSWORD_FILE, POSTGRES_DB, POSTGRES_INITDB_ARGS and PGDATA. It runs as uid 999, needs
-// no more than PGDATA, /tmp and /var/run/postgresql to be writable, and holds what the server and its command line
-// tools need and nothing else: no package system, Perl, documentation, translations, or LLVM.
+// The image reads the environment variables of the official image (https://hub.docker.com/_/postgres): POSTGRES_USER,
+// POSTGRES_PASSWORD, POSTGRES_PASSWORD_FILE, POSTGRES_DB, POSTGRES_INITDB_ARGS and PGDATA. It runs as uid 999, and
+// writes only to PGDATA, /tmp and /var/run/postgresql. It contains only the server, its command line tools and the
+// files that they need: no package manager, Perl, documentation, translations or LLVM.
 package postgres
 
 import (
@@ -12,10 +14,11 @@ import (
 )
 
 const (
-	// version is the PostgreSQL that the Debian release has.
+	// version is the major version of PostgreSQL in the Debian release.
 	version = "15"
 
-	// user is the uid and gid of postgres, the same as in the official image, so that volumes can change hands.
+	// user is the uid and gid of postgres. They equal those of the official image, so that both can use the same
+	// volumes.
 	user = 999
 
 	serverFolder = "usr/lib/postgresql/" + version
@@ -28,15 +31,15 @@ const (
 	searchPath = "PATH=/usr/local/bin:/" + serverFolder + "/bin:/usr/bin:/bin"
 )
 
-// packages are extracted with all that they depend on; see keep for what of that goes into the image.
+// packages lists the packages to extract, with their dependencies. keep selects the files.
 var packages = []string{"postgresql-" + version, "busybox", "tzdata"}
 
-// applets are the BusyBox commands in the image. initdb and the entrypoint need a shell and a few file commands; the
-// others are for people who look around with `kubectl exec`.
+// applets lists the BusyBox commands in the image. initdb and the entrypoint need a shell and a few file commands; the
+// others are for debugging with `kubectl exec`.
 var applets = strings.Fields("sh cat chmod cp date df env grep head hostname id ls mkdir mktemp mv nc nslookup od ps rm rmdir " +
 	"sed sleep sort tail tar test touch tr wc wget")
 
-// keep says which extracted files go into the image, shared libraries apart: those follow from what needs them.
+// keep reports whether the image needs an extracted file. See debian.Keep for shared libraries.
 func keep(path string) bool {
 	for _, folder := range []string{
 		serverFolder + "/lib/bitcode/", serverFolder + "/lib/llvmjit", serverFolder + "/lib/pgxs/", // the JIT, headers
@@ -53,11 +56,11 @@ func keep(path string) bool {
 			return true
 		}
 	}
-	// The licences of everything stay with it; the rest of the documentation goes.
+	// Keep the licences of all packages, and drop all other documentation.
 	return strings.HasPrefix(path, "usr/share/doc/") && strings.HasSuffix(path, "/copyright")
 }
 
-// sources are the files that decide what is in the image.
+// sources contains the files that affect the content of the image.
 //
 //go:embed docker-entrypoint.sh create-cluster.sh
 //go:embed recipe.go cache.go inside.go inside_linux.go cluster.go control.go image.go

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestImageKeepsDataAndRequiresThePassword runs the image as a Pod would: uid 999, read-only root, its own mounts.
+// TestImageKeepsDataAndRequiresThePassword runs the image as a Pod does: with uid 999, a read-only root and mounted
+// volumes.
 func TestImageKeepsDataAndRequiresThePassword(t *testing.T) {
 	database := newContainer(t)
 	password := filepath.Join(database.data, "password")
@@ -33,7 +34,7 @@ func TestImageKeepsDataAndRequiresThePassword(t *testing.T) {
 	}
 }
 
-func TestStartAfterAnInterruptedInitialisationBeginsAnew(t *testing.T) {
+func TestInterruptedInitialisationStartsOver(t *testing.T) {
 	database := newContainer(t)
 	for _, left := range []string{"pgdata", "pgdata/base", "pgdata/.initialising"} {
 		folder := filepath.Join(database.data, left)
@@ -50,7 +51,7 @@ func TestStartAfterAnInterruptedInitialisationBeginsAnew(t *testing.T) {
 	}
 }
 
-func TestStartSaysWhatIsWrong(t *testing.T) {
+func TestInvalidConfigurationIsReported(t *testing.T) {
 	database := newContainer(t)
 	if err := os.WriteFile(filepath.Join(database.data, "other"), nil, 0o644); err != nil {
 		t.Fatal(err)
@@ -62,12 +63,12 @@ func TestStartSaysWhatIsWrong(t *testing.T) {
 	}{
 		{"no password", nil, "set POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE"},
 		{"two passwords", []string{"POSTGRES_PASSWORD=a", "POSTGRES_PASSWORD_FILE=/b"}, "not both"},
-		{"a folder with other files", []string{"POSTGRES_PASSWORD=a", "PGDATA=/" + dataFolder}, "holds files but no database"},
+		{"a folder with other files", []string{"POSTGRES_PASSWORD=a", "PGDATA=/" + dataFolder}, "contains files but no database"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			output, err := database.run(t.Context(), c.environment, "docker-entrypoint.sh").CombinedOutput()
 			if err == nil || !strings.Contains(string(output), c.want) {
-				t.Errorf("ends with %v and says %q, want %q", err, output, c.want)
+				t.Errorf("error %v with the output %q, want %q", err, output, c.want)
 			}
 		})
 	}

@@ -1,4 +1,5 @@
-// Package store keeps finished images in folders, as OCI image layouts.
+// Package store stores finished images in folders, as OCI image layouts. Package images and package debian use it as
+// their cache.
 package store
 
 import (
@@ -11,7 +12,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 )
 
-// Read returns the image in the folder, if there is one.
+// Read returns the image in the folder. found is false if the folder does not exist.
 func Read(folder string) (image v1.Image, found bool, err error) {
 	if _, err := os.Stat(folder); os.IsNotExist(err) {
 		return nil, false, nil
@@ -31,8 +32,8 @@ func Read(folder string) (image v1.Image, found bool, err error) {
 	return image, err == nil, err
 }
 
-// Write puts the image into the folder, which must not exist, and returns it as Read does. The image is written beside
-// its final place and renamed, so that a folder of this name always holds a whole image.
+// Write stores the image in the folder, which must not exist, and returns the stored image. It writes to a temporary
+// folder and renames it, so that the folder always contains a complete image.
 func Write(folder string, image v1.Image) (v1.Image, error) {
 	if err := write(folder, image); err != nil {
 		return nil, fmt.Errorf("store the image in %s: %w", folder, err)
@@ -58,7 +59,7 @@ func write(folder string, image v1.Image) error {
 		return err
 	}
 	err = os.Rename(temporary, folder)
-	if os.IsExist(err) { // somebody else stored the same image meanwhile
+	if os.IsExist(err) { // another process has stored the same image
 		return nil
 	}
 	return err

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/random"
 )
 
-func TestImageIsReadAsItWasWritten(t *testing.T) {
+func TestWrittenImageIsRead(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "images", "app")
 	if _, found, err := Read(folder); found || err != nil {
 		t.Fatalf("an empty store has an image: %v (%v)", found, err)
@@ -25,13 +25,13 @@ func TestImageIsReadAsItWasWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, who := range []string{"the first", "somebody else at the same time"} {
+	for _, writer := range []string{"the first process", "a concurrent process"} {
 		stored, err := Write(folder, image)
 		if err != nil {
-			t.Fatalf("%s: %v", who, err)
+			t.Fatalf("%s: %v", writer, err)
 		}
 		if got, err := stored.Digest(); got != want || err != nil {
-			t.Errorf("%s stored %v (%v), want %v", who, got, err, want)
+			t.Errorf("%s stored %v (%v), want %v", writer, got, err, want)
 		}
 	}
 	left, err := os.ReadDir(filepath.Dir(folder))
@@ -40,14 +40,14 @@ func TestImageIsReadAsItWasWritten(t *testing.T) {
 	}
 }
 
-func TestFolderWithoutAnImageIsNamed(t *testing.T) {
+func TestFolderWithoutAnImageIsReported(t *testing.T) {
 	folder := t.TempDir()
 	if _, found, err := Read(folder); found || err == nil || !strings.Contains(err.Error(), "remove "+folder) {
-		t.Errorf("found %v, %v; want an error that says to remove %s", found, err, folder)
+		t.Errorf("found %v, %v; want an error with remove %s", found, err, folder)
 	}
 }
 
-func TestFolderWithoutExactlyOneImageIsNamed(t *testing.T) {
+func TestFolderWithoutExactlyOneImageIsReported(t *testing.T) {
 	folder := t.TempDir()
 	if _, err := layout.Write(folder, empty.Index); err != nil {
 		t.Fatal(err)
@@ -58,7 +58,7 @@ func TestFolderWithoutExactlyOneImageIsNamed(t *testing.T) {
 	}
 }
 
-func TestOnlyImagesThatNobodyUsesAreRemoved(t *testing.T) {
+func TestOnlyUnusedImagesAreDeleted(t *testing.T) {
 	parent := t.TempDir()
 	hour := time.Now().Add(-time.Hour)
 	for name, written := range map[string]time.Time{
@@ -73,7 +73,7 @@ func TestOnlyImagesThatNobodyUsesAreRemoved(t *testing.T) {
 		}
 	}
 	Use(filepath.Join(parent, "used"))
-	if err := RemoveUnused(parent, hour); err != nil {
+	if err := DeleteUnused(parent, hour); err != nil {
 		t.Fatal(err)
 	}
 	entries, err := os.ReadDir(parent)

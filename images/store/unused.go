@@ -6,15 +6,16 @@ import (
 	"time"
 )
 
-// Use notes that the image in the folder is used now, for RemoveUnused. Who may not note it may not remove it either.
+// Use marks the image in the folder as used now, for DeleteUnused. It ignores errors: a user who may not change the
+// folder may not delete it either.
 func Use(folder string) {
 	now := time.Now()
 	_ = os.Chtimes(folder, now, now)
 }
 
-// RemoveUnused removes the images in the folders below parent that were last written or used before then, and what a
-// Write that was killed has left there.
-func RemoveUnused(parent string, then time.Time) error {
+// DeleteUnused deletes the images in the folders below parent that were last written or used before then, and the
+// remains of interrupted calls of Write.
+func DeleteUnused(parent string, then time.Time) error {
 	entries, err := os.ReadDir(parent)
 	if err != nil {
 		return err
@@ -22,7 +23,7 @@ func RemoveUnused(parent string, then time.Time) error {
 	for _, entry := range entries {
 		info, err := entry.Info()
 		if os.IsNotExist(err) {
-			continue // somebody else has removed it
+			continue // another process has deleted it
 		}
 		if err != nil {
 			return err

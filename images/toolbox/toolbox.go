@@ -1,7 +1,7 @@
-// Package toolbox makes the image that people debug the network with, from Debian's packages.
+// Package toolbox builds an image for network debugging from Debian's packages.
 //
-// It holds the programs that Kubernetes' own tutorials use ("Debugging DNS Resolution", "Debug Services", "Using Source
-// IP", "Declare Network Policy"), as Debian has them, and BusyBox for the rest.
+// It contains the programs of Kubernetes' tutorials ("Debugging DNS Resolution", "Debug Services", "Using Source IP",
+// "Declare Network Policy") from Debian, and BusyBox for everything else.
 package toolbox
 
 import (
@@ -19,7 +19,7 @@ import (
 	"example.com/kubernetes-networking/images/debian"
 )
 
-// Recipe is how the image is made.
+// Recipe is the recipe of the toolbox image.
 var Recipe = debian.Recipe{Name: "toolbox", Title: "the toolbox image", Sources: sources, Build: build}
 
 //go:embed toolbox.go
@@ -30,12 +30,13 @@ var packages = []string{
 	"netcat-openbsd", "nftables", "postgresql-client-15", "tcpdump", "wget",
 }
 
-// programs are the packages' programs that go into the image. Links are added in bin, which every PATH has.
+// programs lists the programs to keep. Each gets a link in bin, which every PATH contains.
 var programs = strings.Fields(`bin/bash bin/busybox bin/ip bin/nc.openbsd bin/ping bin/ss sbin/bridge sbin/tc
 	usr/bin/curl usr/bin/delv usr/bin/dig usr/bin/host usr/bin/nslookup usr/bin/tcpdump usr/bin/wget
 	usr/lib/postgresql/15/bin/pg_isready usr/lib/postgresql/15/bin/psql usr/sbin/conntrack usr/sbin/nft`)
 
-// applets are the BusyBox commands in the image: a shell and files, processes, and what Debian has in packages of their own.
+// applets lists the BusyBox commands in the image: a shell, commands for files and processes, and programs that Debian
+// has in packages of their own.
 var applets = strings.Fields(`sh arp arping awk base64 basename cat chmod chown clear cmp cp cut date dd df diff dirname dmesg du
 	env expr false find free grep gunzip gzip head hexdump hostname httpd id ifconfig kill killall less ln ls md5sum mkdir mktemp
 	more mount mv netstat od pidof printf ps pwd readlink realpath reset rm rmdir route sed seq sha256sum sleep sort
@@ -48,7 +49,7 @@ func keep(name string) bool {
 	return slices.Contains(programs, name) ||
 		strings.HasPrefix(name, "etc/iproute2/") || name == "etc/services" || name == "etc/protocols" ||
 		strings.HasPrefix(name, "usr/lib/locale/C.utf8/") || strings.HasPrefix(name, certificates) ||
-		// The licences of everything stay with it.
+		// Keep the licences of all packages.
 		strings.HasPrefix(name, "usr/share/doc/") && strings.HasSuffix(name, "/copyright")
 }
 
@@ -58,25 +59,25 @@ func build(ctx context.Context, _ string) (v1.Image, error) {
 		return nil, err
 	}
 	addOwnFiles(root)
-	// As root: ping, tcpdump and nft require it. A Pod's runAsUser overrides it.
+	// The user is root, because ping, tcpdump and nft require it. A Pod's runAsUser overrides it.
 	return debian.Image(root, v1.Config{
 		Cmd: []string{"sh"}, Env: []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"},
 	})
 }
 
-// addOwnFiles adds the accounts, the folders, the bundle of certificates and the links.
+// addOwnFiles adds the accounts, the folders, the certificate bundle and the links.
 func addOwnFiles(root debian.Files) {
 	text := func(name string, content []byte) {
 		root[name] = debian.File{Header: tar.Header{Typeflag: tar.TypeReg, Mode: 0o644}, Content: content}
 	}
-	// Debian's tcpdump becomes this user once it has opened the interface.
+	// Debian's tcpdump changes to this user after it has opened the interface.
 	text("etc/passwd", []byte("root:x:0:0:root:/root:/bin/sh\ntcpdump:x:100:100::/:/bin/false\n"))
 	text("etc/group", []byte("root:x:0:\ntcpdump:x:100:\n"))
 	text("etc/nsswitch.conf", []byte("passwd: files\ngroup: files\nhosts: files dns\n"))
 	root["root"] = debian.File{Header: tar.Header{Typeflag: tar.TypeDir, Mode: 0o700}}
 	root["tmp"] = debian.File{Header: tar.Header{Typeflag: tar.TypeDir, Mode: 0o1777}}
 
-	var bundle bytes.Buffer // which the package's maintainer script would write
+	var bundle bytes.Buffer // normally written by the package's maintainer script
 	for _, name := range slices.Sorted(maps.Keys(root)) {
 		if strings.HasPrefix(name, certificates) {
 			bundle.Write(root[name].Content)

@@ -31,7 +31,7 @@ func TestEachProgramIsACommand(t *testing.T) {
 func TestBusyboxReplacesNoProgram(t *testing.T) {
 	for _, program := range programs {
 		if slices.Contains(applets, strings.TrimSuffix(path.Base(program), ".openbsd")) {
-			t.Errorf("%s would be BusyBox", program)
+			t.Errorf("%s would be replaced by BusyBox", program)
 		}
 	}
 }

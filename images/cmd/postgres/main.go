@@ -1,45 +1,24 @@
-// Command postgres builds the PostgreSQL image ahead of time, so that `pulumi up` finds it ready. It does nothing when
-// the recipe is unchanged, or where the image cannot be built. Its one argument is the folder that keeps images,
-// .local/images of the checkout.
+// Command postgres builds the PostgreSQL image ahead of time, so that `pulumi up` finds it in the cache. The command
+// does nothing if the cache has an image of the current recipe, or if this machine cannot build the image.
 package main
 
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
-	"os/signal"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"example.com/kubernetes-networking/images/debian"
 	"example.com/kubernetes-networking/images/postgres"
 )
 
 func main() {
-	if err := run(); err != nil {
-		fmt.Fprintln(os.Stderr, "postgres image:", err)
-		os.Exit(1)
-	}
-}
-
-func run() error {
-	if len(os.Args) != 2 {
-		return fmt.Errorf("usage: %s CACHE-FOLDER", os.Args[0])
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	image, err := postgres.Image(ctx, os.Args[1], func(format string, args ...any) {
-		fmt.Printf(format+"\n", args...)
+	debian.Prebuild("postgres image", func(ctx context.Context, cache string, progress func(string, ...any)) (v1.Image, error) {
+		image, err := postgres.Image(ctx, cache, progress)
+		if errors.Is(err, postgres.ErrUnavailable) {
+			progress("%v; databaseImage defaults to %s", err, postgres.Official)
+			return nil, nil
+		}
+		return image, err
 	})
-	if errors.Is(err, postgres.ErrUnavailable) {
-		fmt.Printf("%v; databaseImage defaults to %s\n", err, postgres.Official)
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	digest, err := image.Digest()
-	if err != nil {
-		return fmt.Errorf("digest: %w", err)
-	}
-	fmt.Println("postgres image ready:", digest)
-	return nil
 }
