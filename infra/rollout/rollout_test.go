@@ -320,11 +320,13 @@ func TestAServiceWithoutAnAddressFailsWithTheCause(t *testing.T) {
 		{"no load balancer", "", "", "", retried, []string{"no load balancer", "`pulumi config set serviceType NodePort`"}},
 		{
 			"no load balancer, and an event of Kubernetes itself", "", "", `{"type": "Warning", "reason": "FailedToUpdateEndpointSlices", "message": "conflict"}`,
-			retried, []string{"no load balancer"},
+			retried,
+			[]string{"no load balancer"},
 		},
 		{
 			"refused", "", "", `{"type": "Warning", "reason": "AllocationFailed", "message": "no available IPs"}`,
-			retried, []string{"no available IPs", "kubectl --namespace shop describe service web"},
+			retried,
+			[]string{"no available IPs", "kubectl --namespace shop describe service web"},
 		},
 		{"refused by a condition", "", `{"type": "IPAM", "status": "False", "message": "no pool exists"}`, "", retried, []string{"no pool exists"}},
 		{"slow", "", "", `{"type": "Normal", "reason": "EnsuringLoadBalancer", "message": "Ensuring load balancer"}`, addressed, []string{"Ensuring load balancer"}},
