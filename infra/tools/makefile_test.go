@@ -96,7 +96,7 @@ func TestMakeReportsThatGoIsMissing(t *testing.T) {
 	}
 	for _, target := range []string{"tools", "test", "lint"} {
 		out, err := makeIn(t, t.TempDir(), []string{"PATH=" + programs}, target)
-		if err == nil || !strings.Contains(out, `go is not in PATH`) || !strings.Contains(out, `sudo env "PATH=$PATH" make`) || strings.Contains(out, "127") {
+		if err == nil || !strings.Contains(out, `go is not in PATH`) || !strings.Contains(out, `sudo env "PATH=$PATH" make`) || strings.Contains(out, "Error 127") {
 			t.Errorf("make %s ends with %v and prints %q, want that go is not in PATH", target, err, out)
 		}
 	}
