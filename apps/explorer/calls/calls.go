@@ -7,9 +7,9 @@ package calls
 import (
 	"time"
 
+	"example.com/kubernetes-networking/apps/contract/failure"
 	"example.com/kubernetes-networking/apps/explorer/diagnosis"
 	"example.com/kubernetes-networking/apps/explorer/network"
-	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
 // State is the state of a call.

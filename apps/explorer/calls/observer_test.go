@@ -9,11 +9,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"example.com/kubernetes-networking/apps/contract/failure"
 	"example.com/kubernetes-networking/apps/explorer/calls"
 	"example.com/kubernetes-networking/apps/explorer/demotest"
 	"example.com/kubernetes-networking/apps/explorer/diagnosis"
 	"example.com/kubernetes-networking/apps/explorer/network"
-	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
 func find(t *testing.T, observer *calls.Observer, from, to string) calls.Call {

@@ -3,8 +3,8 @@ package diagnosis
 import (
 	"fmt"
 
+	"example.com/kubernetes-networking/apps/contract/failure"
 	"example.com/kubernetes-networking/apps/explorer/network"
-	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
 // Cause identifies the cause of a failure for programs. The map, the matrix, the page of a request, /topology.json and

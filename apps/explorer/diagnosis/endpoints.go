@@ -10,9 +10,9 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/contract/failure"
 	"example.com/kubernetes-networking/apps/explorer/network"
 	"example.com/kubernetes-networking/apps/explorer/prose"
-	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
 // headless is the ClusterIP of a headless Service. Its name resolves to the addresses of its ready Pods.

@@ -4,9 +4,9 @@ import (
 	"testing"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/contract/failure"
 	"example.com/kubernetes-networking/apps/explorer/demotest"
 	"example.com/kubernetes-networking/apps/explorer/diagnosis"
-	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
 func TestEachLabHasItsCause(t *testing.T) {

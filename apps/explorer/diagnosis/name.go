@@ -5,9 +5,9 @@ import (
 	"strings"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/contract/failure"
 	"example.com/kubernetes-networking/apps/explorer/policy"
 	"example.com/kubernetes-networking/apps/explorer/prose"
-	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
 // unresolved reports whether resolving the name failed, and explains why. If a DNS server answered every query, no

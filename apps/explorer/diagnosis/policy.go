@@ -9,10 +9,10 @@ import (
 	core "k8s.io/api/core/v1"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/contract/failure"
 	"example.com/kubernetes-networking/apps/explorer/network"
 	"example.com/kubernetes-networking/apps/explorer/policy"
 	"example.com/kubernetes-networking/apps/explorer/prose"
-	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
 // denied reports whether network policies deny the connection, and explains which. It knows only the policies of the

@@ -9,9 +9,9 @@ import (
 	"strings"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/contract/failure"
 	"example.com/kubernetes-networking/apps/explorer/calls"
 	"example.com/kubernetes-networking/apps/explorer/diagnosis"
-	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
 // Lab is the explanation of one lab.

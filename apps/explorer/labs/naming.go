@@ -2,8 +2,8 @@ package labs
 
 import (
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/contract/failure"
 	"example.com/kubernetes-networking/apps/explorer/diagnosis"
-	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
 // egressRules prints the rules of a NetworkPolicy, one per line, so that diff compares rules.

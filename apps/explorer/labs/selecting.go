@@ -2,8 +2,8 @@ package labs
 
 import (
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/contract/failure"
 	"example.com/kubernetes-networking/apps/explorer/diagnosis"
-	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
 // selecting returns the labs in which a Service has no Pod to forward to.

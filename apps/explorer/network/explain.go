@@ -11,8 +11,8 @@ import (
 
 	api "k8s.io/apimachinery/pkg/api/errors"
 
+	"example.com/kubernetes-networking/apps/contract/failure"
 	"example.com/kubernetes-networking/apps/explorer/prose"
-	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
 // explain describes the current problem to a person, and how old the shown state is.

@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/contract/matrix"
 	"example.com/kubernetes-networking/apps/explorer/calls"
-	"example.com/kubernetes-networking/apps/explorer/matrix"
 	"example.com/kubernetes-networking/apps/explorer/network"
 	"example.com/kubernetes-networking/apps/explorer/story"
 	"example.com/kubernetes-networking/apps/explorer/traces"

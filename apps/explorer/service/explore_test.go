@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"testing"
 
-	"example.com/kubernetes-networking/apps/explorer/matrix"
+	"example.com/kubernetes-networking/apps/contract/matrix"
 	"example.com/kubernetes-networking/apps/explorer/service"
 	"example.com/kubernetes-networking/apps/explorer/story"
 	"example.com/kubernetes-networking/apps/explorer/traces"

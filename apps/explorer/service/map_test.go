@@ -8,10 +8,10 @@ import (
 	"golang.org/x/net/html"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/contract/failure"
 	"example.com/kubernetes-networking/apps/explorer/calls"
 	"example.com/kubernetes-networking/apps/explorer/diagnosis"
 	"example.com/kubernetes-networking/apps/explorer/network"
-	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
 func TestEveryDeclaredCallIsAnArrowOfTheMap(t *testing.T) {

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/contract/matrix"
 	"example.com/kubernetes-networking/apps/explorer/calls"
-	"example.com/kubernetes-networking/apps/explorer/matrix"
 )
 
 // matrixTimeout bounds a whole round. With three Pods per service it takes about two seconds, the timeout of a denied
@@ -90,7 +90,7 @@ func (s *site) measure(w http.ResponseWriter, r *http.Request) (matrix.Matrix, e
 	}
 	defer cancel()
 	measured, err := s.Prover.Measure(ctx)
-	measured.Lab = contract.Lab(s.Cluster.Network().Lab)
+	measured.Lab = s.Cluster.Network().Lab
 	for i, row := range measured.Rows {
 		// A round measures many connections at once, so the times of the map are more precise.
 		if times := s.times(row); times.Measurements > 0 {
@@ -144,15 +144,15 @@ func (s *site) tabulate(measured matrix.Matrix) matrixPage {
 // target returns the node to which a row connects, and how.
 func (s *site) target(row matrix.Row) (target, way string) {
 	switch {
-	case row.FromPod != "" && row.ToPod == row.FromPod && row.Kind == "pod":
+	case row.FromPod != "" && row.ToPod == row.FromPod && row.Kind == matrix.Pod:
 		return "each Pod", "itself"
-	case row.Kind == "service":
+	case row.Kind == matrix.Service:
 		return row.To, "Service"
-	case row.Kind == "pod":
+	case row.Kind == matrix.Pod:
 		return row.To, "Pods"
-	case row.Kind == "external":
+	case row.Kind == matrix.External:
 		return row.To, "outside"
-	case row.Kind == "localhost":
+	case row.Kind == matrix.Localhost:
 		return "probe", "localhost"
 	}
 	switch node, _ := s.Topology.Node(row.To); node.Kind {
@@ -169,7 +169,7 @@ func (s *site) story(row matrix.Row) string {
 	from, _ := s.Topology.Node(row.From)
 	_, way := s.target(row)
 	switch {
-	case row.Kind == "localhost" && from.Kind == contract.ExplorerNode:
+	case row.Kind == matrix.Localhost && from.Kind == contract.ExplorerNode:
 		return "/localhost"
 	case way == "Service" || way == "Pods" || way == "outside":
 		return "/calls/" + row.From + "/" + row.To
@@ -179,7 +179,7 @@ func (s *site) story(row matrix.Row) string {
 
 // times returns the times that the map shows for a row's connection.
 func (s *site) times(row matrix.Row) calls.Times {
-	if call := s.onMap(row.From, row.To); call != nil && (row.Kind == "service" || row.Kind == "external") &&
+	if call := s.onMap(row.From, row.To); call != nil && (row.Kind == matrix.Service || row.Kind == matrix.External) &&
 		row.Measured == matrix.Allowed {
 		return call.Times
 	}
@@ -208,7 +208,7 @@ func brief(row matrix.Row) string {
 	switch {
 	case row.Expected != matrix.Either:
 		return ""
-	case row.Kind == "service":
+	case row.Kind == matrix.Service:
 		return "either is right: the Service may select the calling Pod"
 	case row.To == contract.APIServerHost:
 		return "either is right: it may run on the Pod's own node"

@@ -10,11 +10,11 @@ import (
 
 	"golang.org/x/net/html"
 
+	"example.com/kubernetes-networking/apps/contract/failure"
 	"example.com/kubernetes-networking/apps/explorer/calls"
 	"example.com/kubernetes-networking/apps/explorer/diagnosis"
 	"example.com/kubernetes-networking/apps/explorer/traces"
 	"example.com/kubernetes-networking/apps/internal/apitest"
-	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
 // submit sends the form like a browser, without following redirects.

@@ -16,8 +16,8 @@ import (
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/explorer/agents"
 	"example.com/kubernetes-networking/apps/explorer/calls"
-	"example.com/kubernetes-networking/apps/explorer/matrix"
 	"example.com/kubernetes-networking/apps/explorer/network"
+	"example.com/kubernetes-networking/apps/explorer/prover"
 	"example.com/kubernetes-networking/apps/explorer/story"
 	"example.com/kubernetes-networking/apps/explorer/traces"
 	"example.com/kubernetes-networking/apps/internal/peer"
@@ -41,7 +41,7 @@ func Run(ctx context.Context, config contract.Explorer[string]) error {
 		Topology: topology,
 		Cluster:  cluster,
 		Observer: observer,
-		Prover:   matrix.New(topology, cluster, pods),
+		Prover:   prover.New(topology, cluster, pods),
 		Stories:  story.New(topology, cluster, pods),
 		Traces:   store,
 		Buyer:    traces.NewBuyer(config.ClientsURL, config.OrdersURL, config.ProductsURL, store),

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/net/html"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/contract/matrix"
 	"example.com/kubernetes-networking/apps/explorer/calls"
-	"example.com/kubernetes-networking/apps/explorer/matrix"
 	"example.com/kubernetes-networking/apps/explorer/service"
 	"example.com/kubernetes-networking/apps/explorer/story"
 	"example.com/kubernetes-networking/apps/explorer/traces"
@@ -38,7 +38,7 @@ func everything(from string) *answers {
 			Names: []story.Name{{Form: from, Problem: from, Resolution: measure.Resolution{Name: from, Queries: []measure.Query{query}}}},
 		},
 		matrix: matrix.Matrix{Namespace: from, EnforcedDetail: from, Differences: 1, Rows: []matrix.Row{{
-			From: from, FromPod: from, To: from, ToPod: from, Kind: from, Target: from,
+			From: from, FromPod: from, To: from, ToPod: from, Kind: matrix.Kind(from), Target: from,
 			Expected: matrix.Denied, Measured: matrix.Allowed, Reason: from, Detail: from,
 		}}},
 		traces: []traces.Trace{{

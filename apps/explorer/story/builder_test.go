@@ -7,11 +7,11 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/kubernetes-networking/apps/contract/failure"
 	"example.com/kubernetes-networking/apps/explorer/calls"
 	"example.com/kubernetes-networking/apps/explorer/demotest"
 	"example.com/kubernetes-networking/apps/explorer/network"
 	"example.com/kubernetes-networking/apps/explorer/story"
-	"example.com/kubernetes-networking/apps/internal/failure"
 	"example.com/kubernetes-networking/apps/internal/measure"
 	"example.com/kubernetes-networking/apps/internal/problem"
 )

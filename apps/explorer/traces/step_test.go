@@ -5,9 +5,9 @@ import (
 	"net/http"
 	"testing"
 
+	"example.com/kubernetes-networking/apps/contract/failure"
 	"example.com/kubernetes-networking/apps/explorer/traces"
 	"example.com/kubernetes-networking/apps/internal/apitest"
-	"example.com/kubernetes-networking/apps/internal/failure"
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"example.com/kubernetes-networking/apps/contract"
-	"example.com/kubernetes-networking/apps/internal/failure"
+	"example.com/kubernetes-networking/apps/contract/failure"
 )
 
 const (

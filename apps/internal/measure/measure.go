@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"example.com/kubernetes-networking/apps/contract"
-	"example.com/kubernetes-networking/apps/internal/failure"
+	"example.com/kubernetes-networking/apps/contract/failure"
 )
 
 // measure goes as far towards a target as it can get.

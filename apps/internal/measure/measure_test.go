@@ -11,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/kubernetes-networking/apps/contract/failure"
 	"example.com/kubernetes-networking/apps/internal/apitest"
-	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
 // ready is a Pod of a service that answers, and says what it was asked.

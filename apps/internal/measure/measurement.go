@@ -8,7 +8,7 @@ package measure
 import (
 	"net/netip"
 
-	"example.com/kubernetes-networking/apps/internal/failure"
+	"example.com/kubernetes-networking/apps/contract/failure"
 )
 
 // Measurement is one connection, step by step. A step that it did not come to is null.

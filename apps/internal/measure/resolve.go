@@ -6,7 +6,7 @@ import (
 	"net/netip"
 	"time"
 
-	"example.com/kubernetes-networking/apps/internal/failure"
+	"example.com/kubernetes-networking/apps/contract/failure"
 )
 
 // resolve looks a name up as every program of the Pod does that is written in Go, and tells what it asked for that. A name

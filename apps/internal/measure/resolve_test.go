@@ -8,7 +8,7 @@ import (
 	"slices"
 	"testing"
 
-	"example.com/kubernetes-networking/apps/internal/failure"
+	"example.com/kubernetes-networking/apps/contract/failure"
 )
 
 func TestAResolutionTellsEveryQuestion(t *testing.T) {

@@ -1,21 +1,24 @@
-package matrix_test
+package prover_test
 
 import (
 	"strings"
 	"testing"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/contract/matrix"
 	"example.com/kubernetes-networking/apps/explorer/demotest"
-	"example.com/kubernetes-networking/apps/explorer/matrix"
+	"example.com/kubernetes-networking/apps/explorer/prover"
 	"example.com/kubernetes-networking/apps/internal/measure"
 )
 
 func TestTheExpectationFollowsFromTheTopology(t *testing.T) {
 	measured, _, _ := prove(t, demotest.NewCluster(), true)
 	for _, want := range []struct {
-		fromPod, kind, to, toPod string
-		expected                 matrix.Verdict
-		reason                   string
+		fromPod   string
+		kind      matrix.Kind
+		to, toPod string
+		expected  matrix.Verdict
+		reason    string
 	}{
 		{"orders-0", "service", "products", "", matrix.Allowed, "orders is declared to call products (PRODUCTS_URL)."},
 		{"clients-0", "service", "products", "", matrix.Denied, "No call from clients to products is declared."},
@@ -73,7 +76,7 @@ func TestExternalServersAtTheSamePortAreIndistinguishable(t *testing.T) {
 		topology.Calls = append(topology.Calls, contract.Call{From: owner, To: name, Variable: "DATABASE_HOST"})
 	}
 	agents := demotest.Pods{Measure: func(string, string) measure.Measurement { return connected }}.Serve(t, cluster)
-	measured, err := matrix.New(topology, cluster, agents).Measure(t.Context())
+	measured, err := prover.New(topology, cluster, agents).Measure(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,11 +1,12 @@
-package matrix
+package prover
 
 import (
 	"fmt"
 	"slices"
 
+	"example.com/kubernetes-networking/apps/contract/failure"
+	"example.com/kubernetes-networking/apps/contract/matrix"
 	"example.com/kubernetes-networking/apps/explorer/diagnosis"
-	"example.com/kubernetes-networking/apps/internal/failure"
 )
 
 // conclude returns whether the cluster enforces NetworkPolicies, and why. Undeclared connections to listening ports
@@ -20,16 +21,16 @@ func (p *Prover) conclude(rows []planned) (enforced, detail string) {
 	closed, answered := 0, false
 	for _, row := range rows {
 		switch {
-		case row.Kind == localhost || row.Expected == Either || row.FromPod == row.ToPod:
+		case row.Kind == matrix.Localhost || row.Expected == matrix.Either || row.FromPod == row.ToPod:
 			// Policies do not affect it.
-		case row.Expected == Allowed:
-			answered = answered || row.Measured == Allowed || row.Measured == Unanswered
-		case row.Measured == Allowed && row.target.listens:
+		case row.Expected == matrix.Allowed:
+			answered = answered || row.Measured == matrix.Allowed || row.Measured == matrix.Unanswered
+		case row.Measured == matrix.Allowed && row.target.listens:
 			if !slices.ContainsFunc(open,
 				func(one diagnosis.Open) bool { return one.From.Name == row.From && one.To.Name == row.To }) {
 				open = append(open, p.open(row))
 			}
-		case row.Measured == Denied && row.target.listens && row.Code != failure.DNS:
+		case row.Measured == matrix.Denied && row.target.listens && row.Code != failure.DNS:
 			closed++
 		}
 	}

@@ -1,4 +1,4 @@
-package matrix
+package prover
 
 import (
 	"net"
@@ -6,17 +6,9 @@ import (
 	"strconv"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/contract/matrix"
 	"example.com/kubernetes-networking/apps/explorer/agents"
 	"example.com/kubernetes-networking/apps/explorer/network"
-)
-
-// The kinds of rows, see Row.
-const (
-	service   = "service"
-	pod       = "pod"
-	external  = "external"
-	localhost = "localhost"
-	control   = "control"
 )
 
 // maxPods bounds the measured Pods of a workload: more Pods of the same workload prove nothing more.
@@ -25,7 +17,7 @@ const maxPods = 9
 // target is a destination to which every source connects.
 type target struct {
 	to   contract.Node
-	kind string
+	kind matrix.Kind
 	url  string
 	pod  network.Pod // the Pod at the address; empty for a name
 	// listens is true if a process listens on the port. Only then does a failed connection prove that a policy denies it.
@@ -34,7 +26,7 @@ type target struct {
 
 // planned is a row to be measured.
 type planned struct {
-	Row
+	matrix.Row
 	source agents.Source
 	target target
 }
@@ -53,7 +45,7 @@ func (p *Prover) plan(seen network.Network) []planned {
 		}
 		for _, source := range sources[:min(len(sources), maxPods)] {
 			for _, target := range targets {
-				row := Row{
+				row := matrix.Row{
 					From: from.Name, FromPod: source.Pod.Name, To: target.to.Name, Kind: target.kind, Target: target.url, ToPod: target.pod.Name,
 				}
 				row.Expected, row.Reason = p.expect(from, source.Pod, target)
@@ -70,30 +62,30 @@ func (p *Prover) targets(seen network.Network) []target {
 	for _, node := range p.topology.Nodes {
 		if node.Kind == contract.ExternalNode {
 			if p.called(node.Name) {
-				externals = append(externals, target{to: node, kind: external, url: node.URL})
+				externals = append(externals, target{to: node, kind: matrix.External, url: node.URL})
 			}
 			continue
 		}
 		ready := readyPods(seen, node.Workload)
-		services = append(services, target{to: node, kind: service, url: node.URL, listens: len(ready) > 0})
+		services = append(services, target{to: node, kind: matrix.Service, url: node.URL, listens: len(ready) > 0})
 		for _, one := range ready {
 			if node.Kind == contract.CollectorNode { // the explorer's Pod at another port, without a request
-				controls = append(controls, podTarget(node, control, "tcp", one, strconv.Itoa(node.PodPort)))
+				controls = append(controls, podTarget(node, matrix.Control, "tcp", one, strconv.Itoa(node.PodPort)))
 				continue
 			}
 			declared, _ := contract.ParseTarget(node.URL)
-			pods = append(pods, podTarget(node, pod, declared.Scheme, one, strconv.Itoa(node.PodPort)))
+			pods = append(pods, podTarget(node, matrix.Pod, declared.Scheme, one, strconv.Itoa(node.PodPort)))
 			switch node.Kind {
 			case contract.ServiceNode:
-				controls = append(controls, podTarget(node, control, "tcp", one, p.agents.MeasurePort()))
+				controls = append(controls, podTarget(node, matrix.Control, "tcp", one, p.agents.MeasurePort()))
 			case contract.ExplorerNode:
-				probe := podTarget(node, control, "tcp", one, p.probePort())
+				probe := podTarget(node, matrix.Control, "tcp", one, p.probePort())
 				probe.listens = false // it listens on localhost only
 				controls = append(controls, probe)
 			}
 		}
 	}
-	local := target{to: contract.Node{Name: localhost}, kind: localhost, url: p.agents.Localhost()}
+	local := target{to: contract.Node{Name: string(matrix.Localhost)}, kind: matrix.Localhost, url: p.agents.Localhost()}
 	return slices.Concat(services, pods, externals, []target{local}, controls)
 }
 
@@ -102,21 +94,21 @@ func (p *Prover) targets(seen network.Network) []target {
 func group(source network.Pod, target target) string {
 	to := target.to.Name
 	switch {
-	case target.kind == control && target.to.Kind == contract.ExplorerNode:
+	case target.kind == matrix.Control && target.to.Kind == contract.ExplorerNode:
 		return "the probe's port of " + to
 	case target.pod.IP != "" && target.pod.IP == source.IP:
 		return "the Pod itself"
-	case target.kind == pod, target.kind == control && target.to.Kind == contract.CollectorNode:
+	case target.kind == matrix.Pod, target.kind == matrix.Control && target.to.Kind == contract.CollectorNode:
 		return "the Pods of " + to
-	case target.kind == control:
+	case target.kind == matrix.Control:
 		return "the measuring port of " + to
-	case target.kind == service:
+	case target.kind == matrix.Service:
 		return "the Service " + to
 	}
 	return to
 }
 
-func podTarget(node contract.Node, kind, scheme string, of network.Pod, port string) target {
+func podTarget(node contract.Node, kind matrix.Kind, scheme string, of network.Pod, port string) target {
 	return target{to: node, kind: kind, url: scheme + "://" + net.JoinHostPort(of.IP, port), pod: of, listens: true}
 }
 

@@ -1,4 +1,4 @@
-package matrix_test
+package prover_test
 
 import (
 	"strings"
@@ -7,11 +7,11 @@ import (
 	core "k8s.io/api/core/v1"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/contract/failure"
 	"example.com/kubernetes-networking/apps/explorer/agents"
 	"example.com/kubernetes-networking/apps/explorer/demotest"
 	"example.com/kubernetes-networking/apps/explorer/network"
 	"example.com/kubernetes-networking/apps/explorer/policy"
-	"example.com/kubernetes-networking/apps/internal/failure"
 	"example.com/kubernetes-networking/apps/internal/measure"
 )
 

@@ -1,4 +1,4 @@
-package matrix_test
+package prover_test
 
 import (
 	"context"
@@ -7,38 +7,39 @@ import (
 	"testing"
 	"time"
 
+	"example.com/kubernetes-networking/apps/contract/failure"
+	"example.com/kubernetes-networking/apps/contract/matrix"
 	"example.com/kubernetes-networking/apps/explorer/demotest"
 	"example.com/kubernetes-networking/apps/explorer/diagnosis"
-	"example.com/kubernetes-networking/apps/explorer/matrix"
 	"example.com/kubernetes-networking/apps/explorer/network"
-	"example.com/kubernetes-networking/apps/internal/failure"
+	"example.com/kubernetes-networking/apps/explorer/prover"
 	"example.com/kubernetes-networking/apps/internal/measure"
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
 // prove measures the matrix of a cluster whose network enforces policies, or does not.
-func prove(t *testing.T, cluster *demotest.Cluster, enforces bool) (matrix.Matrix, *matrix.Prover, *plugin) {
+func prove(t *testing.T, cluster *demotest.Cluster, enforces bool) (matrix.Matrix, *prover.Prover, *plugin) {
 	t.Helper()
 	plugin := &plugin{cluster: cluster, enforces: enforces}
 	plugin.agents = demotest.Pods{Measure: plugin.measure}.Serve(t, cluster)
-	prover := matrix.New(demotest.Topology(), cluster, plugin.agents)
-	measured, err := prover.Measure(t.Context())
+	tested := prover.New(demotest.Topology(), cluster, plugin.agents)
+	measured, err := tested.Measure(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return measured, prover, plugin
+	return measured, tested, plugin
 }
 
 func differences(of matrix.Matrix) (rows []string) {
 	for _, row := range of.Rows {
 		if !row.Same {
-			rows = append(rows, row.FromPod+" "+row.Kind+" "+row.To+" "+row.ToPod+": "+string(row.Expected)+" "+string(row.Measured)+" "+string(row.Code)+" "+row.Detail)
+			rows = append(rows, row.FromPod+" "+string(row.Kind)+" "+row.To+" "+row.ToPod+": "+string(row.Expected)+" "+string(row.Measured)+" "+string(row.Code)+" "+row.Detail)
 		}
 	}
 	return rows
 }
 
-func find(t *testing.T, in matrix.Matrix, fromPod, kind, to, toPod string) matrix.Row {
+func find(t *testing.T, in matrix.Matrix, fromPod string, kind matrix.Kind, to, toPod string) matrix.Row {
 	t.Helper()
 	for _, row := range in.Rows {
 		if row.FromPod == fromPod && row.Kind == kind && row.To == to && row.ToPod == toPod {
@@ -89,12 +90,12 @@ func TestADeclaredCallMustBeAnswered(t *testing.T) {
 	agents := demotest.Pods{Measure: func(string, string) measure.Measurement {
 		return measure.Measurement{Connection: &measure.Connection{}, Failure: &failure.Failure{Code: failure.Server, Detail: "It failed."}}
 	}}.Serve(t, cluster)
-	measured, err := matrix.New(demotest.Topology(), cluster, agents).Measure(t.Context())
+	measured, err := prover.New(demotest.Topology(), cluster, agents).Measure(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	row := find(t, measured, "orders-0", "service", "products", "")
-	if row.Measured != matrix.Unanswered || row.Same || row.Code != failure.Server || row.Cause != diagnosis.InvalidAnswer {
+	if row.Measured != matrix.Unanswered || row.Same || row.Code != failure.Server || row.Cause != string(diagnosis.InvalidAnswer) {
 		t.Errorf("got %+v, want an unanswered declared call", row)
 	}
 	row = find(t, measured, "clients-0", "service", "products", "")
@@ -117,7 +118,7 @@ func TestADeclaredCallWithoutAnAnswerInTimeIsADifferenceWithOneCause(t *testing.
 		}
 		return measured
 	}}.Serve(t, cluster)
-	measured, err := matrix.New(demotest.Topology(), cluster, plugin.agents).Measure(t.Context())
+	measured, err := prover.New(demotest.Topology(), cluster, plugin.agents).Measure(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +128,7 @@ func TestADeclaredCallWithoutAnAnswerInTimeIsADifferenceWithOneCause(t *testing.
 			continue
 		}
 		details[row.Detail] = true
-		if row.To != "products" || row.Measured != matrix.Unanswered || row.Cause != diagnosis.NoAnswer || row.Result() != "allowed, but no answer in time" {
+		if row.To != "products" || row.Measured != matrix.Unanswered || row.Cause != string(diagnosis.NoAnswer) || row.Result() != "allowed, but no answer in time" {
 			t.Errorf("got %+v, want no answer in time from products", row)
 		}
 	}
@@ -152,12 +153,12 @@ func TestPodsThatCannotMeasureAreDifferences(t *testing.T) {
 }
 
 func TestEachCallOfMeasureRunsItsOwnRound(t *testing.T) {
-	first, prover, plugin := prove(t, demotest.NewCluster(), true)
+	first, tested, plugin := prove(t, demotest.NewCluster(), true)
 	var asked sync.WaitGroup
 	began := make(chan time.Time, 3)
 	for range cap(began) {
 		asked.Go(func() {
-			own, err := prover.Measure(t.Context())
+			own, err := tested.Measure(t.Context())
 			if err != nil || !own.MeasuredAt.After(first.MeasuredAt) {
 				t.Errorf("got a round of %s, %v; want one after that of %s", own.MeasuredAt, err, first.MeasuredAt)
 			}
@@ -184,12 +185,12 @@ func TestARoundThatCannotBeginInTimeIsAProblem(t *testing.T) {
 		return connected
 	}}
 	cluster := demotest.NewCluster()
-	prover := matrix.New(demotest.Topology(), cluster, agents.Serve(t, cluster))
+	tested := prover.New(demotest.Topology(), cluster, agents.Serve(t, cluster))
 	var first sync.WaitGroup
-	first.Go(func() { _, _ = prover.Measure(t.Context()) })
+	first.Go(func() { _, _ = tested.Measure(t.Context()) })
 	<-begun
 	cancel()
-	_, err := prover.Measure(ctx)
+	_, err := tested.Measure(ctx)
 	close(over)
 	first.Wait()
 	if got := problem.From(err); got.Status != 503 || !strings.Contains(got.Detail, "Try again later") {
@@ -200,7 +201,7 @@ func TestARoundThatCannotBeginInTimeIsAProblem(t *testing.T) {
 func TestAnUnknownClusterIsNotMeasured(t *testing.T) {
 	cluster := &demotest.Cluster{Seen: network.Network{Problem: "The Kubernetes API is down."}}
 	agents := demotest.Pods{}.Serve(t, cluster)
-	_, err := matrix.New(demotest.Topology(), cluster, agents).Measure(t.Context())
+	_, err := prover.New(demotest.Topology(), cluster, agents).Measure(t.Context())
 	if got := problem.From(err); got.Status != 503 || got.Detail != "The matrix cannot be measured now. The Kubernetes API is down." {
 		t.Errorf("got %v, want a 503 with the problem", err)
 	}

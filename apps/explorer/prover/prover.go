@@ -1,4 +1,9 @@
-package matrix
+// Package prover proves which connections succeed: from every workload to every Service, database and Pod. It compares the
+// declared topology with measurements from inside the Pods. The page /matrix and make verify show the result.
+//
+// Start with [Prover.Measure]. plan.go lists the connections, expect.go the expected verdicts, and conclude.go decides
+// whether the cluster enforces NetworkPolicies.
+package prover
 
 import (
 	"context"
@@ -11,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"example.com/kubernetes-networking/apps/contract"
+	"example.com/kubernetes-networking/apps/contract/matrix"
 	"example.com/kubernetes-networking/apps/explorer/agents"
 	"example.com/kubernetes-networking/apps/explorer/diagnosis"
 	"example.com/kubernetes-networking/apps/explorer/network"
@@ -43,12 +49,12 @@ func New(topology contract.Topology, cluster diagnosis.Cluster, agents *agents.A
 // Measure measures the whole matrix, which takes a few seconds. Each call runs its own round, because an earlier one
 // may be outdated, and blocks during the rounds of other calls. The error is a *problem.Error with status 503 if the
 // state of the cluster is unknown, or if ctx ends while another round runs.
-func (p *Prover) Measure(ctx context.Context) (Matrix, error) {
+func (p *Prover) Measure(ctx context.Context) (matrix.Matrix, error) {
 	select {
 	case p.running <- struct{}{}:
 		defer func() { <-p.running }()
 	case <-ctx.Done():
-		return Matrix{}, problem.New(http.StatusServiceUnavailable,
+		return matrix.Matrix{}, problem.New(http.StatusServiceUnavailable,
 			"The matrix is being measured for other visitors. Try again later.").Because(ctx.Err())
 	}
 	ctx, cancel := context.WithTimeout(ctx, roundTimeout)
@@ -56,26 +62,26 @@ func (p *Prover) Measure(ctx context.Context) (Matrix, error) {
 	return p.round(ctx)
 }
 
-func (p *Prover) round(ctx context.Context) (Matrix, error) {
+func (p *Prover) round(ctx context.Context) (matrix.Matrix, error) {
 	begin, seen := time.Now(), p.cluster.Network()
 	if seen.Problem != "" {
-		return Matrix{}, problem.New(http.StatusServiceUnavailable, "The matrix cannot be measured now. %s", seen.Problem)
+		return matrix.Matrix{}, problem.New(http.StatusServiceUnavailable, "The matrix cannot be measured now. %s", seen.Problem)
 	}
 	rows := p.plan(seen)
 	p.measure(ctx, rows)
 	rows = p.current(rows)
-	matrix := Matrix{
+	measured := matrix.Matrix{
 		Namespace: seen.Namespace, MeasuredAt: begin.UTC(), Milliseconds: float64(time.Since(begin).Microseconds()) / 1000,
-		Rows: make([]Row, 0, len(rows)),
+		Rows: make([]matrix.Row, 0, len(rows)),
 	}
 	for _, row := range rows {
-		matrix.Rows = append(matrix.Rows, row.Row)
+		measured.Rows = append(measured.Rows, row.Row)
 		if !row.Same {
-			matrix.Differences++
+			measured.Differences++
 		}
 	}
-	matrix.Enforced, matrix.EnforcedDetail = p.conclude(rows)
-	return matrix, nil
+	measured.Enforced, measured.EnforcedDetail = p.conclude(rows)
+	return measured, nil
 }
 
 // current removes differences that were measured from or to a Pod that has terminated since: a rollout is not a
@@ -123,17 +129,17 @@ func (p *Prover) measure(ctx context.Context, rows []planned) {
 // fill measures a row.
 func (p *Prover) fill(ctx context.Context, row *planned) {
 	if row.FromPod == "" {
-		row.Measured, row.Detail = Unmeasured, fmt.Sprintf("No Pod of %s is running.", row.From)
+		row.Measured, row.Detail = matrix.Unmeasured, fmt.Sprintf("No Pod of %s is running.", row.From)
 		return
 	}
 	measured, err := p.agents.Measure(ctx, row.source, row.Target)
 	if err != nil {
-		row.Measured, row.Detail = Unmeasured, err.Error()
+		row.Measured, row.Detail = matrix.Unmeasured, err.Error()
 		p.unresolved(row)
 		return
 	}
 	row.Milliseconds, row.Measured = measured.Milliseconds, verdict(row.Expected, measured)
-	row.Same = row.Measured == row.Expected || row.Expected == Either
+	row.Same = row.Measured == row.Expected || row.Expected == matrix.Either
 	if measured.Failure != nil {
 		row.Code, row.Detail = measured.Failure.Code, measured.Failure.Detail
 	}
@@ -150,19 +156,19 @@ func (p *Prover) unresolved(row *planned) {
 	}
 	from, _ := p.topology.Node(row.From)
 	if why, denied := diagnosis.DeniedDNS(p.cluster.Network(), p.cluster.Policies(), p.topology, from); denied {
-		row.Code, row.Cause, row.Detail, row.Command = why.Code, why.Cause, why.Detail, why.Command
+		row.Code, row.Cause, row.Detail, row.Command = why.Code, string(why.Cause), why.Detail, why.Command
 	}
 }
 
 // verdict returns whether the connection was made. If it is expected to be allowed, the server must respond, too.
-func verdict(expected Verdict, measured measure.Measurement) Verdict {
+func verdict(expected matrix.Verdict, measured measure.Measurement) matrix.Verdict {
 	switch {
 	case measured.Connection == nil:
-		return Denied
-	case expected == Allowed && measured.Failure != nil:
-		return Unanswered
+		return matrix.Denied
+	case expected == matrix.Allowed && measured.Failure != nil:
+		return matrix.Unanswered
 	}
-	return Allowed
+	return matrix.Allowed
 }
 
 // diagnose explains a difference in the same way as the map.
@@ -177,5 +183,5 @@ func (p *Prover) diagnose(row *planned, measured measure.Measurement) {
 		why = diagnosis.OfPod(p.cluster.Network(), p.cluster.Policies(), p.topology, from, to, row.target.pod,
 			row.target.port(), measured)
 	}
-	row.Code, row.Cause, row.Detail, row.Command = why.Code, why.Cause, why.Detail, why.Command
+	row.Code, row.Cause, row.Detail, row.Command = why.Code, string(why.Cause), why.Detail, why.Command
 }

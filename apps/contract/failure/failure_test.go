@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"testing"
 
-	"example.com/kubernetes-networking/apps/internal/failure"
+	"example.com/kubernetes-networking/apps/contract/failure"
 )
 
 func TestEachFailureHasACodeAndASentence(t *testing.T) {

@@ -1,4 +1,4 @@
-package matrix_test
+package prover_test
 
 import (
 	"slices"
@@ -7,10 +7,11 @@ import (
 
 	networking "k8s.io/api/networking/v1"
 
+	"example.com/kubernetes-networking/apps/contract/failure"
+	"example.com/kubernetes-networking/apps/contract/matrix"
 	"example.com/kubernetes-networking/apps/explorer/demotest"
-	"example.com/kubernetes-networking/apps/explorer/matrix"
 	"example.com/kubernetes-networking/apps/explorer/network"
-	"example.com/kubernetes-networking/apps/internal/failure"
+	"example.com/kubernetes-networking/apps/explorer/prover"
 	"example.com/kubernetes-networking/apps/internal/measure"
 )
 
@@ -60,7 +61,7 @@ func TestAnAPIServerOnThePodsOwnNodeProvesNothing(t *testing.T) {
 		}
 		return plugin.measure(pod, target)
 	}}.Serve(t, cluster)
-	measured, err := matrix.New(demotest.Topology(), cluster, plugin.agents).Measure(t.Context())
+	measured, err := prover.New(demotest.Topology(), cluster, plugin.agents).Measure(t.Context())
 	if row := find(t, measured, "orders-0", "external", "kubernetes.default.svc", ""); err != nil || !row.Same || measured.Enforced != "yes" {
 		t.Errorf("got %v, %+v, enforced %s: %s; want no difference, and enforced policies", err, row, measured.Enforced, measured.EnforcedDetail)
 	}
@@ -69,7 +70,7 @@ func TestAnAPIServerOnThePodsOwnNodeProvesNothing(t *testing.T) {
 func TestFailuresAloneDoNotProveEnforcement(t *testing.T) {
 	cluster := demotest.NewCluster()
 	agents := demotest.Pods{Measure: func(string, string) measure.Measurement { return refused }}.Serve(t, cluster)
-	measured, err := matrix.New(demotest.Topology(), cluster, agents).Measure(t.Context())
+	measured, err := prover.New(demotest.Topology(), cluster, agents).Measure(t.Context())
 	if err != nil || measured.Enforced != "unknown" {
 		t.Errorf("enforced %s, %v; want unknown", measured.Enforced, err)
 	}
@@ -86,7 +87,7 @@ func TestUnresolvedNamesDoNotProveEnforcement(t *testing.T) {
 		}
 		return measure.Measurement{Failure: &failure.Failure{Code: failure.DNS, Detail: "No DNS server answers."}}
 	}}.Serve(t, cluster)
-	measured, err := matrix.New(demotest.Topology(), cluster, agents).Measure(t.Context())
+	measured, err := prover.New(demotest.Topology(), cluster, agents).Measure(t.Context())
 	if err != nil || measured.Enforced != "unknown" {
 		t.Errorf("enforced %s, %v; want unknown", measured.Enforced, err)
 	}
