@@ -10,6 +10,16 @@
 // says omitempty.
 package contract
 
+// The names of the apps. An app has the same name as its folder in apps, and as the Service that leads to it; the probe
+// has no Service.
+const (
+	ClientsName  = "clients"
+	OrdersName   = "orders"
+	ProductsName = "products"
+	ExplorerName = "explorer"
+	ProbeName    = "probe"
+)
+
 // Environment is what one app reads; every struct of this package that is named after an app is one.
 type Environment interface {
 	// App is the name of the app, which is its folder's in apps.
@@ -69,7 +79,7 @@ type Clients[T any] struct {
 }
 
 // App is the name of the app that reads this.
-func (Clients[T]) App() string { return "clients" }
+func (Clients[T]) App() string { return ClientsName }
 
 // Orders is the environment of the orders service. It calls clients and products, to check and to expand an order.
 type Orders[T any] struct {
@@ -82,7 +92,7 @@ type Orders[T any] struct {
 }
 
 // App is the name of the app that reads this.
-func (Orders[T]) App() string { return "orders" }
+func (Orders[T]) App() string { return OrdersName }
 
 // Products is the environment of the products service. It calls nobody.
 type Products[T any] struct {
@@ -96,7 +106,7 @@ type Products[T any] struct {
 }
 
 // App is the name of the app that reads this.
-func (Products[T]) App() string { return "products" }
+func (Products[T]) App() string { return ProductsName }
 
 // Explorer is the environment of the explorer, the web page that shows the network.
 type Explorer[T any] struct {
@@ -120,7 +130,7 @@ type Explorer[T any] struct {
 }
 
 // App is the name of the app that reads this.
-func (Explorer[T]) App() string { return "explorer" }
+func (Explorer[T]) App() string { return ExplorerName }
 
 // Probe is the environment of the probe, the sidecar that measures from inside of the explorer's Pod.
 type Probe[T any] struct {
@@ -130,4 +140,4 @@ type Probe[T any] struct {
 }
 
 // App is the name of the app that reads this.
-func (Probe[T]) App() string { return "probe" }
+func (Probe[T]) App() string { return ProbeName }

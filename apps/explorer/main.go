@@ -6,4 +6,4 @@ import (
 	"example.com/kubernetes-networking/apps/internal/process"
 )
 
-func main() { process.Main("explorer", service.Run) }
+func main() { process.Main(service.Run) }

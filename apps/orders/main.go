@@ -6,4 +6,4 @@ import (
 	"example.com/kubernetes-networking/apps/orders/service"
 )
 
-func main() { process.Main("orders", service.Run) }
+func main() { process.Main(service.Run) }

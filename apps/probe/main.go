@@ -14,8 +14,8 @@ import (
 
 func main() {
 	if len(os.Args) == 2 && os.Args[1] == "health" {
-		process.Main("probe health", service.Health)
+		process.Main(service.Health)
 		return
 	}
-	process.Main("probe", service.Run)
+	process.Main(service.Run)
 }

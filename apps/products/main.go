@@ -6,4 +6,4 @@ import (
 	"example.com/kubernetes-networking/apps/products/service"
 )
 
-func main() { process.Main("products", service.Run) }
+func main() { process.Main(service.Run) }

@@ -20,7 +20,7 @@ var files embed.FS
 // Run serves clients until ctx ends.
 func Run(ctx context.Context, config contract.Clients[string]) error {
 	settings := app.Settings{
-		Name: "clients", Port: config.Port, Database: config.Database, Telemetry: config.Telemetry, Measure: config.Measure,
+		Name: config.App(), Port: config.Port, Database: config.Database, Telemetry: config.Telemetry, Measure: config.Measure,
 		Migrations: Migrations(),
 	}
 	return app.Run(ctx, settings, func(db *database.Database) (app.App, error) {
@@ -35,12 +35,12 @@ func Migrations() fs.FS {
 
 // New is the service on its database, with the orders service at ordersURL.
 func New(db *database.Database, ordersURL string) (app.App, error) {
-	api, err := web.New("clients", "Who orders. Deleting a client makes orders delete that client's orders.")
+	api, err := web.New(contract.ClientsName, "Who orders. Deleting a client makes orders delete that client's orders.")
 	if err != nil {
 		return app.App{}, err
 	}
-	api.Metrics.MustRegister(db.Metrics("clients"))
-	orders := deliverer{peer.New("orders", ordersURL).Within(deliveryTimeout, deliveryTimeout)}
+	api.Metrics.MustRegister(db.Metrics(contract.ClientsName))
+	orders := deliverer{peer.New(contract.OrdersName, ordersURL).Within(deliveryTimeout, deliveryTimeout)}
 	clients := clients{db: db.DB, deletions: outbox.New(db.DB, orders.deliver)}
 	api.Metrics.MustRegister(clients.deletions)
 	clients.route(api)

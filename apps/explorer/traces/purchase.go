@@ -45,9 +45,9 @@ func NewBuyer(clientsURL, ordersURL, productsURL string, store *Store) *Buyer {
 			Transport:     &http.Transport{DisableKeepAlives: true},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		clients:  peerAt(contract.Clients[string]{}.App(), clientsURL),
-		orders:   peerAt(contract.Orders[string]{}.App(), ordersURL),
-		products: peerAt(contract.Products[string]{}.App(), productsURL),
+		clients:  peerAt(contract.ClientsName, clientsURL),
+		orders:   peerAt(contract.OrdersName, ordersURL),
+		products: peerAt(contract.ProductsName, productsURL),
 	}
 }
 

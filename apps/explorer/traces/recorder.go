@@ -22,7 +22,7 @@ type recorder struct {
 
 // newTracer returns a tracer that adds spans to the store when they end.
 func newTracer(store *Store) trace.Tracer {
-	from := origin{service: contract.Explorer[string]{}.App()}
+	from := origin{service: contract.ExplorerName}
 	// A Pod's host name is the Pod's name. An empty name is allowed.
 	from.pod, _ = os.Hostname()
 	provider := sdk.NewTracerProvider(

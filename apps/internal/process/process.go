@@ -1,4 +1,5 @@
-// Package process is what the main functions of the apps share: logs, configuration, signals and the exit code.
+// Package process runs an app as a process: logs, configuration, signals and the exit code. The main function of each app
+// calls Main.
 package process
 
 import (
@@ -15,17 +16,18 @@ import (
 	"example.com/kubernetes-networking/apps/internal/logs"
 )
 
-// Main runs an app whose environment is C until SIGTERM or SIGINT, and ends the process with code 1 if it fails.
-// Logs are JSON lines on the standard output, where the kubelet collects them.
-func Main[C any](name string, run func(context.Context, C) error) {
+// Main loads the environment C and calls run, whose context ends on SIGTERM or SIGINT. It exits with code 1 if run
+// returns an error. Logs are JSON lines on the standard output, where the kubelet collects them.
+func Main[C contract.Environment](run func(context.Context, C) error) {
 	logger, stop := logs.NewBuffered(os.Stdout)
-	slog.SetDefault(logger.With("app", name))
+	var app C
+	slog.SetDefault(logger.With("app", app.App()))
 	if err := start(run); err != nil {
-		slog.Error("stopped by an error", "error", redact.Text(err.Error())) // an error is written at once
+		slog.Error("stopped by an error", "error", redact.Text(err.Error())) // errors are written without buffering
 		os.Exit(1)
 	}
 	slog.Info("stopped")
-	_ = stop() // there is nowhere to tell that the log cannot be written
+	_ = stop() // a failing log has no place to report its error
 }
 
 func start[C any](run func(context.Context, C) error) error {
@@ -35,7 +37,7 @@ func start[C any](run func(context.Context, C) error) error {
 	}
 	slog.Info("starting", "config", contract.Masked(config))
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	// After the first signal the next one ends the process at once, as if nobody handled it.
+	// After the first signal, the default handling is back: a second signal ends the process at once.
 	context.AfterFunc(ctx, stop)
 	defer stop()
 	return run(ctx, config)

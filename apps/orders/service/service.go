@@ -20,7 +20,7 @@ var files embed.FS
 // Run serves orders until ctx ends.
 func Run(ctx context.Context, config contract.Orders[string]) error {
 	settings := app.Settings{
-		Name: "orders", Port: config.Port, Database: config.Database, Telemetry: config.Telemetry, Measure: config.Measure,
+		Name: config.App(), Port: config.Port, Database: config.Database, Telemetry: config.Telemetry, Measure: config.Measure,
 		Migrations: Migrations(),
 	}
 	return app.Run(ctx, settings, func(db *database.Database) (app.App, error) {
@@ -35,12 +35,12 @@ func Migrations() fs.FS {
 
 // New is the service on its database, with its peers at the two URLs.
 func New(db *database.Database, clientsURL, productsURL string) (app.App, error) {
-	api, err := web.New("orders", "Which client ordered which products.")
+	api, err := web.New(contract.OrdersName, "Which client ordered which products.")
 	if err != nil {
 		return app.App{}, err
 	}
-	api.Metrics.MustRegister(db.Metrics("orders"))
-	orders := orders{db: db.DB, clients: peer.New("clients", clientsURL), products: peer.New("products", productsURL)}
+	api.Metrics.MustRegister(db.Metrics(contract.OrdersName))
+	orders := orders{db: db.DB, clients: peer.New(contract.ClientsName, clientsURL), products: peer.New(contract.ProductsName, productsURL)}
 	orders.route(api)
 	return app.App{Handler: api, Work: orders.clean}, nil
 }
