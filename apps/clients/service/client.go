@@ -10,23 +10,26 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// Client is somebody who orders.
+// Client is a customer.
 type Client struct {
 	TaxCode   string    `gorm:"primaryKey" json:"taxCode"`
 	FirstName string    `json:"firstName"`
 	LastName  string    `json:"lastName"`
 	CreatedAt time.Time `json:"createdAt"`
 	UpdatedAt time.Time `json:"updatedAt"`
-	// Revision is new after every change. Callers know it as the ETag.
+	// Revision changes with every update. The API sends it as the ETag.
 	Revision uuid.UUID `json:"-"`
 }
 
-// returned are the columns of a client that was changed or deleted. Why they are named says database.Prepare.
+// Tag implements web.Tagged.
+func (c Client) Tag() uuid.UUID { return c.Revision }
+
+// returned lists the columns that UPDATE and DELETE return. See database.Prepare for why it is not *.
 var returned = clause.Returning{Columns: []clause.Column{
 	{Name: "tax_code"}, {Name: "first_name"}, {Name: "last_name"}, {Name: "created_at"}, {Name: "updated_at"}, {Name: "revision"},
 }}
 
-// names are what can be changed of a client: the body of a PUT.
+// names is the body of a PUT: the members that can change.
 type names struct {
 	FirstName string `json:"firstName" binding:"required,text,max=100"`
 	LastName  string `json:"lastName" binding:"required,text,max=100"`

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 
@@ -20,40 +19,29 @@ type clients struct {
 	deletions *outbox.Outbox[deletion]
 }
 
-func (s clients) list(c *gin.Context) error {
-	page := web.Parameters[web.Page](c)
+func (s clients) list(ctx context.Context, page web.Page) ([]Client, error) {
 	found := []Client{}
-	query := s.db.WithContext(c.Request.Context()).Order("created_at DESC, tax_code DESC").Limit(page.Limit).Offset(page.Offset)
+	query := s.db.WithContext(ctx).Order("created_at DESC, tax_code DESC").Limit(page.Limit).Offset(page.Offset)
 	if err := query.Find(&found).Error; err != nil {
-		return fmt.Errorf("list clients: %w", err)
+		return nil, fmt.Errorf("list clients: %w", err)
 	}
-	web.OK(c, found)
-	return nil
+	return found, nil
 }
 
-func (s clients) create(c *gin.Context) error {
-	body := web.Body[newClient](c)
+func (s clients) create(ctx context.Context, _ web.None, body newClient) (created web.Created[Client], err error) {
 	client := Client{TaxCode: body.TaxCode, FirstName: body.FirstName, LastName: body.LastName, Revision: uuid.New()}
-	err := s.db.WithContext(c.Request.Context()).Create(&client).Error
+	err = s.db.WithContext(ctx).Create(&client).Error
 	switch {
 	case errors.Is(err, gorm.ErrDuplicatedKey):
-		return problem.New(http.StatusConflict, "There is a client with the tax code %s already.", client.TaxCode)
+		return created, problem.New(http.StatusConflict, "There is a client with the tax code %s already.", client.TaxCode)
 	case err != nil:
-		return fmt.Errorf("create client: %w", err)
+		return created, fmt.Errorf("create client: %w", err)
 	}
-	web.Tag(c, client.Revision)
-	web.Created(c, "/clients/"+client.TaxCode, client)
-	return nil
+	return web.Created[Client]{Location: "/clients/" + client.TaxCode, Data: client}, nil
 }
 
-func (s clients) read(c *gin.Context) error {
-	wanted := web.Parameters[reading](c)
-	client, err := s.find(c.Request.Context(), wanted.TaxCode)
-	if err != nil {
-		return err
-	}
-	web.OKIfChanged(c, wanted.IfChanged, client.Revision, client)
-	return nil
+func (s clients) read(ctx context.Context, request reading) (Client, error) {
+	return s.find(ctx, request.TaxCode)
 }
 
 func (s clients) find(ctx context.Context, taxCode string) (Client, error) {

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
 
 	"example.com/kubernetes-networking/apps/internal/outbox"
@@ -14,41 +13,39 @@ import (
 	"example.com/kubernetes-networking/apps/internal/web"
 )
 
-// deletion is what orders has to be told of a client that was deleted. A tax code may be used again: CreatedAt says
-// which of the clients that had it was deleted.
+// deletion is the message to orders about a deleted client. CreatedAt identifies the client among those that had the
+// tax code, which may be used again.
 type deletion struct {
 	TaxCode   string    `json:"taxCode"`
 	CreatedAt time.Time `json:"createdAt"`
 }
 
-// delete removes a client, and in the same transaction notes that its orders have to go. Orders may be away: they go
-// when it is back.
-func (s clients) delete(c *gin.Context) error {
-	taxCode := web.Parameters[byTaxCode](c).TaxCode
-	err := s.db.WithContext(c.Request.Context()).Transaction(func(tx *gorm.DB) error {
+// delete removes a client. In the same transaction it adds a message to the outbox, so that its orders are deleted even
+// if the orders service is unavailable at the moment.
+func (s clients) delete(ctx context.Context, request byTaxCode) (none web.None, err error) {
+	err = s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		var client Client
-		deleted := tx.Clauses(returned).Delete(&client, "tax_code = ?", taxCode)
+		deleted := tx.Clauses(returned).Delete(&client, "tax_code = ?", request.TaxCode)
 		if deleted.Error != nil {
 			return deleted.Error
 		}
 		if deleted.RowsAffected == 0 {
-			return unknown(taxCode)
+			return unknown(request.TaxCode)
 		}
 		return s.deletions.Add(tx, deletion{TaxCode: client.TaxCode, CreatedAt: client.CreatedAt})
 	})
 	if err != nil {
-		return fmt.Errorf("delete a client: %w", err)
+		return none, fmt.Errorf("delete a client: %w", err)
 	}
 	s.deletions.Wake()
-	web.Done(c)
-	return nil
+	return none, nil
 }
 
-// deliveryTimeout is for one call to orders, which deletes as many orders as the client has and rolls back when the call
-// is broken off. It is below what the outbox gives a delivery, so that the failure is the call's.
+// deliveryTimeout limits one call to orders. The call deletes all orders of the client, and rolls back if it is
+// interrupted. It is shorter than the outbox's timeout, so that the error is that of the call.
 const deliveryTimeout = outbox.DeliveryTimeout - time.Second
 
-// deliverer tells orders.
+// deliverer sends deletions to orders.
 type deliverer struct {
 	orders *peer.Client
 }

@@ -30,6 +30,7 @@ type Error struct {
 	Detail string
 	Fields []Field
 	Cause  error
+	header map[string]string
 }
 
 // Field is one value of a request that is not acceptable. Name is a member of the body, a query parameter or a part of
@@ -56,6 +57,15 @@ func Invalid(fields ...Field) *Error {
 // Because adds the cause, which is logged and never sent.
 func (e *Error) Because(cause error) *Error {
 	e.Cause = cause
+	return e
+}
+
+// With adds a header to the answer.
+func (e *Error) With(name, value string) *Error {
+	if e.header == nil {
+		e.header = map[string]string{}
+	}
+	e.header[name] = value
 	return e
 }
 
@@ -106,6 +116,9 @@ func Write(w http.ResponseWriter, r *http.Request, err error) {
 	problem := From(err)
 	if problem.Status >= http.StatusInternalServerError && problem.Cause != nil {
 		slog.ErrorContext(r.Context(), "request failed", "method", r.Method, "error", err)
+	}
+	for name, value := range problem.header {
+		w.Header().Set(name, value)
 	}
 	w.Header().Set("Content-Type", ContentType)
 	later := problem.Status == http.StatusServiceUnavailable || problem.Status == http.StatusTooManyRequests

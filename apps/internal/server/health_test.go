@@ -13,8 +13,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/gin-gonic/gin"
-
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/internal/apitest"
 	"example.com/kubernetes-networking/apps/internal/web"
@@ -116,7 +114,7 @@ func TestAPathThatIsNotCleanIsAnsweredByTheApp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	app.GET("/notes", func(*gin.Context) error { return nil }, web.Operation{ID: "readNotes", Status: 200})
+	web.Handle(app, "GET /notes", func(context.Context, web.None) (web.None, error) { return web.None{}, nil }, web.Operation{ID: "readNotes"})
 	api := apitest.Serve(t, new(health).handler(app))
 	for _, path := range []string{
 		"//notes", "/notes/..", "/notes/%2e%2e", "/notes/../livez", "/./livez", "//livez", "/livez/", "/notes//", "/nowhere",

@@ -12,13 +12,12 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/gin-gonic/gin"
 	"sigs.k8s.io/json"
 
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// member is one member of a body.
+// member is a declared member of a body.
 type member struct {
 	name  string
 	index []int
@@ -35,31 +34,30 @@ func membersOf(declared reflect.Type) []member {
 	return all
 }
 
-// memberName is the name of a field in JSON, empty if it has none.
+// memberName returns the JSON name of a field, empty if it has none.
 func memberName(field reflect.StructField) string {
 	name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 	return name
 }
 
-// readBody reads a JSON body and returns its members that are not acceptable. An error is a body that is not one JSON
-// object.
-func (in input) readBody(c *gin.Context) (body any, wrong []problem.Field, err error) {
-	if err := checkMedia(c.Request.Header); err != nil {
-		return nil, nil, err
+// readBody reads a JSON body and returns its invalid members. It returns an error if the body is not one JSON object.
+func (in input) readBody(r *http.Request, into reflect.Value) ([]problem.Field, error) {
+	if err := checkMedia(r.Header); err != nil {
+		return nil, err
 	}
-	text, err := io.ReadAll(c.Request.Body)
+	text, err := io.ReadAll(r.Body)
 	var tooLong *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLong):
-		return nil, nil, problem.New(http.StatusRequestEntityTooLarge, "The body may have at most %d bytes.", tooLong.Limit)
+		return nil, problem.New(http.StatusRequestEntityTooLarge, "The body may have at most %d bytes.", tooLong.Limit)
 	case err != nil:
-		return nil, nil, problem.New(http.StatusBadRequest, "The body ended before it was complete. Send it again.").Because(err)
+		return nil, problem.New(http.StatusBadRequest, "The body ended before it was complete. Send it again.").Because(err)
 	}
-	return in.decode(text)
+	return in.decode(text, into)
 }
 
-// checkMedia accepts application/json. Its text is UTF-8 and has no other character set (RFC 8259 section 8.1); to name
-// it is not an error.
+// checkMedia accepts application/json. Its text is always UTF-8 (RFC 8259 section 8.1); a charset parameter that repeats
+// that is not an error.
 func checkMedia(header http.Header) error {
 	media, parameters, err := mime.ParseMediaType(header.Get("Content-Type"))
 	charset, named := parameters["charset"]
@@ -72,24 +70,23 @@ func checkMedia(header http.Header) error {
 	return nil
 }
 
-// decode reads each member by itself, so that all that are wrong are named at once.
-func (in input) decode(text []byte) (body any, wrong []problem.Field, err error) {
+// decode reads each member on its own, so that one answer lists all invalid members.
+func (in input) decode(text []byte, into reflect.Value) ([]problem.Field, error) {
 	if len(text) == 0 {
-		return nil, nil, problem.New(http.StatusBadRequest, "The body is empty. Send a JSON object.")
+		return nil, problem.New(http.StatusBadRequest, "The body is empty. Send a JSON object.")
 	}
 	var sent map[string]gojson.RawMessage
 	repeated, err := json.UnmarshalStrict(text, &sent, json.DisallowDuplicateFields)
 	var wrongType *gojson.UnmarshalTypeError
 	switch {
 	case errors.As(err, &wrongType), err == nil && sent == nil:
-		return nil, nil, problem.New(http.StatusBadRequest, "The body has to be a JSON object.")
+		return nil, problem.New(http.StatusBadRequest, "The body has to be a JSON object.")
 	case err != nil && !utf8.Valid(text):
-		return nil, nil, problem.New(http.StatusBadRequest, "The body is not UTF-8.")
+		return nil, problem.New(http.StatusBadRequest, "The body is not UTF-8.")
 	case err != nil:
-		return nil, nil, problem.New(http.StatusBadRequest, "The body is not JSON: %v.", err)
+		return nil, problem.New(http.StatusBadRequest, "The body is not JSON: %v.", err)
 	}
-	wrong = strictly(repeated, "")
-	into := reflect.New(in.bodyType).Elem()
+	wrong := strictly(repeated, "")
 	for _, member := range in.members {
 		if raw, present := sent[member.name]; present {
 			wrong = append(wrong, readMember(member.name, raw, into.FieldByIndex(member.index).Addr().Interface())...)
@@ -100,10 +97,10 @@ func (in input) decode(text []byte) (body any, wrong []problem.Field, err error)
 		wrong = append(wrong, problem.Field{Name: name, Detail: noSuchMember})
 	}
 	broken, err := checkBody(into.Interface())
-	return into.Interface(), in.oneEach(append(wrong, broken...)), err
+	return in.oneEach(append(wrong, broken...)), err
 }
 
-// oneEach keeps the first complaint about each member, in the order of their declaration; unknown ones are last.
+// oneEach keeps the first error of each member, in the order of declaration; unknown members are last.
 func (in input) oneEach(wrong []problem.Field) []problem.Field {
 	rank := func(field problem.Field) int {
 		at := slices.IndexFunc(in.members, func(declared member) bool { return declared.name == field.Name })
@@ -122,7 +119,7 @@ func readMember(name string, raw gojson.RawMessage, into any) []problem.Field {
 	if string(raw) == "null" {
 		return []problem.Field{{Name: name, Detail: "It must not be null."}}
 	}
-	if !utf8.Valid(raw) { // the decoder would put U+FFFD for what it cannot read
+	if !utf8.Valid(raw) { // the decoder would replace invalid bytes by U+FFFD
 		return []problem.Field{{Name: name, Detail: "It is not UTF-8."}}
 	}
 	strict, err := json.UnmarshalStrict(raw, into)

@@ -2,34 +2,34 @@ package web
 
 import (
 	"errors"
-	"net/http"
 	"slices"
 	"strings"
 
-	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
+
+	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// IfUnchanged is the condition of a change: embed it in the Parameters of a PUT.
+// IfUnchanged is the condition of a change: embed it in the parameters of a PUT.
 type IfUnchanged struct {
-	// IfMatch is nil if the caller has no condition.
+	// IfMatch is nil if the request has no condition.
 	IfMatch *Tags `header:"If-Match" binding:"tags" description:"The ETag of what was read: the change is made only if nobody else made one since."`
 }
 
-// IfChanged is the condition of a read: embed it in the Parameters of a GET.
+// IfChanged is the condition of a read: embed it in the parameters of a GET whose answer is Tagged.
 type IfChanged struct {
-	// IfNoneMatch is nil if the caller has no condition.
+	// IfNoneMatch is nil if the request has no condition.
 	IfNoneMatch *Tags `header:"If-None-Match" binding:"tags" description:"The ETag of what was read before: if it is still the same, the answer is 304."`
 }
 
-// ETag is the header of a resource that has a revision, for Operation.Headers.
-type ETag struct {
+// etagHeader documents the header of a Tagged answer.
+type etagHeader struct {
 	ETag string `header:"ETag" required:"true" description:"Names this revision of the resource, for If-Match and If-None-Match."`
 }
 
 // Tags are the entity tags of an If-Match or If-None-Match header (RFC 9110 section 13.1).
 type Tags struct {
-	// Any is the tag *, which stands for whatever there is.
+	// Any reports the tag *, which matches every revision.
 	Any    bool
 	strong []string
 	weak   []string
@@ -79,8 +79,8 @@ func quoted(text string) (opaque, rest string, err error) {
 	return opaque, rest, nil
 }
 
-// Revisions are the revisions that the tags name by the strong comparison, which a weak tag never passes (RFC 9110
-// section 8.8.3.2). Tags that no revision has are left out.
+// Revisions returns the revisions that match the tags by strong comparison, which no weak tag passes (RFC 9110 section
+// 8.8.3.2). It omits tags that are not revisions.
 func (t *Tags) Revisions() []uuid.UUID {
 	var revisions []uuid.UUID
 	for _, opaque := range t.strong {
@@ -91,22 +91,25 @@ func (t *Tags) Revisions() []uuid.UUID {
 	return revisions
 }
 
-// name reports whether the tags name a revision by the weak comparison, which If-None-Match uses.
+// name reports whether the tags include a revision by weak comparison, which If-None-Match uses.
 func (t *Tags) name(revision uuid.UUID) bool {
 	return t.Any || slices.Contains(t.strong, revision.String()) || slices.Contains(t.weak, revision.String())
 }
 
-// Tag tells the caller which revision of the resource the answer is about.
-func Tag(c *gin.Context, revision uuid.UUID) {
-	c.Header("ETag", `"`+revision.String()+`"`)
+// entityTag returns the strong tag of a revision.
+func entityTag(revision uuid.UUID) string { return `"` + revision.String() + `"` }
+
+// condition is implemented by parameters that embed IfChanged.
+type condition interface {
+	current(revision uuid.UUID) bool
 }
 
-// OKIfChanged answers with a resource and its revision, or with 304 if the caller has that revision.
-func OKIfChanged(c *gin.Context, condition IfChanged, revision uuid.UUID, data any) {
-	Tag(c, revision)
-	if condition.IfNoneMatch != nil && condition.IfNoneMatch.name(revision) {
-		c.Status(http.StatusNotModified)
-		return
-	}
-	OK(c, data)
+// current reports whether the caller has the revision already.
+func (i IfChanged) current(revision uuid.UUID) bool {
+	return i.IfNoneMatch != nil && i.IfNoneMatch.name(revision)
+}
+
+// Stale returns err, the 409 of a change whose IfUnchanged does not hold, with the current resource's ETag.
+func Stale(current Tagged, err *problem.Error) error {
+	return err.With("ETag", entityTag(current.Tag()))
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"reflect"
 	"regexp"
@@ -17,16 +18,15 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// version is that of the API, which the document has to have. The routes do not carry it.
+// version is the version of the API, which OpenAPI requires. The routes do not carry it.
 const version = "1.0.0"
 
-// forAll is what the document says of all operations at once.
+// forAll is the part of the description that all APIs share.
 const forAll = " What takes GET takes HEAD too. Errors are problems as in RFC 9457."
 
-// document answers with the OpenAPI 3.1 document of the API. It is made when somebody asks for the first time: until
-// then it takes no memory.
+// document serves the OpenAPI 3.1 document of the API. It is built on the first request: until then it takes no memory.
 func (a *API) document(c *gin.Context) error {
-	document, err := a.made()
+	document, err := a.built()
 	if err != nil {
 		return err
 	}
@@ -34,13 +34,13 @@ func (a *API) document(c *gin.Context) error {
 	return nil
 }
 
-func (a *API) makeDocument() ([]byte, error) {
+func (a *API) buildDocument() ([]byte, error) {
 	reflector := openapi31.NewReflector()
 	reflector.DefaultOptions = append(reflector.DefaultOptions,
 		jsonschema.InterceptProp(describe),
 		jsonschema.InterceptSchema(asOnTheWire),
 		jsonschema.InterceptNullability(neverNull),
-		jsonschema.InterceptDefName(named),
+		jsonschema.InterceptDefName(schemaName),
 		func(rc *jsonschema.ReflectContext) { rc.EnvelopNullability = true },
 	)
 	reflector.InlineDefinition(uuid.UUID{})
@@ -68,20 +68,20 @@ func (r route) document(reflector *openapi31.Reflector) error {
 	}
 	operation.SetID(r.operation.ID)
 	operation.SetSummary(r.operation.Summary)
-	if r.operation.Parameters != nil {
-		operation.AddReqStructure(r.operation.Parameters)
+	operation.AddReqStructure(r.parameters)
+	if r.hasBody() {
+		operation.AddReqStructure(r.body, openapi.WithContentType("application/json"))
 	}
-	if r.operation.Body != nil {
-		operation.AddReqStructure(r.operation.Body, openapi.WithContentType("application/json"))
-	}
-	r.operation.documentAnswers(operation)
+	r.documentAnswers(operation)
 	if err := reflector.AddOperation(operation); err != nil {
 		return err
 	}
 	return r.require(reflector)
 }
 
-// require marks what has to be there, which the library knows of parts of the path alone.
+func (r route) hasBody() bool { return r.body != None{} }
+
+// require marks what is required. The library does this for path parameters only.
 func (r route) require(reflector *openapi31.Reflector) error {
 	item := reflector.Spec.Paths.MapOfPathItemValues[pathParameter.ReplaceAllString(r.path, "{$1}")]
 	operation, err := item.Operation(r.method)
@@ -91,10 +91,7 @@ func (r route) require(reflector *openapi31.Reflector) error {
 	if operation.RequestBody != nil {
 		operation.RequestBody.RequestBody.WithRequired(true)
 	}
-	if r.operation.Parameters == nil {
-		return nil
-	}
-	declared := parametersOf(reflect.TypeOf(r.operation.Parameters))
+	declared := parametersOf(reflect.TypeOf(r.parameters))
 	for _, documented := range operation.Parameters {
 		required := slices.ContainsFunc(declared, func(p parameter) bool {
 			return p.required && p.in == string(documented.Parameter.In) && p.name == documented.Parameter.Name
@@ -106,58 +103,67 @@ func (r route) require(reflector *openapi31.Reflector) error {
 	return nil
 }
 
-func (o Operation) documentAnswers(operation openapi.OperationContext) {
-	success := openapi.WithHTTPStatus(o.Status)
-	operation.AddRespStructure(enveloped(o.Answer), success)
-	if o.Headers != nil {
-		operation.AddRespStructure(o.Headers, success)
+// locationHeader documents the header of a Created answer.
+type locationHeader struct {
+	Location string `header:"Location" required:"true" description:"The path of what was created."`
+}
+
+func (r route) documentAnswers(operation openapi.OperationContext) {
+	status, _, data := unwrap(r.answer)
+	success := openapi.WithHTTPStatus(status)
+	operation.AddRespStructure(enveloped(data), success)
+	switch _, tagged := data.(Tagged); { // one struct, because the library keeps the headers of the last one
+	case tagged && status == http.StatusCreated:
+		operation.AddRespStructure(struct {
+			locationHeader
+			etagHeader
+		}{}, success)
+	case status == http.StatusCreated:
+		operation.AddRespStructure(locationHeader{}, success)
+	case tagged:
+		operation.AddRespStructure(etagHeader{}, success)
 	}
-	if takes[IfChanged](o.Parameters) {
-		operation.AddRespStructure(ETag{}, openapi.WithHTTPStatus(http.StatusNotModified), describedAs("The caller has this revision already."))
+	if embeds[IfChanged](r.parameters) {
+		operation.AddRespStructure(etagHeader{}, openapi.WithHTTPStatus(http.StatusNotModified), describedAs("The caller has this revision already."))
 	}
-	for status, when := range o.problems() {
+	for status, when := range r.problems() {
 		asProblem := []openapi.ContentOption{openapi.WithHTTPStatus(status), openapi.WithContentType(problem.ContentType), describedAs(when)}
 		operation.AddRespStructure(problem.Document{}, asProblem...)
 		switch {
 		case status == http.StatusServiceUnavailable:
 			operation.AddRespStructure(problem.RetryAfter{}, asProblem...)
-		case status == http.StatusConflict && takes[IfUnchanged](o.Parameters):
-			operation.AddRespStructure(ETag{}, asProblem...)
+		case status == http.StatusConflict && embeds[IfUnchanged](r.parameters):
+			operation.AddRespStructure(etagHeader{}, asProblem...)
 		}
 	}
 }
 
-// problems are the operation's own, and those that others like it have too.
-func (o Operation) problems() map[int]string {
+// problems returns the operation's own problems and those that follow from its types.
+func (r route) problems() map[int]string {
 	all := map[int]string{
 		http.StatusBadRequest:          "The request cannot be read.",
 		http.StatusUnprocessableEntity: "Some values are not acceptable.",
 		http.StatusInternalServerError: "Something went wrong in the service.",
 		http.StatusServiceUnavailable:  "The database or another service does not answer.",
 	}
-	if o.Body != nil {
+	if r.hasBody() {
 		all[http.StatusRequestEntityTooLarge] = "The body is too long."
 		all[http.StatusUnsupportedMediaType] = "The body is not application/json in UTF-8."
 	}
-	if takes[IfUnchanged](o.Parameters) {
+	if embeds[IfUnchanged](r.parameters) {
 		all[http.StatusConflict] = "The resource changed since it was read."
 	}
-	for status, when := range o.Problems {
-		all[status] = when
-	}
+	maps.Copy(all, r.operation.Problems)
 	return all
 }
 
-// takes reports whether parameters have an embedded P.
-func takes[P any](parameters any) bool {
-	if parameters == nil {
-		return false
-	}
-	embedded, found := reflect.TypeOf(parameters).FieldByName(reflect.TypeFor[P]().Name())
-	return found && embedded.Type == reflect.TypeFor[P]()
+// embeds reports whether the struct parameters embeds an E.
+func embeds[E any](parameters any) bool {
+	embedded, found := reflect.TypeOf(parameters).FieldByName(reflect.TypeFor[E]().Name())
+	return found && embedded.Type == reflect.TypeFor[E]()
 }
 
-// enveloped returns a value of the type that envelope has when data is in it, nil if there is no data.
+// enveloped returns a value with the type of an envelope of data, nil if there is no data.
 func enveloped(data any) any {
 	if data == nil {
 		return nil

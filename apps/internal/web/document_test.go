@@ -6,8 +6,6 @@ import (
 	"reflect"
 	"slices"
 	"testing"
-
-	"github.com/gin-gonic/gin"
 )
 
 func TestTheDocumentSaysWhatTheRulesSay(t *testing.T) {
@@ -25,14 +23,14 @@ func TestTheDocumentSaysWhatTheRulesSay(t *testing.T) {
 	wantSame(t, got, want)
 	wantSame(t, at(t, document.Body, "info"), `{"title":"search","version":"1.0.0","description":"Finds what was asked for. What takes GET takes HEAD too. Errors are problems as in RFC 9457."}`)
 
-	notes := serve(t, func(*gin.Context) error { return nil }).Do(t, "GET", "/openapi.json", "")
+	notes := serve(t, nil).Do(t, "GET", "/openapi.json", "")
 	wantSame(t, at(t, notes.Body, "components", "schemas", "Note"), `{"type":"object","additionalProperties":false,"required":["text"],"properties":{
 		"text":{"type":"string","maxLength":10,"pattern":"^[^\\x00-\\x1f\\x7f-\\x9f]*\\S[^\\x00-\\x1f\\x7f-\\x9f]*$"},
 		"mood":{"type":"string","pattern":"^[^\\x00-\\x1f\\x7f-\\x9f]*\\S[^\\x00-\\x1f\\x7f-\\x9f]*$"}}}`)
 }
 
 func TestTheDocumentHasTheProblemsThatAllOperationsHave(t *testing.T) {
-	notes := serve(t, func(*gin.Context) error { return nil }).Do(t, "GET", "/openapi.json", "").Body
+	notes := serve(t, nil).Do(t, "GET", "/openapi.json", "").Body
 	wantKeys(t, at(t, notes, "paths", "/notes", "get", "responses"), "200", "400", "422", "500", "503")
 	wantKeys(t, at(t, notes, "paths", "/notes", "post", "responses"), "201", "400", "413", "415", "422", "500", "503")
 	wantKeys(t, at(t, notes, "paths", "/notes", "post", "responses", "503", "headers"), "Retry-After")

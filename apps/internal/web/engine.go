@@ -1,10 +1,12 @@
-// Package web is what the three services share of HTTP: an API whose routes are declared once, how a request is read and
-// checked, and how it is answered.
+// Package web is the HTTP layer of the three services, on top of gin. A service declares each route once, with Handle or
+// HandleBody. From the types of the handler the package reads and validates requests, writes answers, and serves the
+// OpenAPI document at /openapi.json. It also adds metrics, traces, logs, a deadline and the recovery of panics.
 //
-// huma v2 with its gin adapter also makes the checks and the document from one declaration. It is not used, because its
-// handlers get huma's context instead of gin's, and because it reads a body with encoding/json: of a member that is there
-// twice the last one is taken, and U+FFFD for what is no UTF-8, and nobody is told. Here such a member is named beside all
-// others that are wrong, and what is left to write for that is this package.
+// Start at Handle in route.go. New in engine.go lists the middleware.
+//
+// huma v2 with its gin adapter also derives validation and document from one declaration. It is not used because it
+// decodes bodies with encoding/json: if a member is there twice, the last one silently wins, and invalid UTF-8 silently
+// becomes U+FFFD. Here both are errors, listed beside all other invalid members.
 package web
 
 import (
@@ -24,44 +26,44 @@ import (
 
 // API is the HTTP side of a service.
 type API struct {
-	// Metrics are what GET /metrics tells: the process from the start, and what else is registered here.
+	// Metrics is the registry behind GET /metrics. It holds the metrics of the process from the start.
 	Metrics *prometheus.Registry
 
 	engine      *gin.Engine
 	name, about string
 	routes      []route
-	made        func() ([]byte, error)
+	built       func() ([]byte, error)
 }
 
-// New returns an API without routes. Name is the service's name, and about says what it does in a sentence or two.
+// New returns an API without routes. Name is the service's name; about describes it in a sentence or two.
 func New(name, about string) (*API, error) {
 	gin.SetMode(gin.ReleaseMode)
-	if err := useOurRules(); err != nil {
+	if err := registerRules(); err != nil {
 		return nil, err
 	}
 	api := &API{Metrics: prometheus.NewRegistry(), engine: gin.New(), name: name, about: about}
-	api.made = sync.OnceValues(api.makeDocument)
+	api.built = sync.OnceValues(api.buildDocument)
 	api.Metrics.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
-	// Nobody in front of the service is trusted to say who the caller is.
+	// No proxy in front of the service is trusted to name the caller.
 	if err := api.engine.SetTrustedProxies(nil); err != nil {
 		return nil, fmt.Errorf("trust no proxies: %w", err)
 	}
 	api.engine.RedirectTrailingSlash = false
 	api.engine.HandleMethodNotAllowed = true
-	// Before the middleware: whoever scrapes every few seconds is not worth a log line, a trace and a count each time.
-	api.get("/metrics", gin.WrapH(promhttp.HandlerFor(api.Metrics, promhttp.HandlerOpts{Registry: api.Metrics})))
+	// Registered before the middleware: scrapes are frequent and need no log line, trace or count.
+	api.handle(http.MethodGet, "/metrics", gin.WrapH(promhttp.HandlerFor(api.Metrics, promhttp.HandlerOpts{Registry: api.Metrics})))
 	api.use()
-	api.get("/openapi.json", handle(api.document))
+	api.handle(http.MethodGet, "/openapi.json", answering(api.document))
 	return api, nil
 }
 
-// ServeHTTP answers a request.
+// ServeHTTP implements http.Handler.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.engine.ServeHTTP(w, r) }
 
-// use puts the middleware in order, the outermost first. What watches is outside of what recovers, so that it sees the
+// use registers the middleware, outermost first. Traces, metrics and logs come before the recovery, so that they see the
 // status of a panic too.
 func (a *API) use() {
 	a.engine.Use(
@@ -71,10 +73,10 @@ func (a *API) use() {
 		recovered,
 		limited,
 	)
-	a.engine.NoRoute(handle(func(c *gin.Context) error {
+	a.engine.NoRoute(answering(func(c *gin.Context) error {
 		return problem.New(http.StatusNotFound, "There is nothing at %s.", c.Request.URL.EscapedPath())
 	}))
-	a.engine.NoMethod(handle(func(c *gin.Context) error {
+	a.engine.NoMethod(answering(func(c *gin.Context) error {
 		return problem.New(http.StatusMethodNotAllowed, "%s does not take %s, see the header Allow.",
 			c.Request.URL.EscapedPath(), c.Request.Method)
 	}))

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gin-gonic/gin"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"example.com/kubernetes-networking/apps/internal/apitest"
@@ -19,30 +18,29 @@ type note struct {
 	Mood string `json:"mood,omitempty" binding:"omitempty,text"`
 }
 
-func serve(t *testing.T, handler web.Handler) apitest.API {
+// read is a handler of GET /notes.
+type read = func(context.Context, web.None) (note, error)
+
+func serve(t *testing.T, handler read) apitest.API {
 	t.Helper()
 	return apitest.Serve(t, newNotes(t, handler))
 }
 
-// newNotes answers POST /notes with the note, and GET /notes as handler does.
-func newNotes(t testing.TB, handler web.Handler) *web.API {
+// newNotes returns an API whose POST /notes returns the note that it gets, and whose GET /notes is handler.
+func newNotes(t testing.TB, handler read) *web.API {
 	t.Helper()
 	api, err := web.New("notes", "What is worth knowing.")
 	if err != nil {
 		t.Fatal(err)
 	}
-	api.POST("/notes", func(c *gin.Context) error {
-		web.Created(c, "/notes/1", web.Body[note](c))
-		return nil
-	}, web.Operation{
-		ID: "createNote", Summary: "Create a note.", Body: note{},
-		Status: 201, Answer: note{}, Headers: web.Location{},
-	})
-	api.GET("/notes", handler, web.Operation{ID: "readNote", Summary: "Read a note.", Status: 200, Answer: note{}})
+	web.HandleBody(api, "POST /notes", func(_ context.Context, _ web.None, body note) (web.Created[note], error) {
+		return web.Created[note]{Location: "/notes/1", Data: body}, nil
+	}, web.Operation{ID: "createNote", Summary: "Create a note."})
+	web.Handle(api, "GET /notes", handler, web.Operation{ID: "readNote", Summary: "Read a note."})
 	return api
 }
 
-func TestWhatIsNotThereIsAProblem(t *testing.T) {
+func TestAnUnknownPathOrMethodIsAProblem(t *testing.T) {
 	api := serve(t, nil)
 	api.Do(t, "GET", "/nowhere", "").WantProblem(t, 404, "/nowhere", "There is nothing at /nowhere.")
 	api.Do(t, "POST", "/notes/", "").WantProblem(t, 404, "/notes/", "There is nothing at /notes/.")
@@ -53,14 +51,14 @@ func TestWhatIsNotThereIsAProblem(t *testing.T) {
 	}
 }
 
-func TestWhatNobodyForesawIsNotToldToTheCaller(t *testing.T) {
-	for name, handler := range map[string]web.Handler{
-		"error": func(*gin.Context) error { return errors.New("secret") },
-		"database": func(*gin.Context) error {
-			return fmt.Errorf("list: %w", &pgconn.PgError{Message: "secret", Where: "SELECT"})
+func TestUnexpectedErrorsAreHiddenFromTheCaller(t *testing.T) {
+	for name, handler := range map[string]read{
+		"error": func(context.Context, web.None) (note, error) { return note{}, errors.New("secret") },
+		"database": func(context.Context, web.None) (note, error) {
+			return note{}, fmt.Errorf("list: %w", &pgconn.PgError{Message: "secret", Where: "SELECT"})
 		},
-		"panic": func(*gin.Context) error { panic("secret") },
-		"nil":   func(c *gin.Context) error { var none *note; web.OK(c, none.Text); return nil },
+		"panic": func(context.Context, web.None) (note, error) { panic("secret") },
+		"nil":   func(context.Context, web.None) (note, error) { var none *note; return *none, nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			serve(t, handler).Do(t, "GET", "/notes", "").
@@ -71,10 +69,10 @@ func TestWhatNobodyForesawIsNotToldToTheCaller(t *testing.T) {
 
 func TestARequestHasADeadlineAndMissingItIsAProblem(t *testing.T) {
 	var left time.Duration
-	api := serve(t, func(c *gin.Context) error {
-		deadline, _ := c.Request.Context().Deadline()
+	api := serve(t, func(ctx context.Context, _ web.None) (note, error) {
+		deadline, _ := ctx.Deadline()
 		left = time.Until(deadline)
-		return context.DeadlineExceeded
+		return note{}, context.DeadlineExceeded
 	})
 	late := api.Do(t, "GET", "/notes", "")
 	late.WantProblem(t, 503, "/notes", "The database did not answer in time. Try again later.")

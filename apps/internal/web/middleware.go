@@ -14,18 +14,18 @@ import (
 )
 
 const (
-	// maxBody is the largest body that is read. The longest valid one is about 1 KiB; a limit keeps a caller from
-	// filling the memory of a Pod.
+	// maxBody limits the size of a request body in bytes. The longest valid one is about 1 KiB; the limit keeps a caller
+	// from filling the memory of a Pod.
 	maxBody = 64 << 10
-	// deadline is for handling one request, 2 s below the write time-out of package server: a database that hangs gives
-	// an answer, not a broken connection.
+	// deadline limits the handling of one request. It is 2 s below the write timeout of package server, so that a database
+	// that hangs leads to an answer and not to a broken connection.
 	deadline = 10 * time.Second
-	// unmatched stands in the log for all paths that no route has.
+	// unmatched is the route in the log of a path without a route.
 	unmatched = "unmatched"
 )
 
-// logged writes a line for each request. Paths hold tax codes, which are personal, and so does the address of the
-// caller: the line names the route instead, and the two are told at debug level alone.
+// logged writes a line for each request. Paths hold tax codes, which are personal data, and so is the address of the
+// caller: the line has the route instead, and path and address are logged at debug level only.
 func logged(c *gin.Context) {
 	start := time.Now()
 	c.Next()
@@ -46,7 +46,7 @@ func logged(c *gin.Context) {
 	}
 }
 
-// recovered keeps a panic in one request from ending the others.
+// recovered turns a panic into a 500, so that it does not end the process.
 func recovered(c *gin.Context) {
 	defer func() {
 		panicked := recover()
@@ -55,8 +55,8 @@ func recovered(c *gin.Context) {
 		}
 		err := fmt.Errorf("panic: %v\n%s", panicked, debug.Stack())
 		if c.Writer.Written() {
-			// The caller has a part of an answer: a connection that breaks is how it learns that the rest is missing.
-			slog.ErrorContext(c.Request.Context(), "request failed after its answer had begun", "error", err)
+			// Part of the answer is sent: breaking the connection shows the caller that the rest is missing.
+			slog.ErrorContext(c.Request.Context(), "request failed after part of the answer was sent", "error", err)
 			panic(http.ErrAbortHandler)
 		}
 		problem.Write(c.Writer, c.Request, err)

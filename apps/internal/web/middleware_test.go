@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -69,17 +70,15 @@ func TestTheLogNamesRoutesAndNoPersonalData(t *testing.T) {
 
 func TestAPanicInAnAnswerThatHasBegunBreaksTheConnection(t *testing.T) {
 	text := log(t, slog.LevelInfo)
-	api := serve(t, func(c *gin.Context) error {
+	notes := newNotes(t, nil)
+	notes.Raw("/broken", func(c *gin.Context) error {
 		c.Writer.WriteHeader(200)
 		_, _ = c.Writer.WriteString(`{"data":`)
 		c.Writer.Flush()
 		panic("secret")
 	})
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, api.URL+"/notes", http.NoBody)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := http.DefaultClient.Do(request)
+	api := apitest.Serve(t, notes)
+	response, err := http.DefaultClient.Do(request(t, "GET", api.URL+"/broken"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,10 +93,7 @@ func TestAPanicInAnAnswerThatHasBegunBreaksTheConnection(t *testing.T) {
 }
 
 func TestHEADIsAnsweredAsGETWithoutTheBody(t *testing.T) {
-	api := serve(t, func(c *gin.Context) error {
-		web.OK(c, note{Text: "hello"})
-		return nil
-	})
+	api := serve(t, func(context.Context, web.None) (note, error) { return note{Text: "hello"}, nil })
 	for _, path := range []string{"/notes", "/openapi.json", "/metrics"} {
 		get, head := api.Do(t, "GET", path, ""), api.Do(t, "HEAD", path, "")
 		if head.Status != 200 || head.Text != "" || head.Header.Get("Content-Type") != get.Header.Get("Content-Type") {
@@ -107,7 +103,7 @@ func TestHEADIsAnsweredAsGETWithoutTheBody(t *testing.T) {
 	apitest.Send(t, request(t, "HEAD", api.URL+"/nowhere")).Want(t, 404, "")
 }
 
-func TestMetricsTellAboutTheProcessAndTheRequests(t *testing.T) {
+func TestMetricsCoverTheProcessAndTheRequests(t *testing.T) {
 	api := serve(t, nil)
 	api.Do(t, "POST", "/notes", `{"text":"hello"}`)
 	metrics := api.Do(t, "GET", "/metrics", "")

@@ -21,12 +21,12 @@ type parameter struct {
 	// rule is in the validator's notation, without required.
 	rule     string
 	required bool
-	// fallback is what an absent parameter is read as, if it is not empty.
+	// fallback is the default value; empty for none.
 	fallback string
 	index    []int
 }
 
-// The places of parameters are also the tags that name them, and OpenAPI's words.
+// The places of parameters: the struct tags and OpenAPI use the same words.
 const (
 	inPath   = "path"
 	inQuery  = "query"
@@ -55,7 +55,7 @@ func parametersOf(declared reflect.Type) []parameter {
 	return all
 }
 
-// queryOf reads the query. Unlike url.URL.Query it does not drop what it cannot read.
+// queryOf parses the query. Unlike url.URL.Query it returns an error for malformed pairs.
 func queryOf(c *gin.Context) (url.Values, error) {
 	query, err := url.ParseQuery(c.Request.URL.RawQuery)
 	if err != nil {
@@ -64,8 +64,8 @@ func queryOf(c *gin.Context) (url.Values, error) {
 	return query, nil
 }
 
-// misplaced returns the query parameters that are unknown, or there more than once. To ignore them would be to answer
-// another question than the one that was asked.
+// misplaced returns the query parameters that are unknown or repeated. Ignoring them would silently answer a different
+// question: a mistyped filter would list everything.
 func misplaced(query url.Values, parameters []parameter) []problem.Field {
 	var wrong []problem.Field
 	for name, values := range query {
@@ -81,8 +81,8 @@ func misplaced(query url.Values, parameters []parameter) []problem.Field {
 	return wrong
 }
 
-// text returns what the request says, and whether it says anything. A header that is there more than once is one list
-// (RFC 9110 section 5.2).
+// text returns the parameter's raw value, and whether the request has it. Repeated headers are joined to one list (RFC
+// 9110 section 5.2).
 func (p parameter) text(c *gin.Context, query url.Values) (text string, present bool) {
 	switch p.in {
 	case inPath:
@@ -95,7 +95,7 @@ func (p parameter) text(c *gin.Context, query url.Values) (text string, present 
 	}
 }
 
-// read checks text and stores it in into, or returns what is wrong with it.
+// read validates text and stores it in into. It returns a field if the value is invalid.
 func (p parameter) read(text string, present bool, into reflect.Value) (*problem.Field, error) {
 	switch {
 	case !present && p.required:
@@ -122,7 +122,7 @@ func (p parameter) read(text string, present bool, into reflect.Value) (*problem
 	}
 	if reader, ok := into.Addr().Interface().(encoding.TextUnmarshaler); ok {
 		if err := reader.UnmarshalText([]byte(text)); err != nil {
-			return nil, fmt.Errorf("the rule %q lets through what a %s does not take: %w", p.rule, into.Type(), err)
+			return nil, fmt.Errorf("the rule %q accepts a value that %s cannot read: %w", p.rule, into.Type(), err)
 		}
 		return nil, nil
 	}

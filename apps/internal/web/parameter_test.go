@@ -1,11 +1,11 @@
 package web_test
 
 import (
+	"context"
 	"net/http"
 	"testing"
 	"time"
 
-	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
 	"example.com/kubernetes-networking/apps/internal/apitest"
@@ -21,7 +21,7 @@ type search struct {
 	web.Page
 }
 
-// found is what was understood of a search.
+// found are the parameters of a search as they were read.
 type found struct {
 	ID     uuid.UUID  `json:"id"`
 	Author string     `json:"author"`
@@ -36,18 +36,16 @@ func serveSearch(t *testing.T) apitest.API {
 	return apitest.Serve(t, newSearch(t))
 }
 
-// newSearch answers with what it understood.
+// newSearch returns an API that returns the parameters that it read.
 func newSearch(t testing.TB) *web.API {
 	t.Helper()
 	api, err := web.New("search", "Finds what was asked for.")
 	if err != nil {
 		t.Fatal(err)
 	}
-	api.GET("/search/:id", func(c *gin.Context) error {
-		asked := web.Parameters[search](c)
-		web.OK(c, found{asked.ID, asked.Author, asked.Since, asked.Key, asked.Limit, asked.Offset})
-		return nil
-	}, web.Operation{ID: "search", Summary: "Search.", Parameters: search{}, Status: 200, Answer: found{}})
+	web.Handle(api, "GET /search/:id", func(_ context.Context, p search) (found, error) {
+		return found{p.ID, p.Author, p.Since, p.Key, p.Limit, p.Offset}, nil
+	}, web.Operation{ID: "search", Summary: "Search."})
 	return api
 }
 

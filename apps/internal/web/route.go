@@ -1,92 +1,85 @@
 package web
 
 import (
+	"context"
 	"net/http"
+	"reflect"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// Handler answers a request, or returns an error that becomes a problem response.
-type Handler func(*gin.Context) error
+// None is the type of parameters, a body or an answer that a route does not have.
+type None struct{}
 
-// Operation says what a route takes and answers. It is what a request is read and checked by, and what /openapi.json
-// tells.
+// Operation describes a route in /openapi.json. The types of its parameters, body and answer come from its handler.
 type Operation struct {
-	// ID names the operation for programs, such as createClient.
+	// ID names the operation for client generators, such as createClient.
 	ID string
-	// Summary says in a sentence what it does.
+	// Summary describes the operation in a sentence.
 	Summary string
-	// Parameters is a struct, each field of which has a tag path, query or header with the parameter's name, a tag
-	// binding with its rules, and a tag description. A field is a string, an int, or reads itself from text. The handler
-	// gets it from Parameters.
-	Parameters any
-	// Body is a struct whose fields have the tags json, binding and description. The handler gets it from Body.
-	Body any
-	// Status is that of success.
-	Status int
-	// Answer is what the member data of the answer is, nil if there is no body.
-	Answer any
-	// Headers is a struct, each field of which has a tag header with the name of a header of the answer, and a tag
-	// description.
-	Headers any
-	// Problems are the operation's own statuses of failure, and when they come. Those that all operations have, or all
-	// that take parameters or a body, need not be said.
+	// Problems maps the error statuses that only this operation has to their descriptions. The statuses that all
+	// operations share are added to them.
 	Problems map[int]string
 }
 
-// route is one declared route.
+// route is a declared route. Its parameters, body and answer are zero values of the handler's types.
 type route struct {
-	method, path string
-	operation    Operation
+	method, path             string
+	operation                Operation
+	parameters, body, answer any
 }
 
-// GET declares a route for GET, which answers HEAD too.
-func (a *API) GET(path string, handler Handler, operation Operation) {
-	a.routes = append(a.routes, route{http.MethodGet, path, operation})
-	a.get(path, serve(handler, operation))
+// Handle declares a route without a request body. The pattern is a method and a path in gin's notation, such as
+// "GET /clients/:taxCode". A GET route also serves HEAD.
+//
+// P is a struct; each of its fields has a tag path, query or header with the name of the parameter, a tag binding with
+// its rules, and a tag description. A field is a string, an int or an encoding.TextUnmarshaler. The handler runs only if
+// all rules hold.
+//
+// R is the data of the answer. None is sent as 204 and Created as 201. A Tagged R sends its ETag.
+//
+// An error of the handler becomes a problem response, see problem.From.
+func Handle[P, R any](api *API, pattern string, handler func(context.Context, P) (R, error), operation Operation) {
+	HandleBody(api, pattern, func(ctx context.Context, parameters P, _ None) (R, error) {
+		return handler(ctx, parameters)
+	}, operation)
 }
 
-// get answers HEAD as it answers GET: net/http leaves the body out (RFC 9110 section 9.3.2).
-func (a *API) get(path string, handler gin.HandlerFunc) {
-	a.engine.GET(path, handler)
-	a.engine.HEAD(path, handler)
-}
-
-// POST declares a route for POST.
-func (a *API) POST(path string, handler Handler, operation Operation) {
-	a.declare(http.MethodPost, path, handler, operation)
-}
-
-// PUT declares a route for PUT.
-func (a *API) PUT(path string, handler Handler, operation Operation) {
-	a.declare(http.MethodPut, path, handler, operation)
-}
-
-// DELETE declares a route for DELETE.
-func (a *API) DELETE(path string, handler Handler, operation Operation) {
-	a.declare(http.MethodDelete, path, handler, operation)
-}
-
-func (a *API) declare(method, path string, handler Handler, operation Operation) {
-	a.routes = append(a.routes, route{method, path, operation})
-	a.engine.Handle(method, path, serve(handler, operation))
-}
-
-// serve reads and checks a request before handler sees it.
-func serve(handler Handler, operation Operation) gin.HandlerFunc {
-	input := newInput(operation)
-	return handle(func(c *gin.Context) error {
-		if err := input.read(c); err != nil {
+// HandleBody is Handle for a route that takes a JSON object. B is a struct whose fields have the tags json and binding.
+func HandleBody[P, B, R any](
+	api *API, pattern string, handler func(context.Context, P, B) (R, error), operation Operation,
+) {
+	method, path, _ := strings.Cut(pattern, " ")
+	input := newInput(reflect.TypeFor[P](), reflect.TypeFor[B]())
+	api.routes = append(api.routes, route{method, path, operation, *new(P), *new(B), *new(R)})
+	api.handle(method, path, answering(func(c *gin.Context) error {
+		var parameters P
+		var body B
+		if err := input.read(c, reflect.ValueOf(&parameters).Elem(), reflect.ValueOf(&body).Elem()); err != nil {
 			return err
 		}
-		return handler(c)
-	})
+		answer, err := handler(c.Request.Context(), parameters, body)
+		if err != nil {
+			return err
+		}
+		respond(c, parameters, answer)
+		return nil
+	}))
 }
 
-// handle makes a Handler fit gin.
-func handle(handler Handler) gin.HandlerFunc {
+// handle registers a handler with gin. HEAD is served like GET: net/http drops the body (RFC 9110 section 9.3.2).
+func (a *API) handle(method, path string, handler gin.HandlerFunc) {
+	a.engine.Handle(method, path, handler)
+	if method == http.MethodGet {
+		a.engine.HEAD(path, handler)
+	}
+}
+
+// answering adapts a handler to gin: its error becomes a problem response.
+func answering(handler func(*gin.Context) error) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if err := handler(c); err != nil {
 			problem.Write(c.Writer, c.Request, err)

@@ -17,16 +17,16 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// rule is a rule of ours for a text.
+// rule is a validation rule for a string.
 type rule struct {
 	holds func(text string) bool
-	// meaning says to a caller what the text has to be.
+	// meaning is the message for a value that breaks the rule.
 	meaning string
-	// pattern and format say the same in the document of the API, as far as JSON Schema can.
+	// pattern and format express the rule in the OpenAPI document, as far as JSON Schema can.
 	pattern, format string
 }
 
-// rules are named in the tag binding, beside the validator's own required, omitempty, min and max.
+// rules are the names for binding tags, beside the validator's own required, omitempty, min and max.
 var rules = map[string]rule{
 	"text": {
 		holds:   isText,
@@ -40,7 +40,7 @@ var rules = map[string]rule{
 		meaning: "It has to be 1 to 32 letters and digits.",
 		pattern: "^[A-Za-z0-9]{1,32}$",
 	},
-	"uuid": { // the validator's own rule takes no capital letters, and RFC 9562 says to read both
+	"uuid": { // the validator's own rule refuses capital letters, which RFC 9562 requires to be read
 		holds: func(text string) bool {
 			return len(text) == len(uuid.Nil.String()) && uuid.Validate(text) == nil
 		},
@@ -66,8 +66,8 @@ var rules = map[string]rule{
 	},
 }
 
-// isText accepts what a person can read: PostgreSQL refuses the NUL character, a name of spaces is none, and U+FFFD
-// stands where JSON had half of a surrogate pair, which is no character.
+// isText accepts readable text. It refuses blank names, control characters (PostgreSQL cannot store NUL), and U+FFFD,
+// which replaces half of a surrogate pair in JSON.
 func isText(text string) bool {
 	return strings.TrimSpace(text) != "" && !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError })
 }
@@ -76,8 +76,8 @@ func isLetterOrDigit(r rune) bool {
 	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
 }
 
-// useOurRules teaches them to gin's validator, which is one for the whole process, and the names that callers know.
-var useOurRules = sync.OnceValue(func() error {
+// registerRules adds the rules to gin's validator, which is global, and makes its errors use JSON names.
+var registerRules = sync.OnceValue(func() error {
 	checker, err := checker()
 	if err != nil {
 		return err
@@ -95,12 +95,12 @@ var useOurRules = sync.OnceValue(func() error {
 func checker() (*validator.Validate, error) {
 	checker, ok := binding.Validator.Engine().(*validator.Validate)
 	if !ok {
-		return nil, fmt.Errorf("gin's validator is a %T, not the one that this package was written for", binding.Validator.Engine())
+		return nil, fmt.Errorf("gin's validator is a %T, want a *validator.Validate", binding.Validator.Engine())
 	}
 	return checker, nil
 }
 
-// checkBody checks a struct against its binding tags.
+// checkBody validates a struct against its binding tags.
 func checkBody(body any) ([]problem.Field, error) {
 	checker, err := checker()
 	if err != nil {
@@ -117,7 +117,7 @@ func checkBody(body any) ([]problem.Field, error) {
 	return wrong, nil
 }
 
-// checkValue checks one value that is not in a body, and returns what is wrong with it.
+// checkValue validates a single value and returns the message for the caller, empty if the value is valid.
 func checkValue(value any, rule string) (detail string, err error) {
 	checker, err := checker()
 	if err != nil {
@@ -134,10 +134,10 @@ func checkValue(value any, rule string) (detail string, err error) {
 	}
 }
 
-// required is what is said of a value that is missing.
+// required is the message for a missing value.
 const required = "It is required."
 
-// meaning says to a caller what a value that breaks a rule has to be.
+// meaning returns the message for a value that breaks a rule.
 func meaning(field validator.FieldError) string {
 	switch {
 	case field.Tag() == "required":

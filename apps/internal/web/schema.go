@@ -10,17 +10,17 @@ import (
 	"github.com/swaggest/openapi-go"
 )
 
-// describe says in the schema of a value what the tag binding says to the validator.
+// describe translates the rules of a binding tag to the schema of the value.
 func describe(params jsonschema.InterceptPropParams) error {
 	if !params.Processed {
 		return nil
 	}
 	if params.PropertySchema.AnyOf != nil {
-		params.PropertySchema.Type = nil // the library goes on saying that what may be null is an object
+		params.PropertySchema.Type = nil // the library keeps "object" as the type of a nullable value
 	}
 	tag, checked := params.Field.Tag.Lookup("binding")
 	if !checked {
-		// What the service itself answers is whole, except for what is left out when it is empty.
+		// Answers always have all members, except those that are omitted when empty.
 		if !strings.Contains(params.Field.Tag.Get("json"), ",omit") {
 			params.ParentSchema.Required = append(params.ParentSchema.Required, params.Name)
 		}
@@ -45,7 +45,7 @@ func describe(params jsonschema.InterceptPropParams) error {
 	return nil
 }
 
-// bound says the smallest or largest number, or the largest length of a text.
+// bound sets the minimum or maximum of a number, or the maximum length of a text.
 func bound(schema *jsonschema.Schema, name, parameter string) error {
 	limit, err := strconv.ParseInt(parameter, 10, 64)
 	if err != nil {
@@ -62,7 +62,7 @@ func bound(schema *jsonschema.Schema, name, parameter string) error {
 	return nil
 }
 
-// asOnTheWire says what values of certain types are as JSON.
+// asOnTheWire sets the schemas of types whose JSON differs from their Go type, and closes the schemas of bodies.
 func asOnTheWire(params jsonschema.InterceptSchemaParams) (stop bool, err error) {
 	switch params.Value.Type() {
 	case reflect.TypeFor[uuid.UUID]():
@@ -80,7 +80,7 @@ func asOnTheWire(params jsonschema.InterceptSchemaParams) (stop bool, err error)
 	return false, nil
 }
 
-// neverNull says that a list that is empty is [], and a parameter that is absent is not there.
+// neverNull removes null from schemas: an empty list is [], and an absent parameter is not sent.
 func neverNull(params jsonschema.InterceptNullabilityParams) {
 	operation, inOperation := openapi.OperationCtx(params.Context)
 	if params.NullAdded && (params.Type.Kind() == reflect.Slice || (inOperation && !operation.IsProcessingResponse())) {
@@ -88,8 +88,8 @@ func neverNull(params jsonschema.InterceptNullabilityParams) {
 	}
 }
 
-// named gives the schema of a type the type's own name.
-func named(declared reflect.Type, byDefault string) string {
+// schemaName names the schema of a type after the type.
+func schemaName(declared reflect.Type, byDefault string) string {
 	if strings.HasSuffix(declared.PkgPath(), "/problem") || declared.Name() == "" {
 		return byDefault
 	}

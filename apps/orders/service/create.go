@@ -1,11 +1,10 @@
 package service
 
 import (
-	"encoding/json"
+	"context"
 	"fmt"
 	"time"
 
-	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 
@@ -13,35 +12,33 @@ import (
 	"example.com/kubernetes-networking/apps/internal/web"
 )
 
-// create checks that clients knows the client before it stores the order. A key that was used already has its answer,
-// whether or not clients can be asked.
-func (s orders) create(c *gin.Context) error {
-	ctx := c.Request.Context()
-	body, key := web.Body[newOrder](c), web.Parameters[creation](c).IdempotencyKey
-	answer, err := recall(s.db.WithContext(ctx), key, body)
-	if err != nil {
-		return err
-	}
-	if answer != nil {
-		answer.send(c)
-		return nil
+// create checks with clients that the client exists, then stores the order. A key that was used before gets the recorded
+// answer, even while clients is unavailable.
+func (s orders) create(ctx context.Context, request creation, body newOrder) (none web.Created[Order], err error) {
+	db := s.db.WithContext(ctx)
+	if earlier, err := recall(db, request.IdempotencyKey, body); err != nil {
+		return none, err
+	} else if earlier != nil {
+		return created(*earlier), nil
 	}
 	client, err := s.client(ctx, body.ClientTaxCode)
 	if missing(err) {
-		return noSuchClient()
+		return none, noSuchClient()
 	} else if err != nil {
-		return err
+		return none, err
 	}
 	order, err := s.orderOf(body.ClientTaxCode, client.CreatedAt)
 	if err != nil {
-		return err
+		return none, err
 	}
-	if answer, err = answerTo(key, body, order); err != nil {
-		return err
-	}
-	err = s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		if first, err := remember(tx, answer); err != nil || !first {
+	err = db.Transaction(func(tx *gorm.DB) error {
+		earlier, err := remember(tx, request.IdempotencyKey, body, order)
+		if err != nil {
 			return err
+		}
+		if earlier != nil {
+			order = *earlier
+			return nil
 		}
 		if err := refuseIfDeleted(tx, order); err != nil {
 			return err
@@ -49,14 +46,13 @@ func (s orders) create(c *gin.Context) error {
 		return tx.Create(&order).Error
 	})
 	if err != nil {
-		return fmt.Errorf("create order: %w", err)
+		return none, fmt.Errorf("create order: %w", err)
 	}
-	answer.send(c)
-	return nil
+	return created(order), nil
 }
 
-// orderOf is a new order, complete: the answer is written before the order is stored. An id of version 7 grows with
-// time, which keeps the primary key's index small.
+// orderOf returns a new order with all columns set, because its JSON is recorded before the order is stored. UUIDs of
+// version 7 grow with time, which keeps the primary key's index small.
 func (s orders) orderOf(taxCode string, clientCreatedAt time.Time) (Order, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
@@ -73,7 +69,6 @@ func noSuchClient() error {
 	return problem.Invalid(problem.Field{Name: "clientTaxCode", Detail: "There is no client with this tax code."})
 }
 
-// send answers with the order as it was when it was created.
-func (a *answer) send(c *gin.Context) {
-	web.Created(c, "/orders/"+a.OrderID.String(), json.RawMessage(a.Answer))
+func created(order Order) web.Created[Order] {
+	return web.Created[Order]{Location: "/orders/" + order.ID.String(), Data: order}
 }

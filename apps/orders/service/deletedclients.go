@@ -1,36 +1,35 @@
 package service
 
 import (
+	"context"
 	"fmt"
 	"time"
 
-	"github.com/gin-gonic/gin"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"example.com/kubernetes-networking/apps/internal/web"
 )
 
-// deletedClient is a client whose orders were deleted, for orders of it that are on their way.
+// deletedClient records a client whose orders were deleted, so that an order being created concurrently is refused.
 type deletedClient struct {
 	TaxCode   string    `gorm:"primaryKey"`
 	CreatedAt time.Time `gorm:"primaryKey"`
 }
 
-// To create an order of a client and to delete all of them take turns, by a lock on the tax code: an order is there
-// when its client's orders are deleted, and goes with them, or it comes afterwards, and is refused. The first number
-// keeps these locks apart from others of the same database. It may happen that two tax codes share a lock, which is slow
-// and not wrong.
+// Creating an order of a client excludes deleting all of the client's orders, by an advisory lock on the tax code. So a
+// new order is either stored before the deletion, which deletes it, or checked after it, and refused. The first number
+// separates these locks from others in the database. Two tax codes may share a hash, which is slower but correct.
 const (
 	lockToCreate = "SELECT pg_advisory_xact_lock_shared(1, hashtext(?))"
 	lockToDelete = "SELECT pg_advisory_xact_lock(1, hashtext(?))"
 )
 
-// refuseIfDeleted holds the lock to create an order of the client until the transaction ends. It returns a 422 if the
-// client was deleted since clients was asked about it.
+// refuseIfDeleted takes the lock to create an order of the client, until the transaction ends. It returns a 422 if the
+// client was deleted after the clients service returned it.
 func refuseIfDeleted(tx *gorm.DB, order Order) error {
 	if err := tx.Exec(lockToCreate, order.ClientTaxCode).Error; err != nil {
-		return fmt.Errorf("take turns with deletions: %w", err)
+		return fmt.Errorf("lock out deletions: %w", err)
 	}
 	var found int64
 	err := tx.Model(&deletedClient{}).Where("tax_code = ? AND created_at = ?", order.ClientTaxCode, order.ClientCreatedAt).
@@ -41,30 +40,28 @@ func refuseIfDeleted(tx *gorm.DB, order Order) error {
 	return err
 }
 
-// deleteOfClient deletes all orders of one client. To have none is fine: clients may repeat the call. It may come late,
-// when the tax code belongs to another client: orders of a client that was created at another time stay.
+// deleteOfClient deletes all orders of one client. It succeeds if there are none, so that clients can repeat the call. A
+// late call may find that the tax code belongs to another client: it keeps the orders of clients created at another time.
 //
-// Whoever says when the client was created says that this client is gone, and is believed: no further order of it is
-// accepted for a day, whether clients still has it or not. So the call is for clients alone.
-func (s orders) deleteOfClient(c *gin.Context) error {
-	wanted := web.Parameters[ofClient](c)
-	err := s.db.WithContext(c.Request.Context()).Transaction(func(tx *gorm.DB) error {
-		if err := tx.Exec(lockToDelete, wanted.ClientTaxCode).Error; err != nil {
-			return fmt.Errorf("take turns with new orders: %w", err)
+// A call with clientCreatedAt also declares the client deleted: orders accepts no order of it for a day, without asking
+// the clients service. So only the clients service may make this call.
+func (s orders) deleteOfClient(ctx context.Context, request ofClient) (none web.None, err error) {
+	err = s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		if err := tx.Exec(lockToDelete, request.ClientTaxCode).Error; err != nil {
+			return fmt.Errorf("lock out new orders: %w", err)
 		}
-		if wanted.ClientCreatedAt == nil {
-			return tx.Delete(&Order{}, "client_tax_code = ?", wanted.ClientTaxCode).Error
+		if request.ClientCreatedAt == nil {
+			return tx.Delete(&Order{}, "client_tax_code = ?", request.ClientTaxCode).Error
 		}
-		gone := deletedClient{TaxCode: wanted.ClientTaxCode, CreatedAt: *wanted.ClientCreatedAt}
-		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&gone).Error; err != nil {
+		deleted := deletedClient{TaxCode: request.ClientTaxCode, CreatedAt: *request.ClientCreatedAt}
+		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&deleted).Error; err != nil {
 			return err
 		}
 		return tx.Delete(&Order{}, "client_tax_code = ? AND (client_created_at = ? OR client_created_at IS NULL)",
-			gone.TaxCode, gone.CreatedAt).Error
+			deleted.TaxCode, deleted.CreatedAt).Error
 	})
 	if err != nil {
-		return fmt.Errorf("delete the orders of a client: %w", err)
+		return none, fmt.Errorf("delete the orders of a client: %w", err)
 	}
-	web.Done(c)
-	return nil
+	return none, nil
 }

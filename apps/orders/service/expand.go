@@ -10,22 +10,21 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
 	"example.com/kubernetes-networking/apps/internal/problem"
-	"example.com/kubernetes-networking/apps/internal/web"
 )
 
 const (
-	// parallel is how many products of one order are asked for at the same time.
+	// parallel limits the concurrent calls to products for one order.
 	parallel = 8
-	// expandTimeout is for all questions about one order together: as long as one call, however many products it has.
+	// expandTimeout limits all calls for one order together. It is the timeout of a single call, however many products the
+	// order has.
 	expandTimeout = 3 * time.Second
 )
 
-// Expanded is an order with what the peers know about it. A client that could not be read is null, and a product that
-// could not be read has its code alone; Missing says why.
+// Expanded is an order with its client and products. If the client could not be read it is null; a product that could
+// not be read has its code only. Missing has the reasons.
 type Expanded struct {
 	ID            uuid.UUID `json:"id"`
 	ClientTaxCode string    `json:"clientTaxCode"`
@@ -36,28 +35,26 @@ type Expanded struct {
 	UpdatedAt     time.Time `json:"updatedAt"`
 }
 
-// Missing is one part of an order that its owner did not tell.
+// Missing is a part of an order that could not be read.
 type Missing struct {
-	// Part is where the gap is in the answer: client, products[0].
+	// Part is the place in the answer, such as client or products[0].
 	Part string `json:"part"`
-	// Service is the peer that was asked.
+	// Service is the name of the peer that holds the part.
 	Service string `json:"service"`
-	// Status is 404 when the peer has no such thing, 503 when it is away, 502 when its answer is not understood.
+	// Status is 404 if the part does not exist, 503 if the peer is unavailable, and 502 if its answer is invalid.
 	Status int    `json:"status"`
 	Detail string `json:"detail"`
 }
 
-func (s orders) read(c *gin.Context) error {
-	id := web.Parameters[byID](c).ID
-	order, err := s.find(c.Request.Context(), id)
+func (s orders) read(ctx context.Context, request byID) (Expanded, error) {
+	order, err := s.find(ctx, request.ID)
 	if err != nil {
-		return err
+		return Expanded{}, err
 	}
-	web.OK(c, s.expand(c.Request.Context(), order))
-	return nil
+	return s.expand(ctx, order), nil
 }
 
-// expand asks the peers, all at the same time. It never fails: an order is worth reading without them.
+// expand reads the client and the products concurrently. It never fails: an order is useful without them.
 func (s orders) expand(ctx context.Context, order Order) Expanded {
 	ctx, cancel := context.WithTimeout(ctx, expandTimeout)
 	defer cancel()
@@ -67,27 +64,27 @@ func (s orders) expand(ctx context.Context, order Order) Expanded {
 		Missing:  []Missing{},
 	}
 	gaps := make([]*Missing, 1+len(order.Products))
-	var asked sync.WaitGroup
-	asked.Go(func() {
+	var calls sync.WaitGroup
+	calls.Go(func() {
 		client, err := s.clientOf(ctx, order)
 		logGap(ctx, s.clients.Name(), err)
 		expanded.Client, gaps[0] = client, gap("client", s.clients.Name(), err)
 	})
-	ask := s.asker()
+	read := s.productReader()
 	free := make(chan struct{}, parallel)
 	for i, line := range order.Products {
 		free <- struct{}{}
-		asked.Go(func() {
+		calls.Go(func() {
 			defer func() { <-free }()
 			expanded.Products[i] = Product{Code: line.Code}
-			product, err := ask(ctx, line.Code)
+			product, err := read(ctx, line.Code)
 			if err == nil {
 				expanded.Products[i] = *product
 			}
 			gaps[1+i] = gap(fmt.Sprintf("products[%d]", i), s.products.Name(), err)
 		})
 	}
-	asked.Wait()
+	calls.Wait()
 	for _, gap := range gaps {
 		if gap != nil {
 			expanded.Missing = append(expanded.Missing, *gap)
@@ -96,28 +93,28 @@ func (s orders) expand(ctx context.Context, order Order) Expanded {
 	return expanded
 }
 
-// asker returns how to ask for the products of one order. Once products is away it is not asked for the others: an
-// order with many products would ask a peer in trouble many times, and wait as often.
-func (s orders) asker() func(context.Context, uuid.UUID) (*Product, error) {
-	var away atomic.Pointer[problem.Error]
+// productReader returns a function that reads the products of one order. After the first 503 it returns that error
+// without a call: an order with many products would otherwise add load to a peer in trouble, and wait for each call.
+func (s orders) productReader() func(context.Context, uuid.UUID) (*Product, error) {
+	var unavailable atomic.Pointer[problem.Error]
 	return func(ctx context.Context, code uuid.UUID) (*Product, error) {
-		if known := away.Load(); known != nil {
+		if known := unavailable.Load(); known != nil {
 			return nil, known
 		}
 		product, err := s.product(ctx, code)
 		var known *problem.Error
-		if errors.As(err, &known) && known.Status == http.StatusServiceUnavailable && !away.CompareAndSwap(nil, known) {
-			return nil, known // another product's turn has logged it
+		if errors.As(err, &known) && known.Status == http.StatusServiceUnavailable && !unavailable.CompareAndSwap(nil, known) {
+			return nil, known // already logged for another product
 		}
 		logGap(ctx, s.products.Name(), err)
 		return product, err
 	}
 }
 
-// logGap tells operators what the caller is told without its cause. That a peer has no such thing is no fault.
+// logGap logs the cause of a gap, which the answer does not have. A 404 is not a fault and is not logged.
 func logGap(ctx context.Context, service string, err error) {
 	if err != nil && problem.From(err).Status >= http.StatusInternalServerError {
-		slog.WarnContext(ctx, "an order is told without a part of it", "service", service, "error", err)
+		slog.WarnContext(ctx, "order returned incomplete: peer failed", "service", service, "error", err)
 	}
 }
 

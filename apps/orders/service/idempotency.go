@@ -14,83 +14,86 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// answer is what a request to create an order is answered with. That of a request with a key is kept, so that the same
-// request has the same answer (draft-ietf-httpapi-idempotency-key-header).
-type answer struct {
+// idempotencyKey records the answer to a request with the header Idempotency-Key, so that the same request gets the same
+// answer again (draft-ietf-httpapi-idempotency-key-header).
+type idempotencyKey struct {
 	Key string `gorm:"primaryKey"`
-	// Fingerprint tells whether two requests with one key are the same.
+	// Fingerprint identifies the body of the request.
 	Fingerprint []byte
 	OrderID     uuid.UUID
-	// Answer is the order in JSON.
+	// Answer is the JSON of the order when it was created.
 	Answer string
 }
 
-// TableName tells gorm where answers are kept.
-func (answer) TableName() string { return "idempotency_keys" }
-
-func answerTo(key string, request newOrder, order Order) (*answer, error) {
+// newKey returns the record of a request that creates an order.
+func newKey(key string, request newOrder, order Order) (idempotencyKey, error) {
 	text, err := json.Marshal(order)
 	if err != nil {
-		return nil, fmt.Errorf("write order: %w", err)
+		return idempotencyKey{}, fmt.Errorf("encode the order: %w", err)
 	}
 	sum, err := fingerprint(request)
-	return &answer{Key: key, Fingerprint: sum, OrderID: order.ID, Answer: string(text)}, err
+	return idempotencyKey{Key: key, Fingerprint: sum, OrderID: order.ID, Answer: string(text)}, err
 }
 
-// fingerprint is of what was understood, not of the bytes that were sent: a space more is the same request.
+// fingerprint hashes the decoded body, so that the same body with other white space is the same request.
 func fingerprint(request newOrder) ([]byte, error) {
 	text, err := json.Marshal(request)
 	if err != nil {
-		return nil, fmt.Errorf("write the request again: %w", err)
+		return nil, fmt.Errorf("encode the request: %w", err)
 	}
 	sum := sha256.Sum256(text)
 	return sum[:], nil
 }
 
-// recall returns the answer that was given to the key, nil if there is none yet. A key that was used for another
-// request is a 422.
-func recall(db *gorm.DB, key string, request newOrder) (*answer, error) {
+// recall returns the order that an earlier request with the key created, nil if there is none. It returns a 422 if that
+// request had another body.
+func recall(db *gorm.DB, key string, request newOrder) (*Order, error) {
 	if key == "" {
 		return nil, nil
 	}
-	var given answer
-	err := db.Take(&given, "key = ?", key).Error
+	var earlier idempotencyKey
+	err := db.Take(&earlier, "key = ?", key).Error
 	switch {
 	case errors.Is(err, gorm.ErrRecordNotFound):
 		return nil, nil
 	case err != nil:
-		return nil, fmt.Errorf("look for the idempotency key: %w", err)
+		return nil, fmt.Errorf("look up the idempotency key: %w", err)
 	}
 	sum, err := fingerprint(request)
 	if err != nil {
 		return nil, err
 	}
-	return &given, given.mustBeTo(sum)
+	return earlier.order(sum)
 }
 
-// remember keeps the answer and reports true, or replaces it by the one that was kept before and reports false. While
-// another transaction is about to keep an answer to the same key, PostgreSQL lets this one wait for its end.
-func remember(tx *gorm.DB, given *answer) (first bool, err error) {
-	if given.Key == "" {
-		return true, nil
+// remember records that a request with the key creates the order. If another request with the key was faster, it returns
+// that request's order. PostgreSQL waits for a concurrent transaction that inserts the same key.
+func remember(tx *gorm.DB, key string, request newOrder, order Order) (earlier *Order, err error) {
+	if key == "" {
+		return nil, nil
 	}
-	kept := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(given)
-	if kept.Error != nil || kept.RowsAffected == 1 {
-		return true, kept.Error
+	record, err := newKey(key, request, order)
+	if err != nil {
+		return nil, err
 	}
-	wanted := given.Fingerprint
-	if err := tx.Take(given, "key = ?", given.Key).Error; err != nil {
-		return false, err
+	inserted := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&record)
+	if inserted.Error != nil || inserted.RowsAffected == 1 {
+		return nil, inserted.Error
 	}
-	return false, given.mustBeTo(wanted)
+	return recall(tx, key, request)
 }
 
-func (a *answer) mustBeTo(fingerprint []byte) error {
-	if bytes.Equal(a.Fingerprint, fingerprint) {
-		return nil
+// order returns the recorded order, or a 422 if the fingerprint differs.
+func (k idempotencyKey) order(fingerprint []byte) (*Order, error) {
+	if !bytes.Equal(k.Fingerprint, fingerprint) {
+		return nil, problem.Invalid(problem.Field{
+			Name:   "Idempotency-Key",
+			Detail: "It was sent with another body before. Take a new key for a new order.",
+		})
 	}
-	return problem.Invalid(problem.Field{
-		Name:   "Idempotency-Key",
-		Detail: "It was sent with another body before. Take a new key for a new order.",
-	})
+	var order Order
+	if err := json.Unmarshal([]byte(k.Answer), &order); err != nil {
+		return nil, fmt.Errorf("decode the recorded order: %w", err)
+	}
+	return &order, nil
 }

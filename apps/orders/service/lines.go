@@ -1,11 +1,11 @@
 package service
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 
-	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -14,19 +14,18 @@ import (
 	"example.com/kubernetes-networking/apps/internal/web"
 )
 
-// maxProducts is how many products an order may have: to read an order is to ask products about each of them.
+// maxProducts limits the products of an order, because reading an order takes one call to products for each of them.
 const maxProducts = 100
 
-// attach checks that products knows the product, then adds it to the order. To add it twice changes nothing.
-func (s orders) attach(c *gin.Context) error {
-	line := lineOf(c)
-	ctx := c.Request.Context()
+// attach adds a product that exists to an order. Adding it again changes nothing.
+func (s orders) attach(ctx context.Context, request byLine) (none web.None, err error) {
+	line := Line{OrderID: request.ID, Code: request.Code}
 	if _, err := s.product(ctx, line.Code); missing(err) {
-		return problem.New(http.StatusNotFound, "There is no product with the code %s.", line.Code)
+		return none, problem.New(http.StatusNotFound, "There is no product with the code %s.", line.Code)
 	} else if err != nil {
-		return err
+		return none, err
 	}
-	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	err = s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		if err := lock(tx, line.OrderID); err != nil {
 			return err
 		}
@@ -40,15 +39,14 @@ func (s orders) attach(c *gin.Context) error {
 		return touch(tx, line.OrderID)
 	})
 	if err != nil {
-		return fmt.Errorf("attach product %s to order %s: %w", line.Code, line.OrderID, err)
+		return none, fmt.Errorf("attach product %s to order %s: %w", line.Code, line.OrderID, err)
 	}
-	web.Done(c)
-	return nil
+	return none, nil
 }
 
-func (s orders) detach(c *gin.Context) error {
-	line := lineOf(c)
-	err := s.db.WithContext(c.Request.Context()).Transaction(func(tx *gorm.DB) error {
+func (s orders) detach(ctx context.Context, request byLine) (none web.None, err error) {
+	line := Line{OrderID: request.ID, Code: request.Code}
+	err = s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		if err := lock(tx, line.OrderID); err != nil {
 			return err
 		}
@@ -62,14 +60,13 @@ func (s orders) detach(c *gin.Context) error {
 		return touch(tx, line.OrderID)
 	})
 	if err != nil {
-		return fmt.Errorf("detach product %s from order %s: %w", line.Code, line.OrderID, err)
+		return none, fmt.Errorf("detach product %s from order %s: %w", line.Code, line.OrderID, err)
 	}
-	web.Done(c)
-	return nil
+	return none, nil
 }
 
-// lock makes those who change an order take turns until the end of the transaction. Whoever deletes an order locks it
-// first and its lines then: the other way round, two could wait for each other.
+// lock locks an order until the end of the transaction, so that changes to it run one after another. A deletion locks
+// the order before its lines; the opposite order could deadlock.
 func lock(tx *gorm.DB, id uuid.UUID) error {
 	err := tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).Select("id").Take(&Order{}, "id = ?", id).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
@@ -78,7 +75,7 @@ func lock(tx *gorm.DB, id uuid.UUID) error {
 	return err
 }
 
-// refuseTooMany counts the products of an order that is locked.
+// refuseTooMany returns a 409 if a locked order has more than maxProducts products.
 func refuseTooMany(tx *gorm.DB, id uuid.UUID) error {
 	var products int64
 	if err := tx.Model(&Line{}).Where("order_id = ?", id).Count(&products).Error; err != nil {
@@ -91,12 +88,7 @@ func refuseTooMany(tx *gorm.DB, id uuid.UUID) error {
 	return nil
 }
 
-// touch moves the order's updatedAt: its products are a part of it.
+// touch updates the order's updatedAt, because its products are part of it.
 func touch(tx *gorm.DB, id uuid.UUID) error {
 	return tx.Model(&Order{ID: id}).Update("updated_at", tx.NowFunc()).Error
-}
-
-func lineOf(c *gin.Context) Line {
-	path := web.Parameters[byLine](c)
-	return Line{OrderID: path.ID, Code: path.Code}
 }

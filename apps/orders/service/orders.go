@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 
@@ -20,22 +19,20 @@ type orders struct {
 	clients, products *peer.Client
 }
 
-// list answers with all orders, or with those of one client.
-func (s orders) list(c *gin.Context) error {
-	wanted := web.Parameters[listing](c)
-	query := withLines(s.db.WithContext(c.Request.Context()))
-	if wanted.ClientTaxCode != "" {
-		query = query.Where("client_tax_code = ?", wanted.ClientTaxCode)
+// list returns all orders, or those of one client.
+func (s orders) list(ctx context.Context, filter listing) ([]Order, error) {
+	query := withLines(s.db.WithContext(ctx))
+	if filter.ClientTaxCode != "" {
+		query = query.Where("client_tax_code = ?", filter.ClientTaxCode)
 	}
 	found := []Order{}
-	if err := query.Order("created_at DESC, id DESC").Limit(wanted.Limit).Offset(wanted.Offset).Find(&found).Error; err != nil {
-		return fmt.Errorf("list orders: %w", err)
+	if err := query.Order("created_at DESC, id DESC").Limit(filter.Limit).Offset(filter.Offset).Find(&found).Error; err != nil {
+		return nil, fmt.Errorf("list orders: %w", err)
 	}
-	web.OK(c, found)
-	return nil
+	return found, nil
 }
 
-// withLines reads each order's lines too, with one more query for all orders.
+// withLines also loads the lines of the orders, with one additional query for all of them.
 func withLines(db *gorm.DB) *gorm.DB {
 	return db.Preload("Products", func(lines *gorm.DB) *gorm.DB { return lines.Order("created_at, code") })
 }
@@ -52,20 +49,18 @@ func (s orders) find(ctx context.Context, id uuid.UUID) (Order, error) {
 	return order, nil
 }
 
-func (s orders) delete(c *gin.Context) error {
-	id := web.Parameters[byID](c).ID
-	deleted := s.db.WithContext(c.Request.Context()).Delete(&Order{}, "id = ?", id)
+func (s orders) delete(ctx context.Context, request byID) (none web.None, err error) {
+	deleted := s.db.WithContext(ctx).Delete(&Order{}, "id = ?", request.ID)
 	switch {
 	case deleted.Error != nil:
-		return fmt.Errorf("delete order %s: %w", id, deleted.Error)
+		return none, fmt.Errorf("delete order %s: %w", request.ID, deleted.Error)
 	case deleted.RowsAffected == 0:
-		return unknown(id)
+		return none, unknown(request.ID)
 	}
-	web.Done(c)
-	return nil
+	return none, nil
 }
 
-// missing reports whether a peer answered that it has no such thing.
+// missing reports whether err is the 404 of a peer.
 func missing(err error) bool {
 	var known *problem.Error
 	return errors.As(err, &known) && known.Status == http.StatusNotFound

@@ -9,82 +9,67 @@ import (
 	"example.com/kubernetes-networking/apps/internal/web"
 )
 
-// byID is what the path of one order holds.
+// byID is the path of one order.
 type byID struct {
 	ID uuid.UUID `path:"id" binding:"required,uuid" description:"The order's id."`
 }
 
-// byLine is what the path of one product of one order holds.
+// byLine is the path of one product of an order.
 type byLine struct {
 	byID
 	Code uuid.UUID `path:"code" binding:"required,uuid" description:"The product's code."`
 }
 
-// listing says which orders a caller wants to see.
+// listing holds the parameters of listOrders.
 type listing struct {
 	ClientTaxCode string `query:"clientTaxCode" binding:"taxcode" description:"Only the orders of the client with this tax code."`
 	web.Page
 }
 
-// ofClient says whose orders go.
+// ofClient holds the parameters of deleteOrdersOfClient.
 type ofClient struct {
 	ClientTaxCode string `query:"clientTaxCode" binding:"required,taxcode" description:"The tax code of the client whose orders go."`
-	// ClientCreatedAt is nil if the orders of every client that had the tax code go.
+	// ClientCreatedAt is nil to delete the orders of every client that had the tax code.
 	ClientCreatedAt *time.Time `query:"clientCreatedAt" binding:"time" description:"When that client was created: orders of another client with the same tax code stay. It says that this client is gone: no further order of it is accepted, for a day."`
 }
 
-// creation is what comes with the body of a POST.
+// creation holds the parameters of createOrder.
 type creation struct {
 	IdempotencyKey string `header:"Idempotency-Key" binding:"key" description:"A key of the caller's choice. The same request with the same key creates one order, however often it is sent within 24 hours."`
 }
 
 const notUnderstood = "Another service gave an answer that is not understood."
 
-// route declares what the service answers.
+// route declares the routes of the service.
 func (s orders) route(api *web.API) {
 	notFound := map[int]string{http.StatusNotFound: "There is no order with this id."}
-	api.GET("/orders", s.list, web.Operation{
+	web.Handle(api, "GET /orders", s.list, web.Operation{
 		ID: "listOrders", Summary: "List the orders, newest first.",
-		Parameters: listing{},
-		Status:     http.StatusOK, Answer: []Order{},
 	})
-	api.POST("/orders", s.create, web.Operation{
+	web.HandleBody(api, "POST /orders", s.create, web.Operation{
 		ID: "createOrder", Summary: "Create an order of a client.",
-		Parameters: creation{}, Body: newOrder{},
-		Status: http.StatusCreated, Answer: Order{}, Headers: web.Location{},
 		Problems: map[int]string{http.StatusBadGateway: notUnderstood},
 	})
-	api.DELETE("/orders", s.deleteOfClient, web.Operation{
+	web.Handle(api, "DELETE /orders", s.deleteOfClient, web.Operation{
 		ID: "deleteOrdersOfClient", Summary: "Delete the orders of a client. To have none is fine.",
-		Parameters: ofClient{},
-		Status:     http.StatusNoContent,
 	})
-	api.GET("/orders/:id", s.read, web.Operation{
+	web.Handle(api, "GET /orders/:id", s.read, web.Operation{
 		ID: "readOrder", Summary: "Read an order with its client and products, and with what is missing of them.",
-		Parameters: byID{},
-		Status:     http.StatusOK, Answer: Expanded{},
 		Problems: notFound,
 	})
-	api.DELETE("/orders/:id", s.delete, web.Operation{
-		ID: "deleteOrder", Summary: "Delete an order.",
-		Parameters: byID{},
-		Status:     http.StatusNoContent,
-		Problems:   notFound,
+	web.Handle(api, "DELETE /orders/:id", s.delete, web.Operation{
+		ID: "deleteOrder", Summary: "Delete an order.", Problems: notFound,
 	})
-	api.PUT("/orders/:id/products/:code", s.attach, web.Operation{
+	web.Handle(api, "PUT /orders/:id/products/:code", s.attach, web.Operation{
 		ID: "attachProduct", Summary: "Add a product to an order. To add it twice changes nothing. An order has at most 100 products.",
-		Parameters: byLine{},
-		Status:     http.StatusNoContent,
 		Problems: map[int]string{
 			http.StatusNotFound:   "There is no such order, or no such product.",
 			http.StatusConflict:   "The order has as many products as it may have.",
 			http.StatusBadGateway: notUnderstood,
 		},
 	})
-	api.DELETE("/orders/:id/products/:code", s.detach, web.Operation{
+	web.Handle(api, "DELETE /orders/:id/products/:code", s.detach, web.Operation{
 		ID: "detachProduct", Summary: "Take a product out of an order.",
-		Parameters: byLine{},
-		Status:     http.StatusNoContent,
-		Problems:   map[int]string{http.StatusNotFound: "There is no such order, or it does not have this product."},
+		Problems: map[int]string{http.StatusNotFound: "There is no such order, or it does not have this product."},
 	})
 }

@@ -1,12 +1,12 @@
 package service
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"time"
 
-	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 
@@ -14,7 +14,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/web"
 )
 
-// Product is something that can be ordered.
+// Product is an article that clients can order.
 type Product struct {
 	Code      uuid.UUID `gorm:"primaryKey" json:"code"`
 	Name      string    `json:"name"`
@@ -28,7 +28,7 @@ type newProduct struct {
 	Name string `json:"name" binding:"required,text,max=200"`
 }
 
-// byCode is what the path of one product holds.
+// byCode is the path of one product.
 type byCode struct {
 	Code uuid.UUID `path:"code" binding:"required,uuid" description:"The product's code."`
 }
@@ -37,36 +37,33 @@ type products struct {
 	db *gorm.DB
 }
 
-func (p products) list(c *gin.Context) error {
-	page := web.Parameters[web.Page](c)
+func (p products) list(ctx context.Context, page web.Page) ([]Product, error) {
 	found := []Product{}
-	query := p.db.WithContext(c.Request.Context()).Order("created_at DESC, code DESC").Limit(page.Limit).Offset(page.Offset)
+	query := p.db.WithContext(ctx).Order("created_at DESC, code DESC").Limit(page.Limit).Offset(page.Offset)
 	if err := query.Find(&found).Error; err != nil {
-		return fmt.Errorf("list products: %w", err)
+		return nil, fmt.Errorf("list products: %w", err)
 	}
-	web.OK(c, found)
-	return nil
+	return found, nil
 }
 
-func (p products) create(c *gin.Context) error {
-	body := web.Body[newProduct](c)
+func (p products) create(ctx context.Context, _ web.None, body newProduct) (created web.Created[Product], err error) {
 	code, err := codeOf(body)
 	if err != nil {
-		return fmt.Errorf("choose a code: %w", err)
+		return created, fmt.Errorf("choose a code: %w", err)
 	}
 	product := Product{Code: code, Name: body.Name}
-	err = p.db.WithContext(c.Request.Context()).Create(&product).Error
+	err = p.db.WithContext(ctx).Create(&product).Error
 	switch {
 	case errors.Is(err, gorm.ErrDuplicatedKey):
-		return problem.New(http.StatusConflict, "There is a product with the code %s already.", code)
+		return created, problem.New(http.StatusConflict, "There is a product with the code %s already.", code)
 	case err != nil:
-		return fmt.Errorf("create product: %w", err)
+		return created, fmt.Errorf("create product: %w", err)
 	}
-	web.Created(c, "/products/"+code.String(), product)
-	return nil
+	return web.Created[Product]{Location: "/products/" + code.String(), Data: product}, nil
 }
 
-// codeOf returns the caller's code, or a new one. Version 7 grows with time, which keeps the primary key's index small.
+// codeOf returns the caller's code or a new one. UUIDs of version 7 grow with time, which keeps the primary key's index
+// small.
 func codeOf(body newProduct) (uuid.UUID, error) {
 	if body.Code == "" {
 		return uuid.NewV7()
@@ -74,31 +71,27 @@ func codeOf(body newProduct) (uuid.UUID, error) {
 	return uuid.Parse(body.Code)
 }
 
-func (p products) read(c *gin.Context) error {
-	code := web.Parameters[byCode](c).Code
+func (p products) read(ctx context.Context, request byCode) (Product, error) {
 	var product Product
-	err := p.db.WithContext(c.Request.Context()).Take(&product, "code = ?", code).Error
+	err := p.db.WithContext(ctx).Take(&product, "code = ?", request.Code).Error
 	switch {
 	case errors.Is(err, gorm.ErrRecordNotFound):
-		return unknown(code)
+		return product, unknown(request.Code)
 	case err != nil:
-		return fmt.Errorf("read product %s: %w", code, err)
+		return product, fmt.Errorf("read product %s: %w", request.Code, err)
 	}
-	web.OK(c, product)
-	return nil
+	return product, nil
 }
 
-func (p products) delete(c *gin.Context) error {
-	code := web.Parameters[byCode](c).Code
-	deleted := p.db.WithContext(c.Request.Context()).Delete(&Product{}, "code = ?", code)
+func (p products) delete(ctx context.Context, request byCode) (none web.None, err error) {
+	deleted := p.db.WithContext(ctx).Delete(&Product{}, "code = ?", request.Code)
 	switch {
 	case deleted.Error != nil:
-		return fmt.Errorf("delete product %s: %w", code, deleted.Error)
+		return none, fmt.Errorf("delete product %s: %w", request.Code, deleted.Error)
 	case deleted.RowsAffected == 0:
-		return unknown(code)
+		return none, unknown(request.Code)
 	}
-	web.Done(c)
-	return nil
+	return none, nil
 }
 
 func unknown(code uuid.UUID) error {

@@ -19,7 +19,7 @@ var files embed.FS
 // Run serves products until ctx ends.
 func Run(ctx context.Context, config contract.Products[string]) error {
 	settings := app.Settings{
-		Name: "products", Port: config.Port, Database: config.Database, Telemetry: config.Telemetry, Measure: config.Measure,
+		Name: config.App(), Port: config.Port, Database: config.Database, Telemetry: config.Telemetry, Measure: config.Measure,
 		Migrations: Migrations(), ResponseDelay: config.ResponseDelay,
 	}
 	return app.Run(ctx, settings, func(db *database.Database) (app.App, error) {
@@ -34,34 +34,25 @@ func Migrations() fs.FS {
 
 // New is the service on its database.
 func New(db *database.Database) (app.App, error) {
-	api, err := web.New("products", "What can be ordered.")
+	api, err := web.New(contract.ProductsName, "What can be ordered.")
 	if err != nil {
 		return app.App{}, err
 	}
-	api.Metrics.MustRegister(db.Metrics("products"))
+	api.Metrics.MustRegister(db.Metrics(contract.ProductsName))
 	products := products{db.DB}
-	api.GET("/products", products.list, web.Operation{
+	notFound := map[int]string{http.StatusNotFound: "There is no product with this code."}
+	web.Handle(api, "GET /products", products.list, web.Operation{
 		ID: "listProducts", Summary: "List the products, newest first.",
-		Parameters: web.Page{},
-		Status:     http.StatusOK, Answer: []Product{},
 	})
-	api.POST("/products", products.create, web.Operation{
+	web.HandleBody(api, "POST /products", products.create, web.Operation{
 		ID: "createProduct", Summary: "Create a product.",
-		Body:   newProduct{},
-		Status: http.StatusCreated, Answer: Product{}, Headers: web.Location{},
 		Problems: map[int]string{http.StatusConflict: "There is a product with this code already."},
 	})
-	api.GET("/products/:code", products.read, web.Operation{
-		ID: "readProduct", Summary: "Read a product.",
-		Parameters: byCode{},
-		Status:     http.StatusOK, Answer: Product{},
-		Problems: map[int]string{http.StatusNotFound: "There is no product with this code."},
+	web.Handle(api, "GET /products/:code", products.read, web.Operation{
+		ID: "readProduct", Summary: "Read a product.", Problems: notFound,
 	})
-	api.DELETE("/products/:code", products.delete, web.Operation{
-		ID: "deleteProduct", Summary: "Delete a product. Orders that have it keep its code.",
-		Parameters: byCode{},
-		Status:     http.StatusNoContent,
-		Problems:   map[int]string{http.StatusNotFound: "There is no product with this code."},
+	web.Handle(api, "DELETE /products/:code", products.delete, web.Operation{
+		ID: "deleteProduct", Summary: "Delete a product. Orders that have it keep its code.", Problems: notFound,
 	})
 	return app.App{Handler: api}, nil
 }
