@@ -94,7 +94,7 @@ func TestEnvironmentsFitTheContractsWithExternalDatabases(t *testing.T) {
 		Port: "8080", Telemetry: telemetry, Measure: measure,
 		Database: contract.Database[string]{
 			Host: "db.example.com", Port: "5432", Name: "products", User: "app", Password: "s3cretword-3",
-			SSLMode: "verify-full", Authorities: caBundle(), MaxConnections: "10",
+			SSLMode: "verify-full", CACertificates: caBundle(), MaxConnections: "10",
 		},
 	})
 }

@@ -3,8 +3,8 @@ package main
 import "example.com/kubernetes-networking/apps/contract"
 
 // names are the names of the Services. People type them, and cluster DNS serves them. They are declared only here and, for
-// the apps, in the contract: every variable, policy and output reads a name from the Service itself. Renaming a database creates another one: the
-// next update deletes the old one with its data, if deleteDatabases allows it.
+// the apps, in the contract: every variable, policy and output reads a name from the Service itself. Renaming a database
+// creates another one: the next update deletes the old one with its data, if deleteDatabases allows it.
 var names = struct {
 	clients, orders, products, explorer               string
 	clientsDatabase, ordersDatabase, productsDatabase string

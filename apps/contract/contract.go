@@ -33,12 +33,12 @@ type Database[T any] struct {
 	Name     T `env:"DATABASE_NAME" validate:"required"`
 	User     T `env:"DATABASE_USER" validate:"required"`
 	Password T `env:"DATABASE_PASSWORD" validate:"required" secret:"true"`
-	// SSLMode is PostgreSQL's: disable, require (encrypted, whoever answers), verify-ca or verify-full.
+	// SSLMode is PostgreSQL's: disable, require (encrypted, but any server is accepted), verify-ca or verify-full.
 	SSLMode T `env:"DATABASE_SSL_MODE" validate:"sslmode"`
-	// Authorities are the PEM certificates of who may have signed the server's, for verify-ca and verify-full. They are
-	// in the environment because the images have no certificates, and no secret, only too long for the log.
-	Authorities T `env:"DATABASE_AUTHORITIES" validate:"omitempty,certificates" secret:"true"`
-	// MaxConnections is how many connections one replica may open.
+	// CACertificates are the certificates that must have signed the server's, in PEM, for verify-ca and verify-full. They
+	// are in the environment because the images hold no certificates. They are not secret, but too long for the log.
+	CACertificates T `env:"DATABASE_CA_CERTIFICATES" validate:"omitempty,certificates" secret:"true"`
+	// MaxConnections limits the connections of one replica.
 	MaxConnections T `env:"DATABASE_MAX_CONNECTIONS" validate:"connections"`
 }
 

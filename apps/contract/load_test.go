@@ -59,7 +59,7 @@ func TestLoadNamesTheBadVariableAndWhatItShouldBe(t *testing.T) {
 		"host with an underscore":  {"DATABASE_HOST", "a_b", `DATABASE_HOST is "a_b", set it to a host name of letters, digits, hyphens and dots`},
 		"empty database name":      {"DATABASE_NAME", "", `DATABASE_NAME is not set, set it to a text that is not empty`},
 		"TLS that may be left out": {"DATABASE_SSL_MODE", "prefer", `DATABASE_SSL_MODE is "prefer", set it to disable, require, verify-ca or verify-full`},
-		"authorities without PEM":  {"DATABASE_AUTHORITIES", "/etc/ca.pem", `DATABASE_AUTHORITIES is "******", set it to certificates in PEM`},
+		"CA certificates, not PEM": {"DATABASE_CA_CERTIFICATES", "/etc/ca.pem", `DATABASE_CA_CERTIFICATES is "******", set it to certificates in PEM`},
 		"target without a host": {
 			"MEASURE_TARGETS", "http://orders.demo.svc,tcp://:80",
 			`MEASURE_TARGETS is "http://orders.demo.svc,tcp://:80", set it to URLs such as http://orders.shop.svc:80, separated by commas`,
@@ -86,7 +86,7 @@ func TestAWrongVariableIsNamedWithoutItsCredentials(t *testing.T) {
 		"http://orders:x?token=s3cret-word", "ada:s3cret-word@orders", "host=db password=s3cret-word", "s3cret-word\nline",
 	} {
 		for _, variable := range []string{
-			"PORT", "ORDERS_URL", "DATABASE_HOST", "DATABASE_PORT", "DATABASE_SSL_MODE", "DATABASE_AUTHORITIES",
+			"PORT", "ORDERS_URL", "DATABASE_HOST", "DATABASE_PORT", "DATABASE_SSL_MODE", "DATABASE_CA_CERTIFICATES",
 			"DATABASE_MAX_CONNECTIONS", "MEASURE_TARGETS", "MEASURE_PODS", "LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT",
 		} {
 			environ := goodEnvironment()
@@ -123,7 +123,7 @@ func TestEveryRuleHasAMeaning(t *testing.T) {
 	for variable := range goodEnvironment() {
 		nonsense[variable] = "\x00"
 	}
-	optional := []string{"LOG_LEVEL", "TRACES_URL", "OTEL_EXPORTER_OTLP_ENDPOINT", "DATABASE_AUTHORITIES"}
+	optional := []string{"LOG_LEVEL", "TRACES_URL", "OTEL_EXPORTER_OTLP_ENDPOINT", "DATABASE_CA_CERTIFICATES"}
 	for _, variable := range append(optional,
 		"CLIENTS_URL", "PRODUCTS_URL", "PROBE_URL", "NAMESPACE", "API_SERVER_URL", "TRACES_PORT", "TOPOLOGY", "RESPONSE_DELAY") {
 		nonsense[variable] = "\x00"

@@ -125,8 +125,8 @@ func (d *Database) Connection() contract.Database[env.Value] {
 		User:     env.Text(pulumi.String(role)),
 		Password: env.SecretKey(d.secret, passwordKey),
 		// The server has no certificate: connections stay in the cluster, and a network policy admits only the owner.
-		SSLMode:     env.Text(pulumi.String("disable")),
-		Authorities: env.Text(pulumi.String("")),
+		SSLMode:        env.Text(pulumi.String("disable")),
+		CACertificates: env.Text(pulumi.String("")),
 
 		MaxConnections: env.Text(pulumi.Sprintf("%d", d.maxConnections)),
 	}

@@ -64,13 +64,13 @@ func (d *External) server() topology.Host {
 // Connection returns the database's part of the owner's environment.
 func (d *External) Connection() contract.Database[env.Value] {
 	return contract.Database[env.Value]{
-		Host:        env.Address(pulumi.String(d.dsn.Host), d.server()),
-		Port:        env.Text(pulumi.Sprintf("%d", d.dsn.Port)),
-		Name:        env.Text(pulumi.String(d.dsn.Database)),
-		User:        env.Text(pulumi.String(d.dsn.User)),
-		Password:    env.SecretKey(d.secret, passwordKey),
-		SSLMode:     env.Text(pulumi.String(d.dsn.SSLMode)),
-		Authorities: env.Text(pulumi.String(d.dsn.CABundle)),
+		Host:           env.Address(pulumi.String(d.dsn.Host), d.server()),
+		Port:           env.Text(pulumi.Sprintf("%d", d.dsn.Port)),
+		Name:           env.Text(pulumi.String(d.dsn.Database)),
+		User:           env.Text(pulumi.String(d.dsn.User)),
+		Password:       env.SecretKey(d.secret, passwordKey),
+		SSLMode:        env.Text(pulumi.String(d.dsn.SSLMode)),
+		CACertificates: env.Text(pulumi.String(d.dsn.CABundle)),
 
 		MaxConnections: env.Text(pulumi.Sprintf("%d", d.maxConnections)),
 	}

@@ -9,24 +9,24 @@ import (
 	"example.com/kubernetes-networking/apps/contract"
 )
 
-// trust sets whose signature on the server's certificate counts. The modes that verify nothing take no authorities:
-// somebody who gives them believes that they are looked at.
+// trust configures the CA certificates for verify-ca and verify-full. It refuses them for the other modes, which would
+// silently ignore them.
 func trust(connection *pgx.ConnConfig, config contract.Database[string]) error {
 	verifies := config.SSLMode == "verify-ca" || config.SSLMode == "verify-full"
 	switch {
-	case !verifies && config.Authorities == "":
+	case !verifies && config.CACertificates == "":
 		return nil
 	case !verifies:
-		return fmt.Errorf("the database at %s has authorities, which its SSL mode %s does not look at: take verify-full",
+		return fmt.Errorf("the database at %s has CA certificates, which the SSL mode %s ignores: set the mode to verify-full",
 			config.Host, config.SSLMode)
-	case config.Authorities == "":
-		return fmt.Errorf("the database at %s has no authorities, without which its SSL mode %s trusts no server",
+	case config.CACertificates == "":
+		return fmt.Errorf("the database at %s has no CA certificates, which the SSL mode %s requires",
 			config.Host, config.SSLMode)
 	}
-	// pgx itself reads them from a file only. It looks here for both modes.
+	// pgx itself reads them from a file only. It uses this pool in both modes.
 	connection.TLSConfig.RootCAs = x509.NewCertPool()
-	if !connection.TLSConfig.RootCAs.AppendCertsFromPEM([]byte(config.Authorities)) {
-		return fmt.Errorf("the authorities of the database at %s are no certificates in PEM", config.Host)
+	if !connection.TLSConfig.RootCAs.AppendCertsFromPEM([]byte(config.CACertificates)) {
+		return fmt.Errorf("the CA certificates of the database at %s are not in PEM", config.Host)
 	}
 	return nil
 }

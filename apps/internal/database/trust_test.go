@@ -28,8 +28,8 @@ func encrypted(t *testing.T) (server *databasetest.Server, authority, foreign st
 func TestServerIsTrustedAsItsSSLModeSays(t *testing.T) {
 	server, authority, foreign := encrypted(t)
 	for _, c := range []struct {
-		name, host, mode, authorities string
-		want                          string // in the error; empty if the server is to be trusted
+		name, host, mode, certificates string
+		want                           string // in the error; empty if the server is to be trusted
 	}{
 		{"nothing asked for", "127.0.0.1", "disable", "", "no encryption"},
 		{"encrypted, whoever answers", "127.0.0.1", "require", "", ""},
@@ -38,11 +38,11 @@ func TestServerIsTrustedAsItsSSLModeSays(t *testing.T) {
 		{"name in the certificate", "localhost", "verify-full", authority, ""},
 		{"another name", "127.0.0.1", "verify-full", authority, "cannot validate certificate for 127.0.0.1"},
 		{"name in a certificate of somebody else", "localhost", "verify-full", foreign, "signed by unknown authority"},
-		{"one of two authorities", "localhost", "verify-full", foreign + authority, ""},
+		{"one of two CA certificates", "localhost", "verify-full", foreign + authority, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			config := server.LoopbackConfig("postgres")
-			config.Host, config.SSLMode, config.Authorities = c.host, c.mode, c.authorities
+			config.Host, config.SSLMode, config.CACertificates = c.host, c.mode, c.certificates
 			err := databasetest.Connect(t, config).WithContext(databasetest.Context(t)).Exec("SELECT 1").Error
 			if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 				t.Errorf("a query ends with %v, want %q", err, c.want)
@@ -60,17 +60,17 @@ func TestServerWithoutTLSIsNotTalkedToInPlainText(t *testing.T) {
 	}
 }
 
-func TestSSLModeAndAuthoritiesHaveToFit(t *testing.T) {
-	for _, c := range []struct{ mode, authorities, want string }{
-		{"require", "a certificate", "the database at db.test has authorities, which its SSL mode require does not look at: take verify-full"},
-		{"verify-ca", "", "the database at db.test has no authorities, without which its SSL mode verify-ca trusts no server"},
-		{"verify-full", "no certificate", "the authorities of the database at db.test are no certificates in PEM"},
+func TestSSLModeAndCACertificatesHaveToFit(t *testing.T) {
+	for _, c := range []struct{ mode, certificates, want string }{
+		{"require", "a certificate", "the database at db.test has CA certificates, which the SSL mode require ignores: set the mode to verify-full"},
+		{"verify-ca", "", "the database at db.test has no CA certificates, which the SSL mode verify-ca requires"},
+		{"verify-full", "no certificate", "the CA certificates of the database at db.test are not in PEM"},
 	} {
 		_, err := database.Open(contract.Database[string]{
-			Host: "db.test", Port: "5432", Name: "n", User: "u", Password: "p", SSLMode: c.mode, Authorities: c.authorities, MaxConnections: "1",
+			Host: "db.test", Port: "5432", Name: "n", User: "u", Password: "p", SSLMode: c.mode, CACertificates: c.certificates, MaxConnections: "1",
 		})
 		if err == nil || err.Error() != c.want {
-			t.Errorf("%s with %q: got %v, want %s", c.mode, c.authorities, err, c.want)
+			t.Errorf("%s with %q: got %v, want %s", c.mode, c.certificates, err, c.want)
 		}
 	}
 }
@@ -88,7 +88,7 @@ func TestOwnerOfADatabaseNeedsNoMoreRights(t *testing.T) {
 	}
 	config := server.LoopbackConfig("limited")
 	config.Host, config.User, config.Password = "localhost", "limited", "its own"
-	config.SSLMode, config.Authorities = "verify-full", authority
+	config.SSLMode, config.CACertificates = "verify-full", authority
 	prepared := make(chan error)
 	const replicas = 3
 	for range replicas {
