@@ -43,16 +43,16 @@ func (d *Demo) collector() (topology.Host, bool) {
 	return topology.Host{Name: endpoint.Hostname(), Port: port, Scheme: "tcp"}, true
 }
 
-// measure returns how a service's Pods measure for the explorer.
-func (d *Demo) measure() contract.Measure[env.Value] {
-	return contract.Measure[env.Value]{Port: measurePort(), Reach: d.reach()}
+// probe returns the environment with which a service's Pods serve the explorer's probes.
+func (d *Demo) probe() contract.ProbeEndpoint[env.Value] {
+	return contract.ProbeEndpoint[env.Value]{Port: probePort(), Allowlist: d.allowlist()}
 }
 
-func measurePort() env.Value { return env.Text(pulumi.Sprintf("%d", workload.MeasurePort)) }
+func probePort() env.Value { return env.Text(pulumi.Sprintf("%d", workload.ProbePort)) }
 
-// reach returns what may be measured, which is the same for all Pods. It declares no calls: the policies still deny
+// allowlist returns what may be measured, which is the same for all Pods. It declares no calls: the policies still deny
 // what is not called, and the measurements prove it.
-func (d *Demo) reach() contract.Reach[env.Value] {
+func (d *Demo) allowlist() contract.Allowlist[env.Value] {
 	outside := []string{topology.APIServer{}.Target()}
 	if collector, found := d.collector(); found {
 		outside = append(outside, collector.Target())
@@ -70,8 +70,8 @@ func (d *Demo) reach() contract.Reach[env.Value] {
 	// The ports of the Pods. Some are called, and the others must be closed to everything but the explorer.
 	pods := pulumi.Sprintf("http://%[1]s:%[2]d,postgresql://%[1]s:%[3]d,"+
 		"tcp://%[1]s:%[4]d,tcp://%[1]s:%[5]d,tcp://%[1]s:%[6]d",
-		d.pods, workload.Port, database.Port, sidecar.ProbePort, workload.MeasurePort, sidecar.TracesPort)
-	return contract.Reach[env.Value]{Targets: env.Text(targets), Pods: env.Text(pods)}
+		d.pods, workload.Port, database.Port, sidecar.ProbePort, workload.ProbePort, sidecar.TracesPort)
+	return contract.Allowlist[env.Value]{Targets: env.Text(targets), Pods: env.Text(pods)}
 }
 
 // responseDelay returns how long products delays its answers, which a lab sets.

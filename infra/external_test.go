@@ -72,26 +72,26 @@ func TestEnvironmentsFitTheContractsWithExternalDatabases(t *testing.T) {
 		t.Fatal(err)
 	}
 	telemetry := contract.Telemetry[string]{LogLevel: "info", TracesURL: named("http://{traces}.shop.svc:4318")}
-	measure := contract.Measure[string]{Port: "8082", Reach: contract.Reach[string]{
+	measure := contract.ProbeEndpoint[string]{Port: "8082", Allowlist: contract.Allowlist[string]{
 		Targets: named("http://{clients}.shop.svc:80,http://{orders}.shop.svc:80,http://{products}.shop.svc:80," +
 			"postgresql://192.0.2.9:6432,postgresql://db.data.svc:5432,postgresql://db.example.com:5432," +
 			"http://{explorer}.shop.svc:80,http://{traces}.shop.svc:4318,tcp://kubernetes.default.svc:443,http://localhost:8081"),
 		Pods: measuredPods(),
 	}}
 	fits(t, engine, names.clients, 0, contract.Clients[string]{
-		Port: "8080", OrdersURL: named("http://{orders}.shop.svc:80"), Telemetry: telemetry, Measure: measure,
+		Port: "8080", OrdersURL: named("http://{orders}.shop.svc:80"), Telemetry: telemetry, Probe: measure,
 		Database: contract.Database[string]{
 			Host: "192.0.2.9", Port: "6432", Name: "clients", User: "ada", Password: "s3cretword-1", SSLMode: "require", MaxConnections: "10",
 		},
 	})
 	fits(t, engine, names.orders, 0, contract.Orders[string]{
-		Port: "8080", ClientsURL: named("http://{clients}.shop.svc:80"), ProductsURL: named("http://{products}.shop.svc:80"), Telemetry: telemetry, Measure: measure,
+		Port: "8080", ClientsURL: named("http://{clients}.shop.svc:80"), ProductsURL: named("http://{products}.shop.svc:80"), Telemetry: telemetry, Probe: measure,
 		Database: contract.Database[string]{
 			Host: "db.data.svc", Port: "5432", Name: "orders", User: "app", Password: "s3cretword-2", SSLMode: "disable", MaxConnections: "10",
 		},
 	})
 	fits(t, engine, names.products, 0, contract.Products[string]{
-		Port: "8080", Telemetry: telemetry, Measure: measure,
+		Port: "8080", Telemetry: telemetry, Probe: measure,
 		Database: contract.Database[string]{
 			Host: "db.example.com", Port: "5432", Name: "products", User: "app", Password: "s3cretword-3",
 			SSLMode: "verify-full", CACertificates: caBundle(), MaxConnections: "10",

@@ -32,25 +32,25 @@ func demo(d *Demo) (pulumi.Map, error) {
 		Port:      clients.Port(),
 		OrdersURL: orders.URL(),
 		Database:  clientsDatabase.Connection(),
-		Telemetry: d.telemetry(explorer), Measure: d.measure(),
+		Telemetry: d.telemetry(explorer), Probe: d.probe(),
 	}
 	ordersEnv := contract.Orders[env.Value]{
 		Port:       orders.Port(),
 		ClientsURL: clients.URL(), ProductsURL: products.URL(),
 		Database:  ordersDatabase.Connection(),
-		Telemetry: d.telemetry(explorer), Measure: d.measure(),
+		Telemetry: d.telemetry(explorer), Probe: d.probe(),
 	}
 	productsEnv := contract.Products[env.Value]{
 		Port:      products.Port(),
 		Database:  productsDatabase.Connection(),
-		Telemetry: d.telemetry(explorer), Measure: d.measure(), ResponseDelay: d.responseDelay(),
+		Telemetry: d.telemetry(explorer), Probe: d.probe(), ResponseDelay: d.responseDelay(),
 	}
 	explorerEnv := contract.Explorer[env.Value]{
-		Port: explorer.Port(), TracesPort: explorer.TracesPort(), MeasurePort: measurePort(),
+		Port: explorer.Port(), TracesPort: explorer.TracesPort(), ProbePort: probePort(),
 		ClientsURL: clients.URL(), OrdersURL: orders.URL(), ProductsURL: products.URL(),
 		ProbeURL: explorer.ProbeURL(), APIServerURL: d.apiServerURL(), Namespace: d.namespaceName(),
 	}
-	probeEnv := contract.Probe[env.Value]{Port: explorer.ProbePort(), Reach: d.reach()}
+	probeEnv := contract.Probe[env.Value]{Port: explorer.ProbePort(), Allowlist: d.allowlist()}
 	calls, err := topology.Of(d.workloads(),
 		clients.Calls(clientsEnv), orders.Calls(ordersEnv), products.Calls(productsEnv), explorer.Calls(explorerEnv))
 	if err != nil {

@@ -61,31 +61,31 @@ func TestEnvironmentsFitTheContracts(t *testing.T) {
 	telemetry := contract.Telemetry[string]{
 		LogLevel: "info", TracesURL: named("http://{traces}.shop.svc:4318"), OTLPEndpoint: "http://collector:4318",
 	}
-	reach := contract.Reach[string]{
+	reach := contract.Allowlist[string]{
 		Targets: named("http://{clients}.shop.svc:80,http://{orders}.shop.svc:80,http://{products}.shop.svc:80," +
 			"postgresql://{clients-database}.shop.svc:5432,postgresql://{orders-database}.shop.svc:5432," +
 			"postgresql://{products-database}.shop.svc:5432,http://{explorer}.shop.svc:80,http://{traces}.shop.svc:4318," +
 			"tcp://kubernetes.default.svc:443,tcp://collector:4318,http://localhost:8081"),
 		Pods: measuredPods(),
 	}
-	measure := contract.Measure[string]{Port: "8082", Reach: reach}
+	measure := contract.ProbeEndpoint[string]{Port: "8082", Allowlist: reach}
 	fits(t, engine, names.clients, 0, contract.Clients[string]{
 		Port: "8080", OrdersURL: named("http://{orders}.shop.svc:80"), Database: database(names.clientsDatabase),
-		Telemetry: telemetry, Measure: measure,
+		Telemetry: telemetry, Probe: measure,
 	})
 	fits(t, engine, names.orders, 0, contract.Orders[string]{
 		Port: "8080", ClientsURL: named("http://{clients}.shop.svc:80"), ProductsURL: named("http://{products}.shop.svc:80"),
-		Database: database(names.ordersDatabase), Telemetry: telemetry, Measure: measure,
+		Database: database(names.ordersDatabase), Telemetry: telemetry, Probe: measure,
 	})
 	fits(t, engine, names.products, 0, contract.Products[string]{
-		Port: "8080", Database: database(names.productsDatabase), Telemetry: telemetry, Measure: measure,
+		Port: "8080", Database: database(names.productsDatabase), Telemetry: telemetry, Probe: measure,
 	})
 	fits(t, engine, names.explorer, 0, contract.Explorer[string]{
 		Port: "8080", Namespace: "shop", ProbeURL: "http://localhost:8081", APIServerURL: "https://kubernetes.default.svc",
 		ClientsURL: named("http://{clients}.shop.svc:80"), OrdersURL: named("http://{orders}.shop.svc:80"), ProductsURL: named("http://{products}.shop.svc:80"),
-		TracesPort: "4318", MeasurePort: "8082", Topology: engine.environment(t, deploymentType, names.explorer, 0)["TOPOLOGY"],
+		TracesPort: "4318", ProbePort: "8082", Topology: engine.environment(t, deploymentType, names.explorer, 0)["TOPOLOGY"],
 	})
-	fits(t, engine, names.explorer, 1, contract.Probe[string]{Port: "8081", Reach: reach})
+	fits(t, engine, names.explorer, 1, contract.Probe[string]{Port: "8081", Allowlist: reach})
 }
 
 // measuredPods returns the ports of all Pods that may be measured.

@@ -71,7 +71,7 @@ func dependents(service *string) []string {
 	case &names.traces:
 		return []string{"outputs.services.renamed = http://renamed.shop.svc:4318", "TRACES_URL = http://renamed.shop.svc:4318"}
 	case &names.pods:
-		return []string{"MEASURE_PODS = " + measuredPods()}
+		return []string{"PROBE_PODS = " + measuredPods()}
 	case &names.explorer:
 		return append(common, declaration(names.products, "spec.ingress.0.from.1.podSelector.matchLabels.app.kubernetes.io/name"))
 	case &names.clientsDatabase:

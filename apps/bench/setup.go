@@ -71,11 +71,11 @@ func (s *setup) startService(ctx context.Context, binary string, addresses map[s
 		return err
 	}
 	database := s.server.LoopbackConfig(name)
-	measureAddress, err := freeAddress(ctx)
+	probeAddress, err := freeAddress(ctx)
 	if err != nil {
 		return err
 	}
-	_, measurePort, err := net.SplitHostPort(measureAddress)
+	_, probePort, err := net.SplitHostPort(probeAddress)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (s *setup) startService(ctx context.Context, binary string, addresses map[s
 		"DATABASE_HOST": database.Host, "DATABASE_PORT": database.Port, "DATABASE_NAME": database.Name,
 		"DATABASE_USER": database.User, "DATABASE_PASSWORD": database.Password,
 		"DATABASE_SSL_MODE": database.SSLMode, "DATABASE_MAX_CONNECTIONS": database.MaxConnections,
-		"MEASURE_PORT": measurePort, "MEASURE_TARGETS": "http://" + addresses[name], "MEASURE_PODS": "http://" + addresses[name],
+		"PROBE_PORT": probePort, "PROBE_TARGETS": "http://" + addresses[name], "PROBE_PODS": "http://" + addresses[name],
 	})
 	if service != nil {
 		s.services = append(s.services, service)

@@ -52,21 +52,21 @@ type Telemetry[T any] struct {
 	OTLPEndpoint T `env:"OTEL_EXPORTER_OTLP_ENDPOINT" validate:"omitempty,http_url"`
 }
 
-// Reach is what may be measured from inside of a Pod: the declared topology, and nothing else. Both are URLs, separated by
-// commas, whose scheme says what is expected there: http, postgresql, or tcp for what is only connected to.
-type Reach[T any] struct {
-	// Targets are Services by the names that callers use, what is outside of the namespace, and localhost.
-	Targets T `env:"MEASURE_TARGETS" validate:"targets"`
-	// Pods have as their host the headless Service that resolves to the address of every Pod of the demo: each of those
-	// addresses may be measured at the ports that are named here.
-	Pods T `env:"MEASURE_PODS" validate:"targets"`
+// Allowlist is what a probe may connect to: the declared topology. Both fields are URLs, separated by commas, whose
+// scheme is the expected protocol: http, postgresql, or tcp for just a connection.
+type Allowlist[T any] struct {
+	// Targets are Services by the names that callers use, hosts outside the namespace, and localhost.
+	Targets T `env:"PROBE_TARGETS" validate:"targets"`
+	// Pods have the host of the headless Service that resolves to the addresses of all Pods of the demo. A probe may
+	// connect to each of these addresses at the ports of the URLs.
+	Pods T `env:"PROBE_PODS" validate:"targets"`
 }
 
-// Measure is how the explorer measures from inside of an app's Pod.
-type Measure[T any] struct {
-	// Port is beside the app's own, and network policies open it to the explorer alone.
-	Port  T `env:"MEASURE_PORT" validate:"port"`
-	Reach Reach[T]
+// ProbeEndpoint is where a service's Pod serves probes: the explorer sends it a target, and it measures the connection.
+type ProbeEndpoint[T any] struct {
+	// Port is separate from the app's own port. The network policies open it to the explorer only.
+	Port      T `env:"PROBE_PORT" validate:"port"`
+	Allowlist Allowlist[T]
 }
 
 // Clients is the environment of the clients service. It calls orders, to delete the orders of a deleted client.
@@ -75,7 +75,7 @@ type Clients[T any] struct {
 	OrdersURL T `env:"ORDERS_URL" validate:"http_url"`
 	Database  Database[T]
 	Telemetry Telemetry[T]
-	Measure   Measure[T]
+	Probe     ProbeEndpoint[T]
 }
 
 // App is the name of the app that reads this.
@@ -88,7 +88,7 @@ type Orders[T any] struct {
 	ProductsURL T `env:"PRODUCTS_URL" validate:"http_url"`
 	Database    Database[T]
 	Telemetry   Telemetry[T]
-	Measure     Measure[T]
+	Probe       ProbeEndpoint[T]
 }
 
 // App is the name of the app that reads this.
@@ -99,7 +99,7 @@ type Products[T any] struct {
 	Port      T `env:"PORT" validate:"port"`
 	Database  Database[T]
 	Telemetry Telemetry[T]
-	Measure   Measure[T]
+	Probe     ProbeEndpoint[T]
 	// ResponseDelay is how long every answer but those to the kubelet's probes is held back, such as 5s; empty for not at
 	// all. The lab slow-peer sets it.
 	ResponseDelay T `env:"RESPONSE_DELAY" validate:"omitempty,delay"`
@@ -123,8 +123,8 @@ type Explorer[T any] struct {
 	ProductsURL T `env:"PRODUCTS_URL" validate:"http_url"`
 	// TracesPort is where the services send their traces.
 	TracesPort T `env:"TRACES_PORT" validate:"port"`
-	// MeasurePort is where the services' Pods are asked to measure.
-	MeasurePort T `env:"MEASURE_PORT" validate:"port"`
+	// ProbePort is the port where the services' Pods serve probes.
+	ProbePort T `env:"PROBE_PORT" validate:"port"`
 	// Topology is what the Pulumi program has declared: the JSON of a Topology.
 	Topology T `env:"TOPOLOGY" validate:"topology"`
 }
@@ -135,8 +135,8 @@ func (Explorer[T]) App() string { return ExplorerName }
 // Probe is the environment of the probe, the sidecar that measures from inside of the explorer's Pod.
 type Probe[T any] struct {
 	// Port is on 127.0.0.1, where only the containers of the Pod reach it.
-	Port  T `env:"PORT" validate:"port"`
-	Reach Reach[T]
+	Port      T `env:"PORT" validate:"port"`
+	Allowlist Allowlist[T]
 }
 
 // App is the name of the app that reads this.

@@ -24,7 +24,7 @@ func FuzzLoad(f *testing.F) {
 		config, err := contract.Load[contract.Clients[string]](map[string]string{
 			"PORT": port, "ORDERS_URL": url, "DATABASE_HOST": host, "DATABASE_PORT": port, "DATABASE_NAME": name, "DATABASE_USER": name,
 			"DATABASE_PASSWORD": password, "DATABASE_SSL_MODE": "require", "DATABASE_MAX_CONNECTIONS": port, "LOG_LEVEL": level, "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
-			"MEASURE_PORT": port, "MEASURE_TARGETS": url, "MEASURE_PODS": url,
+			"PROBE_PORT": port, "PROBE_TARGETS": url, "PROBE_PODS": url,
 		})
 		if err != nil {
 			if strings.Contains(err.Error(), password) || !strings.Contains(err.Error(), ", set it to ") {

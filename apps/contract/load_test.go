@@ -23,9 +23,9 @@ func goodEnvironment() map[string]string {
 		"DATABASE_SSL_MODE":        "disable",
 		"DATABASE_MAX_CONNECTIONS": "10",
 
-		"MEASURE_PORT":    "8082",
-		"MEASURE_TARGETS": "http://orders.demo.svc:80,postgresql://clients-database.demo.svc:5432",
-		"MEASURE_PODS":    "http://pods.demo.svc:8080",
+		"PROBE_PORT":    "8082",
+		"PROBE_TARGETS": "http://orders.demo.svc:80,postgresql://clients-database.demo.svc:5432",
+		"PROBE_PODS":    "http://pods.demo.svc:8080",
 	}
 }
 
@@ -41,7 +41,7 @@ func TestLoadReadsEveryVariable(t *testing.T) {
 			Host: "clients-database.demo.svc", Port: "5432", Name: "clients", User: "clients", Password: "s3cret-word",
 			SSLMode: "disable", MaxConnections: "10",
 		},
-		Measure: contract.Measure[string]{Port: "8082", Reach: contract.Reach[string]{
+		Probe: contract.ProbeEndpoint[string]{Port: "8082", Allowlist: contract.Allowlist[string]{
 			Targets: "http://orders.demo.svc:80,postgresql://clients-database.demo.svc:5432", Pods: "http://pods.demo.svc:8080",
 		}},
 	}
@@ -61,10 +61,10 @@ func TestLoadNamesTheBadVariableAndWhatItShouldBe(t *testing.T) {
 		"TLS that may be left out": {"DATABASE_SSL_MODE", "prefer", `DATABASE_SSL_MODE is "prefer", set it to disable, require, verify-ca or verify-full`},
 		"CA certificates, not PEM": {"DATABASE_CA_CERTIFICATES", "/etc/ca.pem", `DATABASE_CA_CERTIFICATES is "******", set it to certificates in PEM`},
 		"target without a host": {
-			"MEASURE_TARGETS", "http://orders.demo.svc,tcp://:80",
-			`MEASURE_TARGETS is "http://orders.demo.svc,tcp://:80", set it to URLs such as http://orders.shop.svc:80, separated by commas`,
+			"PROBE_TARGETS", "http://orders.demo.svc,tcp://:80",
+			`PROBE_TARGETS is "http://orders.demo.svc,tcp://:80", set it to URLs such as http://orders.shop.svc:80, separated by commas`,
 		},
-		"no Pods to measure":      {"MEASURE_PODS", "", `MEASURE_PODS is not set, set it to URLs such as http://orders.shop.svc:80, separated by commas`},
+		"no Pods to probe":        {"PROBE_PODS", "", `PROBE_PODS is not set, set it to URLs such as http://orders.shop.svc:80, separated by commas`},
 		"empty database password": {"DATABASE_PASSWORD", "", `DATABASE_PASSWORD is not set, set it to a text that is not empty`},
 	}
 	for name, test := range tests {
@@ -87,7 +87,7 @@ func TestAWrongVariableIsNamedWithoutItsCredentials(t *testing.T) {
 	} {
 		for _, variable := range []string{
 			"PORT", "ORDERS_URL", "DATABASE_HOST", "DATABASE_PORT", "DATABASE_SSL_MODE", "DATABASE_CA_CERTIFICATES",
-			"DATABASE_MAX_CONNECTIONS", "MEASURE_TARGETS", "MEASURE_PODS", "LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT",
+			"DATABASE_MAX_CONNECTIONS", "PROBE_TARGETS", "PROBE_PODS", "LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT",
 		} {
 			environ := goodEnvironment()
 			environ[variable] = value

@@ -67,7 +67,7 @@ func isHost(text string) bool {
 	return err == nil && address.Zone() == "" || IsHostName(text)
 }
 
-// ParseTargets reads the URLs of a Reach.
+// ParseTargets reads the URLs of an Allowlist.
 func ParseTargets(text string) ([]Target, error) {
 	var targets []Target
 	for one := range strings.SplitSeq(text, ",") {

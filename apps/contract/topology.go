@@ -42,7 +42,7 @@ type Node struct {
 	Kind Kind   `json:"kind"`
 	// Workload is the name of the Deployment or StatefulSet behind the Service; empty for what is external.
 	Workload string `json:"workload"`
-	// URL is what callers use. Its scheme says what is expected there, see Reach.
+	// URL is what callers use. Its scheme says what is expected there, see Allowlist.
 	URL string `json:"url"`
 	// PodPort is where the Pods listen; 0 for what is external.
 	PodPort int `json:"podPort"`

@@ -67,7 +67,7 @@ func explorerEnvironment() map[string]string {
 	return map[string]string{
 		"PORT": "8080", "NAMESPACE": "shop", "PROBE_URL": "http://localhost:8081", "API_SERVER_URL": "https://kubernetes.default.svc",
 		"CLIENTS_URL": "http://clients.shop.svc", "ORDERS_URL": "http://orders.shop.svc", "PRODUCTS_URL": "http://products.shop.svc",
-		"TRACES_PORT": "4318", "MEASURE_PORT": "8082", "TOPOLOGY": topologyText,
+		"TRACES_PORT": "4318", "PROBE_PORT": "8082", "TOPOLOGY": topologyText,
 	}
 }
 

@@ -79,9 +79,9 @@ func environment(t *testing.T, database contract.Database[string]) map[string]st
 		"DATABASE_SSL_MODE":        database.SSLMode,
 		"DATABASE_MAX_CONNECTIONS": database.MaxConnections,
 
-		"MEASURE_PORT":    freePort(t),
-		"MEASURE_TARGETS": "http://localhost:" + port,
-		"MEASURE_PODS":    "http://pods.invalid:8080",
+		"PROBE_PORT":    freePort(t),
+		"PROBE_TARGETS": "http://localhost:" + port,
+		"PROBE_PODS":    "http://pods.invalid:8080",
 	}
 }
 

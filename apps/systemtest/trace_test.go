@@ -92,8 +92,8 @@ func (r *receiver) path(of span) string {
 // measureUntraced has orders measured from its own Pod, of which no trace may tell.
 func measureUntraced(t *testing.T, environ map[string]string) {
 	t.Helper()
-	measured := apitest.API{URL: "http://127.0.0.1:" + environ["MEASURE_PORT"]}.
-		Do(t, "GET", "/measurement?url="+environ["MEASURE_TARGETS"], "")
+	measured := apitest.API{URL: "http://127.0.0.1:" + environ["PROBE_PORT"]}.
+		Do(t, "GET", "/measurement?url="+environ["PROBE_TARGETS"], "")
 	if measured.Status != http.StatusOK || !strings.Contains(measured.Text, `"204 No Content"`) {
 		t.Errorf("got %d: %s, want that orders is ready", measured.Status, measured.Text)
 	}

@@ -59,8 +59,8 @@ type Args struct {
 	Owner *topology.Workload
 	// Kind is the role of the Service in the topology.
 	Kind contract.Kind
-	// MeasurePort is where the Pods accept the explorer's measurements; 0 if they do not.
-	MeasurePort int
+	// ProbePort is the port where the Pods serve the explorer's probes; 0 if they do not.
+	ProbePort int
 	// PodsOf is the workload that has the Pods, if this is a second Service in front of them; nil otherwise.
 	PodsOf *topology.Workload
 	// Missing leaves out the Service. Callers keep its name and URL.
@@ -84,7 +84,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	e.URL = pulumi.Sprintf("%s://%s:%d", args.Scheme, e.Host, e.Port)
 	e.Workload = &topology.Workload{
 		Name: name, Service: e.name, ServicePort: e.Port, URL: e.URL, Kind: args.Kind,
-		Pods: args.Selector, PodsOf: args.PodsOf, Port: args.TargetPort, MeasurePort: args.MeasurePort,
+		Pods: args.Selector, PodsOf: args.PodsOf, Port: args.TargetPort, ProbePort: args.ProbePort,
 		Public: args.Type != "ClusterIP", Owner: args.Owner,
 	}
 	return e, nil

@@ -44,7 +44,7 @@ func wired() contract.Explorer[Value] {
 		Port: Text(pulumi.String("1")), Namespace: Text(pulumi.String("2")), ProbeURL: SecretKey(pulumi.String("s"), "k"),
 		APIServerURL: Text(pulumi.String("3")), ClientsURL: Address(pulumi.String("4"), clients),
 		OrdersURL: Address(pulumi.String("5"), orders), ProductsURL: Text(pulumi.String("6")),
-		TracesPort: Text(pulumi.String("7")), MeasurePort: Text(pulumi.String("8")), Topology: Text(pulumi.String("9")),
+		TracesPort: Text(pulumi.String("7")), ProbePort: Text(pulumi.String("8")), Topology: Text(pulumi.String("9")),
 	}
 }
 
@@ -57,7 +57,7 @@ func TestVariablesKeepTheOrderOfTheContract(t *testing.T) {
 	for _, variable := range vars {
 		names = append(names, string(variable.(corev1.EnvVarArgs).Name.(pulumi.String)))
 	}
-	if want := []string{"PORT", "NAMESPACE", "PROBE_URL", "API_SERVER_URL", "CLIENTS_URL", "ORDERS_URL", "PRODUCTS_URL", "TRACES_PORT", "MEASURE_PORT", "TOPOLOGY"}; !slices.Equal(names, want) {
+	if want := []string{"PORT", "NAMESPACE", "PROBE_URL", "API_SERVER_URL", "CLIENTS_URL", "ORDERS_URL", "PRODUCTS_URL", "TRACES_PORT", "PROBE_PORT", "TOPOLOGY"}; !slices.Equal(names, want) {
 		t.Errorf("the variables are %q, want %q", names, want)
 	}
 }

@@ -67,7 +67,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		Namespace: args.Namespace,
 		Labels:    workload.Labels(name, workload.Service), Selector: workload.Selector(name),
 		Type: args.Type, Scheme: "http", Port: servicePort, TargetPort: workload.Port, TargetName: workload.PortName,
-		Kind: contract.ServiceNode, MeasurePort: workload.MeasurePort, Missing: args.Missing, Rollout: args.Rollout,
+		Kind: contract.ServiceNode, ProbePort: workload.ProbePort, Missing: args.Missing, Rollout: args.Rollout,
 	}, pulumi.Parent(service))
 	return service, err
 }
@@ -127,7 +127,7 @@ func container(name string, app *image.Image, vars corev1.EnvVarArray) corev1.Co
 		Name:      pulumi.String(name),
 		Image:     app.Ref,
 		Env:       append(vars, workload.SoftMemoryLimit(memorySoftLimit)),
-		Ports:     corev1.ContainerPortArray{workload.HTTPPort(), workload.TCPPort("measure", workload.MeasurePort)},
+		Ports:     corev1.ContainerPortArray{workload.HTTPPort(), workload.TCPPort("probe", workload.ProbePort)},
 		Resources: workload.Resources("20m", "24Mi", "1", memoryLimit),
 	})
 }

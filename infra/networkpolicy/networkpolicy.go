@@ -71,9 +71,9 @@ func (a Args) ingress(callee *topology.Workload) networkingv1.NetworkPolicyIngre
 		}
 	}
 	for _, member := range a.Graph.Workloads {
-		if isExplorer(member) && callee.MeasurePort != 0 {
+		if isExplorer(member) && callee.ProbePort != 0 {
 			from := networkingv1.NetworkPolicyPeerArray{pods(member)}
-			rules = append(rules, networkingv1.NetworkPolicyIngressRuleArgs{From: from, Ports: tcp(callee.MeasurePort)})
+			rules = append(rules, networkingv1.NetworkPolicyIngressRuleArgs{From: from, Ports: tcp(callee.ProbePort)})
 		}
 	}
 	return rules
@@ -103,8 +103,8 @@ func (a Args) egress(caller *topology.Workload) networkingv1.NetworkPolicyEgress
 		}
 	}
 	for _, member := range a.Graph.Workloads {
-		if isExplorer(caller) && member.MeasurePort != 0 {
-			rules = append(rules, toPods(member, member.MeasurePort))
+		if isExplorer(caller) && member.ProbePort != 0 {
+			rules = append(rules, toPods(member, member.ProbePort))
 		}
 	}
 	if len(rules) == 0 {

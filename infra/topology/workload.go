@@ -23,7 +23,7 @@ type Workload struct {
 	// Service and ServicePort are the name and the port that callers use, as outputs of the Service.
 	Service     pulumi.StringInput
 	ServicePort pulumi.IntInput
-	// URL of the Service. Its scheme is the protocol that is measured there (contract.Reach).
+	// URL of the Service. Its scheme is the protocol that is measured there (contract.Allowlist).
 	URL pulumi.StringInput
 	// Kind is the role of the workload.
 	Kind contract.Kind
@@ -35,8 +35,8 @@ type Workload struct {
 	// Port is where the Pods listen. Network policies see a connection after kube-proxy has replaced the address and port
 	// of the Service by those of a Pod.
 	Port int
-	// MeasurePort is where the Pods accept the explorer's measurements; 0 if they do not.
-	MeasurePort int
+	// ProbePort is the port where the Pods serve the explorer's probes; 0 if they do not.
+	ProbePort int
 	// Public reports whether the Service is reachable from outside of the cluster.
 	Public bool
 	// Owner is the only workload that may call this one; nil if any may.

@@ -10,9 +10,9 @@ const (
 	Port = 8080
 	// PortName is the name of that port for Services and probes.
 	PortName = "http"
-	// MeasurePort is where the services accept the explorer's measurements. It differs from Port, so that network policies
+	// ProbePort is where the services serve the explorer's probes. It differs from Port, so that network policies
 	// can allow it to the explorer only.
-	MeasurePort = 8082
+	ProbePort = 8082
 
 	// In seconds. The startup probe is frequent, because everything waits for it; the liveness probe is not.
 	startPeriod, livePeriod = 1, 10

@@ -15,8 +15,8 @@ import (
 	"golang.org/x/time/rate"
 
 	"example.com/kubernetes-networking/apps/contract"
-	"example.com/kubernetes-networking/apps/internal/measure"
 	"example.com/kubernetes-networking/apps/internal/peer"
+	"example.com/kubernetes-networking/apps/internal/probe"
 )
 
 const (
@@ -47,12 +47,12 @@ type Agents struct {
 	bulk bool
 }
 
-// New returns agents that use the probe for the explorer's own Pod, and measurePort for the Pods of the services.
-func New(probe *peer.Client, measurePort string) *Agents {
+// New returns agents that use the probe for the explorer's own Pod, and probePort for the Pods of the services.
+func New(probe *peer.Client, probePort string) *Agents {
 	own, _ := os.Hostname() // without a host name, Sources returns the explorer's first Pod
 	return &Agents{
 		// The client must not retry: a retry is another measurement.
-		probe: probe.Within(requestTimeout, requestTimeout), port: measurePort, own: own,
+		probe: probe.Within(requestTimeout, requestTimeout), port: probePort, own: own,
 		http: &http.Client{
 			Transport: &http.Transport{
 				DialContext: (&net.Dialer{Timeout: dialTimeout}).DialContext,
@@ -86,20 +86,20 @@ func (a *Agents) ForMatrices() *Agents {
 // Localhost returns the URL of the probe. It is on localhost, so that only the explorer's own Pod can reach it.
 func (a *Agents) Localhost() string { return a.probe.URL() }
 
-// MeasurePort returns the port at which the Pods of the services accept requests for measurements.
-func (a *Agents) MeasurePort() string { return a.port }
+// ProbePort returns the port at which the Pods of the services accept requests for measurements.
+func (a *Agents) ProbePort() string { return a.port }
 
 // Measure connects to a target from inside a Pod. A failed connection is not an error: the Measurement holds it. The
 // error is a sentence for a person: why the Pod did not measure.
-func (a *Agents) Measure(ctx context.Context, from Source, target string) (measure.Measurement, error) {
-	var measured measure.Measurement
+func (a *Agents) Measure(ctx context.Context, from Source, target string) (probe.Measurement, error) {
+	var measured probe.Measurement
 	err := a.send(ctx, from, query{"/measurement", "url", target}, &measured)
 	return measured, err
 }
 
 // Resolve resolves a name from inside a Pod. Its error is like the error of Measure.
-func (a *Agents) Resolve(ctx context.Context, from Source, name string) (measure.Resolution, error) {
-	var resolved measure.Resolution
+func (a *Agents) Resolve(ctx context.Context, from Source, name string) (probe.Resolution, error) {
+	var resolved probe.Resolution
 	err := a.send(ctx, from, query{"/resolution", "name", name}, &resolved)
 	return resolved, err
 }

@@ -17,8 +17,8 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/agents"
 	"example.com/kubernetes-networking/apps/explorer/demotest"
 	"example.com/kubernetes-networking/apps/explorer/network"
-	"example.com/kubernetes-networking/apps/internal/measure"
 	"example.com/kubernetes-networking/apps/internal/peer"
+	"example.com/kubernetes-networking/apps/internal/probe"
 )
 
 var (
@@ -38,8 +38,8 @@ func answering(t *testing.T, status int, body string) *agents.Agents {
 func TestServicesMeasureAtTheirPodAddressAndTheExplorerThroughTheProbe(t *testing.T) {
 	cluster := demotest.NewCluster()
 	asked := demotest.Pods{
-		Measure: func(string, string) measure.Measurement { return measure.Measurement{Milliseconds: 2.5} },
-		Resolve: func(pod, name string) measure.Resolution { return measure.Resolution{Name: pod + " resolves " + name} },
+		Measure: func(string, string) probe.Measurement { return probe.Measurement{Milliseconds: 2.5} },
+		Resolve: func(pod, name string) probe.Resolution { return probe.Resolution{Name: pod + " resolves " + name} },
 	}.Serve(t, cluster)
 	for source, want := range map[agents.Source]string{orders: "orders-0", own: "explorer-0"} {
 		measured, err := asked.Measure(t.Context(), source, "http://products.demo.svc:80")

@@ -8,7 +8,7 @@ import (
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/explorer/diagnosis"
 	"example.com/kubernetes-networking/apps/explorer/network"
-	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/probe"
 )
 
 // observed is a call with its latest measurement.
@@ -73,7 +73,7 @@ func (o observed) withTimes() observed {
 }
 
 // New returns a declared call with the measurement, and the diagnosis if it failed.
-func New(cluster diagnosis.Cluster, topology contract.Topology, declared contract.Call, measured measure.Measurement) Call {
+func New(cluster diagnosis.Cluster, topology contract.Topology, declared contract.Call, measured probe.Measurement) Call {
 	from, _ := topology.Node(declared.From)
 	to, _ := topology.Node(declared.To)
 	call := Call{

@@ -12,7 +12,7 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/agents"
 	"example.com/kubernetes-networking/apps/explorer/diagnosis"
 	"example.com/kubernetes-networking/apps/explorer/network"
-	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/probe"
 )
 
 const (
@@ -49,7 +49,7 @@ type Cluster interface {
 // Agents measures from inside Pods. *agents.Agents implements it.
 type Agents interface {
 	Sources(seen network.Network, node contract.Node) []agents.Source
-	Measure(ctx context.Context, from agents.Source, target string) (measure.Measurement, error)
+	Measure(ctx context.Context, from agents.Source, target string) (probe.Measurement, error)
 }
 
 // Observer measures every declared call periodically.

@@ -15,8 +15,8 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/calls"
 	"example.com/kubernetes-networking/apps/explorer/demotest"
 	"example.com/kubernetes-networking/apps/explorer/network"
-	"example.com/kubernetes-networking/apps/internal/measure"
 	"example.com/kubernetes-networking/apps/internal/peer"
+	"example.com/kubernetes-networking/apps/internal/probe"
 )
 
 // pods is a fake of the Pods that measure.
@@ -43,11 +43,11 @@ func (p *pods) Sources(seen network.Network, node contract.Node) []agents.Source
 	return p.Agents.Sources(seen, node)
 }
 
-func (p *pods) Measure(ctx context.Context, from agents.Source, target string) (measure.Measurement, error) {
+func (p *pods) Measure(ctx context.Context, from agents.Source, target string) (probe.Measurement, error) {
 	time.Sleep(10 * time.Millisecond) // of fake time: the test's changes take effect before it ends
 	if p.hangs() {
 		<-ctx.Done()
-		return measure.Measurement{}, ctx.Err()
+		return probe.Measurement{}, ctx.Err()
 	}
 	p.mutex.Lock()
 	wait := p.waits[target]
@@ -57,12 +57,12 @@ func (p *pods) Measure(ctx context.Context, from agents.Source, target string) (
 	defer p.mutex.Unlock()
 	p.asked = append(p.asked, from.Pod.Name+" "+target)
 	if err := p.away[from.Pod.Name]; err != nil {
-		return measure.Measurement{}, err
+		return probe.Measurement{}, err
 	}
 	took := cmp.Or(p.slow[target], p.takes)
-	measured := measure.Measurement{From: from.Pod.Name, Milliseconds: took, Failure: p.failures[target]}
+	measured := probe.Measurement{From: from.Pod.Name, Milliseconds: took, Failure: p.failures[target]}
 	if measured.Failure == nil {
-		measured.Connection = &measure.Connection{Milliseconds: took}
+		measured.Connection = &probe.Connection{Milliseconds: took}
 	}
 	return measured, nil
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"example.com/kubernetes-networking/apps/explorer/prose"
-	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/probe"
 )
 
 const (
@@ -31,7 +31,7 @@ type Times struct {
 }
 
 // TimesOf returns the times of one measurement.
-func TimesOf(measured measure.Measurement) Times {
+func TimesOf(measured probe.Measurement) Times {
 	times := Times{Measurements: 1}
 	if measured.Resolution != nil {
 		times.DNS = measured.Resolution.Milliseconds

@@ -8,17 +8,17 @@ import (
 	"testing"
 
 	"example.com/kubernetes-networking/apps/explorer/agents"
-	"example.com/kubernetes-networking/apps/internal/measure"
 	"example.com/kubernetes-networking/apps/internal/peer"
+	"example.com/kubernetes-networking/apps/internal/probe"
 )
 
 // Pods is a fake of the Pods that measure, over real HTTP. A function may be nil if the test does not need it. The
 // functions are called concurrently.
 type Pods struct {
 	// Measure returns the measurement of a target from inside a Pod.
-	Measure func(pod, target string) measure.Measurement
+	Measure func(pod, target string) probe.Measurement
 	// Resolve resolves a name from inside a Pod.
-	Resolve func(pod, name string) measure.Resolution
+	Resolve func(pod, name string) probe.Resolution
 }
 
 // Serve serves requests at the addresses of the cluster's Pods, and at 127.0.0.1 as the probe.

@@ -8,11 +8,11 @@ import (
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/contract/failure"
 	"example.com/kubernetes-networking/apps/explorer/network"
-	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/probe"
 )
 
 // afterConnecting explains a failure after the connection was made. The cause is the called service itself.
-func afterConnecting(seen network.Network, to contract.Node, measured measure.Measurement) Diagnosis {
+func afterConnecting(seen network.Network, to contract.Node, measured probe.Measurement) Diagnosis {
 	found := Diagnosis{Code: measured.Failure.Code}
 	if to.Workload != "" {
 		found.Command = kubectl(seen.Namespace, "logs -l app.kubernetes.io/name=%s --tail=20", to.Workload)
@@ -36,7 +36,7 @@ func afterConnecting(seen network.Network, to contract.Node, measured measure.Me
 }
 
 // waited returns how many milliseconds the last step of a measurement took.
-func waited(measured measure.Measurement) float64 {
-	resolution := cmp.Or(measured.Resolution, &measure.Resolution{})
+func waited(measured probe.Measurement) float64 {
+	resolution := cmp.Or(measured.Resolution, &probe.Resolution{})
 	return measured.Milliseconds - measured.Connection.Milliseconds - resolution.Milliseconds
 }

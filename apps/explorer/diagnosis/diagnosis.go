@@ -15,7 +15,7 @@ import (
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/explorer/network"
 	"example.com/kubernetes-networking/apps/explorer/prose"
-	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/probe"
 )
 
 // Cluster is the state of the cluster. *network.Watcher implements it.
@@ -31,7 +31,7 @@ type Cluster interface {
 // The state of the cluster may be newer or older than the measurement. Of never returns a cause that the measurement
 // contradicts.
 func Of(
-	seen network.Network, policies []networking.NetworkPolicy, topology contract.Topology, from, to contract.Node, measured measure.Measurement,
+	seen network.Network, policies []networking.NetworkPolicy, topology contract.Topology, from, to contract.Node, measured probe.Measurement,
 ) Diagnosis {
 	if measured.Failure == nil {
 		return Diagnosis{}
@@ -54,7 +54,7 @@ func Of(
 // OfPod explains why a connection to a Pod's own address failed. Such a connection uses no name and no Service.
 func OfPod(
 	seen network.Network, policies []networking.NetworkPolicy, topology contract.Topology, from, to contract.Node, pod network.Pod, port int32,
-	measured measure.Measurement,
+	measured probe.Measurement,
 ) Diagnosis {
 	switch {
 	case measured.Failure == nil:
@@ -77,10 +77,10 @@ func DeniedDNS(
 	seen network.Network, policies []networking.NetworkPolicy, topology contract.Topology, from contract.Node,
 ) (Diagnosis, bool) {
 	return newCall(seen, policies, topology, from, contract.Node{Kind: contract.ExternalNode},
-		measure.Measurement{}).dnsDenied()
+		probe.Measurement{}).dnsDenied()
 }
 
-func unavailable(measured measure.Measurement) Diagnosis {
+func unavailable(measured probe.Measurement) Diagnosis {
 	return Diagnosis{
 		Code: measured.Failure.Code, Cause: Unexplained,
 		Detail: measured.Failure.Detail + " The state of the cluster is currently unknown.",
@@ -93,7 +93,7 @@ type call struct {
 	policies []networking.NetworkPolicy
 	topology contract.Topology
 	from, to contract.Node
-	measured measure.Measurement
+	measured probe.Measurement
 
 	target contract.Target
 	// caller is the calling workload.
@@ -106,7 +106,7 @@ type call struct {
 }
 
 func newCall(
-	seen network.Network, policies []networking.NetworkPolicy, topology contract.Topology, from, to contract.Node, measured measure.Measurement,
+	seen network.Network, policies []networking.NetworkPolicy, topology contract.Topology, from, to contract.Node, measured probe.Measurement,
 ) call {
 	c := call{seen: seen, policies: policies, topology: topology, from: from, to: to, measured: measured}
 	c.target, _ = contract.ParseTarget(to.URL) // ParseTopology has validated the URL

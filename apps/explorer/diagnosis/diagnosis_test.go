@@ -10,42 +10,42 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/demotest"
 	"example.com/kubernetes-networking/apps/explorer/diagnosis"
 	"example.com/kubernetes-networking/apps/explorer/network"
-	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/probe"
 )
 
 // silent is the outcome of a query without an answer.
 const silent = "no answer (rejected)"
 
 // unresolved returns a measurement whose name did not resolve, with the outcome of its queries.
-func unresolved(outcome string) measure.Measurement {
+func unresolved(outcome string) probe.Measurement {
 	why := &failure.Failure{Code: failure.DNS, Detail: "The name could not be looked up."}
-	queries := []measure.Query{
+	queries := []probe.Query{
 		{Name: "products.demo.svc.", Outcome: outcome, Answered: outcome != silent},
 		{Name: "products.demo.svc.cluster.local.", Outcome: outcome, Answered: outcome != silent},
 	}
-	return measure.Measurement{From: "orders-0", Resolution: &measure.Resolution{Queries: queries, Failure: why}, Failure: why}
+	return probe.Measurement{From: "orders-0", Resolution: &probe.Resolution{Queries: queries, Failure: why}, Failure: why}
 }
 
 // unresolvedAfter is like unresolved, but a server answered the first query.
-func unresolvedAfter(answer, outcome string) measure.Measurement {
+func unresolvedAfter(answer, outcome string) probe.Measurement {
 	measured := unresolved(outcome)
 	measured.Resolution.Queries[0].Outcome, measured.Resolution.Queries[0].Answered = answer, true
 	return measured
 }
 
 // unconnected returns a measurement whose name resolved, and whose connection failed.
-func unconnected(code failure.Code) measure.Measurement {
-	return measure.Measurement{
+func unconnected(code failure.Code) probe.Measurement {
+	return probe.Measurement{
 		From:       "orders-0",
-		Resolution: &measure.Resolution{Addresses: []netip.Addr{netip.MustParseAddr("10.96.0.3")}},
+		Resolution: &probe.Resolution{Addresses: []netip.Addr{netip.MustParseAddr("10.96.0.3")}},
 		Failure:    &failure.Failure{Code: code, Detail: "As measured."},
 	}
 }
 
 // connected returns a measurement whose connection was made, and which failed after 2.1 seconds.
-func connected(code failure.Code, answer *measure.Answer) measure.Measurement {
-	return measure.Measurement{
-		From: "orders-0", Resolution: &measure.Resolution{Milliseconds: 99.6}, Connection: &measure.Connection{Milliseconds: 0.4},
+func connected(code failure.Code, answer *probe.Answer) probe.Measurement {
+	return probe.Measurement{
+		From: "orders-0", Resolution: &probe.Resolution{Milliseconds: 99.6}, Connection: &probe.Connection{Milliseconds: 0.4},
 		Answer: answer, Milliseconds: 2100, Failure: &failure.Failure{Code: code, Detail: "As measured."},
 	}
 }
@@ -53,7 +53,7 @@ func connected(code failure.Code, answer *measure.Answer) measure.Measurement {
 type example struct {
 	from, to string // orders and products if they are empty
 	breaks   func(*demotest.Cluster)
-	measured measure.Measurement
+	measured probe.Measurement
 	code     failure.Code
 	cause    diagnosis.Cause // not checked if it is empty
 	words    []string        // parts of the detail
@@ -205,7 +205,7 @@ func TestTheFirstStepThatExplainsAFailureIsItsCause(t *testing.T) {
 			command: "kubectl -n demo describe service products",
 		},
 		"the server failed": {
-			measured: connected(failure.Server, &measure.Answer{Status: 503, Text: "503 Service Unavailable", Pod: "products-1"}), code: failure.Server,
+			measured: connected(failure.Server, &probe.Answer{Status: 503, Text: "503 Service Unavailable", Pod: "products-1"}), code: failure.Server,
 			words:   []string{"products answered 503 Service Unavailable"},
 			command: "kubectl -n demo logs -l app.kubernetes.io/name=products --tail=20",
 		},

@@ -12,7 +12,7 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/demotest"
 	"example.com/kubernetes-networking/apps/explorer/network"
 	"example.com/kubernetes-networking/apps/explorer/prover"
-	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/probe"
 )
 
 func TestAClusterThatDoesNotEnforcePoliciesIsNamed(t *testing.T) {
@@ -55,7 +55,7 @@ func TestPoliciesThatAllowUndeclaredConnectionsAreReported(t *testing.T) {
 func TestAnAPIServerOnThePodsOwnNodeProvesNothing(t *testing.T) {
 	cluster := demotest.NewCluster()
 	plugin := &plugin{cluster: cluster, enforces: true}
-	plugin.agents = demotest.Pods{Measure: func(pod, target string) measure.Measurement {
+	plugin.agents = demotest.Pods{Measure: func(pod, target string) probe.Measurement {
 		if strings.HasPrefix(target, "tcp://kubernetes.") {
 			return connected
 		}
@@ -69,7 +69,7 @@ func TestAnAPIServerOnThePodsOwnNodeProvesNothing(t *testing.T) {
 
 func TestFailuresAloneDoNotProveEnforcement(t *testing.T) {
 	cluster := demotest.NewCluster()
-	agents := demotest.Pods{Measure: func(string, string) measure.Measurement { return refused }}.Serve(t, cluster)
+	agents := demotest.Pods{Measure: func(string, string) probe.Measurement { return refused }}.Serve(t, cluster)
 	measured, err := prover.New(demotest.Topology(), cluster, agents).Measure(t.Context())
 	if err != nil || measured.Enforced != "unknown" {
 		t.Errorf("enforced %s, %v; want unknown", measured.Enforced, err)
@@ -78,14 +78,14 @@ func TestFailuresAloneDoNotProveEnforcement(t *testing.T) {
 
 func TestUnresolvedNamesDoNotProveEnforcement(t *testing.T) {
 	cluster := demotest.NewCluster()
-	agents := demotest.Pods{Measure: func(pod, target string) measure.Measurement {
+	agents := demotest.Pods{Measure: func(pod, target string) probe.Measurement {
 		own := slices.ContainsFunc(cluster.Seen.Workloads, func(workload network.Workload) bool {
 			return slices.ContainsFunc(workload.Pods, func(one network.Pod) bool { return one.Name == pod && strings.Contains(target, one.IP+":") })
 		})
 		if own || pod == "explorer-0" && strings.HasPrefix(target, "tcp://kubernetes.") {
 			return connected
 		}
-		return measure.Measurement{Failure: &failure.Failure{Code: failure.DNS, Detail: "No DNS server answers."}}
+		return probe.Measurement{Failure: &failure.Failure{Code: failure.DNS, Detail: "No DNS server answers."}}
 	}}.Serve(t, cluster)
 	measured, err := prover.New(demotest.Topology(), cluster, agents).Measure(t.Context())
 	if err != nil || measured.Enforced != "unknown" {

@@ -8,7 +8,7 @@ import (
 	"example.com/kubernetes-networking/apps/contract/matrix"
 	"example.com/kubernetes-networking/apps/explorer/demotest"
 	"example.com/kubernetes-networking/apps/explorer/prover"
-	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/probe"
 )
 
 func TestTheExpectationFollowsFromTheTopology(t *testing.T) {
@@ -75,7 +75,7 @@ func TestExternalServersAtTheSamePortAreIndistinguishable(t *testing.T) {
 		topology.Nodes = append(topology.Nodes, contract.Node{Name: name, Kind: contract.ExternalNode, URL: "postgresql://" + name + ":5432"})
 		topology.Calls = append(topology.Calls, contract.Call{From: owner, To: name, Variable: "DATABASE_HOST"})
 	}
-	agents := demotest.Pods{Measure: func(string, string) measure.Measurement { return connected }}.Serve(t, cluster)
+	agents := demotest.Pods{Measure: func(string, string) probe.Measurement { return connected }}.Serve(t, cluster)
 	measured, err := prover.New(topology, cluster, agents).Measure(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -77,7 +77,7 @@ func (p *Prover) targets(seen network.Network) []target {
 			pods = append(pods, podTarget(node, matrix.Pod, declared.Scheme, one, strconv.Itoa(node.PodPort)))
 			switch node.Kind {
 			case contract.ServiceNode:
-				controls = append(controls, podTarget(node, matrix.Control, "tcp", one, p.agents.MeasurePort()))
+				controls = append(controls, podTarget(node, matrix.Control, "tcp", one, p.agents.ProbePort()))
 			case contract.ExplorerNode:
 				probe := podTarget(node, matrix.Control, "tcp", one, p.probePort())
 				probe.listens = false // it listens on localhost only

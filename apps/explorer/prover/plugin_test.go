@@ -12,7 +12,7 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/demotest"
 	"example.com/kubernetes-networking/apps/explorer/network"
 	"example.com/kubernetes-networking/apps/explorer/policy"
-	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/probe"
 )
 
 // plugin simulates a network. The cluster's Services, Pods and policies alone decide which connections succeed, so that
@@ -27,11 +27,11 @@ type plugin struct {
 }
 
 var (
-	connected = measure.Measurement{Connection: &measure.Connection{}}
-	refused   = measure.Measurement{Failure: &failure.Failure{Code: failure.Refused, Detail: "Refused."}}
+	connected = probe.Measurement{Connection: &probe.Connection{}}
+	refused   = probe.Measurement{Failure: &failure.Failure{Code: failure.Refused, Detail: "Refused."}}
 )
 
-func (p *plugin) measure(pod, text string) measure.Measurement {
+func (p *plugin) measure(pod, text string) probe.Measurement {
 	p.mutex.Lock()
 	p.count++
 	p.mutex.Unlock()
@@ -52,7 +52,7 @@ func (p *plugin) measure(pod, text string) measure.Measurement {
 		address, port = endpoints[0].Address, endpoints[0].Port
 	}
 	server, toLabels := p.pod(func(one network.Pod) bool { return one.IP == address })
-	if portText, _ := contract.ParseTarget("http://x:" + p.agents.MeasurePort()); port == int32(portText.Port) {
+	if portText, _ := contract.ParseTarget("http://x:" + p.agents.ProbePort()); port == int32(portText.Port) {
 		port = 8082 // the test's listener has another port
 		if server.Name == "explorer-0" {
 			return refused // the probe's port, which equals the listener's
@@ -63,7 +63,7 @@ func (p *plugin) measure(pod, text string) measure.Measurement {
 	return verdict(!p.enforces || policy.Check(p.cluster.Denied, "demo", from, to, core.ProtocolTCP, port).Allowed)
 }
 
-func verdict(allowed bool) measure.Measurement {
+func verdict(allowed bool) probe.Measurement {
 	if allowed {
 		return connected
 	}

@@ -20,7 +20,7 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/agents"
 	"example.com/kubernetes-networking/apps/explorer/diagnosis"
 	"example.com/kubernetes-networking/apps/explorer/network"
-	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/probe"
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
@@ -161,7 +161,7 @@ func (p *Prover) unresolved(row *planned) {
 }
 
 // verdict returns whether the connection was made. If it is expected to be allowed, the server must respond, too.
-func verdict(expected matrix.Verdict, measured measure.Measurement) matrix.Verdict {
+func verdict(expected matrix.Verdict, measured probe.Measurement) matrix.Verdict {
 	switch {
 	case measured.Connection == nil:
 		return matrix.Denied
@@ -172,7 +172,7 @@ func verdict(expected matrix.Verdict, measured measure.Measurement) matrix.Verdi
 }
 
 // diagnose explains a difference in the same way as the map.
-func (p *Prover) diagnose(row *planned, measured measure.Measurement) {
+func (p *Prover) diagnose(row *planned, measured probe.Measurement) {
 	from, _ := p.topology.Node(row.From)
 	to, found := p.topology.Node(row.To)
 	if !found {

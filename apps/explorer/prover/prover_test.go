@@ -13,7 +13,7 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/diagnosis"
 	"example.com/kubernetes-networking/apps/explorer/network"
 	"example.com/kubernetes-networking/apps/explorer/prover"
-	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/probe"
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
@@ -87,8 +87,8 @@ func TestADeclaredCallThatFailsIsADifferenceWithItsCause(t *testing.T) {
 
 func TestADeclaredCallMustBeAnswered(t *testing.T) {
 	cluster := demotest.NewCluster()
-	agents := demotest.Pods{Measure: func(string, string) measure.Measurement {
-		return measure.Measurement{Connection: &measure.Connection{}, Failure: &failure.Failure{Code: failure.Server, Detail: "It failed."}}
+	agents := demotest.Pods{Measure: func(string, string) probe.Measurement {
+		return probe.Measurement{Connection: &probe.Connection{}, Failure: &failure.Failure{Code: failure.Server, Detail: "It failed."}}
 	}}.Serve(t, cluster)
 	measured, err := prover.New(demotest.Topology(), cluster, agents).Measure(t.Context())
 	if err != nil {
@@ -108,11 +108,11 @@ func TestADeclaredCallWithoutAnAnswerInTimeIsADifferenceWithOneCause(t *testing.
 	cluster := demotest.NewCluster()
 	plugin := &plugin{cluster: cluster, enforces: true}
 	late := 0.4
-	plugin.agents = demotest.Pods{Measure: func(pod, target string) measure.Measurement {
+	plugin.agents = demotest.Pods{Measure: func(pod, target string) probe.Measurement {
 		measured := plugin.measure(pod, target)
 		if measured.Connection != nil && (strings.Contains(target, "products.demo.svc") || strings.Contains(target, "127.0.3.") && strings.HasPrefix(target, "http")) {
-			return measure.Measurement{
-				Connection: &measure.Connection{Milliseconds: late}, Milliseconds: 2000 + late,
+			return probe.Measurement{
+				Connection: &probe.Connection{Milliseconds: late}, Milliseconds: 2000 + late,
 				Failure: &failure.Failure{Code: failure.Timeout, Detail: "No answer."},
 			}
 		}
@@ -179,7 +179,7 @@ func TestEachCallOfMeasureRunsItsOwnRound(t *testing.T) {
 func TestARoundThatCannotBeginInTimeIsAProblem(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	begun, over := make(chan struct{}, 1000), make(chan struct{})
-	agents := demotest.Pods{Measure: func(string, string) measure.Measurement {
+	agents := demotest.Pods{Measure: func(string, string) probe.Measurement {
 		begun <- struct{}{}
 		<-over
 		return connected

@@ -12,7 +12,7 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/demotest"
 	"example.com/kubernetes-networking/apps/explorer/labs"
 	"example.com/kubernetes-networking/apps/explorer/story"
-	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/probe"
 )
 
 // commands returns the commands of a page, as the button copies them.
@@ -28,9 +28,9 @@ func commands(page *html.Node) []string {
 func allStories(t *testing.T) (stories []story.Story) {
 	t.Helper()
 	cluster := demotest.NewCluster()
-	agents := demotest.Pods{Measure: func(_, _ string) measure.Measurement {
-		return measure.Measurement{Resolution: &measure.Resolution{Name: "products.demo.svc"}, Connection: &measure.Connection{}, Answer: &measure.Answer{}}
-	}, Resolve: func(_, name string) measure.Resolution { return measure.Resolution{Name: name} }}.Serve(t, cluster)
+	agents := demotest.Pods{Measure: func(_, _ string) probe.Measurement {
+		return probe.Measurement{Resolution: &probe.Resolution{Name: "products.demo.svc"}, Connection: &probe.Connection{}, Answer: &probe.Answer{}}
+	}, Resolve: func(_, name string) probe.Resolution { return probe.Resolution{Name: name} }}.Serve(t, cluster)
 	builder := story.New(demotest.Topology(), cluster, agents)
 	local, err := builder.Localhost(t.Context())
 	if err != nil {

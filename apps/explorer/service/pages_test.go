@@ -14,23 +14,23 @@ import (
 	"example.com/kubernetes-networking/apps/contract/matrix"
 	"example.com/kubernetes-networking/apps/explorer/calls"
 	"example.com/kubernetes-networking/apps/explorer/story"
-	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/probe"
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
 func TestTheStoryOfACall(t *testing.T) {
 	failed := failure.Failure{Code: failure.DNS, Detail: "The name orders does not exist."}
-	query := measure.Query{Name: "products.shop.svc.cluster.local.", Type: "A", Outcome: "NOERROR", Addresses: []netip.Addr{netip.MustParseAddr("10.96.0.14")}, Milliseconds: .3}
+	query := probe.Query{Name: "products.shop.svc.cluster.local.", Type: "A", Outcome: "NOERROR", Addresses: []netip.Addr{netip.MustParseAddr("10.96.0.14")}, Milliseconds: .3}
 	others := &answers{story: story.Story{
 		MeasuredAt: now, Declared: true, Call: calls.Call{State: calls.Failing, Code: failure.NoEndpoints, Detail: "No Pod is ready.", Pod: "orders-5b8f-aaaaa"},
 		Steps: []story.Step{
 			{ID: "variable", Title: "The environment", Text: "It names the server.", Facts: []story.Fact{{Name: "PRODUCTS_URL", Value: "http://products.shop.svc:80"}}},
-			{ID: "queries", Title: "DNS", Text: "It is asked.", Milliseconds: 1.5, Queries: []measure.Query{query}, Commands: []story.Command{{Text: "kubectl get service products", Note: "It has one port:"}}},
+			{ID: "queries", Title: "DNS", Text: "It is asked.", Milliseconds: 1.5, Queries: []probe.Query{query}, Commands: []story.Command{{Text: "kubectl get service products", Note: "It has one port:"}}},
 			{ID: "connection", Title: "TCP", Text: "It is opened.", Problem: "Nobody is there."},
 		},
 		Names: []story.Name{
-			{Form: "short name", Resolution: measure.Resolution{Name: "products", Queries: make([]measure.Query, 2), Addresses: query.Addresses, Milliseconds: 2}},
-			{Form: "full name", Resolution: measure.Resolution{Name: "products.shop", Failure: &failed}},
+			{Form: "short name", Resolution: probe.Resolution{Name: "products", Queries: make([]probe.Query, 2), Addresses: query.Addresses, Milliseconds: 2}},
+			{Form: "full name", Resolution: probe.Resolution{Name: "products.shop", Failure: &failed}},
 		},
 	}}
 	explorer := explore(t, demo(3), others)

@@ -34,7 +34,7 @@ func Run(ctx context.Context, config contract.Explorer[string]) error {
 	if err != nil {
 		return err
 	}
-	pods := agents.New(peer.New(contract.ProbeName, config.ProbeURL), config.MeasurePort)
+	pods := agents.New(peer.New(contract.ProbeName, config.ProbeURL), config.ProbePort)
 	observer := calls.NewObserver(topology, cluster, pods)
 	store := traces.NewStore(topology)
 	handler, err := Handler(ctx, Dependencies{

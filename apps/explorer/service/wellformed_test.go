@@ -12,7 +12,7 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/service"
 	"example.com/kubernetes-networking/apps/explorer/story"
 	"example.com/kubernetes-networking/apps/explorer/traces"
-	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/probe"
 )
 
 // paths holds the path of one page of each kind.
@@ -27,15 +27,15 @@ const traceID = "4bf92f3577b34da6a3ce929d0e0e4736"
 // text.
 func everything(from string) *answers {
 	failing := calls.Call{From: "orders", To: "products", State: calls.Failing, Code: "TIMEOUT", Detail: from, Pod: from, URL: from}
-	query := measure.Query{Name: from, Type: from, Server: from, Outcome: from}
+	query := probe.Query{Name: from, Type: from, Server: from, Outcome: from}
 	return &answers{
 		story: story.Story{
 			Call: failing,
 			Steps: []story.Step{{
 				ID: "queries", Title: from, Text: from, Problem: from, Commands: []story.Command{{Text: from, Note: from}}, Milliseconds: 1,
-				Facts: []story.Fact{{Name: from, Value: from}}, Queries: []measure.Query{query},
+				Facts: []story.Fact{{Name: from, Value: from}}, Queries: []probe.Query{query},
 			}},
-			Names: []story.Name{{Form: from, Problem: from, Resolution: measure.Resolution{Name: from, Queries: []measure.Query{query}}}},
+			Names: []story.Name{{Form: from, Problem: from, Resolution: probe.Resolution{Name: from, Queries: []probe.Query{query}}}},
 		},
 		matrix: matrix.Matrix{Namespace: from, EnforcedDetail: from, Differences: 1, Rows: []matrix.Row{{
 			From: from, FromPod: from, To: from, ToPod: from, Kind: matrix.Kind(from), Target: from,

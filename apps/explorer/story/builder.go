@@ -14,7 +14,7 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/calls"
 	"example.com/kubernetes-networking/apps/explorer/diagnosis"
 	"example.com/kubernetes-networking/apps/explorer/network"
-	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/probe"
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
@@ -42,7 +42,7 @@ type request struct {
 	// port is the port at which the source accepts requests for measurements.
 	port     string
 	call     calls.Call
-	measured measure.Measurement
+	measured probe.Measurement
 }
 
 // Call measures a call from a Pod of the caller, and returns its story. The caller must be a service or the explorer.
@@ -83,10 +83,10 @@ func (b *Builder) measure(ctx context.Context, r *request) (why diagnosis.Diagno
 	if len(sources) == 0 {
 		return calls.NoPods(r.seen, r.from)
 	}
-	r.source, r.port = sources[0], b.agents.MeasurePort()
+	r.source, r.port = sources[0], b.agents.ProbePort()
 	if r.from.Kind == contract.ExplorerNode {
-		probe, _ := contract.ParseTarget(b.agents.Localhost())
-		r.port = portText(probe.Port)
+		local, _ := contract.ParseTarget(b.agents.Localhost())
+		r.port = portText(local.Port)
 	}
 	var err error
 	if r.measured, err = b.agents.Measure(ctx, r.source, r.to.URL); err != nil {

@@ -12,18 +12,18 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/demotest"
 	"example.com/kubernetes-networking/apps/explorer/network"
 	"example.com/kubernetes-networking/apps/explorer/story"
-	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/probe"
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
 // resolution returns the resolution of a name in a healthy cluster.
-func resolution(name string) *measure.Resolution {
-	return &measure.Resolution{
+func resolution(name string) *probe.Resolution {
+	return &probe.Resolution{
 		Name: name,
-		Resolver: measure.Resolver{
+		Resolver: probe.Resolver{
 			Nameservers: []string{"10.96.0.10"}, Search: []string{"demo.svc.cluster.local", "svc.cluster.local", "cluster.local"}, Ndots: 5,
 		},
-		Queries: []measure.Query{
+		Queries: []probe.Query{
 			{Name: name + ".demo.svc.cluster.local.", Type: "A", Outcome: "NXDOMAIN"}, {Name: name + ".cluster.local.", Type: "A", Outcome: "NOERROR"},
 		},
 		Addresses: []netip.Addr{netip.MustParseAddr("10.96.0.3")}, Milliseconds: 0.5,
@@ -31,15 +31,15 @@ func resolution(name string) *measure.Resolution {
 }
 
 // works returns the measurement of products in a healthy cluster.
-func works(_, _ string) measure.Measurement {
-	return measure.Measurement{
+func works(_, _ string) probe.Measurement {
+	return probe.Measurement{
 		Resolution: resolution("products.demo.svc"), Milliseconds: 2,
-		Connection: &measure.Connection{Local: "127.0.2.1:40000", Remote: "10.96.0.3:80", Milliseconds: 0.25},
-		Answer:     &measure.Answer{Status: 204, Text: "204 No Content", Pod: "products-1", Milliseconds: 1.25},
+		Connection: &probe.Connection{Local: "127.0.2.1:40000", Remote: "10.96.0.3:80", Milliseconds: 0.25},
+		Answer:     &probe.Answer{Status: 204, Text: "204 No Content", Pod: "products-1", Milliseconds: 1.25},
 	}
 }
 
-func resolve(_, name string) measure.Resolution {
+func resolve(_, name string) probe.Resolution {
 	one := resolution(name)
 	if !strings.HasSuffix(name, ".") {
 		return *one
@@ -48,7 +48,7 @@ func resolve(_, name string) measure.Resolution {
 	return *one
 }
 
-func build(t *testing.T, cluster *demotest.Cluster, measured func(pod, target string) measure.Measurement, from, to string) story.Story {
+func build(t *testing.T, cluster *demotest.Cluster, measured func(pod, target string) probe.Measurement, from, to string) story.Story {
 	t.Helper()
 	agents := demotest.Pods{Measure: measured, Resolve: resolve}.Serve(t, cluster)
 	built, err := story.New(demotest.Topology(), cluster, agents).Call(t.Context(), from, to)
@@ -162,24 +162,24 @@ func TestEveryFormOfTheNameIsResolved(t *testing.T) {
 }
 
 func TestAStoryEndsWhereTheRequestEnds(t *testing.T) {
-	unconnected := func(code failure.Code) func(_, _ string) measure.Measurement {
-		return func(_, _ string) measure.Measurement {
-			return measure.Measurement{Resolution: resolution("products.demo.svc"), Failure: &failure.Failure{Code: code, Detail: "As measured."}}
+	unconnected := func(code failure.Code) func(_, _ string) probe.Measurement {
+		return func(_, _ string) probe.Measurement {
+			return probe.Measurement{Resolution: resolution("products.demo.svc"), Failure: &failure.Failure{Code: code, Detail: "As measured."}}
 		}
 	}
 	for name, test := range map[string]struct {
 		breaks   func(*demotest.Cluster)
-		measured func(_, _ string) measure.Measurement
+		measured func(_, _ string) probe.Measurement
 		last     string
 		problem  string
 	}{
 		"no Service": {
 			func(cluster *demotest.Cluster) { *cluster.Service("products") = network.Service{} },
-			func(_, _ string) measure.Measurement {
+			func(_, _ string) probe.Measurement {
 				why := &failure.Failure{Code: failure.DNS, Detail: "No such name."}
 				failed := resolution("products.demo.svc")
 				failed.Failure = why
-				return measure.Measurement{Resolution: failed, Failure: why}
+				return probe.Measurement{Resolution: failed, Failure: why}
 			},
 			"queries", "DNS: There is no Service products",
 		},
@@ -194,9 +194,9 @@ func TestAStoryEndsWhereTheRequestEnds(t *testing.T) {
 		"refused": {func(*demotest.Cluster) {}, unconnected(failure.Refused), "connection", "REFUSED: As measured."},
 		"slow": {
 			func(*demotest.Cluster) {},
-			func(_, _ string) measure.Measurement {
-				return measure.Measurement{
-					Resolution: resolution("products.demo.svc"), Connection: &measure.Connection{}, Failure: &failure.Failure{Code: failure.Timeout},
+			func(_, _ string) probe.Measurement {
+				return probe.Measurement{
+					Resolution: resolution("products.demo.svc"), Connection: &probe.Connection{}, Failure: &failure.Failure{Code: failure.Timeout},
 				}
 			},
 			"answer", "TIMEOUT: products accepted the connection",
@@ -225,8 +225,8 @@ func TestAnUnmeasuredCallStillHasItsVariable(t *testing.T) {
 }
 
 func TestAnExternalServerHasNoServiceStep(t *testing.T) {
-	built := build(t, demotest.NewCluster(), func(_, _ string) measure.Measurement {
-		return measure.Measurement{Resolution: resolution("kubernetes.default.svc"), Connection: &measure.Connection{Remote: "10.96.0.1:443"}}
+	built := build(t, demotest.NewCluster(), func(_, _ string) probe.Measurement {
+		return probe.Measurement{Resolution: resolution("kubernetes.default.svc"), Connection: &probe.Connection{Remote: "10.96.0.1:443"}}
 	}, "explorer", "kubernetes.default.svc")
 	if want := []string{"variable", "resolver", "queries", "policy", "connection", "answer"}; !slices.Equal(ids(built), want) {
 		t.Errorf("the steps are %v, want %v", ids(built), want)
@@ -240,8 +240,8 @@ func TestAnExternalServerHasNoServiceStep(t *testing.T) {
 }
 
 func TestTheStoryOfAnUndeclaredCallShowsItsDenial(t *testing.T) {
-	built := build(t, demotest.NewCluster(), func(_, _ string) measure.Measurement {
-		return measure.Measurement{From: "clients-0", Resolution: resolution("products.demo.svc"), Failure: &failure.Failure{Code: failure.Refused}}
+	built := build(t, demotest.NewCluster(), func(_, _ string) probe.Measurement {
+		return probe.Measurement{From: "clients-0", Resolution: resolution("products.demo.svc"), Failure: &failure.Failure{Code: failure.Refused}}
 	}, "clients", "products")
 	if want := []string{"undeclared", "resolver", "queries", "service", "endpoints", "policy"}; !slices.Equal(ids(built), want) {
 		t.Errorf("the steps are %v, want %v", ids(built), want)

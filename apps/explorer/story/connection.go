@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"example.com/kubernetes-networking/apps/contract"
-	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/probe"
 )
 
 // connection returns the step of the TCP connection.
@@ -54,7 +54,7 @@ func (r request) answer() Step {
 }
 
 // outcome describes the result of a measurement in a few words.
-func outcome(measured measure.Measurement) string {
+func outcome(measured probe.Measurement) string {
 	switch {
 	case measured.Failure != nil:
 		return string(measured.Failure.Code) + ": " + measured.Failure.Detail

@@ -15,9 +15,6 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// probe is the other container of the explorer's Pod.
-const probe = "probe"
-
 // Localhost returns the story of the call between the two containers of the explorer's Pod. Its last step shows that no
 // other Pod can reach the probe. The error is a *problem.Error with status 503 if the explorer's Pod is unknown.
 func (b *Builder) Localhost(ctx context.Context) (Story, error) {
@@ -27,8 +24,8 @@ func (b *Builder) Localhost(ctx context.Context) (Story, error) {
 			r.from = node
 		}
 	}
-	r.declared = contract.Call{From: r.from.Name, To: probe, Variable: "PROBE_URL"}
-	r.to = contract.Node{Name: probe, Workload: r.from.Workload, URL: b.agents.Localhost()}
+	r.declared = contract.Call{From: r.from.Name, To: contract.ProbeName, Variable: "PROBE_URL"}
+	r.to = contract.Node{Name: contract.ProbeName, Workload: r.from.Workload, URL: b.agents.Localhost()}
 	r.target, _ = contract.ParseTarget(r.to.URL)
 	shown := Story{MeasuredAt: time.Now().UTC(), Declared: true, Names: []Name{}}
 	why := b.measure(ctx, &r)
@@ -53,7 +50,7 @@ func (b *Builder) Localhost(ctx context.Context) (Story, error) {
 // localCall returns the call with its measurement. It needs no diagnosis: no Service and no policy affects it.
 func (r request) localCall() calls.Call {
 	call := calls.Call{
-		From: r.declared.From, To: probe, Variable: r.declared.Variable, URL: r.to.URL, State: calls.Working,
+		From: r.declared.From, To: contract.ProbeName, Variable: r.declared.Variable, URL: r.to.URL, State: calls.Working,
 		Pod: r.source.Pod.Name, MeasuredAt: time.Now().UTC(),
 	}
 	call.Times = calls.TimesOf(r.measured)
@@ -109,7 +106,7 @@ func (r request) localConnection() Step {
 func (r request) localAnswer() Step {
 	step := r.answer()
 	step.Text = "The probe listens on 127.0.0.1 only. It answers its neighbour."
-	step.Commands = []Command{r.kubectl("logs %s -c %s --tail=20", object(r.seen, r.from.Workload), probe)}
+	step.Commands = []Command{r.kubectl("logs %s -c %s --tail=20", object(r.seen, r.from.Workload), contract.ProbeName)}
 	return step
 }
 

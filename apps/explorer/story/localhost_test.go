@@ -10,25 +10,25 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/demotest"
 	"example.com/kubernetes-networking/apps/explorer/network"
 	"example.com/kubernetes-networking/apps/explorer/story"
-	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/probe"
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
 // inside returns a function that measures the probe: the explorer's own Pod reaches it, and other Pods do if open is
 // true.
-func inside(open bool) func(pod, target string) measure.Measurement {
-	return func(pod, target string) measure.Measurement {
+func inside(open bool) func(pod, target string) probe.Measurement {
+	return func(pod, target string) probe.Measurement {
 		if pod == "explorer-0" || open && strings.HasPrefix(target, "tcp://127.0.7.1:") {
-			return measure.Measurement{
-				Connection: &measure.Connection{Local: "127.0.0.1:40000", Remote: "127.0.0.1:8081", Milliseconds: 0.125}, Milliseconds: 1.5,
-				Answer: &measure.Answer{Status: 204, Text: "204 No Content", Pod: "explorer-0"},
+			return probe.Measurement{
+				Connection: &probe.Connection{Local: "127.0.0.1:40000", Remote: "127.0.0.1:8081", Milliseconds: 0.125}, Milliseconds: 1.5,
+				Answer: &probe.Answer{Status: 204, Text: "204 No Content", Pod: "explorer-0"},
 			}
 		}
-		return measure.Measurement{Failure: &failure.Failure{Code: failure.Refused, Detail: "Nothing listens there."}}
+		return probe.Measurement{Failure: &failure.Failure{Code: failure.Refused, Detail: "Nothing listens there."}}
 	}
 }
 
-func localhost(t *testing.T, cluster *demotest.Cluster, measured func(pod, target string) measure.Measurement) (built story.Story, url string) {
+func localhost(t *testing.T, cluster *demotest.Cluster, measured func(pod, target string) probe.Measurement) (built story.Story, url string) {
 	t.Helper()
 	agents := demotest.Pods{Measure: measured}.Serve(t, cluster)
 	built, err := story.New(demotest.Topology(), cluster, agents).Localhost(t.Context())
@@ -79,8 +79,8 @@ func TestAProbeThatOthersReachIsAProblem(t *testing.T) {
 }
 
 func TestAProbeThatDoesNotAnswerEndsTheStoryAtTheConnection(t *testing.T) {
-	built, _ := localhost(t, demotest.NewCluster(), func(string, string) measure.Measurement {
-		return measure.Measurement{Failure: &failure.Failure{Code: failure.Refused, Detail: "Nothing listens there."}}
+	built, _ := localhost(t, demotest.NewCluster(), func(string, string) probe.Measurement {
+		return probe.Measurement{Failure: &failure.Failure{Code: failure.Refused, Detail: "Nothing listens there."}}
 	})
 	if want := []string{"pod", "name", "connection", "elsewhere"}; !slices.Equal(ids(built), want) {
 		t.Errorf("the steps are %v, want %v", ids(built), want)

@@ -9,7 +9,7 @@ import (
 
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/explorer/prose"
-	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/probe"
 )
 
 // variable returns the step of the variable that holds the server's URL.
@@ -111,8 +111,8 @@ func (b *Builder) names(ctx context.Context, r request) []Name {
 }
 
 // forms returns the forms of a Service's name, <service>.<namespace>.svc. It returns none for other names.
-func forms(host string, resolver measure.Resolver) []Name {
-	form := func(form, name string) Name { return Name{Form: form, Resolution: measure.Resolution{Name: name}} }
+func forms(host string, resolver probe.Resolver) []Name {
+	form := func(form, name string) Name { return Name{Form: form, Resolution: probe.Resolution{Name: name}} }
 	parts := strings.Split(host, ".")
 	if len(parts) != 3 || parts[2] != "svc" {
 		return []Name{}

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/probe"
 )
 
 // refusals explains the response codes of DNS servers, except NXDOMAIN.
@@ -17,22 +17,22 @@ var refusals = map[string]string{
 }
 
 // summary explains the table of queries below it. It covers only outcomes that are in the table.
-func summary(resolution measure.Resolution) string {
+func summary(resolution probe.Resolution) string {
 	queries := resolution.Queries
 	if len(queries) == 0 {
 		return "No DNS query was sent: the Pod resolves " + resolution.Name + " by itself."
 	}
 	sentences := []string{fmt.Sprintf("The Pod sent %s to resolve %s.", count(len(queries)), resolution.Name)}
-	if has(queries, func(query measure.Query) bool { return query.Type == "A" }) &&
-		has(queries, func(query measure.Query) bool { return query.Type == "AAAA" }) {
+	if has(queries, func(query probe.Query) bool { return query.Type == "A" }) &&
+		has(queries, func(query probe.Query) bool { return query.Type == "AAAA" }) {
 		sentences = append(sentences, "It sends two at a time, one for IPv4 (A) and one for IPv6 (AAAA).")
 	}
-	if has(queries, func(query measure.Query) bool { return query.Outcome == "NXDOMAIN" }) {
+	if has(queries, func(query probe.Query) bool { return query.Outcome == "NXDOMAIN" }) {
 		sentences = append(sentences, "NXDOMAIN means that the name does not exist; the Pod then tries the next domain of "+
 			"the search list.")
 	}
 	for _, code := range []string{"SERVFAIL", "REFUSED", "FORMERR", "NOTIMP"} {
-		if has(queries, func(query measure.Query) bool { return query.Outcome == code }) {
+		if has(queries, func(query probe.Query) bool { return query.Outcome == code }) {
 			sentences = append(sentences, fmt.Sprintf("%s is a response code: %s.", code, refusals[code]))
 		}
 	}
@@ -40,7 +40,7 @@ func summary(resolution measure.Resolution) string {
 }
 
 // unanswered explains the queries without an answer.
-func unanswered(queries []measure.Query) []string {
+func unanswered(queries []probe.Query) []string {
 	silent, retries := 0, 0
 	for _, query := range queries {
 		if !query.Answered {
@@ -58,7 +58,7 @@ func unanswered(queries []measure.Query) []string {
 	case silent > 0:
 		sentences = append(sentences, fmt.Sprintf("No DNS server answered %d of them.", silent))
 	}
-	if has(queries, func(query measure.Query) bool { return query.Outcome == "no answer (rejected)" }) {
+	if has(queries, func(query probe.Query) bool { return query.Outcome == "no answer (rejected)" }) {
 		sentences = append(sentences, "Rejected means that an ICMP message came back instead of a DNS response.")
 	}
 	if retries > 0 {
@@ -67,7 +67,7 @@ func unanswered(queries []measure.Query) []string {
 	return sentences
 }
 
-func has(queries []measure.Query, is func(measure.Query) bool) bool {
+func has(queries []probe.Query, is func(probe.Query) bool) bool {
 	return slices.ContainsFunc(queries, is)
 }
 

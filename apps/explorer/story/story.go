@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"example.com/kubernetes-networking/apps/explorer/calls"
-	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/probe"
 )
 
 // Story is one request.
@@ -33,7 +33,7 @@ type Step struct {
 	Text  string
 	Facts []Fact
 	// Queries are the DNS queries of the step that sends them.
-	Queries []measure.Query
+	Queries []probe.Query
 	// Milliseconds is 0 for a step that takes no time.
 	Milliseconds float64
 	// Problem is why the request ended at this step; empty if it went on.
@@ -58,7 +58,7 @@ type Fact struct {
 type Name struct {
 	// Form describes the form: short name, name.namespace, and so on.
 	Form       string
-	Resolution measure.Resolution
+	Resolution probe.Resolution
 	// Problem is why the name was not resolved; empty if it was.
 	Problem string
 }

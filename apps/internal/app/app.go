@@ -13,7 +13,7 @@ import (
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/internal/database"
 	"example.com/kubernetes-networking/apps/internal/logs"
-	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/probe"
 	"example.com/kubernetes-networking/apps/internal/server"
 	"example.com/kubernetes-networking/apps/internal/telemetry"
 )
@@ -31,7 +31,7 @@ type Settings struct {
 	Port       string
 	Database   contract.Database[string]
 	Telemetry  contract.Telemetry[string]
-	Measure    contract.Measure[string]
+	Probe      contract.ProbeEndpoint[string]
 	Migrations fs.FS
 	// ResponseDelay is how long every answer is held back, in time.Duration's form; empty for not at all.
 	ResponseDelay string
@@ -61,11 +61,11 @@ func Run(ctx context.Context, settings Settings, build func(*database.Database) 
 	if err != nil {
 		return err
 	}
-	stopMeasuring, err := measured(ctx, settings.Measure)
+	stopProbes, err := serveProbes(ctx, settings.Probe)
 	if err != nil {
 		return err
 	}
-	defer stopMeasuring()
+	defer stopProbes()
 	return server.Server{
 		Address:       ":" + settings.Port,
 		Handler:       app.Handler,
@@ -76,14 +76,14 @@ func Run(ctx context.Context, settings Settings, build func(*database.Database) 
 	}.Run(ctx)
 }
 
-// measured lets the explorer measure from here, as long as the process lives: above all while the app is not ready.
-func measured(ctx context.Context, settings contract.Measure[string]) (stop func(), err error) {
-	handler, err := measure.Handler(settings.Reach)
+// serveProbes serves the explorer's probes as long as the process lives, above all while the app is not ready.
+func serveProbes(ctx context.Context, settings contract.ProbeEndpoint[string]) (stop func(), err error) {
+	handler, err := probe.Handler(settings.Allowlist)
 	if err != nil {
 		return nil, err
 	}
 	if stop, err = server.Beside(ctx, ":"+settings.Port, handler); err != nil {
-		return nil, fmt.Errorf("serve measurements: %w", err)
+		return nil, fmt.Errorf("serve probes: %w", err)
 	}
 	return stop, nil
 }

@@ -16,7 +16,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/app"
 	"example.com/kubernetes-networking/apps/internal/database"
 	"example.com/kubernetes-networking/apps/internal/logs"
-	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/probe"
 )
 
 // A database without a limit of connections ends Run before anything is built.
@@ -63,9 +63,9 @@ func withoutDatabase(t *testing.T) app.Settings {
 		Database: contract.Database[string]{
 			Host: "127.0.0.1", Port: "1", Name: "test", User: "test", Password: "test", SSLMode: "disable", MaxConnections: "1",
 		},
-		Measure: contract.Measure[string]{
-			Port:  freePort(t),
-			Reach: contract.Reach[string]{Targets: "http://localhost:" + port, Pods: "http://pods.demo.svc:8080"},
+		Probe: contract.ProbeEndpoint[string]{
+			Port:      freePort(t),
+			Allowlist: contract.Allowlist[string]{Targets: "http://localhost:" + port, Pods: "http://pods.demo.svc:8080"},
 		},
 	}
 }
@@ -77,8 +77,8 @@ func TestMeasurementsAreAnsweredWhileTheDatabaseIsAway(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- app.Run(ctx, settings, build) }()
-	measuring := apitest.API{URL: "http://127.0.0.1:" + settings.Measure.Port}
-	var measured struct{ Data measure.Measurement }
+	measuring := apitest.API{URL: "http://127.0.0.1:" + settings.Probe.Port}
+	var measured struct{ Data probe.Measurement }
 	for measured.Data.Answer == nil { // until both listen
 		answer, err := measuring.Try(t, "GET", "/measurement?url=http://localhost:"+settings.Port, "")
 		if err == nil {
@@ -107,20 +107,20 @@ func TestMeasurementsAreAnsweredWhileTheDatabaseIsAway(t *testing.T) {
 
 func TestAPortForMeasurementsThatIsTakenEndsTheApp(t *testing.T) {
 	settings := withoutDatabase(t)
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", ":"+settings.Measure.Port)
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", ":"+settings.Probe.Port)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer listener.Close()
 	err = app.Run(t.Context(), settings, build)
-	if err == nil || !strings.HasPrefix(err.Error(), "serve measurements: listen on :"+settings.Measure.Port) || !strings.Contains(err.Error(), "address already in use") {
+	if err == nil || !strings.HasPrefix(err.Error(), "serve probes: listen on :"+settings.Probe.Port) || !strings.Contains(err.Error(), "address already in use") {
 		t.Errorf("got %v, want the port and that it is in use", err)
 	}
 }
 
 func TestSettingsThatAreWrongEndTheApp(t *testing.T) {
 	for want, change := range map[string]func(*app.Settings){
-		"read what may be measured":   func(s *app.Settings) { s.Measure.Reach.Targets = "" },
+		"read the allowlist":          func(s *app.Settings) { s.Probe.Allowlist.Targets = "" },
 		"read the delay of responses": func(s *app.Settings) { s.ResponseDelay = "slow" },
 		"no app":                      nil,
 	} {

@@ -20,7 +20,7 @@ var files embed.FS
 // Run serves orders until ctx ends.
 func Run(ctx context.Context, config contract.Orders[string]) error {
 	settings := app.Settings{
-		Name: config.App(), Port: config.Port, Database: config.Database, Telemetry: config.Telemetry, Measure: config.Measure,
+		Name: config.App(), Port: config.Port, Database: config.Database, Telemetry: config.Telemetry, Probe: config.Probe,
 		Migrations: Migrations(),
 	}
 	return app.Run(ctx, settings, func(db *database.Database) (app.App, error) {

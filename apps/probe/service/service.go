@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"example.com/kubernetes-networking/apps/contract"
-	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/probe"
 	"example.com/kubernetes-networking/apps/internal/server"
 )
 
@@ -20,7 +20,7 @@ const loopback = "127.0.0.1"
 
 // Run serves measurements until ctx ends.
 func Run(ctx context.Context, config contract.Probe[string]) error {
-	handler, err := measure.Handler(config.Reach)
+	handler, err := probe.Handler(config.Allowlist)
 	if err != nil {
 		return err
 	}

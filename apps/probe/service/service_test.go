@@ -13,13 +13,13 @@ import (
 
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/internal/apitest"
-	"example.com/kubernetes-networking/apps/internal/measure"
+	"example.com/kubernetes-networking/apps/internal/probe"
 	"example.com/kubernetes-networking/apps/probe/service"
 )
 
 // reach is what the probe of the tests may measure: itself, as the explorer's Pod reaches it.
-func reach(port string) contract.Reach[string] {
-	return contract.Reach[string]{Targets: "http://localhost:" + port, Pods: "http://pods.demo.svc:8080"}
+func reach(port string) contract.Allowlist[string] {
+	return contract.Allowlist[string]{Targets: "http://localhost:" + port, Pods: "http://pods.demo.svc:8080"}
 }
 
 func listen(t *testing.T) (net.Listener, string) {
@@ -35,7 +35,7 @@ func TestTheProbeListensOnLoopbackAloneAndHealthFindsIt(t *testing.T) {
 	listener, address := listen(t)
 	listener.Close()
 	_, port, _ := net.SplitHostPort(address)
-	config := contract.Probe[string]{Port: port, Reach: reach(port)}
+	config := contract.Probe[string]{Port: port, Allowlist: reach(port)}
 	if err := service.Health(t.Context(), config); err == nil {
 		t.Error("healthy, and nothing listens")
 	}
@@ -70,7 +70,7 @@ func measureItself(t *testing.T, port string) {
 		runtime.Gosched()
 	}
 	answer := probe.Do(t, "GET", "/measurement?url=http://localhost:"+port, "")
-	var body struct{ Data measure.Measurement }
+	var body struct{ Data probe.Measurement }
 	if err := json.Unmarshal([]byte(answer.Text), &body); err != nil {
 		t.Fatal(err)
 	}

@@ -11,8 +11,8 @@ import (
 
 // The further ports of the demo's Pods.
 const (
-	tracesPort  = 4318
-	measurePort = 8082
+	tracesPort = 4318
+	probePort  = 8082
 )
 
 // Policies returns the demo's NetworkPolicies: default-deny, and for each workload a policy that allows the declared
@@ -50,7 +50,7 @@ func ingress(server member) []networking.NetworkPolicyIngressRule {
 	rules := []networking.NetworkPolicyIngressRule{{From: from, Ports: tcp(server.port)}}
 	switch server.component {
 	case "service":
-		rules = append(rules, networking.NetworkPolicyIngressRule{From: []networking.NetworkPolicyPeer{pods("explorer")}, Ports: tcp(measurePort)})
+		rules = append(rules, networking.NetworkPolicyIngressRule{From: []networking.NetworkPolicyPeer{pods("explorer")}, Ports: tcp(probePort)})
 	case "explorer":
 		services := []networking.NetworkPolicyPeer{pods("clients"), pods("orders"), pods("products")}
 		rules = append(rules, networking.NetworkPolicyIngressRule{From: services, Ports: tcp(tracesPort)})
@@ -71,7 +71,7 @@ func egress(caller member) []networking.NetworkPolicyEgressRule {
 		if slices.Contains(caller.calls, server.name) {
 			allow(pods(server.name), tcp(server.port))
 			if caller.component == "explorer" {
-				allow(pods(server.name), tcp(measurePort))
+				allow(pods(server.name), tcp(probePort))
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-package measure
+package probe
 
 import (
 	"context"
@@ -30,10 +30,10 @@ const (
 	resolvConf = "/etc/resolv.conf"
 )
 
-// measurer measures from inside of this Pod.
-type measurer struct {
+// prober measures from inside of this Pod.
+type prober struct {
 	pod        string
-	reach      *reach
+	allowed    *allowlist
 	dial       func(ctx context.Context, network, address string) (net.Conn, error)
 	resolvConf string
 	limiter    *rate.Limiter
@@ -42,22 +42,22 @@ type measurer struct {
 
 // Handler answers GET /measurement?url=… with a Measurement and GET /resolution?name=… with a Resolution, both in the member
 // data. What is not within reach is refused with 403, and who asks too often with 429.
-func Handler(reach contract.Reach[string]) (http.Handler, error) {
-	return newMeasurer(reach)
+func Handler(allowed contract.Allowlist[string]) (http.Handler, error) {
+	return newProber(allowed)
 }
 
-func newMeasurer(declared contract.Reach[string]) (*measurer, error) {
-	reach, err := newReach(declared)
+func newProber(declared contract.Allowlist[string]) (*prober, error) {
+	allowed, err := newAllowlist(declared)
 	if err != nil {
-		return nil, fmt.Errorf("read what may be measured: %w", err)
+		return nil, fmt.Errorf("read the allowlist: %w", err)
 	}
 	pod, err := os.Hostname()
 	if err != nil {
 		return nil, fmt.Errorf("read the name of this Pod: %w", err)
 	}
-	return &measurer{
+	return &prober{
 		pod:        pod,
-		reach:      reach,
+		allowed:    allowed,
 		dial:       new(net.Dialer).DialContext,
 		resolvConf: resolvConf,
 		limiter:    rate.NewLimiter(perSecond, burst),
@@ -66,7 +66,7 @@ func newMeasurer(declared contract.Reach[string]) (*measurer, error) {
 }
 
 // ServeHTTP answers a request. It logs nothing: the explorer asks for as long as somebody looks at it.
-func (m *measurer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (m *prober) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	data, err := m.answer(w, r)
 	if err != nil {
 		problem.Write(w, r, err)
@@ -77,7 +77,7 @@ func (m *measurer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(map[string]any{"data": data})
 }
 
-func (m *measurer) answer(w http.ResponseWriter, r *http.Request) (any, error) {
+func (m *prober) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	// http.ServeMux is not for this, see package server.
 	asked, known := map[string]func(context.Context, *http.Request) (any, error){
 		"/measurement": m.measurement,
@@ -104,7 +104,7 @@ func (m *measurer) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	return asked(ctx, r)
 }
 
-func (m *measurer) measurement(ctx context.Context, r *http.Request) (any, error) {
+func (m *prober) measurement(ctx context.Context, r *http.Request) (any, error) {
 	text, err := parameter(r, "url", "It has to be a URL such as http://orders.shop.svc:80, once.")
 	if err != nil {
 		return nil, err
@@ -113,13 +113,13 @@ func (m *measurer) measurement(ctx context.Context, r *http.Request) (any, error
 	if err != nil {
 		return nil, problem.Invalid(problem.Field{Name: "url", Detail: err.Error() + "."})
 	}
-	if err := m.reach.check(ctx, target); err != nil {
+	if err := m.allowed.check(ctx, target); err != nil {
 		return nil, err
 	}
 	return m.measure(ctx, target), nil
 }
 
-func (m *measurer) resolution(ctx context.Context, r *http.Request) (any, error) {
+func (m *prober) resolution(ctx context.Context, r *http.Request) (any, error) {
 	const detail = "It has to be a host name such as orders or orders.shop.svc, once."
 	name, err := parameter(r, "name", detail)
 	if err != nil {
@@ -128,7 +128,7 @@ func (m *measurer) resolution(ctx context.Context, r *http.Request) (any, error)
 	if !contract.IsHostName(name) {
 		return nil, problem.Invalid(problem.Field{Name: "name", Detail: detail})
 	}
-	if err := m.reach.checkName(name, readResolver(m.resolvConf).ClusterDomain()); err != nil {
+	if err := m.allowed.checkName(name, readResolver(m.resolvConf).ClusterDomain()); err != nil {
 		return nil, err
 	}
 	return m.resolve(ctx, name), nil

@@ -1,4 +1,4 @@
-package measure
+package probe
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 
 // resolve looks a name up as every program of the Pod does that is written in Go, and tells what it asked for that. A name
 // that has no address is a result.
-func (m *measurer) resolve(ctx context.Context, name string) Resolution {
+func (m *prober) resolve(ctx context.Context, name string) Resolution {
 	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
 	resolution := Resolution{Name: name, Resolver: readResolver(m.resolvConf), Addresses: []netip.Addr{}}

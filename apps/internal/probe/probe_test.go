@@ -1,4 +1,4 @@
-package measure
+package probe
 
 import (
 	"errors"
@@ -54,7 +54,7 @@ func TestEachStepIsMeasured(t *testing.T) {
 		t.Errorf("the steps took %f of %f milliseconds: %+v", steps, got.Milliseconds, got)
 	}
 	request := <-asked
-	if said := request.Method + " " + request.Host + request.RequestURI + " " + request.UserAgent(); said != "GET orders.shop.svc:80/readyz kubernetes-networking-measure" {
+	if said := request.Method + " " + request.Host + request.RequestURI + " " + request.UserAgent(); said != "GET orders.shop.svc:80/readyz kubernetes-networking-probe" {
 		t.Errorf("it was asked %s", said)
 	}
 }
@@ -109,7 +109,7 @@ func TestLocalhostTakesNoQuestionAndWhicheverAddressAnswers(t *testing.T) {
 func TestAnAddressWherePacketsGetLostLeavesTimeForTheNext(t *testing.T) {
 	listens := ready(t, nil)
 	pod := newPod(t, map[string]string{"10.96.0.7:80": dropped, "10.96.0.8:80": listens})
-	connection, err := pod.measurer.connect(t.Context(), []netip.Addr{serviceIP, serviceIP.Next()}, 80)
+	connection, err := pod.prober.connect(t.Context(), []netip.Addr{serviceIP, serviceIP.Next()}, 80)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestAnAddressWherePacketsGetLostLeavesTimeForTheNext(t *testing.T) {
 	if got := connection.RemoteAddr().String(); got != listens {
 		t.Errorf("connected to %s, want %s", got, listens)
 	}
-	if _, err := pod.measurer.connect(t.Context(), nil, 80); !errors.Is(err, errNoAddress) {
+	if _, err := pod.prober.connect(t.Context(), nil, 80); !errors.Is(err, errNoAddress) {
 		t.Errorf("got %v of no address, want %v", err, errNoAddress)
 	}
 }

@@ -1,4 +1,4 @@
-package measure
+package probe
 
 import (
 	"context"
@@ -22,7 +22,7 @@ import (
 )
 
 // demo is what the Pods of the tests may measure.
-var demo = contract.Reach[string]{
+var demo = contract.Allowlist[string]{
 	Targets: "http://orders.shop.svc:80,postgresql://orders-database.shop.svc:5432,tcp://kubernetes.default.svc:443," +
 		"http://localhost:8081,http://nobody.shop.svc:80,http://busy.shop.svc:80,http://collector.example:4318",
 	Pods: "http://pods.shop.svc:8080,postgresql://pods.shop.svc:5432",
@@ -46,21 +46,21 @@ func clusterDNS(t *testing.T, roll netip.Addr) {
 // listens in the test.
 type pod struct {
 	apitest.API
-	measurer *measurer
-	mutex    sync.Mutex
-	dialed   []string
+	prober *prober
+	mutex  sync.Mutex
+	dialed []string
 	// lost has a message for each connection on a way where packets get lost, up to as many as are measured at once.
 	lost chan struct{}
 }
 
 func newPod(t *testing.T, ways map[string]string) *pod {
 	t.Helper()
-	measurer, err := newMeasurer(demo)
+	prober, err := newProber(demo)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &pod{measurer: measurer, lost: make(chan struct{}, atOnce)}
-	measurer.dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+	p := &pod{prober: prober, lost: make(chan struct{}, atOnce)}
+	prober.dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 		p.mutex.Lock()
 		p.dialed = append(p.dialed, address)
 		p.mutex.Unlock()
@@ -78,12 +78,12 @@ func newPod(t *testing.T, ways map[string]string) *pod {
 			return new(net.Dialer).DialContext(ctx, network, to)
 		}
 	}
-	measurer.resolvConf = filepath.Join(t.TempDir(), "resolv.conf")
+	prober.resolvConf = filepath.Join(t.TempDir(), "resolv.conf")
 	const content = "search shop.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n"
-	if err := os.WriteFile(measurer.resolvConf, []byte(content), 0o600); err != nil {
+	if err := os.WriteFile(prober.resolvConf, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p.API = apitest.Serve(t, measurer)
+	p.API = apitest.Serve(t, prober)
 	return p
 }
 

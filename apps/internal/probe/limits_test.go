@@ -1,4 +1,4 @@
-package measure
+package probe
 
 import (
 	"context"
@@ -13,10 +13,10 @@ import (
 
 func TestWhoAsksTooOftenHasToWait(t *testing.T) {
 	pod := newPod(t, nil)
-	if limit := pod.measurer.limiter; limit.Limit() != 100 || limit.Burst() != 200 {
+	if limit := pod.prober.limiter; limit.Limit() != 100 || limit.Burst() != 200 {
 		t.Errorf("got the limit %f with bursts of %d, want 100 and 200", limit.Limit(), limit.Burst())
 	}
-	pod.measurer.limiter = rate.NewLimiter(rate.Every(time.Hour), 1)
+	pod.prober.limiter = rate.NewLimiter(rate.Every(time.Hour), 1)
 	if answer := pod.Do(t, "GET", "/measurement?url=http://evil.example", ""); answer.Status != http.StatusForbidden {
 		t.Errorf("got %d, want 403: a refusal counts too", answer.Status)
 	}
@@ -55,7 +55,7 @@ func TestNoMoreIsMeasuredAtOnceThanMay(t *testing.T) {
 		}
 	}
 	for range atOnce { // each place is free again
-		pod.measurer.underWay <- struct{}{}
+		pod.prober.underWay <- struct{}{}
 	}
 	if took := time.Since(begin); took > stepTimeout/2 {
 		t.Errorf("it took %s to notice that the callers had hung up", took)

@@ -3,7 +3,7 @@
 //
 // Every app serves it on a port of its own for the explorer, and the probe on localhost. Nothing can be measured but the
 // declared topology, so that nobody gets anywhere by it that the Pod does not go anyway.
-package measure
+package probe
 
 import (
 	"net/netip"

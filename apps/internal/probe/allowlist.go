@@ -1,4 +1,4 @@
-package measure
+package probe
 
 import (
 	"context"
@@ -15,14 +15,14 @@ import (
 
 // reach is what may be measured. A target is compared as it is written, with its scheme, host and port: a name in capital
 // letters or with the root's dot leads to the same host, and is another target all the same.
-type reach struct {
+type allowlist struct {
 	targets []contract.Target
 	// pods are the ports at which every address of the roll may be measured. Their host is the roll's.
 	pods  []contract.Target
 	rolls map[string]*roll
 }
 
-func newReach(declared contract.Reach[string]) (*reach, error) {
+func newAllowlist(declared contract.Allowlist[string]) (*allowlist, error) {
 	targets, err := contract.ParseTargets(declared.Targets)
 	if err != nil {
 		return nil, err
@@ -31,7 +31,7 @@ func newReach(declared contract.Reach[string]) (*reach, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reach{targets: targets, pods: pods, rolls: map[string]*roll{}}
+	r := &allowlist{targets: targets, pods: pods, rolls: map[string]*roll{}}
 	for _, entry := range pods {
 		r.rolls[entry.Host] = &roll{lookup: func(ctx context.Context) ([]netip.Addr, error) {
 			return net.DefaultResolver.LookupNetIP(ctx, "ip", entry.Host)
@@ -41,7 +41,7 @@ func newReach(declared contract.Reach[string]) (*reach, error) {
 }
 
 // check returns why a target may not be measured: a 403 if it is not declared, a 503 if nobody can tell now.
-func (r *reach) check(ctx context.Context, target contract.Target) error {
+func (r *allowlist) check(ctx context.Context, target contract.Target) error {
 	if slices.Contains(r.targets, target) {
 		return nil
 	}
@@ -67,7 +67,7 @@ func (r *reach) check(ctx context.Context, target contract.Target) error {
 }
 
 // checkName returns why a name may not be resolved. Every form may in which the host of a target can be written.
-func (r *reach) checkName(name, clusterDomain string) error {
+func (r *allowlist) checkName(name, clusterDomain string) error {
 	bare := strings.TrimSuffix(name, ".")
 	for _, target := range r.targets {
 		if slices.Contains(forms(target.Host, clusterDomain), bare) {

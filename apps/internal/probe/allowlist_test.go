@@ -1,4 +1,4 @@
-package measure
+package probe
 
 import (
 	"net"
@@ -163,11 +163,11 @@ func TestAPodThatIsNewerThanTheLastRollIsUnknownWithoutDNS(t *testing.T) {
 }
 
 func TestAReachThatIsNoneIsAnError(t *testing.T) {
-	for want, reach := range map[string]contract.Reach[string]{
+	for want, allowed := range map[string]contract.Allowlist[string]{
 		`"orders" is not http`: {Targets: "orders", Pods: demo.Pods},
 		`"pods" is not http`:   {Targets: demo.Targets, Pods: "pods"},
 	} {
-		if _, err := Handler(reach); err == nil || !strings.Contains(err.Error(), "read what may be measured: "+want) {
+		if _, err := Handler(allowed); err == nil || !strings.Contains(err.Error(), "read the allowlist: "+want) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package measure
+package probe
 
 import (
 	"cmp"
@@ -13,7 +13,7 @@ import (
 )
 
 // measure goes as far towards a target as it can get.
-func (m *measurer) measure(ctx context.Context, target contract.Target) Measurement {
+func (m *prober) measure(ctx context.Context, target contract.Target) Measurement {
 	start := time.Now()
 	measurement := Measurement{URL: target.String(), From: m.pod}
 	measurement.Failure = m.steps(ctx, target, &measurement)
@@ -23,7 +23,7 @@ func (m *measurer) measure(ctx context.Context, target contract.Target) Measurem
 
 // steps takes one after the other, and returns why it stopped. The connection goes to the addresses that were resolved
 // here, and to no other.
-func (m *measurer) steps(ctx context.Context, target contract.Target, done *Measurement) *failure.Failure {
+func (m *prober) steps(ctx context.Context, target contract.Target, done *Measurement) *failure.Failure {
 	var addresses []netip.Addr
 	if address, err := netip.ParseAddr(target.Host); err == nil {
 		addresses = []netip.Addr{address}
@@ -54,7 +54,7 @@ var errNoAddress = errors.New("the name has no address")
 
 // connect tries the addresses in their order. Each has its share of the time that is left, so that one where packets are
 // dropped does not keep the next from being tried. The error is that of the first, as it is with a net.Dialer.
-func (m *measurer) connect(ctx context.Context, addresses []netip.Addr, port uint16) (net.Conn, error) {
+func (m *prober) connect(ctx context.Context, addresses []netip.Addr, port uint16) (net.Conn, error) {
 	deadline := time.Now().Add(stepTimeout)
 	var first error
 	for i, address := range addresses {
@@ -70,7 +70,7 @@ func (m *measurer) connect(ctx context.Context, addresses []netip.Addr, port uin
 	return nil, cmp.Or(first, errNoAddress)
 }
 
-func (m *measurer) tryFor(ctx context.Context, share time.Duration, address netip.AddrPort) (net.Conn, error) {
+func (m *prober) tryFor(ctx context.Context, share time.Duration, address netip.AddrPort) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, share)
 	defer cancel()
 	return m.dial(ctx, "tcp", address.String())

@@ -1,4 +1,4 @@
-package measure
+package probe
 
 import (
 	"bufio"
@@ -17,7 +17,7 @@ import (
 
 const (
 	// userAgent tells measurements from other requests in the logs of who is asked.
-	userAgent = "kubernetes-networking-measure"
+	userAgent = "kubernetes-networking-probe"
 	// maxHead is how much of an answer is read: its head, which is some hundred bytes.
 	maxHead = 16 << 10
 )
