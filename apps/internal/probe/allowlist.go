@@ -13,13 +13,13 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// reach is what may be measured. A target is compared as it is written, with its scheme, host and port: a name in capital
-// letters or with the root's dot leads to the same host, and is another target all the same.
+// allowlist is what a probe may connect to. Targets match literally: the same host name in capital letters or with a dot at
+// its end is another target.
 type allowlist struct {
 	targets []contract.Target
-	// pods are the ports at which every address of the roll may be measured. Their host is the roll's.
-	pods  []contract.Target
-	rolls map[string]*roll
+	// pods are the schemes and ports that are allowed for the addresses of podSets, which are keyed by host.
+	pods    []contract.Target
+	podSets map[string]*podSet
 }
 
 func newAllowlist(declared contract.Allowlist[string]) (*allowlist, error) {
@@ -31,45 +31,45 @@ func newAllowlist(declared contract.Allowlist[string]) (*allowlist, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &allowlist{targets: targets, pods: pods, rolls: map[string]*roll{}}
+	a := &allowlist{targets: targets, pods: pods, podSets: map[string]*podSet{}}
 	for _, entry := range pods {
-		r.rolls[entry.Host] = &roll{lookup: func(ctx context.Context) ([]netip.Addr, error) {
+		a.podSets[entry.Host] = &podSet{lookup: func(ctx context.Context) ([]netip.Addr, error) {
 			return net.DefaultResolver.LookupNetIP(ctx, "ip", entry.Host)
 		}}
 	}
-	return r, nil
+	return a, nil
 }
 
-// check returns why a target may not be measured: a 403 if it is not declared, a 503 if nobody can tell now.
-func (r *allowlist) check(ctx context.Context, target contract.Target) error {
-	if slices.Contains(r.targets, target) {
+// check returns nil if the target is allowed, a 403 if it is not, and a 503 if the Pods cannot be looked up.
+func (a *allowlist) check(ctx context.Context, target contract.Target) error {
+	if slices.Contains(a.targets, target) {
 		return nil
 	}
 	address, err := netip.ParseAddr(target.Host)
 	if err != nil {
 		return undeclared(target.String())
 	}
-	for _, entry := range r.pods {
+	for _, entry := range a.pods {
 		if entry.Scheme != target.Scheme || entry.Port != target.Port {
 			continue
 		}
-		pods, err := r.rolls[entry.Host].addresses(ctx)
+		pods, err := a.podSets[entry.Host].addresses(ctx)
 		if slices.Contains(pods, address) {
 			return nil
 		}
 		if err != nil {
-			// Without the cause, which would be logged: DNS does not answer for as long as a lab denies it to this Pod.
-			return problem.New(http.StatusServiceUnavailable, "This Pod measures Pods of the demo alone, and cannot look up whether %s is one. %s",
+			// Without a cause, which would be logged: a lab denies DNS to this Pod for a long time.
+			return problem.New(http.StatusServiceUnavailable, "This Pod only measures Pods of the demo, and cannot look up whether %s is one. %s",
 				address, failure.Of(err).Detail)
 		}
 	}
 	return undeclared(target.String())
 }
 
-// checkName returns why a name may not be resolved. Every form may in which the host of a target can be written.
-func (r *allowlist) checkName(name, clusterDomain string) error {
+// checkName returns nil if the name is a form of an allowed host, and a 403 otherwise.
+func (a *allowlist) checkName(name, clusterDomain string) error {
 	bare := strings.TrimSuffix(name, ".")
-	for _, target := range r.targets {
+	for _, target := range a.targets {
 		if slices.Contains(forms(target.Host, clusterDomain), bare) {
 			return nil
 		}
@@ -77,8 +77,8 @@ func (r *allowlist) checkName(name, clusterDomain string) error {
 	return undeclared(name)
 }
 
-// forms are the ways to write the name of a Service, <name>.<namespace>.svc, from the short one to the full one. Another
-// host has one.
+// forms returns the ways to write the name of a Service, <name>.<namespace>.svc, from the short name to the full one. Any
+// other host has one form.
 func forms(host, clusterDomain string) []string {
 	labels := strings.Split(host, ".")
 	if len(labels) != 3 || labels[2] != "svc" {
@@ -92,5 +92,5 @@ func forms(host, clusterDomain string) []string {
 }
 
 func undeclared(what string) error {
-	return problem.New(http.StatusForbidden, "%s is not a target of this Pod, which measures declared targets and Pods of the demo alone.", what)
+	return problem.New(http.StatusForbidden, "%s is not a target of this Pod, which only measures declared targets and Pods of the demo.", what)
 }

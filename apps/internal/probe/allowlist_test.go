@@ -26,10 +26,10 @@ func TestNothingButTheDeclaredTopologyIsMeasured(t *testing.T) {
 		"http://orders.shop.svc.:80":                       403,
 		"http://orders:80":                                 403,
 		"http://orders.shop.svc.evil.example:80":           403,
-		"http://pods.shop.svc:8080":                        403, // the roll is for addresses
+		"http://pods.shop.svc:8080":                        403, // Pods are allowed by address only
 		"http://10.96.0.7:80":                              403, // the address of a declared name
-		"http://10.244.1.8:8080":                           403, // not in the roll
-		"http://10.244.1.7:80":                             403, // in the roll, at another port
+		"http://10.244.1.8:8080":                           403, // not the address of a Pod
+		"http://10.244.1.7:80":                             403, // a Pod, at another port
 		"tcp://10.244.1.7:8080":                            403,
 		"postgresql://10.244.1.7:8080":                     403,
 		"http://[::ffff:10.244.1.7]:8080":                  403, // the same address in other forms
@@ -62,10 +62,10 @@ func TestNothingButTheDeclaredTopologyIsMeasured(t *testing.T) {
 	}
 	const evil = "http://evil.example:80"
 	pod.Do(t, "GET", "/measurement?url="+evil, "").
-		WantProblem(t, 403, "/measurement", evil+" is not a target of this Pod, which measures declared targets and Pods of the demo alone.")
+		WantProblem(t, 403, "/measurement", evil+" is not a target of this Pod, which only measures declared targets and Pods of the demo.")
 }
 
-func TestWhatIsMalformedIsExplained(t *testing.T) {
+func TestMalformedRequestsAreExplained(t *testing.T) {
 	pod := newPod(t, nil)
 	const invalid = "Some values are not acceptable, see errors."
 	target := problem.Field{Name: "url", Detail: "It has to be a URL such as http://orders.shop.svc:80, once."}
@@ -87,7 +87,7 @@ func TestWhatIsMalformedIsExplained(t *testing.T) {
 	}
 }
 
-func TestARedirectIsAnAnswerAndNoWay(t *testing.T) {
+func TestARedirectIsNotFollowed(t *testing.T) {
 	clusterDNS(t, podIP)
 	elsewhere := host(apitest.Serve(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/openapi.json" {
@@ -116,9 +116,9 @@ func TestAProxyOfTheEnvironmentIsNotUsed(t *testing.T) {
 	}
 }
 
-// Between two measurements somebody may have the roll lead elsewhere. Where it leads within a Pod, or to where clouds give
-// credentials, no roll makes the way free.
-func TestTheRollIsThatOfTheMoment(t *testing.T) {
+// An attacker may change what the name of the Pods resolves to between two measurements. Loopback addresses, and those
+// where clouds serve credentials, are refused all the same.
+func TestPodAddressesAreLookedUpForEachMeasurement(t *testing.T) {
 	pod := newPod(t, map[string]string{
 		"10.244.1.7:8080": ready(t, nil), "10.244.1.8:8080": ready(t, nil),
 		"127.0.0.1:8080": ready(t, nil), "169.254.169.254:8080": ready(t, nil), "0.0.0.0:8080": ready(t, nil),
@@ -140,29 +140,29 @@ func TestTheRollIsThatOfTheMoment(t *testing.T) {
 	}
 }
 
-func TestWithoutARollNobodyKnowsWhatIsAPod(t *testing.T) {
+func TestWithoutPodAddressesNoPodIsMeasured(t *testing.T) {
 	clusterDNS(t, netip.Addr{}) // which never answers
 	pod := newPod(t, nil)
 	answer := pod.Do(t, "GET", "/measurement?url=http://10.244.1.7:8080", "")
-	answer.WantProblem(t, 503, "/measurement", "This Pod measures Pods of the demo alone, and cannot look up whether 10.244.1.7 is one. "+
+	answer.WantProblem(t, 503, "/measurement", "This Pod only measures Pods of the demo, and cannot look up whether 10.244.1.7 is one. "+
 		"The name pods.shop.svc could not be looked up: no DNS server answered.")
-	pod.refused(t, "http://10.244.1.7:443", 403) // which no roll allows
+	pod.refused(t, "http://10.244.1.7:443", 403) // a port that is not allowed
 }
 
-func TestAPodThatIsNewerThanTheLastRollIsUnknownWithoutDNS(t *testing.T) {
+func TestAPodThatIsNewerThanTheLastLookupIsUnknownWithoutDNS(t *testing.T) {
 	pod := newPod(t, map[string]string{"10.244.1.7:8080": ready(t, nil)})
 	clusterDNS(t, podIP)
 	pod.measure(t, "http://10.244.1.7:8080")
 	pod.connections()
 	clusterDNS(t, netip.Addr{}) // which never answers
 	if got := pod.measure(t, "http://10.244.1.7:8080"); got.Failure != nil {
-		t.Errorf("got %+v of a Pod of the last roll, want no failure", got.Failure)
+		t.Errorf("got %+v of a Pod of the last lookup, want no failure", got.Failure)
 	}
 	pod.connections()
 	pod.refused(t, "http://10.244.1.9:8080", 503)
 }
 
-func TestAReachThatIsNoneIsAnError(t *testing.T) {
+func TestAMalformedAllowlistIsAnError(t *testing.T) {
 	for want, allowed := range map[string]contract.Allowlist[string]{
 		`"orders" is not http`: {Targets: "orders", Pods: demo.Pods},
 		`"pods" is not http`:   {Targets: demo.Targets, Pods: "pods"},

@@ -16,18 +16,17 @@ import (
 )
 
 const (
-	// userAgent tells measurements from other requests in the logs of who is asked.
+	// userAgent marks probes in the logs of their targets.
 	userAgent = "kubernetes-networking-probe"
-	// maxHead is how much of an answer is read: its head, which is some hundred bytes.
+	// maxHead limits the bytes that are read of an answer. Only its head is of interest, which takes a few hundred.
 	maxHead = 16 << 10
 )
 
-// converse says the first thing on a connection, and returns what the other side said to it: nil where the protocol is
-// not known.
+// converse sends the first message of the target's protocol, and returns the answer. Both results are nil for plain TCP.
 func converse(ctx context.Context, connection net.Conn, target contract.Target) (*Answer, *failure.Failure) {
 	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
-	// Also when the caller hangs up, reading and writing fail at once.
+	// If the caller hangs up, reads and writes fail at once, too.
 	stop := context.AfterFunc(ctx, func() { _ = connection.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	var answer Answer
@@ -43,19 +42,19 @@ func converse(ctx context.Context, connection net.Conn, target contract.Target) 
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, &failure.Failure{
-			Code: failure.Timeout, Detail: fmt.Sprintf("The connection came about, and no answer came on it within %s.", stepTimeout),
+			Code: failure.Timeout, Detail: fmt.Sprintf("The connection succeeded, but no answer came within %s.", stepTimeout),
 		}
 	case err != nil:
-		why := failure.Of(fmt.Errorf("the connection came about, and then: %w", err))
+		why := failure.Of(fmt.Errorf("the connection succeeded, and then: %w", err))
 		return nil, &why
 	case answer.Status >= http.StatusInternalServerError:
-		return &answer, &failure.Failure{Code: failure.Server, Detail: "An answer came, and it is " + answer.Text + "."}
+		return &answer, &failure.Failure{Code: failure.Server, Detail: "The answer is " + answer.Text + "."}
 	}
 	return &answer, nil
 }
 
-// askHTTP asks whether who listens is ready. It is written on the connection by hand: an http.Client has redirects,
-// proxies and connections of its own.
+// askHTTP sends GET /readyz. It writes to the connection itself, because an http.Client follows redirects, uses proxies and
+// opens its own connections.
 func askHTTP(ctx context.Context, connection net.Conn, target contract.Target) (Answer, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+target.Address()+"/readyz", http.NoBody)
 	if err != nil {
@@ -78,7 +77,7 @@ func askHTTP(ctx context.Context, connection net.Conn, target contract.Target) (
 	}
 	response.Body.Close()
 	answer := Answer{Status: response.StatusCode, Milliseconds: took}
-	// In our own words: the other side's may be anything.
+	// The status line of the other side may hold anything.
 	answer.Text = fmt.Sprintf("%d %s", response.StatusCode, http.StatusText(response.StatusCode))
 	if pod := response.Header.Get("Pod"); contract.IsHostName(pod) {
 		answer.Pod = pod
@@ -86,8 +85,7 @@ func askHTTP(ctx context.Context, connection net.Conn, target contract.Target) (
 	return answer, nil
 }
 
-// sslRequest asks a PostgreSQL server whether it speaks TLS. It is the only thing that may be said to one without being
-// somebody, and an answer to it makes no line in the server's log.
+// sslRequest asks a PostgreSQL server for TLS. It is the only message that needs no user, and the server does not log it.
 // https://www.postgresql.org/docs/current/protocol-message-formats.html
 var sslRequest = []byte{0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f}
 
@@ -96,18 +94,18 @@ func askPostgreSQL(connection net.Conn) (Answer, error) {
 	if _, err := connection.Write(sslRequest); err != nil {
 		return Answer{}, err
 	}
-	said := make([]byte, 1)
-	if _, err := io.ReadFull(connection, said); err != nil {
+	reply := make([]byte, 1)
+	if _, err := io.ReadFull(connection, reply); err != nil {
 		return Answer{}, err
 	}
 	answer := Answer{Milliseconds: milliseconds(start)}
-	switch said[0] {
+	switch reply[0] {
 	case 'S':
 		answer.Text = "PostgreSQL, with TLS"
 	case 'N':
 		answer.Text = "PostgreSQL, without TLS"
 	default:
-		return Answer{}, fmt.Errorf("the answer to PostgreSQL's SSLRequest is %q, want S or N", said)
+		return Answer{}, fmt.Errorf("the answer to PostgreSQL's SSLRequest is %q, want S or N", reply)
 	}
 	return answer, nil
 }

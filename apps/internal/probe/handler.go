@@ -16,21 +16,21 @@ import (
 )
 
 const (
-	// stepTimeout is for one step: to resolve, to connect, to be answered. A step inside a cluster takes milliseconds, and
-	// callers of the demo's services give up after one second.
+	// stepTimeout limits one step: resolve, connect, or wait for the answer. A step inside a cluster takes milliseconds, and
+	// the demo's services give up on each other after one second.
 	stepTimeout = 2 * time.Second
-	// timeout is for all steps together, well below the 12 seconds in which package server wants an answer to have left.
+	// timeout limits all steps together. It is well below the write timeout of package server, 12 s.
 	timeout = 4 * time.Second
-	// perSecond and burst are what one Pod measures for a caller that asks without end. The explorer asks each Pod some
-	// tens of queries every few seconds, and all at once where somebody has the matrix measured.
+	// perSecond and burst limit the probes of one Pod. The explorer sends each Pod a few dozen every few seconds, and all of
+	// a matrix at once.
 	perSecond, burst = 100, 200
-	// atOnce bounds the sockets of measurements that wait for their time-outs.
+	// atOnce limits concurrent probes, and with them the sockets that wait for a timeout.
 	atOnce = 64
-	// resolvConf is where the kubelet writes a Pod's DNS configuration.
+	// resolvConf is the Pod's DNS configuration, written by the kubelet.
 	resolvConf = "/etc/resolv.conf"
 )
 
-// prober measures from inside of this Pod.
+// prober runs probes from inside this Pod.
 type prober struct {
 	pod        string
 	allowed    *allowlist
@@ -40,8 +40,9 @@ type prober struct {
 	underWay   chan struct{}
 }
 
-// Handler answers GET /measurement?url=… with a Measurement and GET /resolution?name=… with a Resolution, both in the member
-// data. What is not within reach is refused with 403, and who asks too often with 429.
+// Handler returns a handler of GET /measurement?url=…, which returns a Measurement, and GET /resolution?name=…, which
+// returns a Resolution, both in the member data. A target that is not on the allowlist is a 403, and too many requests are
+// a 429.
 func Handler(allowed contract.Allowlist[string]) (http.Handler, error) {
 	return newProber(allowed)
 }
@@ -65,23 +66,23 @@ func newProber(declared contract.Allowlist[string]) (*prober, error) {
 	}, nil
 }
 
-// ServeHTTP answers a request. It logs nothing: the explorer asks for as long as somebody looks at it.
-func (m *prober) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	data, err := m.answer(w, r)
+// ServeHTTP implements http.Handler. It logs nothing, because the explorer sends probes as long as a page is open.
+func (p *prober) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	data, err := p.answer(w, r)
 	if err != nil {
 		problem.Write(w, r, err)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	// If the caller hangs up now there is nobody left to tell.
+	// An error means that the caller hung up.
 	_ = json.NewEncoder(w).Encode(map[string]any{"data": data})
 }
 
-func (m *prober) answer(w http.ResponseWriter, r *http.Request) (any, error) {
-	// http.ServeMux is not for this, see package server.
-	asked, known := map[string]func(context.Context, *http.Request) (any, error){
-		"/measurement": m.measurement,
-		"/resolution":  m.resolution,
+func (p *prober) answer(w http.ResponseWriter, r *http.Request) (any, error) {
+	// http.ServeMux would redirect unclean paths, see package server.
+	serve, known := map[string]func(context.Context, *http.Request) (any, error){
+		"/measurement": p.measurement,
+		"/resolution":  p.resolution,
 	}[r.URL.Path]
 	if !known {
 		return nil, problem.New(http.StatusNotFound, "There is nothing at %s. Ask GET /measurement or GET /resolution.", r.URL.EscapedPath())
@@ -90,21 +91,21 @@ func (m *prober) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 		w.Header().Set("Allow", http.MethodGet)
 		return nil, problem.New(http.StatusMethodNotAllowed, "%s does not take %s, see the header Allow.", r.URL.Path, r.Method)
 	}
-	if !m.limiter.Allow() {
+	if !p.limiter.Allow() {
 		return nil, problem.New(http.StatusTooManyRequests, "This Pod measures %d times a second at most. Ask again later.", perSecond)
 	}
 	select {
-	case m.underWay <- struct{}{}:
-		defer func() { <-m.underWay }()
+	case p.underWay <- struct{}{}:
+		defer func() { <-p.underWay }()
 	default:
 		return nil, problem.New(http.StatusTooManyRequests, "This Pod measures %d connections at once at most. Ask again later.", atOnce)
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), timeout)
 	defer cancel()
-	return asked(ctx, r)
+	return serve(ctx, r)
 }
 
-func (m *prober) measurement(ctx context.Context, r *http.Request) (any, error) {
+func (p *prober) measurement(ctx context.Context, r *http.Request) (any, error) {
 	text, err := parameter(r, "url", "It has to be a URL such as http://orders.shop.svc:80, once.")
 	if err != nil {
 		return nil, err
@@ -113,13 +114,13 @@ func (m *prober) measurement(ctx context.Context, r *http.Request) (any, error) 
 	if err != nil {
 		return nil, problem.Invalid(problem.Field{Name: "url", Detail: err.Error() + "."})
 	}
-	if err := m.allowed.check(ctx, target); err != nil {
+	if err := p.allowed.check(ctx, target); err != nil {
 		return nil, err
 	}
-	return m.measure(ctx, target), nil
+	return p.measure(ctx, target), nil
 }
 
-func (m *prober) resolution(ctx context.Context, r *http.Request) (any, error) {
+func (p *prober) resolution(ctx context.Context, r *http.Request) (any, error) {
 	const detail = "It has to be a host name such as orders or orders.shop.svc, once."
 	name, err := parameter(r, "name", detail)
 	if err != nil {
@@ -128,13 +129,13 @@ func (m *prober) resolution(ctx context.Context, r *http.Request) (any, error) {
 	if !contract.IsHostName(name) {
 		return nil, problem.Invalid(problem.Field{Name: "name", Detail: detail})
 	}
-	if err := m.allowed.checkName(name, readResolver(m.resolvConf).ClusterDomain()); err != nil {
+	if err := p.allowed.checkName(name, readResolver(p.resolvConf).ClusterDomain()); err != nil {
 		return nil, err
 	}
-	return m.resolve(ctx, name), nil
+	return p.resolve(ctx, name), nil
 }
 
-// parameter returns the query's only value with this name. Of two values it is not for this side to choose one.
+// parameter returns the only value of a query parameter. It returns a 422 if there is none or more than one.
 func parameter(r *http.Request, name, detail string) (string, error) {
 	values := r.URL.Query()[name]
 	if len(values) != 1 || values[0] == "" {
@@ -143,7 +144,7 @@ func parameter(r *http.Request, name, detail string) (string, error) {
 	return values[0], nil
 }
 
-// milliseconds since start, with microseconds behind the point: a hop inside a cluster takes less than one.
+// milliseconds returns the time since start. It keeps microseconds, because a hop inside a cluster takes less than 1 ms.
 func milliseconds(start time.Time) float64 {
 	return float64(time.Since(start).Microseconds()) / 1000
 }

@@ -21,7 +21,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// demo is what the Pods of the tests may measure.
+// demo is the allowlist of the Pods in the tests.
 var demo = contract.Allowlist[string]{
 	Targets: "http://orders.shop.svc:80,postgresql://orders-database.shop.svc:5432,tcp://kubernetes.default.svc:443," +
 		"http://localhost:8081,http://nobody.shop.svc:80,http://busy.shop.svc:80,http://collector.example:4318",
@@ -33,17 +33,16 @@ var (
 	podIP     = netip.MustParseAddr("10.244.1.7")
 )
 
-// clusterDNS knows the Services of the demo, and a name whose server is too busy to answer.
-func clusterDNS(t *testing.T, roll netip.Addr) {
+// clusterDNS serves the names of the demo, and one without a response.
+func clusterDNS(t *testing.T, pods netip.Addr) {
 	t.Helper()
 	dnstest.Use(t, map[string]netip.Addr{
 		"orders.shop.svc": serviceIP, "orders-database.shop.svc": serviceIP, "kubernetes.default.svc": serviceIP,
-		"busy.shop.svc": {}, "pods.shop.svc": roll, "evil.example": netip.MustParseAddr("10.96.0.66"),
+		"busy.shop.svc": {}, "pods.shop.svc": pods, "evil.example": netip.MustParseAddr("10.96.0.66"),
 	})
 }
 
-// pod is a Pod that measures. Its connections come about to the addresses that are in ways, host:port, and lead to what
-// listens in the test.
+// pod is a measuring Pod. It can connect to the addresses in ways, host:port, which map to listeners of the test.
 type pod struct {
 	apitest.API
 	prober *prober
@@ -87,10 +86,10 @@ func newPod(t *testing.T, ways map[string]string) *pod {
 	return p
 }
 
-// dropped is a way where packets get lost.
+// dropped is a way that drops packets.
 const dropped = "dropped"
 
-// connections returns the addresses that the Pod connected to since it was last asked.
+// connections returns the addresses that the Pod connected to since the last call.
 func (p *pod) connections() []string {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
@@ -111,7 +110,7 @@ func (p *pod) measure(t *testing.T, target string) Measurement {
 	return measurement
 }
 
-// read returns the data of an answer.
+// read decodes the data of an answer.
 func read[T any](t *testing.T, answer apitest.Answer) T {
 	t.Helper()
 	if answer.Status != 200 || answer.Header.Get("Content-Type") != "application/json" {
@@ -126,7 +125,7 @@ func read[T any](t *testing.T, answer apitest.Answer) T {
 	return body.Data
 }
 
-// refused checks that a target is answered with that status, and that nothing was connected to.
+// refused checks the status for a target, and that the Pod made no connection.
 func (p *pod) refused(t *testing.T, target string, status int) {
 	t.Helper()
 	answer := p.Do(t, "GET", "/measurement?url="+url.QueryEscape(target), "")
@@ -138,7 +137,7 @@ func (p *pod) refused(t *testing.T, target string, status int) {
 	}
 }
 
-// listen answers every connection until the test ends, and returns the address.
+// listen serves every connection until the test ends, and returns its address.
 func listen(t *testing.T, answer func(net.Conn)) string {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -169,10 +168,10 @@ func listen(t *testing.T, answer func(net.Conn)) string {
 	return listener.Addr().String()
 }
 
-// host is the address of an API, without its scheme.
+// host returns the address of an API without its scheme.
 func host(api apitest.API) string { return strings.TrimPrefix(api.URL, "http://") }
 
-// types are those of queries, sorted: A and AAAA are asked at the same time.
+// types returns the types of queries, sorted: A and AAAA are sent concurrently.
 func types(queries []Query) []string {
 	var all []string
 	for _, query := range queries {

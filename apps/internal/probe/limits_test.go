@@ -11,7 +11,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/apitest"
 )
 
-func TestWhoAsksTooOftenHasToWait(t *testing.T) {
+func TestProbesAreRateLimited(t *testing.T) {
 	pod := newPod(t, nil)
 	if limit := pod.prober.limiter; limit.Limit() != 100 || limit.Burst() != 200 {
 		t.Errorf("got the limit %f with bursts of %d, want 100 and 200", limit.Limit(), limit.Burst())
@@ -27,7 +27,7 @@ func TestWhoAsksTooOftenHasToWait(t *testing.T) {
 	}
 }
 
-func TestNoMoreIsMeasuredAtOnceThanMay(t *testing.T) {
+func TestConcurrentProbesAreLimited(t *testing.T) {
 	clusterDNS(t, podIP)
 	pod := newPod(t, map[string]string{"10.96.0.7:80": dropped})
 	ctx, hangUp := context.WithCancel(t.Context())

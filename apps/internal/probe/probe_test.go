@@ -15,7 +15,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/apitest"
 )
 
-// ready is a Pod of a service that answers, and says what it was asked.
+// ready serves a Pod that is ready, and returns the requests that it got.
 func ready(t *testing.T, asked chan<- *http.Request) string {
 	t.Helper()
 	return host(apitest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -59,7 +59,7 @@ func TestEachStepIsMeasured(t *testing.T) {
 	}
 }
 
-func TestPostgreSQLSaysWhetherItHasTLS(t *testing.T) {
+func TestPostgreSQLReportsTLS(t *testing.T) {
 	clusterDNS(t, podIP)
 	for said, want := range map[string]Answer{"S": {Text: "PostgreSQL, with TLS"}, "N": {Text: "PostgreSQL, without TLS"}} {
 		listens := listen(t, func(connection net.Conn) {
@@ -80,7 +80,7 @@ func TestPostgreSQLSaysWhetherItHasTLS(t *testing.T) {
 	}
 }
 
-func TestOfWhatSpeaksAnotherProtocolTheConnectionIsAll(t *testing.T) {
+func TestOfOtherProtocolsOnlyTheConnectionIsMeasured(t *testing.T) {
 	clusterDNS(t, podIP)
 	listens := listen(t, func(net.Conn) {})
 	got := newPod(t, map[string]string{"10.96.0.7:443": listens}).measure(t, "tcp://kubernetes.default.svc:443")
@@ -98,7 +98,7 @@ func TestAPodIsMeasuredByItsAddress(t *testing.T) {
 	}
 }
 
-func TestLocalhostTakesNoQuestionAndWhicheverAddressAnswers(t *testing.T) {
+func TestLocalhostNeedsNoQuery(t *testing.T) {
 	clusterDNS(t, podIP)
 	got := newPod(t, map[string]string{"127.0.0.1:8081": ready(t, nil)}).measure(t, "http://localhost:8081")
 	if got.Failure != nil || got.Resolution == nil || len(got.Resolution.Queries) != 0 || got.Answer == nil {
@@ -106,7 +106,7 @@ func TestLocalhostTakesNoQuestionAndWhicheverAddressAnswers(t *testing.T) {
 	}
 }
 
-func TestAnAddressWherePacketsGetLostLeavesTimeForTheNext(t *testing.T) {
+func TestAnAddressThatDropsPacketsLeavesTimeForTheNext(t *testing.T) {
 	listens := ready(t, nil)
 	pod := newPod(t, map[string]string{"10.96.0.7:80": dropped, "10.96.0.8:80": listens})
 	connection, err := pod.prober.connect(t.Context(), []netip.Addr{serviceIP, serviceIP.Next()}, 80)
@@ -154,23 +154,23 @@ func TestEachFailureNamesItsStep(t *testing.T) {
 		},
 		"slow": {
 			orders, listen(t, func(connection net.Conn) { _, _ = io.Copy(io.Discard, connection) }), "resolution connection",
-			failure.Failure{Code: failure.Timeout, Detail: "The connection came about, and no answer came on it within 2s."},
+			failure.Failure{Code: failure.Timeout, Detail: "The connection succeeded, but no answer came within 2s."},
 		},
 		"failing": {
 			orders, answering(http5xx), "resolution connection answer",
-			failure.Failure{Code: failure.Server, Detail: "An answer came, and it is 503 Service Unavailable."},
+			failure.Failure{Code: failure.Server, Detail: "The answer is 503 Service Unavailable."},
 		},
 		"closed": {
 			orders, answering(""), "resolution connection",
-			failure.Failure{Code: failure.Other, Detail: "It failed: the connection came about, and then: EOF."},
+			failure.Failure{Code: failure.Other, Detail: "It failed: the connection succeeded, and then: EOF."},
 		},
 		"endless head": {
 			orders, answering("HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 2*maxHead)), "resolution connection",
-			failure.Failure{Code: failure.Other, Detail: "It failed: the connection came about, and then: unexpected EOF."},
+			failure.Failure{Code: failure.Other, Detail: "It failed: the connection succeeded, and then: unexpected EOF."},
 		},
 		"no PostgreSQL": {
 			database, answering("HTTP/1.1 400"), "resolution connection",
-			failure.Failure{Code: failure.Other, Detail: `It failed: the connection came about, and then: the answer to PostgreSQL's SSLRequest is "H", want S or N.`},
+			failure.Failure{Code: failure.Other, Detail: `It failed: the connection succeeded, and then: the answer to PostgreSQL's SSLRequest is "H", want S or N.`},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

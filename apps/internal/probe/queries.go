@@ -15,27 +15,26 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 )
 
-// The outcomes of a query without a response. The third one is that of a timeout, "no answer in 2 s".
+// The outcomes of a query without a response. The third is a timeout, such as "no answer in 2 s".
 const (
-	rejected = "no answer (rejected)"          // by an ICMP message: a policy rejects it, or nothing listens
-	broken   = "no answer (connection closed)" // of DNS over TCP
+	rejected = "no answer (rejected)"          // by ICMP: a policy rejects the packet, or nothing listens
+	broken   = "no answer (connection closed)" // DNS over TCP only
 )
 
-// responseCodes are the names of those that resolvers meet, RFC 1035 section 4.1.1. A server sends them: a query that was
-// rejected on its way has none.
+// responseCodes are the names of the response codes in RFC 1035 section 4.1.1.
 var responseCodes = map[dnsmessage.RCode]string{
 	dnsmessage.RCodeSuccess: "NOERROR", dnsmessage.RCodeFormatError: "FORMERR", dnsmessage.RCodeServerFailure: "SERVFAIL",
 	dnsmessage.RCodeNameError: "NXDOMAIN", dnsmessage.RCodeNotImplemented: "NOTIMP", dnsmessage.RCodeRefused: "REFUSED",
 }
 
-// queries records what a resolver asks, from the connections that it asks on.
+// queries records the DNS queries of a resolver by watching its connections.
 type queries struct {
 	mutex       sync.Mutex
-	asked       []*sentQuery
+	sent        []*sentQuery
 	connections []net.Conn
 }
 
-// sentQuery is a query that was sent. Its Outcome is empty until it has one.
+// sentQuery is a query that was sent. Its Outcome is empty while it waits for a response.
 type sentQuery struct {
 	Query
 	id   uint16
@@ -44,7 +43,7 @@ type sentQuery struct {
 
 // dial opens a connection to a DNS server for a net.Resolver.
 func (q *queries) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	dial := net.DefaultResolver.Dial // a test's, see package dnstest
+	dial := net.DefaultResolver.Dial // set by tests, see package dnstest
 	if dial == nil {
 		dial = new(net.Dialer).DialContext
 	}
@@ -58,15 +57,15 @@ func (q *queries) dial(ctx context.Context, network, address string) (net.Conn, 
 	return q.watch(connection), nil
 }
 
-// end returns the queries in the order in which they were sent. The resolver may still wait for one when the look-up's
-// time is over: its connection is closed, so that it does not go on waiting, and nothing is left behind.
+// end returns the queries in the order in which they were sent, and closes the connections. After a timeout the resolver
+// may still wait on one of them.
 func (q *queries) end() []Query {
 	q.mutex.Lock()
 	defer q.mutex.Unlock()
 	all := []Query{}
-	for _, asked := range q.asked {
-		asked.timeOut()
-		all = append(all, asked.Query)
+	for _, query := range q.sent {
+		query.timeOut()
+		all = append(all, query.Query)
 	}
 	for _, connection := range q.connections {
 		connection.Close()
@@ -74,7 +73,7 @@ func (q *queries) end() []Query {
 	return all
 }
 
-// send notes a query that leaves. It returns nil if the message is none.
+// send records a query. It returns nil if the message is not a query.
 func (q *queries) send(message []byte, server net.Addr) *sentQuery {
 	var parser dnsmessage.Parser
 	header, err := parser.Start(message)
@@ -91,18 +90,18 @@ func (q *queries) send(message []byte, server net.Addr) *sentQuery {
 	q.mutex.Lock()
 	defer q.mutex.Unlock()
 	sent.Retry = q.unanswered(sent.Query)
-	q.asked = append(q.asked, sent)
+	q.sent = append(q.sent, sent)
 	return sent
 }
 
-// unanswered reports whether the same query was sent before and has no response. It is called with the mutex locked.
+// unanswered reports whether the same query was sent before and has no response. The caller holds the mutex.
 func (q *queries) unanswered(query Query) bool {
-	return slices.ContainsFunc(q.asked, func(earlier *sentQuery) bool {
+	return slices.ContainsFunc(q.sent, func(earlier *sentQuery) bool {
 		return earlier.Name == query.Name && earlier.Type == query.Type && !earlier.Answered
 	})
 }
 
-// receive notes the answer to a query. One to another query, which may come from anybody, the resolver ignores too.
+// receive records the response to a query. Like the resolver, it ignores responses to other queries, which may be forged.
 func (q *queries) receive(to *sentQuery, message []byte) {
 	var answer dnsmessage.Message
 	if err := answer.Unpack(message); err != nil || answer.ID != to.id || !answer.Response {
@@ -125,34 +124,34 @@ func (q *queries) receive(to *sentQuery, message []byte) {
 	if !named {
 		outcome = fmt.Sprintf("RCODE %d", answer.RCode)
 	}
-	if answer.Truncated { // too long for a datagram: the same query follows over TCP
+	if answer.Truncated { // too long for a datagram: the resolver repeats the query over TCP
 		outcome += " (truncated)"
 	}
 	to.Answered = true
 	to.finish(outcome)
 }
 
-// fail notes that no answer can come on the connection of a query any more.
-func (q *queries) fail(asked *sentQuery, err error) {
+// fail records that the connection of a query failed.
+func (q *queries) fail(query *sentQuery, err error) {
 	q.mutex.Lock()
 	defer q.mutex.Unlock()
 	var network net.Error
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
-		asked.finish(rejected)
+		query.finish(rejected)
 	case errors.As(err, &network) && network.Timeout():
-		asked.timeOut()
+		query.timeOut()
 	default:
-		asked.finish(broken)
+		query.finish(broken)
 	}
 }
 
-// timeOut notes that no response came in the time until now.
+// timeOut records that no response came up to now.
 func (q *sentQuery) timeOut() {
 	q.finish(fmt.Sprintf("no answer in %.2g s", time.Since(q.sent).Seconds()))
 }
 
-// finish notes the first outcome, and when it was.
+// finish records the first outcome and its time.
 func (q *sentQuery) finish(outcome string) {
 	if q.Outcome == "" {
 		q.Outcome, q.Milliseconds = outcome, milliseconds(q.sent)

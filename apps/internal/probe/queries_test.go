@@ -11,7 +11,7 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 )
 
-// pack makes a message about orders.shop.svc with the number 7.
+// pack encodes a message about orders.shop.svc with the id 7.
 func pack(t *testing.T, header dnsmessage.Header, answers ...dnsmessage.Resource) []byte {
 	t.Helper()
 	header.ID = 7
@@ -29,7 +29,7 @@ func pack(t *testing.T, header dnsmessage.Header, answers ...dnsmessage.Resource
 	return packed
 }
 
-// ask sends a query, and has what comes back read, a byte or a datagram at a time.
+// ask sends a query and reads the response, a byte or a datagram at a time.
 func ask(t *testing.T, connection net.Conn, query []byte, times int) []Query {
 	t.Helper()
 	asked := new(queries)
@@ -136,10 +136,10 @@ func TestAQueryWithoutAnAnswerThatIsSentAgainIsARetry(t *testing.T) {
 	}
 }
 
-// framed puts a message's length before it.
+// framed prepends the length of a message.
 func framed(message []byte) []byte { return append([]byte{0, byte(len(message))}, message...) }
 
-func TestAQuestionOverTCPIsReadFromTheStream(t *testing.T) {
+func TestAQueryOverTCPIsReadFromTheStream(t *testing.T) {
 	response := framed(pack(t, dnsmessage.Header{Response: true}, dnsmessage.Resource{Body: &dnsmessage.AResource{A: serviceIP.As4()}}))
 	near, far := net.Pipe()
 	go func() {
@@ -173,8 +173,8 @@ func TestAStreamThatEndsEarlyIsBroken(t *testing.T) {
 	}
 }
 
-// The resolver goes on waiting for a datagram when the look-up's time is over, unless its connection is closed.
-func TestTheEndClosesWhatIsStillOpen(t *testing.T) {
+// After a timeout the resolver keeps waiting for a datagram until its connection is closed.
+func TestEndClosesTheConnections(t *testing.T) {
 	asked := new(queries)
 	server, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
 	if err != nil {

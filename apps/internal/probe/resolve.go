@@ -9,19 +9,19 @@ import (
 	"example.com/kubernetes-networking/apps/contract/failure"
 )
 
-// resolve looks a name up as every program of the Pod does that is written in Go, and tells what it asked for that. A name
-// that has no address is a result.
-func (m *prober) resolve(ctx context.Context, name string) Resolution {
+// resolve looks up a name with Go's resolver, as the services do, and records its queries. It returns a Resolution with a
+// Failure if the name has no address.
+func (p *prober) resolve(ctx context.Context, name string) Resolution {
 	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
-	resolution := Resolution{Name: name, Resolver: readResolver(m.resolvConf), Addresses: []netip.Addr{}}
-	asked := &queries{}
+	resolution := Resolution{Name: name, Resolver: readResolver(p.resolvConf), Addresses: []netip.Addr{}}
+	recorded := &queries{}
 	start := time.Now()
-	// It is used once: another look-up of the name at the same time would share the queries of the first.
-	resolver := &net.Resolver{PreferGo: true, Dial: asked.dial}
+	// The resolver is not reused, because concurrent lookups of a name would share queries.
+	resolver := &net.Resolver{PreferGo: true, Dial: recorded.dial}
 	addresses, err := resolver.LookupNetIP(ctx, "ip", name)
 	resolution.Milliseconds = milliseconds(start)
-	resolution.Queries = asked.end()
+	resolution.Queries = recorded.end()
 	if err != nil {
 		why := failure.Of(err)
 		resolution.Failure = &why

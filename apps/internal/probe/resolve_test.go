@@ -11,7 +11,7 @@ import (
 	"example.com/kubernetes-networking/apps/contract/failure"
 )
 
-func TestAResolutionTellsEveryQuestion(t *testing.T) {
+func TestAResolutionHasEveryQuery(t *testing.T) {
 	clusterDNS(t, podIP)
 	got := read[Resolution](t, newPod(t, nil).Do(t, "GET", "/resolution?name=orders.shop.svc.", ""))
 	if got.Name != "orders.shop.svc." || got.Failure != nil || !slices.Equal(got.Addresses, []netip.Addr{serviceIP}) {
@@ -36,7 +36,7 @@ func TestAResolutionTellsEveryQuestion(t *testing.T) {
 	}
 }
 
-func TestAQuestionThatFailsSaysHow(t *testing.T) {
+func TestAFailedQueryHasItsReason(t *testing.T) {
 	clusterDNS(t, podIP)
 	pod := newPod(t, nil)
 	for name, want := range map[string][]string{
@@ -67,7 +67,7 @@ func TestEveryFormOfADeclaredNameIsResolvedAndNoOtherName(t *testing.T) {
 		"evil.example", "clients", "ORDERS", "pods.shop.svc", "orders.default", "orders.shop.svc.cluster.evil", "orders.shop.svc.cluster", "svc", "10.96.0.7",
 	} {
 		pod.Do(t, "GET", "/resolution?name="+name, "").
-			WantProblem(t, 403, "/resolution", name+" is not a target of this Pod, which measures declared targets and Pods of the demo alone.")
+			WantProblem(t, 403, "/resolution", name+" is not a target of this Pod, which only measures declared targets and Pods of the demo.")
 	}
 }
 

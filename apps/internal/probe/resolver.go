@@ -6,11 +6,10 @@ import (
 	"strings"
 )
 
-// maxNdots is what resolvers take a higher number for, resolv.conf(5).
+// maxNdots is the highest value of ndots; resolvers cap higher ones, see resolv.conf(5).
 const maxNdots = 15
 
-// readResolver reads a resolv.conf. Of a file that cannot be read there is nothing to tell, and a program that resolves
-// a name goes on without it as well.
+// readResolver reads a resolv.conf. It returns the defaults if the file cannot be read, as resolvers do.
 func readResolver(path string) Resolver {
 	resolver := Resolver{Nameservers: []string{}, Search: []string{}, Ndots: 1}
 	content, _ := os.ReadFile(path)
@@ -22,7 +21,7 @@ func readResolver(path string) Resolver {
 		switch fields[0] {
 		case "nameserver":
 			resolver.Nameservers = append(resolver.Nameservers, fields[1])
-		case "domain", "search": // the last one counts
+		case "domain", "search": // the last line wins
 			resolver.Search = fields[1:]
 		case "options":
 			resolver.readOptions(fields[1:])
@@ -40,7 +39,7 @@ func (r *Resolver) readOptions(options []string) {
 	}
 }
 
-// ClusterDomain is what stands behind svc in the full name of every Service, empty where there is no cluster.
+// ClusterDomain returns the domain after svc in the full name of a Service, such as cluster.local; empty outside a cluster.
 func (r Resolver) ClusterDomain() string {
 	for _, domain := range r.Search {
 		if rest, found := strings.CutPrefix(domain, "svc."); found {

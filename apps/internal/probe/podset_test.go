@@ -11,26 +11,26 @@ import (
 	"time"
 )
 
-func TestTheLastRollIsGoodForFiveMinutesWithoutDNS(t *testing.T) {
+func TestTheLastAddressesStayValidForFiveMinutesWithoutDNS(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		away := &net.DNSError{Name: "pods.shop.svc", Err: "i/o timeout", IsTimeout: true}
 		var answer []netip.Addr
 		var failure error
-		roll := &roll{lookup: func(context.Context) ([]netip.Addr, error) { return answer, failure }}
+		pods := &podSet{lookup: func(context.Context) ([]netip.Addr, error) { return answer, failure }}
 		want := func(addresses []netip.Addr, failure error) {
 			t.Helper()
-			got, err := roll.addresses(t.Context())
+			got, err := pods.addresses(t.Context())
 			if !slices.Equal(got, addresses) || !errors.Is(err, failure) {
 				t.Errorf("got %s, %v; want %s, %v", got, err, addresses, failure)
 			}
 		}
 		failure = away
-		want(nil, away) // there never was one
+		want(nil, away) // there was no lookup before
 
 		answer, failure = []netip.Addr{netip.MustParseAddr("::ffff:10.244.1.7")}, nil
 		want([]netip.Addr{podIP}, nil)
 		answer, failure = nil, away
-		time.Sleep(rollAge)
+		time.Sleep(podSetAge)
 		want([]netip.Addr{podIP}, away)
 		time.Sleep(time.Nanosecond)
 		want(nil, away)
@@ -38,21 +38,21 @@ func TestTheLastRollIsGoodForFiveMinutesWithoutDNS(t *testing.T) {
 		answer, failure = []netip.Addr{podIP}, nil
 		want([]netip.Addr{podIP}, nil)
 		answer, failure = nil, &net.DNSError{Name: "pods.shop.svc", IsNotFound: true}
-		want(nil, nil) // no Pod runs, and that is an answer
+		want(nil, nil) // no Pod runs, which is an answer, too
 		failure = away
 		want(nil, away)
 	})
 }
 
-func TestARollThatNobodyAnswersTakesASecond(t *testing.T) {
+func TestALookupWithoutAResponseTakesASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		roll := &roll{lookup: func(ctx context.Context) ([]netip.Addr, error) {
+		pods := &podSet{lookup: func(ctx context.Context) ([]netip.Addr, error) {
 			<-ctx.Done()
 			return nil, ctx.Err()
 		}}
 		begin := time.Now()
-		if _, err := roll.addresses(t.Context()); !errors.Is(err, context.DeadlineExceeded) || time.Since(begin) != rollTimeout {
-			t.Errorf("got %v after %s, want a time-out after %s", err, time.Since(begin), rollTimeout)
+		if _, err := pods.addresses(t.Context()); !errors.Is(err, context.DeadlineExceeded) || time.Since(begin) != lookupTimeout {
+			t.Errorf("got %v after %s, want a timeout after %s", err, time.Since(begin), lookupTimeout)
 		}
 	})
 }
