@@ -1,4 +1,4 @@
-// Command clients is the service that holds the clients.
+// Command clients is the service that stores the clients.
 package main
 
 import (

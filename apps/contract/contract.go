@@ -1,13 +1,14 @@
-// Package contract declares, for every app, the environment that it reads.
+// Package contract declares the environment of every app.
 //
-// Each app has one struct, and the struct has two readers. The app itself loads it with T = string. The Pulumi program
-// fills it with T = its own value type, so that the host name of a peer arrives as a typed output of that peer's
-// Service. A variable that is renamed or added here and not wired there does not compile, or fails the contract test
-// of infra; it never reaches a cluster.
+// Each app has one struct, which is used twice. The app loads it with T = string. The Pulumi program fills it with T = its
+// own value type, so that the host name of a peer is a typed output of the peer's Service. A variable that is added or
+// renamed here but not wired there does not compile, or fails the contract test of infra; it never reaches a cluster.
 //
-// The `env` tag is the variable's name. The `validate` tag is what the value has to look like (rules of
-// github.com/go-playground/validator). The `secret` tag marks a value that is never printed. Every variable is required, unless its rule
-// says omitempty.
+// The env tag is the name of the variable. The validate tag holds the rules for its value, in the notation of
+// github.com/go-playground/validator. The secret tag marks a value that is never printed. A variable is required unless
+// its rules contain omitempty.
+//
+// Start at Clients, then Load. The packages below hold what else the program, the explorer and the tools share.
 package contract
 
 // The names of the apps. An app has the same name as its folder in apps, and as the Service that leads to it; the probe
@@ -20,13 +21,13 @@ const (
 	ProbeName    = "probe"
 )
 
-// Environment is what one app reads; every struct of this package that is named after an app is one.
+// Environment is implemented by the struct of each app.
 type Environment interface {
-	// App is the name of the app, which is its folder's in apps.
+	// App returns the name of the app.
 	App() string
 }
 
-// Database is the connection to the PostgreSQL server that belongs to one service alone.
+// Database is the connection to a service's own PostgreSQL server.
 type Database[T any] struct {
 	Host     T `env:"DATABASE_HOST" validate:"hostname_rfc1123"`
 	Port     T `env:"DATABASE_PORT" validate:"port"`
@@ -42,13 +43,13 @@ type Database[T any] struct {
 	MaxConnections T `env:"DATABASE_MAX_CONNECTIONS" validate:"connections"`
 }
 
-// Telemetry is what a service tells about itself. Its variables may be empty.
+// Telemetry configures logs and traces. All variables may be empty.
 type Telemetry[T any] struct {
-	// LogLevel is info if it is empty. Personal data is logged at debug alone.
+	// LogLevel defaults to info. Personal data is logged at debug only.
 	LogLevel T `env:"LOG_LEVEL" validate:"omitempty,loglevel"`
-	// TracesURL is where the explorer takes traces, OTLP over HTTP; if it is empty it gets none.
+	// TracesURL is the explorer's endpoint for traces, OTLP over HTTP; empty to send it none.
 	TracesURL T `env:"TRACES_URL" validate:"omitempty,http_url"`
-	// OTLPEndpoint is a collector that gets the same traces, OTLP over HTTP; if it is empty there is none.
+	// OTLPEndpoint is a collector that receives the same traces, OTLP over HTTP; empty for none.
 	OTLPEndpoint T `env:"OTEL_EXPORTER_OTLP_ENDPOINT" validate:"omitempty,http_url"`
 }
 
@@ -78,7 +79,7 @@ type Clients[T any] struct {
 	Probe     ProbeEndpoint[T]
 }
 
-// App is the name of the app that reads this.
+// App implements Environment.
 func (Clients[T]) App() string { return ClientsName }
 
 // Orders is the environment of the orders service. It calls clients and products, to check and to expand an order.
@@ -91,53 +92,53 @@ type Orders[T any] struct {
 	Probe       ProbeEndpoint[T]
 }
 
-// App is the name of the app that reads this.
+// App implements Environment.
 func (Orders[T]) App() string { return OrdersName }
 
-// Products is the environment of the products service. It calls nobody.
+// Products is the environment of the products service. It calls no other service.
 type Products[T any] struct {
 	Port      T `env:"PORT" validate:"port"`
 	Database  Database[T]
 	Telemetry Telemetry[T]
 	Probe     ProbeEndpoint[T]
-	// ResponseDelay is how long every answer but those to the kubelet's probes is held back, such as 5s; empty for not at
-	// all. The lab slow-peer sets it.
+	// ResponseDelay delays every answer except those to the kubelet's probes, such as 5s; empty for no delay. The lab
+	// slow-peer sets it.
 	ResponseDelay T `env:"RESPONSE_DELAY" validate:"omitempty,delay"`
 }
 
-// App is the name of the app that reads this.
+// App implements Environment.
 func (Products[T]) App() string { return ProductsName }
 
 // Explorer is the environment of the explorer, the web page that shows the network.
 type Explorer[T any] struct {
 	Port T `env:"PORT" validate:"port"`
-	// Namespace is the only namespace that the explorer may read.
+	// Namespace is the only namespace that the explorer can read.
 	Namespace T `env:"NAMESPACE" validate:"hostname_rfc1123"`
-	// ProbeURL is on localhost: the probe runs in the explorer's own Pod and listens nowhere else.
+	// ProbeURL is on localhost: the probe runs in the explorer's own Pod and listens only there.
 	ProbeURL T `env:"PROBE_URL" validate:"http_url"`
-	// APIServerURL is where Pods reach the Kubernetes API.
+	// APIServerURL is the URL of the Kubernetes API for Pods.
 	APIServerURL T `env:"API_SERVER_URL" validate:"http_url"`
-	// The services are those that the explorer calls for whoever fills in its form.
+	// The services, which the explorer calls when a visitor submits its form.
 	ClientsURL  T `env:"CLIENTS_URL" validate:"http_url"`
 	OrdersURL   T `env:"ORDERS_URL" validate:"http_url"`
 	ProductsURL T `env:"PRODUCTS_URL" validate:"http_url"`
-	// TracesPort is where the services send their traces.
+	// TracesPort is the port that receives the traces of the services.
 	TracesPort T `env:"TRACES_PORT" validate:"port"`
 	// ProbePort is the port where the services' Pods serve probes.
 	ProbePort T `env:"PROBE_PORT" validate:"port"`
-	// Topology is what the Pulumi program has declared: the JSON of a Topology.
+	// Topology is what the Pulumi program declared, as the JSON of a Topology.
 	Topology T `env:"TOPOLOGY" validate:"topology"`
 }
 
-// App is the name of the app that reads this.
+// App implements Environment.
 func (Explorer[T]) App() string { return ExplorerName }
 
-// Probe is the environment of the probe, the sidecar that measures from inside of the explorer's Pod.
+// Probe is the environment of the probe, the sidecar that serves probes inside the explorer's Pod.
 type Probe[T any] struct {
-	// Port is on 127.0.0.1, where only the containers of the Pod reach it.
+	// Port is on 127.0.0.1, which only the containers of the Pod can reach.
 	Port      T `env:"PORT" validate:"port"`
 	Allowlist Allowlist[T]
 }
 
-// App is the name of the app that reads this.
+// App implements Environment.
 func (Probe[T]) App() string { return ProbeName }

@@ -15,9 +15,9 @@ import (
 	"example.com/kubernetes-networking/apps/contract/redact"
 )
 
-// meanings says, for every rule that this package uses, what a value has to be. A test checks that none is missing.
+// meanings describe the valid values of each rule, for error messages. A test checks that it covers all rules.
 var meanings = map[string]string{
-	"required":         "a text that is not empty",
+	"required":         "a non-empty value",
 	"port":             "a port number from 1 to 65535",
 	"http_url":         "a URL that starts with http:// or https://",
 	"connections":      "a whole number from 1 to 1000",
@@ -30,8 +30,8 @@ var meanings = map[string]string{
 	"delay":            "a duration from 1ms to 10s, such as 5s",
 }
 
-// Load reads T, one of this package's structs with string fields, from environ (variable name → value). The error names
-// every variable that is missing or wrong, its value without secrets and credentials, and what it should be.
+// Load reads T, one of this package's structs with string fields, from environ, which maps names to values. The error
+// lists every missing or invalid variable with its value and what it should be. It hides secrets and credentials.
 func Load[T any](environ map[string]string) (T, error) {
 	var config T
 	if err := env.ParseWithOptions(&config, env.Options{Environment: environ}); err != nil {
@@ -50,7 +50,7 @@ func Load[T any](environ map[string]string) (T, error) {
 	return config, nil
 }
 
-// newRules returns validator's rules, whose errors name the variable instead of the struct's field.
+// newRules returns the validator. Its errors name the variable instead of the struct's field.
 func newRules() (*validator.Validate, error) {
 	rules := validator.New(validator.WithRequiredStructEnabled())
 	rules.RegisterTagNameFunc(func(field reflect.StructField) string { return field.Tag.Get("env") })
@@ -63,7 +63,7 @@ func newRules() (*validator.Validate, error) {
 			return nil, fmt.Errorf("register the rule %s: %w", name, err)
 		}
 	}
-	// The library's own rules for numbers do not read strings, and an environment is made of strings.
+	// The library's own rules for numbers do not accept strings.
 	for name, highest := range map[string]uint64{"port": 65535, "connections": 1000} {
 		if err := rules.RegisterValidation(name, isNumber(highest)); err != nil {
 			return nil, fmt.Errorf("register the rule %s: %w", name, err)
@@ -86,7 +86,7 @@ func isTopology(field validator.FieldLevel) bool {
 	return err == nil
 }
 
-// isDelay accepts what a server can hold an answer back for: after 12 s it breaks the connection, see package server.
+// isDelay accepts delays that are shorter than the write timeout of package server, 12 s.
 func isDelay(field validator.FieldLevel) bool {
 	delay, err := time.ParseDuration(field.Field().String())
 	return err == nil && delay >= time.Millisecond && delay <= 10*time.Second
@@ -114,5 +114,5 @@ func explain(wrong validator.ValidationErrors, all []variable) error {
 			sentences = append(sentences, fmt.Sprintf("%s %s, set it to %s", variable.name, state, meanings[field.Tag()]))
 		}
 	}
-	return fmt.Errorf("the environment does not fit the app's contract: %s", strings.Join(sentences, "; "))
+	return fmt.Errorf("invalid environment: %s", strings.Join(sentences, "; "))
 }

@@ -57,7 +57,7 @@ func TestLoadNamesTheBadVariableAndWhatItShouldBe(t *testing.T) {
 		"port that is too high":    {"DATABASE_PORT", "65536", `DATABASE_PORT is "65536", set it to a port number from 1 to 65535`},
 		"URL without scheme":       {"ORDERS_URL", "orders", `ORDERS_URL is "orders", set it to a URL that starts with http:// or https://`},
 		"host with an underscore":  {"DATABASE_HOST", "a_b", `DATABASE_HOST is "a_b", set it to a host name of letters, digits, hyphens and dots`},
-		"empty database name":      {"DATABASE_NAME", "", `DATABASE_NAME is not set, set it to a text that is not empty`},
+		"empty database name":      {"DATABASE_NAME", "", `DATABASE_NAME is not set, set it to a non-empty value`},
 		"TLS that may be left out": {"DATABASE_SSL_MODE", "prefer", `DATABASE_SSL_MODE is "prefer", set it to disable, require, verify-ca or verify-full`},
 		"CA certificates, not PEM": {"DATABASE_CA_CERTIFICATES", "/etc/ca.pem", `DATABASE_CA_CERTIFICATES is "******", set it to certificates in PEM`},
 		"target without a host": {
@@ -65,14 +65,14 @@ func TestLoadNamesTheBadVariableAndWhatItShouldBe(t *testing.T) {
 			`PROBE_TARGETS is "http://orders.demo.svc,tcp://:80", set it to URLs such as http://orders.shop.svc:80, separated by commas`,
 		},
 		"no Pods to probe":        {"PROBE_PODS", "", `PROBE_PODS is not set, set it to URLs such as http://orders.shop.svc:80, separated by commas`},
-		"empty database password": {"DATABASE_PASSWORD", "", `DATABASE_PASSWORD is not set, set it to a text that is not empty`},
+		"empty database password": {"DATABASE_PASSWORD", "", `DATABASE_PASSWORD is not set, set it to a non-empty value`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			environ := goodEnvironment()
 			environ[test.variable] = test.value
 			_, err := contract.Load[contract.Clients[string]](environ)
-			if want := "the environment does not fit the app's contract: " + test.want; err == nil || err.Error() != want {
+			if want := "invalid environment: " + test.want; err == nil || err.Error() != want {
 				t.Errorf("got %v\nwant %s", err, want)
 			}
 		})

@@ -7,8 +7,7 @@ import (
 	"example.com/kubernetes-networking/apps/contract/redact"
 )
 
-// Masked returns a loaded configuration for the log, each variable by its name, with every secret hidden, and the
-// credentials of every URL.
+// Masked returns a loaded configuration for the log. It hides secrets, and credentials in URLs.
 func Masked(config any) slog.Value {
 	var attributes []slog.Attr
 	for _, variable := range variables(reflect.ValueOf(config)) {
@@ -17,13 +16,13 @@ func Masked(config any) slog.Value {
 	return slog.GroupValue(attributes...)
 }
 
-// variable is one variable of a contract and the value that was read.
+// variable is one variable of a contract with its value.
 type variable struct {
 	name, value string
 	secret      bool
 }
 
-// masked returns the value without what must not be shown; hide is for a value that is not a secret as a whole.
+// masked returns the mask for a secret, and hide(value) for any other value.
 func (v variable) masked(hide func(string) string) string {
 	if v.secret && v.value != "" {
 		return redact.Mask
@@ -31,7 +30,7 @@ func (v variable) masked(hide func(string) string) string {
 	return hide(v.value)
 }
 
-// variables lists the variables of a contract whose fields are strings, nested structs included, in order.
+// variables lists the variables of a contract with string fields in order, including nested structs.
 func variables(config reflect.Value) []variable {
 	var all []variable
 	for field, value := range config.Fields() {

@@ -36,7 +36,7 @@ func TestATargetsURLIsReadAsTheSameTarget(t *testing.T) {
 }
 
 func TestWhatIsMoreThanATargetIsNone(t *testing.T) {
-	const form, port = "is not http, postgresql or tcp, a host and a port, such as http://orders.shop.svc:80", "has no port from 1 to 65535"
+	const form, port = "must be http, postgresql or tcp with a host and a port, such as http://orders.shop.svc:80", "must have a port from 1 to 65535"
 	for text, want := range map[string]string{
 		"":                           form,
 		"orders.shop.svc:80":         form,
@@ -56,10 +56,10 @@ func TestWhatIsMoreThanATargetIsNone(t *testing.T) {
 		"http://é:80":                form,
 		"http://%C3%A9:80":           form,
 		"http://[fe80::1%25eth0]:80": form,
-		"http://[::1:80":             "is no URL",
-		"http://a b:80":              "is no URL",
-		"http://orders\n:80":         "is no URL",
-		"http://orders:http":         "is no URL",
+		"http://[::1:80":             "is not a URL",
+		"http://a b:80":              "is not a URL",
+		"http://orders\n:80":         "is not a URL",
+		"http://orders:http":         "is not a URL",
 		"http://orders:":             port,
 		"http://orders:0":            port,
 		"http://orders:65536":        port,

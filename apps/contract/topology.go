@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Topology is what the Pulumi program has declared, as it tells the explorer: who there is, and who calls whom. What is
-// not among the calls is denied.
+// Topology is what the Pulumi program declares: the nodes and the calls between them. The network policies deny all other
+// connections. The explorer receives it as JSON.
 type Topology struct {
 	Nodes []Node `json:"nodes"`
 	Calls []Call `json:"calls"`
@@ -25,43 +25,43 @@ const (
 	ServiceNode Kind = "service"
 	// DatabaseNode is the PostgreSQL server of one service.
 	DatabaseNode Kind = "database"
-	// ExplorerNode is the Service of the sidecar Pod's web page.
+	// ExplorerNode is the Service of the explorer's web page.
 	ExplorerNode Kind = "explorer"
-	// CollectorNode is the Service where the same Pod takes traces.
+	// CollectorNode is the Service of the same Pod that receives traces.
 	CollectorNode Kind = "collector"
-	// ExternalNode is outside of the namespace, such as the Kubernetes API or a managed database.
+	// ExternalNode is outside the namespace, such as the Kubernetes API or a managed database.
 	ExternalNode Kind = "external"
 )
 
 var kinds = []Kind{ServiceNode, DatabaseNode, ExplorerNode, CollectorNode, ExternalNode}
 
-// Node is something that calls or is called. All but external ones are a Service with Pods behind it.
+// Node is a caller or a callee. All nodes except external ones are a Service with Pods.
 type Node struct {
-	// Name is the Service's, or the host name of what is external.
+	// Name is the name of the Service, or the host name of an external node.
 	Name string `json:"name"`
 	Kind Kind   `json:"kind"`
-	// Workload is the name of the Deployment or StatefulSet behind the Service; empty for what is external.
+	// Workload is the name of the Deployment or StatefulSet behind the Service; empty for external nodes.
 	Workload string `json:"workload"`
-	// URL is what callers use. Its scheme says what is expected there, see Allowlist.
+	// URL is the address for callers. Its scheme is the expected protocol, see Allowlist.
 	URL string `json:"url"`
-	// PodPort is where the Pods listen; 0 for what is external.
+	// PodPort is the port of the Pods; 0 for external nodes.
 	PodPort int `json:"podPort"`
 	// Owner is the service that a database belongs to.
 	Owner string `json:"owner,omitempty"`
 }
 
-// APIServerHost is the DNS name that Kubernetes gives its own API in every cluster, and the name of its node.
+// APIServerHost is the DNS name of the Kubernetes API in every cluster, and the name of its node.
 const APIServerHost = "kubernetes.default.svc"
 
-// Call is a declared call from one node, by its name, to another.
+// Call is a declared call from one node to another, by name.
 type Call struct {
 	From string `json:"from"`
 	To   string `json:"to"`
-	// Variable of the caller's environment that holds the callee's address, which is what declares the call.
+	// Variable is the environment variable of the caller that holds the callee's address. It declares the call.
 	Variable string `json:"variable"`
 }
 
-// ParseTopology reads the JSON of a Topology. The error says what does not fit together in it.
+// ParseTopology parses the JSON of a Topology and validates it.
 func ParseTopology(text string) (Topology, error) {
 	var topology Topology
 	decoder := json.NewDecoder(strings.NewReader(text))
@@ -70,7 +70,7 @@ func ParseTopology(text string) (Topology, error) {
 		return Topology{}, fmt.Errorf("read the topology: %w", err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return Topology{}, errors.New("read the topology: there is more behind its end")
+		return Topology{}, errors.New("read the topology: data after the end")
 	}
 	if err := topology.check(); err != nil {
 		return Topology{}, err
@@ -82,19 +82,19 @@ func (t Topology) check() error {
 	seen := map[string]bool{}
 	for _, node := range t.Nodes {
 		if !slices.Contains(kinds, node.Kind) {
-			return fmt.Errorf("node %q is of the kind %q, which is none of %q", node.Name, node.Kind, kinds)
+			return fmt.Errorf("node %q has the kind %q, want one of %q", node.Name, node.Kind, kinds)
 		}
 		if _, err := ParseTarget(node.URL); err != nil {
 			return fmt.Errorf("node %q: %w", node.Name, err)
 		}
 		if seen[node.Name] {
-			return fmt.Errorf("node %q is there twice", node.Name)
+			return fmt.Errorf("node %q is declared twice", node.Name)
 		}
 		seen[node.Name] = true
 	}
 	for _, call := range t.Calls {
 		if !seen[call.From] || !seen[call.To] {
-			return fmt.Errorf("the call from %q to %q is not between two nodes", call.From, call.To)
+			return fmt.Errorf("the call from %q to %q has an end that is not a node", call.From, call.To)
 		}
 	}
 	return nil

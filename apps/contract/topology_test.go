@@ -47,12 +47,12 @@ func TestATopologyThatDoesNotFitTogetherIsExplained(t *testing.T) {
 	for name, test := range map[string]struct{ change, to, want string }{
 		"no JSON":        {topologyText, "orders", "read the topology: invalid character 'o' looking for beginning of value"},
 		"a typo":         {`"podPort"`, `"port"`, `read the topology: json: unknown field "port"`},
-		"two documents":  {`"DATABASE_HOST"}]}`, `"DATABASE_HOST"}]}{}`, "read the topology: there is more behind its end"},
-		"unknown kind":   {`"service"`, `"queue"`, `node "orders" is of the kind "queue", which is none of ["service" "database" "explorer" "collector" "external"]`},
-		"no target":      {"http://orders.shop.svc:80", "orders:80", `node "orders": "orders:80" is not http, postgresql or tcp, a host and a port, such as http://orders.shop.svc:80`},
-		"the same twice": {`"name":"orders-database"`, `"name":"orders"`, `node "orders" is there twice`},
-		"unknown caller": {`"from":"orders"`, `"from":"nobody"`, `the call from "nobody" to "orders-database" is not between two nodes`},
-		"unknown callee": {`"to":"orders-database"`, `"to":"nobody"`, `the call from "orders" to "nobody" is not between two nodes`},
+		"two documents":  {`"DATABASE_HOST"}]}`, `"DATABASE_HOST"}]}{}`, "read the topology: data after the end"},
+		"unknown kind":   {`"service"`, `"queue"`, `node "orders" has the kind "queue", want one of ["service" "database" "explorer" "collector" "external"]`},
+		"no target":      {"http://orders.shop.svc:80", "orders:80", `node "orders": "orders:80" must be http, postgresql or tcp with a host and a port, such as http://orders.shop.svc:80`},
+		"the same twice": {`"name":"orders-database"`, `"name":"orders"`, `node "orders" is declared twice`},
+		"unknown caller": {`"from":"orders"`, `"from":"nobody"`, `the call from "nobody" to "orders-database" has an end that is not a node`},
+		"unknown callee": {`"to":"orders-database"`, `"to":"nobody"`, `the call from "orders" to "nobody" has an end that is not a node`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := contract.ParseTopology(strings.ReplaceAll(topologyText, test.change, test.to))

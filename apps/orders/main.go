@@ -1,4 +1,4 @@
-// Command orders is the service that holds the orders.
+// Command orders is the service that stores the orders.
 package main
 
 import (

@@ -1,8 +1,8 @@
-// Command probe is the sidecar that measures connections on request. It listens on 127.0.0.1 only, so nothing but the
-// containers of its own Pod can ask it.
+// Command probe is the sidecar of the explorer that measures connections on request. It listens on 127.0.0.1 only, so only
+// the containers of its Pod can reach it.
 //
-// `probe health` exits with 0 if the probe that runs beside it answers: a kubelet's exec probe, because the kubelet
-// itself is outside of the Pod and cannot reach 127.0.0.1 in it.
+// The command "probe health" exits with 0 if the running probe responds. It is for the kubelet's exec probes, because the
+// kubelet is outside the Pod and cannot reach 127.0.0.1 inside it.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Command products is the service that holds the products.
+// Command products is the service that stores the products.
 package main
 
 import (

@@ -107,7 +107,7 @@ func TestAVariableThatIsWrongIsNamedInOneLine(t *testing.T) {
 				t.Errorf("exit code %d, want 1", code)
 			}
 			lines := service.output.lines(t)
-			want := "the environment does not fit the app's contract: " + test.want
+			want := "invalid environment: " + test.want
 			if len(lines) != 1 || lines[0]["level"] != "ERROR" || lines[0]["error"] != want {
 				t.Errorf("got  %v\nwant one line with the error %s", lines, want)
 			}

@@ -100,7 +100,7 @@ func TestLogsHaveTheTraceAndNothingPersonal(t *testing.T) {
 	}
 	routes, gaps := map[string]int{}, 0
 	for _, line := range written.lines(t) {
-		if line["msg"] == "an order is told without a part of it" && line["service"] == "clients" && line["trace_id"] == caller.trace {
+		if line["msg"] == "order returned incomplete: peer failed" && line["service"] == "clients" && line["trace_id"] == caller.trace {
 			gaps++
 		}
 		if (line["msg"] != "request" && line["msg"] != "request failed") || line["route"] == "/openapi.json" {

@@ -106,7 +106,7 @@ func TestADeletionThatFailsIsLoggedInItsTraceAndWithoutItsClient(t *testing.T) {
 	stop()
 	var failures []map[string]any
 	for _, line := range written.lines(t) {
-		if line["msg"] == "a message of the outbox was not delivered" {
+		if line["msg"] == "cannot deliver a message of the outbox" {
 			failures = append(failures, line)
 		}
 	}

@@ -1,4 +1,5 @@
-// Package service is the clients service: who orders. It calls orders when a client is deleted.
+// Package service implements the clients service, which stores the customers. When a client is deleted it calls orders.
+// Start at route in routes.go, which lists the API.
 package service
 
 import (
@@ -28,12 +29,12 @@ func Run(ctx context.Context, config contract.Clients[string]) error {
 	})
 }
 
-// Migrations are the SQL files that make the service's tables.
+// Migrations returns the SQL files that create the service's tables.
 func Migrations() fs.FS {
 	return database.Migrations(files)
 }
 
-// New is the service on its database, with the orders service at ordersURL.
+// New returns the service with its database and the orders service at ordersURL.
 func New(db *database.Database, ordersURL string) (app.App, error) {
 	api, err := web.New(contract.ClientsName, "Who orders. Deleting a client makes orders delete that client's orders.")
 	if err != nil {

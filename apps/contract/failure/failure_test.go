@@ -20,7 +20,7 @@ func TestEachFailureHasACodeAndASentence(t *testing.T) {
 	}{
 		"unknown name": {
 			&net.OpError{Op: "dial", Err: &net.DNSError{Name: "a.test", IsNotFound: true}},
-			failure.Failure{Code: failure.DNS, Detail: "The name a.test does not exist: no DNS server knows an address for it."},
+			failure.Failure{Code: failure.DNS, Detail: "The name a.test does not exist: no DNS server has an address for it."},
 		},
 		"DNS server away": {
 			&net.DNSError{Name: "a.test", Err: "i/o timeout", IsTimeout: true},

@@ -1,4 +1,4 @@
-// Package nearest finds the name that somebody most probably wanted who mistyped one.
+// Package nearest suggests the correct name for a mistyped one, for error messages of the program and the tools.
 package nearest
 
 import (
@@ -10,14 +10,15 @@ import (
 	"github.com/agext/levenshtein"
 )
 
-// Name returns the known name that differs least from the given one. There must be at least one.
+// Name returns the known name that differs least from given. It panics if there is none.
 func Name(given string, known []string) string {
 	return slices.MinFunc(slices.Sorted(slices.Values(known)), func(a, b string) int {
 		return cmp.Compare(Distance(a, given), Distance(b, given))
 	})
 }
 
-// Distance is how many letters differ, whether the words are written serviceType, service-type or SERVICE_TYPE.
+// Distance returns the number of differing letters. It ignores case and punctuation: serviceType, service-type and
+// SERVICE_TYPE are the same.
 func Distance(a, b string) int { return levenshtein.Distance(plain(a), plain(b), nil) }
 
 func plain(name string) string {

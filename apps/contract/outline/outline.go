@@ -1,19 +1,19 @@
-// Package outline describes each lab in one line. It is for programs that need nothing else of the contract.
+// Package outline describes each lab in one line. The tools use it; unlike package contract it has no dependencies.
 package outline
 
-// Lab is the outline of a lab. The Services are named as the demo names them.
+// Lab is the outline of a lab. Its texts use the names of the demo's Services.
 type Lab struct {
 	// Name is the value of the configuration's key lab.
 	Name string
-	// Fault is what is broken.
+	// Fault describes the fault.
 	Fault string
-	// Arrow is the call on the map that fails, and Code what the map shows there.
+	// Arrow is the call on the map that fails; Code is the failure that the map shows.
 	Arrow, Code string
 	// Show is the kubectl command that shows the fault, without the namespace.
 	Show string
 }
 
-// Labs are all labs, in the order of contract.Labs.
+// Labs returns all labs in the order of contract.Labs.
 func Labs() []Lab {
 	const arrow = "orders → products"
 	return []Lab{
@@ -38,7 +38,7 @@ func Find(name string) (Lab, bool) {
 	return Lab{}, false
 }
 
-// Names are those of all labs.
+// Names returns the names of all labs.
 func Names() []string {
 	var names []string
 	for _, lab := range Labs() {

@@ -1,4 +1,5 @@
-// Package redact hides credentials in text that people read: messages, logs and outputs.
+// Package redact hides credentials in messages, logs and outputs. The apps, the Pulumi program and the tools use it: Text
+// for free text, Value for a single configuration value.
 package redact
 
 import (
@@ -10,19 +11,19 @@ import (
 	"unicode"
 )
 
-// Mask replaces what is hidden. Its length is fixed, because the length of a password is a hint too.
+// Mask replaces a secret. Its length is fixed, because the length of a password is a hint, too.
 const Mask = "******"
 
-// DatabaseURL is the form of a database's URL, as messages and documents give it. Text leaves it as it is.
+// DatabaseURL is the placeholder for a database's URL in messages and documents. Text does not change it.
 const DatabaseURL = "postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=MODE"
 
-// maxValue is the length of the longest DNS name. People do not type longer values.
+// maxValue is the length of the longest DNS name. Longer values are unlikely to be typed by hand.
 const maxValue = 253
 
 var (
-	// quoted is a string as %q prints it. A URL in it may hold spaces.
+	// quoted is a string in the format of %q. A URL in it may hold spaces.
 	quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*://(?:[^"\\]|\\.)*"`)
-	// bare is a URL outside of quotes.
+	// bare is a URL outside quotes.
 	bare = regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s"<>]+`)
 	// login is user:password@host without a scheme, as in an image reference.
 	login = regexp.MustCompile(`[^\s"]*:[^\s"]*@[^\s"]+`)
@@ -32,7 +33,7 @@ var (
 	digest = regexp.MustCompile(`@sha(?:256|512):[0-9a-f]*`)
 )
 
-// Text returns text with the credentials of each URL in it hidden: user and password, query, and fragment.
+// Text hides the credentials of each URL in text: user and password, query, and fragment.
 func Text(text string) string {
 	text = quoted.ReplaceAllStringFunc(text, func(match string) string {
 		scheme, _, _ := strings.Cut(match[1:], "://")
@@ -50,9 +51,9 @@ func Text(text string) string {
 	})
 }
 
-// Value returns a configuration value for the message that refuses it. Somebody may have pasted anything into the wrong
-// key. Value shows addresses, sizes, names and URLs without credentials. It hides a text of several lines or words, a long
-// one, one with other characters than names have, and one that mixes letters and digits as passwords do.
+// Value returns an invalid configuration value for an error message. Users may paste anything into the wrong key, so Value
+// shows only addresses, sizes, names and URLs without credentials. It masks values that are long, have several lines or
+// words, or have characters that names do not have, and values that mix letters and digits like passwords.
 func Value(value string) string {
 	if len(value) > maxValue || strings.ContainsFunc(value, unicode.IsControl) || strings.Contains(value, "{") {
 		return Mask
@@ -81,7 +82,7 @@ func Value(value string) string {
 func harmless(text string) bool {
 	text = strings.TrimSpace(text) // after a comma
 	if strings.Contains(text, "://") {
-		return true // its credentials are hidden
+		return true // the credentials are masked already
 	}
 	if _, err := netip.ParseAddr(text); err == nil {
 		return true
@@ -94,8 +95,8 @@ func harmless(text string) bool {
 	return !slices.ContainsFunc(strings.FieldsFunc(text, separator), opaque)
 }
 
-// opaque reports whether letters and digits alternate in word as in a password, such as s3cr3t or Passw0rd, and not as in
-// arm64, 10Gi or k8s.
+// opaque reports whether letters and digits alternate as in a password, such as s3cr3t or Passw0rd. Words such as arm64,
+// 10Gi and k8s are not opaque.
 func opaque(word string) bool {
 	changes, lower, upper := 0, false, false
 	var previous rune
@@ -108,8 +109,8 @@ func opaque(word string) bool {
 	return changes > 2 || changes == 2 && lower && upper
 }
 
-// withoutCredentials hides user, password, query and fragment of a URL. It does not parse the URL: in a malformed one
-// they end elsewhere.
+// withoutCredentials hides user, password, query and fragment of a URL. It does not parse the URL, because the parts of a
+// malformed one end in other places.
 func withoutCredentials(text string) string {
 	if strings.TrimRight(text, ",.") == DatabaseURL {
 		return text
@@ -124,7 +125,7 @@ func withoutCredentials(text string) string {
 	return scheme + "://" + rest
 }
 
-// withoutUserInfo hides what stands before the last @, except that of a digest.
+// withoutUserInfo hides the text before the last @, except the @ of a digest.
 func withoutUserInfo(text string) string {
 	end := len(text)
 	if at := digest.FindStringIndex(text); at != nil && at[1] == end {
@@ -133,7 +134,7 @@ func withoutUserInfo(text string) string {
 	return userInfo.ReplaceAllLiteralString(text[:end], Mask+"@") + text[end:]
 }
 
-// withoutMalformed hides a URL that cannot be parsed, except its scheme: any part of it may belong to a password.
+// withoutMalformed hides all but the scheme of a URL that cannot be parsed: any part of it may belong to a password.
 func withoutMalformed(text string) string {
 	scheme, _, found := strings.Cut(text, "://")
 	if !found {

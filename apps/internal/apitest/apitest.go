@@ -1,5 +1,5 @@
-// Package apitest asks an API over real HTTP and compares its answers by value. Where the API describes itself in
-// /openapi.json, every exchange is also checked against that.
+// Package apitest tests an API over real HTTP. It compares answers by value, and it validates every exchange against the
+// API's /openapi.json, if it has one. Start at Serve and API.Do.
 package apitest
 
 import (
@@ -12,15 +12,15 @@ import (
 	"testing"
 )
 
-// API is an API that listens on the loopback address.
+// API is an API on a loopback address.
 type API struct {
-	// URL is where it listens.
+	// URL is its base URL.
 	URL string
-	// Stop makes it go away, as a peer does: connections are refused from then on.
+	// Stop closes the listener, so that connections are refused, as by an unavailable peer.
 	Stop func()
 }
 
-// Serve makes handler answer until the test ends.
+// Serve serves handler until the test ends.
 func Serve(t *testing.T, handler http.Handler) API {
 	t.Helper()
 	server := httptest.NewServer(handler)
@@ -29,7 +29,7 @@ func Serve(t *testing.T, handler http.Handler) API {
 	return API{URL: server.URL, Stop: server.Close}
 }
 
-// Answer is an API's answer. Body is decoded JSON, nil if there is none.
+// Answer is the answer of an API. Body is the decoded JSON; nil if there is none.
 type Answer struct {
 	Status int
 	Header http.Header
@@ -37,7 +37,7 @@ type Answer struct {
 	Text   string
 }
 
-// Do sends a request. A body makes it application/json.
+// Do sends a request. If body is not empty, it is sent as application/json.
 func (a API) Do(t *testing.T, method, target, body string) Answer {
 	t.Helper()
 	return must(t)(a.Try(t, method, target, body))
@@ -49,12 +49,12 @@ func Send(t *testing.T, request *http.Request) Answer {
 	return must(t)(TrySend(t, request))
 }
 
-// Try is Do for a goroutine that is not the test's own: only that one may end the test.
+// Try is Do for goroutines other than the test's own, which must not end the test.
 func (a API) Try(t *testing.T, method, target, body string) (Answer, error) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, a.URL+target, strings.NewReader(body))
 	if err != nil {
-		return Answer{}, fmt.Errorf("make a request: %w", err)
+		return Answer{}, fmt.Errorf("create the request: %w", err)
 	}
 	if body != "" {
 		request.Header.Set("Content-Type", "application/json")
@@ -62,12 +62,12 @@ func (a API) Try(t *testing.T, method, target, body string) (Answer, error) {
 	return TrySend(t, request)
 }
 
-// TrySend is Send for a goroutine that is not the test's own.
+// TrySend is Send for goroutines other than the test's own.
 func TrySend(t *testing.T, request *http.Request) (Answer, error) {
 	t.Helper()
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return Answer{}, fmt.Errorf("ask: %w", err)
+		return Answer{}, fmt.Errorf("send the request: %w", err)
 	}
 	answer, err := answerOf(response, request)
 	if err != nil {
@@ -95,7 +95,7 @@ func answerOf(response *http.Response, request *http.Request) (Answer, error) {
 	answer := Answer{Status: response.StatusCode, Header: response.Header, Text: string(text)}
 	if strings.Contains(response.Header.Get("Content-Type"), "json") && request.Method != http.MethodHead {
 		if err := json.Unmarshal(text, &answer.Body); err != nil {
-			return Answer{}, fmt.Errorf("%s %s answered what is not JSON: %w: %s", request.Method, request.URL, err, text)
+			return Answer{}, fmt.Errorf("%s %s returned invalid JSON: %w: %s", request.Method, request.URL, err, text)
 		}
 	}
 	return answer, nil

@@ -17,35 +17,36 @@ import (
 	v3 "github.com/pb33f/libopenapi/datamodel/high/v3"
 )
 
-// conformance is what an API says about itself in /openapi.json, and which of its answers were seen.
+// conformance is the /openapi.json of an API, and the answers that were seen.
 type conformance struct {
-	// lock is for all of it: the validator writes into the document while it reads it.
+	// lock guards all fields: the validator writes to the document while it reads it.
 	lock      sync.Mutex
 	validator validator.Validator
 	document  *v3.Document
 	seen      map[answer]bool
 }
 
-// answer is one line of a document: GET /clients/{taxCode} 404.
+// answer identifies a documented answer, such as GET /clients/{taxCode} 404.
 type answer struct {
 	method, path, status string
 }
 
 func (a answer) String() string { return a.method + " " + a.path + " " + a.status }
 
-// forOperators are the paths that no document of an API has.
+// forOperators are the paths that no API documents.
 var forOperators = map[string]bool{"/metrics": true, "/openapi.json": true}
 
-// conformances are those of the APIs that Conform knows, by the host and port that they listen on.
+// conformances holds the arguments of Conform by host:port.
 var conformances sync.Map
 
-// Conform has every exchange with the handler that listens at address, host:port, checked against the handler's own
-// document. Serve does that by itself.
+// Conform makes this package validate every exchange with address, host:port, against the document of handler, which
+// listens there. Serve calls it.
 func Conform(address string, handler http.Handler) {
 	conformances.Store(address, sync.OnceValues(func() (*conformance, error) { return read(handler) }))
 }
 
-// conform checks an exchange against the document of the API, if it has one. Its error is that there is none to read.
+// conform validates an exchange against the document of the API, if it has one. It returns an error if the document cannot
+// be read.
 func conform(t *testing.T, request *http.Request, got Answer) error {
 	t.Helper()
 	conformance, err := conformanceOf(request.URL.Host)
@@ -77,39 +78,39 @@ func read(handler http.Handler) (*conformance, error) {
 	}
 	model, err := document.BuildV3Model()
 	if err != nil {
-		return nil, fmt.Errorf("understand /openapi.json: %w", err)
+		return nil, fmt.Errorf("parse /openapi.json: %w", err)
 	}
 	checker, errs := validator.NewValidator(document, config.WithFormatAssertions(), config.WithStrictMode(),
-		config.WithStrictIgnoredHeadersExtra("traceparent", "tracestate")) // W3C Trace Context is for every API
+		config.WithStrictIgnoredHeadersExtra("traceparent", "tracestate")) // W3C Trace Context, which every API accepts
 	if errs != nil {
-		return nil, fmt.Errorf("prepare the validator of /openapi.json: %v", errs)
+		return nil, fmt.Errorf("create the validator of /openapi.json: %v", errs)
 	}
 	if valid, wrong := checker.ValidateDocument(); !valid {
-		return nil, fmt.Errorf("/openapi.json is not OpenAPI %s: %s", model.Model.Version, explain(wrong))
+		return nil, fmt.Errorf("/openapi.json is not valid OpenAPI %s: %s", model.Model.Version, explain(wrong))
 	}
 	return &conformance{validator: checker, document: &model.Model, seen: map[answer]bool{}}, nil
 }
 
-// check wants that an answer is one of those in the document, and that a request which the API accepted is valid by it.
-// The opposite would be too much: no schema knows which clients there are.
+// check validates that the answer is documented, and that a request which the API accepted is valid. It does not validate
+// the opposite: a valid request may be refused, for example because a client does not exist.
 func (c *conformance) check(t *testing.T, request *http.Request, got Answer) error {
 	t.Helper()
 	if request.Method == http.MethodHead {
-		return nil // a test of its own compares it with GET
+		return nil // a separate test compares it with GET
 	}
 	c.lock.Lock()
 	defer c.lock.Unlock()
 	_, undocumented, template := paths.FindPath(request, c.document, nil)
 	if undocumented != nil {
 		if got.Status != http.StatusNotFound && got.Status != http.StatusMethodNotAllowed && !forOperators[request.URL.Path] {
-			t.Errorf("%s %s answers %d, and is not in /openapi.json", request.Method, request.URL.Path, got.Status)
+			t.Errorf("%s %s returns %d, and is not in /openapi.json", request.Method, request.URL.Path, got.Status)
 		}
 		return nil
 	}
 	c.seen[answer{request.Method, template, fmt.Sprint(got.Status)}] = true
 	response := &http.Response{StatusCode: got.Status, Header: got.Header, Body: io.NopCloser(strings.NewReader(got.Text))}
 	if valid, wrong := c.validator.ValidateHttpResponse(request, response); !valid {
-		t.Errorf("%s %s does not answer as /openapi.json says: %s\n%s", request.Method, request.URL, explain(wrong), got.Text)
+		t.Errorf("the answer to %s %s does not match /openapi.json: %s\n%s", request.Method, request.URL, explain(wrong), got.Text)
 	}
 	if got.Status >= http.StatusBadRequest {
 		return nil
@@ -122,7 +123,7 @@ func (c *conformance) check(t *testing.T, request *http.Request, got Answer) err
 		request.Body = body
 	}
 	if valid, wrong := c.validator.ValidateHttpRequestSync(request); !valid {
-		t.Errorf("%s %s was accepted, and /openapi.json says that it is not valid: %s", request.Method, request.URL, explain(wrong))
+		t.Errorf("%s %s was accepted, but is not valid by /openapi.json: %s", request.Method, request.URL, explain(wrong))
 	}
 	return nil
 }

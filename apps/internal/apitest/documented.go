@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// WantAllAnswersSeen checks that the API gave every answer that it documents: each status of each method of each path.
-// Only 500 and 503 may be left out, because they need a fault and have tests of their own.
+// WantAllAnswersSeen checks that the test has seen every documented answer: each status of each method of each path. It
+// skips 500 and 503, which need a fault and have separate tests.
 func (a API) WantAllAnswersSeen(t *testing.T) {
 	t.Helper()
 	conformance := promised(t, a)
@@ -18,16 +18,15 @@ func (a API) WantAllAnswersSeen(t *testing.T) {
 			for status := range operation.Responses.Codes.KeysFromOldest() {
 				answer := answer{strings.ToUpper(method), path, status}
 				if status != "500" && status != "503" && !conformance.seen[answer] {
-					t.Errorf("no request was answered as documented: %s", answer)
+					t.Errorf("no request got the documented answer: %s", answer)
 				}
 			}
 		}
 	}
 }
 
-// WantAllRefusals sends each documented operation what none accepts: a query that cannot be read, a parameter that it
-// does not have, and where it takes a body, one that is too long, of another type, or not JSON. The values stand in for
-// the parameters of paths.
+// WantAllRefusals sends each documented operation requests that it must refuse: a malformed query, an unknown parameter,
+// and, if it takes a body, one that is too long, of another type, or not JSON. It replaces path parameters by values.
 func (a API) WantAllRefusals(t *testing.T, values map[string]string) {
 	t.Helper()
 	for path, item := range promised(t, a).document.Paths.PathItems.FromOldest() {
@@ -42,11 +41,11 @@ func (a API) WantAllRefusals(t *testing.T, values map[string]string) {
 				}
 				request.Header.Set("Content-Type", media)
 				if got := Send(t, request); got.Status != status {
-					t.Errorf("%s %s%s with a body of %d bytes of %s answers %d %s, want %d", method, path, query, len(body), media, got.Status, got.Text, status)
+					t.Errorf("%s %s%s with a body of %d bytes of %s returns %d %s, want %d", method, path, query, len(body), media, got.Status, got.Text, status)
 				}
 			}
 			refuse(http.StatusBadRequest, "?%zz", "application/json", "{}")
-			refuse(http.StatusUnprocessableEntity, "?nobodyKnowsThis=1", "application/json", "{}")
+			refuse(http.StatusUnprocessableEntity, "?unknown=1", "application/json", "{}")
 			if operation.RequestBody != nil {
 				refuse(http.StatusBadRequest, "", "application/json", "{")
 				refuse(http.StatusRequestEntityTooLarge, "", "application/json", strings.Repeat(" ", 1<<20))
@@ -56,8 +55,8 @@ func (a API) WantAllRefusals(t *testing.T, values map[string]string) {
 	}
 }
 
-// WantAllMethodsDocumented checks that the paths of the document take the methods that they are documented with, and
-// HEAD where they take GET, and no others.
+// WantAllMethodsDocumented checks that each documented path accepts exactly the documented methods, and HEAD if it accepts
+// GET.
 func (a API) WantAllMethodsDocumented(t *testing.T) {
 	t.Helper()
 	for path, item := range promised(t, a).document.Paths.PathItems.FromOldest() {
@@ -72,12 +71,12 @@ func (a API) WantAllMethodsDocumented(t *testing.T) {
 		got := strings.Split(a.Do(t, "PATCH", path, "").Header.Get("Allow"), ", ")
 		slices.Sort(got)
 		if !slices.Equal(got, want) {
-			t.Errorf("%s takes %s, documented are %s", path, got, want)
+			t.Errorf("%s accepts %s, want %s", path, got, want)
 		}
 	}
 }
 
-// promised is a function, and not a method of API: whatever uses API would otherwise be compiled with all types of the
+// promised returns the document of an API. It is not a method, because users of API would then compile the types of the
 // validator, which takes half a minute.
 func promised(t *testing.T, a API) *conformance {
 	t.Helper()

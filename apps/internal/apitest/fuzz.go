@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// Fuzzed is a handler that gets random input.
+// Fuzzed is a handler under fuzzing.
 type Fuzzed struct{ handler http.Handler }
 
-// Fuzz makes handler silent until the test ends: random input would fill the terminal with a line each.
+// Fuzz disables logs until the test ends, because each random input would log a line.
 func Fuzz(f *testing.F, handler http.Handler) Fuzzed {
 	f.Helper()
 	before := slog.Default()
@@ -21,8 +21,8 @@ func Fuzz(f *testing.F, handler http.Handler) Fuzzed {
 	return Fuzzed{handler}
 }
 
-// Do asks the handler, without a network between, so that any path and any query are possible. A body is
-// application/json. An answer of 500 or above, or one that is neither a success nor a problem, fails the test.
+// Do calls the handler without a network, so that any path and any query are possible. The body is application/json. A 5xx,
+// or an error that is not a problem, fails the test.
 func (f Fuzzed) Do(t *testing.T, method string, target url.URL, body string) Answer {
 	t.Helper()
 	request := httptest.NewRequest(method, "/", strings.NewReader(body)).WithContext(t.Context())
@@ -36,7 +36,7 @@ func (f Fuzzed) Do(t *testing.T, method string, target url.URL, body string) Ans
 	}
 	media := answer.Header.Get("Content-Type")
 	if answer.Status >= 500 || (answer.Status >= 400) != (media == "application/problem+json") {
-		t.Fatalf("%s %s with the body %q answers %d %s %s", method, target.String(), body, answer.Status, media, answer.Text)
+		t.Fatalf("%s %s with the body %q returns %d %s %s", method, target.String(), body, answer.Status, media, answer.Text)
 	}
 	return answer
 }

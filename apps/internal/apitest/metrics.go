@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// WantMetrics checks that GET /metrics tells each of these lines, in Prometheus' text format.
+// WantMetrics checks that GET /metrics contains each of the lines, in Prometheus' text format.
 func (a API) WantMetrics(t *testing.T, lines ...string) {
 	t.Helper()
 	got := strings.Split(a.Do(t, "GET", "/metrics", "").Text, "\n")

@@ -13,8 +13,8 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// Want checks the status and the whole JSON body; an empty one means that there must be none. In the wanted JSON the
-// text "<time>" stands for any time in UTC, and "<uuid>" for any UUID.
+// Want checks the status and the whole JSON body; an empty body means that there must be none. In body, "<time>" matches any
+// time in UTC, and "<uuid>" any UUID.
 func (a Answer) Want(t *testing.T, status int, body string) Answer {
 	t.Helper()
 	if a.Status != status {
@@ -32,7 +32,7 @@ func (a Answer) Want(t *testing.T, status int, body string) Answer {
 	return a
 }
 
-// WantProblem checks that the answer is that problem and nothing else.
+// WantProblem checks that the answer is exactly this problem.
 func (a Answer) WantProblem(t *testing.T, status int, path, detail string, fields ...problem.Field) {
 	t.Helper()
 	want := map[string]any{
@@ -51,14 +51,14 @@ func (a Answer) WantProblem(t *testing.T, status int, path, detail string, field
 	}
 }
 
-// Data returns a member of the answer's data that is a text.
+// Data returns a member of the answer's data, which must be a string.
 func (a Answer) Data(t *testing.T, member string) string {
 	t.Helper()
 	body, _ := a.Body.(map[string]any)
 	data, _ := body["data"].(map[string]any)
 	text, ok := data[member].(string)
 	if !ok {
-		t.Fatalf("there is no text data.%s in %s", member, a.Text)
+		t.Fatalf("data.%s is not a string in %s", member, a.Text)
 	}
 	return text
 }

@@ -1,5 +1,5 @@
-// Package app puts a service together: its logs, its telemetry, its database, its API, its work in the background, and
-// the server around them.
+// Package app assembles a service from its parts: logs, telemetry, database, API, background work, probes and server. The
+// three services call Run.
 package app
 
 import (
@@ -18,14 +18,14 @@ import (
 	"example.com/kubernetes-networking/apps/internal/telemetry"
 )
 
-// App is what a service does with its database.
+// App is the part that differs between services.
 type App struct {
 	Handler http.Handler
-	// Work is done in the background from when the database has its tables until ctx ends. Optional.
+	// Work runs in the background after the migrations, until ctx ends. Optional.
 	Work func(ctx context.Context) error
 }
 
-// Settings are what all services read from their environment, and what is in their binary.
+// Settings is the part of the configuration that all services share.
 type Settings struct {
 	Name       string
 	Port       string
@@ -33,12 +33,12 @@ type Settings struct {
 	Telemetry  contract.Telemetry[string]
 	Probe      contract.ProbeEndpoint[string]
 	Migrations fs.FS
-	// ResponseDelay is how long every answer is held back, in time.Duration's form; empty for not at all.
+	// ResponseDelay delays every answer, in the format of time.ParseDuration; empty for no delay.
 	ResponseDelay string
 }
 
-// Run serves the app that build makes until ctx ends. Then requests finish, the work ends, the connections to the
-// database close and the last spans leave, in this order.
+// Run serves the app that build returns until ctx ends. Then it waits for running requests, ends the work, closes the
+// database, and sends the last spans, in this order.
 func Run(ctx context.Context, settings Settings, build func(*database.Database) (App, error)) error {
 	if err := logs.SetLevel(settings.Telemetry.LogLevel); err != nil {
 		return err
@@ -94,14 +94,14 @@ func responseDelay(text string) (time.Duration, error) {
 	}
 	delay, err := time.ParseDuration(text)
 	if err != nil {
-		return 0, fmt.Errorf("read the delay of responses: %w", err)
+		return 0, fmt.Errorf("read the response delay: %w", err)
 	}
 	return delay, nil
 }
 
-// flush stops telemetry when ctx has ended already. Spans that cannot be sent are no reason to end with an error.
+// flush stops telemetry after ctx has ended. Lost spans are not an error of the process.
 func flush(ctx context.Context, stop func(context.Context) error) {
 	if err := stop(context.WithoutCancel(ctx)); err != nil {
-		slog.WarnContext(ctx, "the last spans are lost", "error", err)
+		slog.WarnContext(ctx, "cannot send the last spans", "error", err)
 	}
 }

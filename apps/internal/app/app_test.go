@@ -120,9 +120,9 @@ func TestAPortForMeasurementsThatIsTakenEndsTheApp(t *testing.T) {
 
 func TestSettingsThatAreWrongEndTheApp(t *testing.T) {
 	for want, change := range map[string]func(*app.Settings){
-		"read the allowlist":          func(s *app.Settings) { s.Probe.Allowlist.Targets = "" },
-		"read the delay of responses": func(s *app.Settings) { s.ResponseDelay = "slow" },
-		"no app":                      nil,
+		"read the allowlist":      func(s *app.Settings) { s.Probe.Allowlist.Targets = "" },
+		"read the response delay": func(s *app.Settings) { s.ResponseDelay = "slow" },
+		"no app":                  nil,
 	} {
 		settings, build := withoutDatabase(t), build
 		if change == nil {

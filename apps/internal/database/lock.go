@@ -11,17 +11,17 @@ import (
 )
 
 const (
-	// lockPeriod is how often a replica asks whether another one is done.
+	// lockPeriod is the pause between attempts to get the lock.
 	lockPeriod = 50 * time.Millisecond
-	// lockLimit is how long the others may take.
+	// lockLimit limits the wait for other replicas.
 	lockLimit = 5 * time.Minute
 )
 
-// lockMigrations returns a session that holds PostgreSQL's advisory lock on the migrations, until the session ends. It
-// asks again and again: a statement that waits for the lock inside of PostgreSQL is a transaction, and CREATE INDEX
-// CONCURRENTLY in a migration would wait for its end.
+// lockMigrations returns a session that holds PostgreSQL's advisory lock on the migrations until it is closed. It polls,
+// because a statement that waits for the lock is an open transaction, and CREATE INDEX CONCURRENTLY in a migration would
+// wait for its end.
 //
-// Goose can do the like, but asks every second, and looks into its table before it asks: of three replicas that start
+// Goose has the same feature, but it polls every second, after it has read its table: of three replicas that start
 // together, one or two would wait for whole seconds.
 func lockMigrations(ctx context.Context, pool *sql.DB) (*sql.Conn, error) {
 	session, err := pool.Conn(ctx)
@@ -35,14 +35,14 @@ func lockMigrations(ctx context.Context, pool *sql.DB) (*sql.Conn, error) {
 }
 
 func awaitLock(ctx context.Context, session *sql.Conn) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, lockLimit, errors.New("another replica migrates for too long"))
+	ctx, cancel := context.WithTimeoutCause(ctx, lockLimit, errors.New("another replica takes too long to migrate"))
 	defer cancel()
 	for {
 		var locked bool
-		// The number is goose's: replicas of the versions before ask for that one.
+		// The id is goose's default, which earlier versions of the service use, too.
 		err := session.QueryRowContext(ctx, "SELECT pg_try_advisory_lock($1)", lock.DefaultLockID).Scan(&locked)
 		if err != nil {
-			return fmt.Errorf("ask for the migration lock: %w", errors.Join(err, context.Cause(ctx)))
+			return fmt.Errorf("acquire the migration lock: %w", errors.Join(err, context.Cause(ctx)))
 		}
 		if locked {
 			return nil

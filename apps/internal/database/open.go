@@ -1,4 +1,5 @@
-// Package database connects a service to the PostgreSQL server that is its own.
+// Package database connects a service to its PostgreSQL server: the pool, gorm, migrations, and the translation of errors
+// to problems. Start at Open and Prepare.
 package database
 
 import (
@@ -21,26 +22,26 @@ import (
 )
 
 const (
-	// connectTimeout is for one connection.
+	// connectTimeout limits opening one connection.
 	connectTimeout = 3 * time.Second
-	// statementTimeout is a little above the deadline of a request, which ends its own queries. It is for the requests of
-	// a process that died: PostgreSQL finishes what such a process asked for, and holds the locks meanwhile.
+	// statementTimeout is slightly above the deadline of a request, which cancels its queries itself. It ends the statements
+	// of a process that died: PostgreSQL would otherwise finish them, and hold their locks.
 	statementTimeout = 12 * time.Second
-	// lockTimeout is below the deadline of a request, so that the caller hears why it waited.
+	// lockTimeout is below the deadline of a request, so that the answer names the cause.
 	lockTimeout = 5 * time.Second
-	// idleInTransactionTimeout ends the transaction of a process whose machine is gone without a word. It is above the
-	// longest that a transaction of ours waits for something else, which is an outbox's delivery.
+	// idleInTransactionTimeout ends the transactions of a machine that lost its network. It is above the longest idle time in
+	// a transaction of ours, an outbox's delivery.
 	idleInTransactionTimeout = 30 * time.Second
 )
 
-// Database is a pool of connections and gorm on top of it.
+// Database is a connection pool with gorm on top of it.
 type Database struct {
 	*gorm.DB
 	pool   *sql.DB
 	config *pgx.ConnConfig
 }
 
-// Open makes the pool. It does not connect: the database may come later than the service, see Prepare.
+// Open returns a database. It does not connect, because the database may start later than the service, see Prepare.
 func Open(config contract.Database[string]) (*Database, error) {
 	parsed, err := pgx.ParseConfig(connectionString(config))
 	if err != nil {
@@ -53,7 +54,7 @@ func Open(config contract.Database[string]) (*Database, error) {
 	parsed.Tracer = telemetry.QueryTracer()
 	maxConnections, err := strconv.Atoi(config.MaxConnections)
 	if err != nil {
-		return nil, fmt.Errorf("read how many connections the database at %s may get: %w", config.Host, err)
+		return nil, fmt.Errorf("read the maximum connections to the database at %s: %w", config.Host, err)
 	}
 	limited := parsed.Copy()
 	limited.RuntimeParams["statement_timeout"] = milliseconds(statementTimeout)
@@ -67,23 +68,23 @@ func Open(config contract.Database[string]) (*Database, error) {
 	db, err := gorm.Open(dialector{&postgres.Dialector{Config: &postgres.Config{Conn: pool}}}, &gorm.Config{
 		DisableAutomaticPing: true,
 		TranslateError:       true,
-		// SELECT * would answer with what the next version's migration adds, and PostgreSQL refuses statements that were
-		// prepared before and answer with other columns now.
+		// List the columns instead of SELECT *: PostgreSQL refuses a prepared statement whose columns changed, which happens
+		// when the next version's migration adds one.
 		QueryFields: true,
-		// One statement is atomic by itself; what takes more of them asks for its transaction.
+		// A single statement is atomic; code with several opens a transaction itself.
 		SkipDefaultTransaction: true,
 		// Errors are returned, and logged once, where the request ends.
 		Logger: logger.Discard,
-		// What is answered to a POST has to be what a GET reads later, and PostgreSQL keeps microseconds.
+		// PostgreSQL stores microseconds, and the answer to a POST must equal the answer to a later GET.
 		NowFunc: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
 	})
 	if err != nil {
-		return nil, fmt.Errorf("start gorm: %w", err)
+		return nil, fmt.Errorf("open gorm: %w", err)
 	}
 	return &Database{DB: db, pool: pool, config: parsed}, nil
 }
 
-// Ready returns nil if the database answers.
+// Ready returns nil if the database responds.
 func (d *Database) Ready(ctx context.Context) error {
 	return d.pool.PingContext(ctx)
 }
@@ -93,7 +94,7 @@ func (d *Database) Close() error {
 	return d.pool.Close()
 }
 
-// connectionString is in PostgreSQL's keyword=value form, which takes any character in any value.
+// connectionString returns PostgreSQL's keyword=value form, which allows any character in a value.
 func connectionString(config contract.Database[string]) string {
 	quote := func(value string) string {
 		return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(value) + "'"
@@ -106,7 +107,7 @@ func milliseconds(duration time.Duration) string {
 	return strconv.FormatInt(duration.Milliseconds(), 10)
 }
 
-// useUTC makes times that are read UTC, like those that are written, wherever the process runs.
+// useUTC makes pgx return times in UTC, as they are written, in whatever time zone the process runs.
 func useUTC(_ context.Context, connection *pgx.Conn) error {
 	connection.TypeMap().RegisterType(&pgtype.Type{
 		Name:  "timestamptz",

@@ -14,23 +14,22 @@ import (
 )
 
 const (
-	// The pauses between two attempts to reach the database. The last one is short, because at the start of the whole
-	// demo the services wait for nothing else, and an attempt costs next to nothing.
+	// firstPause doubles up to lastPause. lastPause is short, because at the start of the demo the services wait for nothing
+	// else, and an attempt is cheap.
 	firstPause, lastPause = 100 * time.Millisecond, 500 * time.Millisecond
-	// usualStart is how long a database may take to start. At the start of the whole demo all services wait for theirs,
-	// which is nothing to warn of.
+	// usualStart is how long a database may take to start before a warning is logged. At the start of the demo, all services
+	// wait for their databases.
 	usualStart = 30 * time.Second
-	// migrationConnections come on top of the replica's own: one holds the lock, one migrates.
+	// migrationConnections are additional to the pool: one holds the lock, one migrates.
 	migrationConnections = 2
 )
 
-// Prepare waits until the database answers, however long that takes, then brings its tables up to date with the SQL
-// files in migrations. Replicas that start together do that one after another.
+// Prepare blocks until the database responds, without a time limit, and then applies the SQL files in migrations. Replicas
+// that start together apply them one after another.
 //
-// Each file is one transaction: it is done, or nothing of it is. During a rolling update replicas of the version before
-// go on with the new tables, so files only add, and what they add has to be optional for the statements of that version.
-// Statements name the columns that they read, also in RETURNING: one that was prepared on a connection with * would fail
-// there once when a column is added.
+// Each file is one transaction. During a rolling update, replicas of the previous version use the new tables. So files
+// only add to the schema, and the statements of the previous version must work without the additions. Statements list the
+// columns that they read, also in RETURNING, because a prepared statement with * fails once after a column is added.
 func (d *Database) Prepare(ctx context.Context, migrations fs.FS) error {
 	if err := await(ctx, d.ping); err != nil {
 		return err
@@ -49,7 +48,7 @@ func await(ctx context.Context, ping func(context.Context) error) error {
 		if now := time.Now(); now.After(warn) {
 			level, warn = slog.LevelWarn, now.Add(usualStart)
 		}
-		slog.Log(ctx, level, "the database does not answer yet", "again_in", pause.String(), "error", err)
+		slog.Log(ctx, level, "the database does not respond yet", "again_in", pause.String(), "error", err)
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("stopped while waiting for the database: %w", errors.Join(ctx.Err(), err))
@@ -64,9 +63,9 @@ func (d *Database) ping(ctx context.Context) error {
 	return d.pool.PingContext(ctx)
 }
 
-// migrate holds a PostgreSQL advisory lock for the session, which PostgreSQL itself releases if this process dies. It
-// has connections of its own: a migration may take longer than a request's query. It may not wait for a lock longer,
-// because those who come after it would wait too, so it fails then, and is tried again when Kubernetes restarts the Pod.
+// migrate holds a PostgreSQL advisory lock for its session, which PostgreSQL releases if the process dies. It uses separate
+// connections, because a migration may take longer than a request's query. It has the same lock timeout, because later
+// statements queue behind it: it fails instead, and runs again when Kubernetes restarts the Pod.
 func (d *Database) migrate(ctx context.Context, migrations fs.FS) error {
 	config := d.config.Copy()
 	config.RuntimeParams["lock_timeout"] = milliseconds(lockTimeout)
@@ -94,11 +93,11 @@ func (d *Database) migrate(ctx context.Context, migrations fs.FS) error {
 	return nil
 }
 
-// Migrations returns the folder migrations of a service's embedded files.
+// Migrations returns the folder migrations of embedded files.
 func Migrations(files embed.FS) fs.FS {
 	folder, err := fs.Sub(files, "migrations")
 	if err != nil {
-		panic(err) // only a malformed path makes this fail, and the path is the constant above
+		panic(err) // fails only for an invalid path, and the path is constant
 	}
 	return folder
 }

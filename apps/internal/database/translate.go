@@ -17,7 +17,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// dialector is gorm's for PostgreSQL, with more of its errors translated.
+// dialector is gorm's dialector for PostgreSQL with more translated errors.
 type dialector struct {
 	*postgres.Dialector
 }
@@ -31,10 +31,10 @@ const (
 	idleInTransaction    = "25P03"
 )
 
-// Translate implements gorm.ErrorTranslator. What the caller of a service may try again is a 503, unless it is the
-// caller who hung up, which looks like a connection that broke. A constraint that is not kept is one of gorm's errors: duplicates and missing references are for the handler to expect, but a check that
-// fails is a mistake of ours, because requests are held against the same rules before. So it stays a 500, and the log
-// names the constraint.
+// Translate implements gorm.ErrorTranslator. Errors that a retry may fix become a 503, except if the caller hung up, which
+// looks like a broken connection. Violated constraints become gorm's errors. Handlers expect duplicates and missing
+// references. A violated check is a bug, because the request was validated against the same rules: it stays a 500, and the
+// log has the name of the constraint.
 func (d dialector) Translate(err error) error {
 	var refused *pgconn.PgError
 	switch {
@@ -42,7 +42,7 @@ func (d dialector) Translate(err error) error {
 		return err
 	case contended(err):
 		return problem.New(http.StatusServiceUnavailable, "Somebody else is changing this now. Try again.").Because(err)
-	case away(err):
+	case unavailable(err):
 		return problem.New(http.StatusServiceUnavailable, "The database is not available. Try again later.").Because(err)
 	case errors.As(err, &refused) && refused.Code == checkViolation:
 		return fmt.Errorf("%w: %s", gorm.ErrCheckConstraintViolated, refused.ConstraintName)
@@ -51,7 +51,7 @@ func (d dialector) Translate(err error) error {
 	}
 }
 
-// contended reports whether err is about what others do at the same time.
+// contended reports whether err is a conflict with a concurrent transaction.
 func contended(err error) bool {
 	var refused *pgconn.PgError
 	if !errors.As(err, &refused) {
@@ -65,9 +65,9 @@ func contended(err error) bool {
 	}
 }
 
-// away reports whether err is about the connection or the server, and not about the query. A deadline is not: it is the
-// request's.
-func away(err error) bool {
+// unavailable reports whether err concerns the connection or the server, not the query. A deadline does not count: it is
+// the request's.
+func unavailable(err error) bool {
 	var refused *pgconn.PgError
 	if errors.As(err, &refused) {
 		if refused.Code == idleInTransaction {

@@ -4,7 +4,7 @@ package databasetest
 
 import "syscall"
 
-// account is a user of this machine and its group. No process can be given one here.
+// account is a user and group of the machine. It has no effect on this platform.
 type account struct{ Uid, Gid uint32 }
 
 func attributes(*account) *syscall.SysProcAttr { return nil }

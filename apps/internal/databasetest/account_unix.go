@@ -4,5 +4,5 @@ package databasetest
 
 import "syscall"
 
-// account is a user of this machine and its group.
+// account is a user and group of the machine.
 type account = syscall.Credential

@@ -2,8 +2,8 @@ package databasetest
 
 import "syscall"
 
-// attributes makes the kernel end PostgreSQL when the test's process dies without stopping it, after a panic or a
-// time-out. Main keeps the thread that this depends on.
+// attributes makes the kernel stop PostgreSQL if the test's process dies without stopping it, after a panic or a timeout.
+// This depends on the thread that Main locks.
 func attributes(owner *account) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Credential: owner, Pdeathsig: syscall.SIGQUIT}
 }

@@ -17,18 +17,18 @@ import (
 	"example.com/kubernetes-networking/apps/internal/database"
 )
 
-// shared is the server of the package under test.
+// shared is the server that the tests of a package share.
 var shared *Server
 
-// databases counts those that were made on the shared server.
+// databases counts the databases of the shared server.
 var databases atomic.Int64
 
-// tests are a *testing.M, or what adds something to it.
+// tests is implemented by *testing.M and its wrappers.
 type tests interface{ Run() (code int) }
 
-// Main runs a package's tests beside one server that they share. A TestMain calls it and nothing else.
+// Main starts the shared server, runs the tests of a package, and exits. TestMain calls it and nothing else.
 func Main(m tests) {
-	// The kernel ends the server when the thread that started it ends: it has to be one that lives as long as the test.
+	// The kernel stops the server when the thread that started it ends, so the thread must live as long as the tests.
 	runtime.LockOSThread()
 	code, err := run(m)
 	if err != nil {
@@ -54,13 +54,13 @@ func run(m tests) (code int, err error) {
 	return m.Run(), nil
 }
 
-// New returns an empty database of the shared server, for one test alone.
+// New returns a new empty database of the shared server.
 func New(t testing.TB) contract.Database[string] {
 	t.Helper()
 	return shared.Config(create(t))
 }
 
-// NewLoopback is New for a service that is a process of its own.
+// NewLoopback is New for a service in another process.
 func NewLoopback(t testing.TB) contract.Database[string] {
 	t.Helper()
 	return shared.LoopbackConfig(create(t))
@@ -70,12 +70,12 @@ func create(t testing.TB) string {
 	t.Helper()
 	name := fmt.Sprintf("test%d", databases.Add(1))
 	if err := shared.Execute(t.Context(), "CREATE DATABASE "+name); err != nil {
-		t.Fatalf("make a database for the test: %v", err)
+		t.Fatalf("create a database for the test: %v", err)
 	}
 	return name
 }
 
-// Open returns an open database, for one test alone, with the tables that migrations make.
+// Open returns a new database, opened, with the tables of migrations.
 func Open(t testing.TB, migrations fs.FS) *database.Database {
 	t.Helper()
 	db := Connect(t, New(t))
@@ -85,8 +85,8 @@ func Open(t testing.TB, migrations fs.FS) *database.Database {
 	return db
 }
 
-// Connect opens a database until the test ends, as one more replica does. A query in it whose context has no deadline
-// fails: it is one that was not given its request's context.
+// Connect opens a database until the test ends, like an additional replica. Queries whose context has no deadline fail,
+// because they do not use their request's context.
 func Connect(t testing.TB, config contract.Database[string]) *database.Database {
 	t.Helper()
 	db, err := database.Open(config)
@@ -104,7 +104,7 @@ func Connect(t testing.TB, config contract.Database[string]) *database.Database 
 	return db
 }
 
-// Separate returns a running server for one test alone, which may stop it and start it again.
+// Separate returns a running server for one test, which may stop and restart it.
 func Separate(t testing.TB) *Server {
 	t.Helper()
 	server, err := NewServer(t.Context())
@@ -122,7 +122,7 @@ func Separate(t testing.TB) *Server {
 	return server
 }
 
-// Context is for a test's own queries.
+// Context returns a context with a deadline for queries of the test itself.
 func Context(t testing.TB) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -133,7 +133,7 @@ func Context(t testing.TB) context.Context {
 func demandDeadlines(db *gorm.DB) error {
 	check := func(query *gorm.DB) {
 		if _, limited := query.Statement.Context.Deadline(); !limited {
-			_ = query.AddError(errors.New("this query has no deadline: give it the context of its request"))
+			_ = query.AddError(errors.New("query without a deadline: pass the context of its request"))
 		}
 	}
 	const name = "databasetest:deadline"

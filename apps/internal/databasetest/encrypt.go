@@ -13,29 +13,28 @@ import (
 	"time"
 )
 
-// Encrypt gives the server a certificate for this host name, from its next start on, and makes it refuse connections
-// over TCP without TLS. It returns the PEM certificate of the authority that signed it.
-func (s *Server) Encrypt(host string) (authority string, err error) {
+// Encrypt configures a self-signed certificate for the host name, from the next start on. The server then refuses TCP
+// connections without TLS. Encrypt returns the CA certificate in PEM.
+func (s *Server) Encrypt(host string) (ca string, err error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return "", fmt.Errorf("make a key: %w", err)
+		return "", fmt.Errorf("generate a key: %w", err)
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), DNSNames: []string{host}, IsCA: true, BasicConstraintsValid: true,
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 	}
-	// The certificate is its own authority.
 	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
-		return "", fmt.Errorf("make a certificate: %w", err)
+		return "", fmt.Errorf("create a certificate: %w", err)
 	}
 	private, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		return "", fmt.Errorf("write a key: %w", err)
+		return "", fmt.Errorf("encode a key: %w", err)
 	}
-	authority = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate}))
+	ca = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate}))
 	for name, content := range map[string]string{
-		"server.crt":  authority,
+		"server.crt":  ca,
 		"server.key":  string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})),
 		"pg_hba.conf": "local all all scram-sha-256\nhostssl all all 127.0.0.1/32 scram-sha-256\n",
 	} {
@@ -44,10 +43,10 @@ func (s *Server) Encrypt(host string) (authority string, err error) {
 		}
 	}
 	s.settings = append(s.settings, "ssl=on")
-	return authority, nil
+	return ca, nil
 }
 
-// write makes a file that only PostgreSQL's user may read.
+// write creates a file that only PostgreSQL's user can read.
 func (s *Server) write(path, content string) error {
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		return fmt.Errorf("write a file of the database: %w", err)
@@ -56,7 +55,7 @@ func (s *Server) write(path, content string) error {
 		return nil
 	}
 	if err := os.Chown(path, int(s.owner.Uid), int(s.owner.Gid)); err != nil {
-		return fmt.Errorf("give a file to the database's user: %w", err)
+		return fmt.Errorf("change the owner of a file of the database: %w", err)
 	}
 	return nil
 }

@@ -14,13 +14,13 @@ import (
 	"strconv"
 )
 
-// debianBinaries is where Debian's package has them: not in PATH, a folder for each major version.
+// debianBinaries is the path in Debian's package, with a folder for each major version. It is not in PATH.
 const debianBinaries = "/usr/lib/postgresql/*/bin/initdb"
 
 // findBinaries returns the folder of initdb and postgres.
 func findBinaries() (string, error) {
 	if found, err := exec.LookPath("initdb"); err == nil {
-		// A link in PATH may be alone; what it points to has its companions beside it.
+		// PATH may hold a single link; the other programs are beside its target.
 		if found, err = filepath.EvalSymlinks(found); err == nil {
 			return filepath.Dir(found), nil
 		}
@@ -30,12 +30,12 @@ func findBinaries() (string, error) {
 		return "", fmt.Errorf("look for PostgreSQL: %w", err)
 	}
 	if len(found) == 0 {
-		return "", errors.New("PostgreSQL is not installed, and these tests use a real one: install it, on Debian with `apt-get install postgresql`")
+		return "", errors.New("these tests need PostgreSQL: install it, on Debian with `apt-get install postgresql`")
 	}
 	return filepath.Dir(slices.Max(found)), nil
 }
 
-// findOwner returns whom PostgreSQL runs as when the test runs as root, because it refuses to run as root.
+// findOwner returns the user for PostgreSQL if the test runs as root, because PostgreSQL refuses to run as root.
 func findOwner() (*account, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil
@@ -45,7 +45,7 @@ func findOwner() (*account, error) {
 		found, err = user.Lookup("nobody")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("root needs another user to run PostgreSQL as, and there is neither postgres nor nobody: %w", err)
+		return nil, fmt.Errorf("PostgreSQL cannot run as root, and neither the user postgres nor nobody exists: %w", err)
 	}
 	uid, err := strconv.ParseUint(found.Uid, 10, 32)
 	if err != nil {
@@ -58,8 +58,7 @@ func findOwner() (*account, error) {
 	return &account{Uid: uint32(uid), Gid: uint32(gid)}, nil
 }
 
-// freePort is a loopback port that nothing listens on, and that the kernel gives to no outgoing connection: those of the
-// other tests start at 32768.
+// freePort returns an unused loopback port below 32768, where the kernel's range for outgoing connections starts.
 func freePort(ctx context.Context) (string, error) {
 	var failed error
 	for range 100 {

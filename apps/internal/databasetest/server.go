@@ -1,4 +1,5 @@
-// Package databasetest gives tests a real PostgreSQL: a throw-away server from the host's own binaries.
+// Package databasetest starts a temporary PostgreSQL server for tests, from the binaries of the host. A package's TestMain
+// calls Main; its tests call Open.
 package databasetest
 
 import (
@@ -20,24 +21,24 @@ import (
 
 const (
 	role     = "tester"
-	password = "it's \\ a password" // with the characters that have to be quoted
-	// startTimeout is generous: the machine may be busy with a compile.
+	password = "it's \\ a password" // with characters that must be quoted
+	// startTimeout is generous, because the machine may be busy with a compile.
 	startTimeout = time.Minute
 )
 
-// Server is a PostgreSQL server that listens on a Unix socket in a folder of its own, and on a loopback port.
+// Server is a PostgreSQL server with its own folder. It listens on a Unix socket there, and on a loopback port.
 type Server struct {
 	folder   string
 	port     string
 	settings []string
 	binaries string
-	owner    *account // whom to run as, nil for who runs the test
+	owner    *account // the user to run as, nil for the current one
 	process  *exec.Cmd
 }
 
-// NewServer makes an empty server that does not run yet. It does not wait for disks: a test's data need not survive a
-// power cut. It does survive Stop, so synchronous_commit stays on: without it PostgreSQL forgets what it confirmed last
-// when it is killed, with or without a disk. Settings such as fsync=on win over what it is started with otherwise.
+// NewServer initializes an empty server without starting it. The server does not wait for disks, because a test's data need
+// not survive a power failure. The data does survive Stop, so synchronous_commit stays on: without it, PostgreSQL loses its
+// last commits when it is killed. Settings such as fsync=on override the defaults.
 func NewServer(ctx context.Context, settings ...string) (*Server, error) {
 	binaries, err := findBinaries()
 	if err != nil {
@@ -53,16 +54,16 @@ func NewServer(ctx context.Context, settings ...string) (*Server, error) {
 	}
 	folder, err := os.MkdirTemp("", "databasetest")
 	if err != nil {
-		return nil, fmt.Errorf("make a folder for the database: %w", err)
+		return nil, fmt.Errorf("create a folder for the database: %w", err)
 	}
 	server := &Server{folder: folder, port: port, settings: settings, binaries: binaries, owner: owner}
-	if err := server.initialise(ctx); err != nil {
+	if err := server.initialize(ctx); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
 	return server, nil
 }
 
-func (s *Server) initialise(ctx context.Context) error {
+func (s *Server) initialize(ctx context.Context) error {
 	secret := filepath.Join(s.folder, "password")
 	if err := os.WriteFile(secret, []byte(password), 0o600); err != nil {
 		return fmt.Errorf("write the database's password: %w", err)
@@ -70,23 +71,23 @@ func (s *Server) initialise(ctx context.Context) error {
 	if s.owner != nil {
 		for _, path := range []string{s.folder, secret} {
 			if err := os.Chown(path, int(s.owner.Uid), int(s.owner.Gid)); err != nil {
-				return fmt.Errorf("give the database's files to its user: %w", err)
+				return fmt.Errorf("change the owner of the database's files: %w", err)
 			}
 		}
 	}
 	command := s.command(ctx, "initdb", "--pgdata="+s.data(), "--username="+role, "--pwfile="+secret,
 		"--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--no-sync")
 	if output, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("make a database: initdb: %w\n%s", err, output)
+		return fmt.Errorf("run initdb: %w\n%s", err, output)
 	}
 	return nil
 }
 
-// Start runs the server and returns when it answers.
+// Start starts the server and blocks until it responds.
 func (s *Server) Start(ctx context.Context) error {
 	log, err := os.Create(s.log())
 	if err != nil {
-		return fmt.Errorf("make the database's log: %w", err)
+		return fmt.Errorf("create the log of the database: %w", err)
 	}
 	defer log.Close()
 	// The process outlives the context of its start; Stop ends it.
@@ -111,22 +112,22 @@ func (s *Server) Start(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			output, _ := os.ReadFile(s.log())
-			return errors.Join(fmt.Errorf("postgres does not answer after %s: %w\n%s", startTimeout, err, output), s.Stop())
+			return errors.Join(fmt.Errorf("postgres does not respond after %s: %w\n%s", startTimeout, err, output), s.Stop())
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
 }
 
-// Stop ends the server at once, as if its machine had failed. It can be started again, with the same data.
+// Stop ends the server at once, like a failure of its machine. Start restarts it with the same data.
 func (s *Server) Stop() error {
 	if s.process == nil {
 		return nil
 	}
-	// SIGQUIT is PostgreSQL's immediate shutdown: it ends all of its processes and waits for no client.
+	// SIGQUIT is PostgreSQL's immediate shutdown, which does not wait for clients.
 	if err := s.process.Process.Signal(syscall.SIGQUIT); err != nil {
 		return fmt.Errorf("stop postgres: %w", err)
 	}
-	_ = s.process.Wait() // its exit code after SIGQUIT says nothing
+	_ = s.process.Wait() // after SIGQUIT the exit code has no meaning
 	s.process = nil
 	return nil
 }
@@ -136,21 +137,21 @@ func (s *Server) Remove() error {
 	return errors.Join(s.Stop(), os.RemoveAll(s.folder))
 }
 
-// Config is how to connect to the server's database of that name, over its socket.
+// Config returns the connection to a database of the server over its socket.
 func (s *Server) Config(name string) contract.Database[string] {
 	return contract.Database[string]{
 		Host: s.folder, Port: s.port, Name: name, User: role, Password: password, SSLMode: "disable", MaxConnections: "10",
 	}
 }
 
-// LoopbackConfig is Config for a process of its own, whose environment takes no socket for a host.
+// LoopbackConfig returns the connection over TCP, for another process: the contract does not accept a socket as a host.
 func (s *Server) LoopbackConfig(name string) contract.Database[string] {
 	config := s.Config(name)
 	config.Host = "127.0.0.1"
 	return config
 }
 
-// Execute runs one statement in the database postgres, which every server has.
+// Execute runs one statement in the database postgres, which always exists.
 func (s *Server) Execute(ctx context.Context, statement string) error {
 	config, err := pgx.ParseConfig("dbname=postgres sslmode=disable")
 	if err != nil {
@@ -175,10 +176,10 @@ func (s *Server) log() string { return filepath.Join(s.folder, "log") }
 
 func (s *Server) command(ctx context.Context, name string, arguments ...string) *exec.Cmd {
 	command := exec.CommandContext(ctx, filepath.Join(s.binaries, name), arguments...)
-	command.Dir = s.folder // the test's own folder may be closed to the database's user
+	command.Dir = s.folder // the database's user may not be able to enter the current folder
 	command.SysProcAttr = attributes(s.owner)
 	for _, variable := range os.Environ() {
-		// Settings for a database of the person who runs the test are not for this one.
+		// Drop the PG* settings of the user who runs the test.
 		if !strings.HasPrefix(variable, "PG") {
 			command.Env = append(command.Env, variable)
 		}

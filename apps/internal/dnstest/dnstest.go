@@ -1,4 +1,4 @@
-// Package dnstest stands in for a cluster's DNS: a DNS server on the loopback address with the names of a test.
+// Package dnstest replaces the DNS server of a cluster in tests: Use starts one on a loopback address.
 package dnstest
 
 import (
@@ -14,11 +14,11 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 )
 
-// server is the address of the DNS server that answers, nil for the machine's own ones.
+// server is the address of the test's DNS server, nil for the machine's own.
 var server atomic.Pointer[string]
 
-// The process gets its resolver once, before anybody resolves: HTTP clients dial in the background, also after the request
-// that they dial for is answered, and would read the variable while a test writes it.
+// init sets the resolver once, before anything uses it. A test that set it later would race with HTTP clients, which may
+// dial in the background even after their request is answered.
 func init() {
 	dialer := &net.Dialer{Resolver: new(net.Resolver)}
 	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -29,8 +29,8 @@ func init() {
 	}}
 }
 
-// Use makes this process resolve names with a server of its own until the test ends. A name without an address is one
-// whose questions are never answered; every other name does not exist.
+// Use makes the process resolve names with a new DNS server until the test ends. The server does not respond for a name
+// with an invalid address. All names that are not in the map do not exist.
 func Use(t *testing.T, names map[string]netip.Addr) {
 	t.Helper()
 	connection, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
@@ -64,12 +64,12 @@ func serve(t *testing.T, connection net.PacketConn, names map[string]netip.Addr)
 			}
 		}
 		if err != nil {
-			t.Error(fmt.Errorf("answer a DNS question: %w", err))
+			t.Error(fmt.Errorf("answer a DNS query: %w", err))
 		}
 	}
 }
 
-// answer turns a question into its answer, and reports whether there is one.
+// answer turns a query into its response. It reports false for no response.
 func answer(message *dnsmessage.Message, names map[string]netip.Addr) bool {
 	question := message.Questions[0]
 	address, known := names[strings.TrimSuffix(question.Name.String(), ".")]

@@ -1,4 +1,4 @@
-// Package logs writes the apps' logs: JSON lines that carry the trace id of the request they belong to.
+// Package logs provides the apps' loggers: JSON lines with the trace id of their request. Package process installs one.
 package logs
 
 import (
@@ -28,31 +28,31 @@ func SetLevel(name string) error {
 }
 
 // New returns a logger that writes to w. A line that is logged with the context of a request has its trace_id, and its
-// span_id when spans are recorded.
+// span_id if spans are recorded.
 func New(w io.Writer) *slog.Logger {
 	return slog.New(traced{slog.NewJSONHandler(w, &slog.HandlerOptions{Level: &level}), func() {}})
 }
 
-// flushEvery is how long a line may wait. Whoever follows the logs does not notice.
+// flushEvery is how long a line may wait. The delay is too short to notice when following the logs.
 const flushEvery = 100 * time.Millisecond
 
-// NewBuffered returns a logger like New's that writes lines together, because a system call for each is what a busy
-// service spends most on its log. Warnings and errors are written at once, and stop writes the rest, which is lost if
-// the process is killed before.
+// NewBuffered returns a logger like New that writes lines in batches, because a system call per line is most of the cost of
+// logging in a busy service. It writes warnings and errors at once. Stop writes the remaining lines, which are lost if the
+// process is killed before.
 func NewBuffered(w io.Writer) (logger *slog.Logger, stop func() error) {
-	// The wrapper hides a file's Sync: what is written is the kubelet's, and no disk is waited for.
+	// The wrapper hides the Sync of os.Stdout: the output is a pipe to the container runtime, which cannot be synced.
 	buffer := &zapcore.BufferedWriteSyncer{WS: zapcore.AddSync(struct{ io.Writer }{w}), FlushInterval: flushEvery}
 	handler := slog.NewJSONHandler(buffer, &slog.HandlerOptions{Level: &level})
 	return slog.New(traced{handler, func() { _ = buffer.Sync() }}), buffer.Stop
 }
 
-// traced adds the ids of the context to each line, and flushes after those that matter.
+// traced adds the trace ids of the context to each line, and flushes after warnings and errors.
 type traced struct {
 	slog.Handler
 	flush func()
 }
 
-// Handle adds the ids and hands the line on.
+// Handle implements slog.Handler.
 func (t traced) Handle(ctx context.Context, record slog.Record) error {
 	span := trace.SpanFromContext(ctx)
 	if ids := span.SpanContext(); ids.HasTraceID() {
@@ -68,12 +68,12 @@ func (t traced) Handle(ctx context.Context, record slog.Record) error {
 	return err
 }
 
-// WithAttrs keeps the ids on the lines of a logger with attributes.
+// WithAttrs implements slog.Handler.
 func (t traced) WithAttrs(attributes []slog.Attr) slog.Handler {
 	return traced{t.Handler.WithAttrs(attributes), t.flush}
 }
 
-// WithGroup keeps the ids on the lines of a logger with a group, in that group.
+// WithGroup implements slog.Handler. The ids are in the group.
 func (t traced) WithGroup(name string) slog.Handler {
 	return traced{t.Handler.WithGroup(name), t.flush}
 }

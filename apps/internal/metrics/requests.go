@@ -1,4 +1,4 @@
-// Package metrics counts what an API does, for Prometheus: the rate, the errors and the duration of its requests.
+// Package metrics measures the requests of an API for Prometheus: rate, errors and duration. Package web uses it.
 package metrics
 
 import (
@@ -10,14 +10,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// other stands for what callers make up, methods and paths alike: a label's values have to be few.
+// other is the label of unknown methods and paths. Callers can invent these, and a label must have few values.
 const other = "other"
 
-// buckets, in seconds, are from a read by id to the ten seconds that a request may take. A retry of a call to a peer
-// that hangs shows above 1.
+// buckets are in seconds, from a read by id to the deadline of a request, 10 s. A request that retries a call to a hanging
+// peer is above 1.
 var buckets = []float64{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}
 
-// Requests registers the metrics of requests and returns the middleware that keeps them.
+// Requests registers the metrics and returns the middleware that updates them.
 func Requests(registry prometheus.Registerer) gin.HandlerFunc {
 	total := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "http_requests_total",
@@ -36,7 +36,7 @@ func Requests(registry prometheus.Registerer) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		start := time.Now()
 		inFlight.Inc()
-		// A handler that panics again, to break the connection, is counted too.
+		// Deferred, because a handler may panic to break the connection.
 		defer func() {
 			inFlight.Dec()
 			method, route := method(c.Request.Method), route(c.FullPath())

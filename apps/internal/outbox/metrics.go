@@ -9,7 +9,7 @@ import (
 	"gorm.io/gorm"
 )
 
-// scrapeTimeout is for reading the table during a scrape, which has a time-out of its own of several seconds.
+// scrapeTimeout limits the query of a scrape, which has its own timeout of several seconds.
 const scrapeTimeout = time.Second
 
 type metrics struct {
@@ -44,8 +44,7 @@ func (m metrics) describe(descriptions chan<- *prometheus.Desc) {
 	m.deliveries.Describe(descriptions)
 }
 
-// collect leaves the gauges out while the database is away: they are unknown then, and an error here would take the
-// service's other metrics with it.
+// collect omits the gauges while the database is unavailable, because an error would fail the scrape of all metrics.
 func (m metrics) collect(db *gorm.DB, values chan<- prometheus.Metric) {
 	m.deliveries.Collect(values)
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
@@ -54,7 +53,7 @@ func (m metrics) collect(db *gorm.DB, values chan<- prometheus.Metric) {
 	const read = `SELECT count(*) AS messages,
 		coalesce(extract(epoch FROM now() - min(created_at)), 0) AS age FROM outbox_messages`
 	if err := db.WithContext(ctx).Raw(read).Scan(&waiting).Error; err != nil {
-		slog.DebugContext(ctx, "the outbox cannot be measured", "error", err)
+		slog.DebugContext(ctx, "cannot read the outbox for its metrics", "error", err)
 		return
 	}
 	values <- prometheus.MustNewConstMetric(m.messages, prometheus.GaugeValue, waiting.Messages)

@@ -1,8 +1,9 @@
-// Package outbox is a transactional outbox: a message to a peer is stored in the transaction that makes it true, and a
-// worker delivers it afterwards, as often as it takes. A message is delivered at least once, so the peer has to be
-// idempotent; messages have no order among each other.
+// Package outbox implements a transactional outbox: a service stores a message to a peer in the same transaction as the
+// change that causes it, and a worker delivers the message later, with retries. Delivery is at least once, so the peer must
+// be idempotent, and unordered.
 //
-// It needs the table outbox_messages in the service's migrations.
+// It needs the table outbox_messages, which the service's migrations create. The clients service uses it. Start at Add,
+// then Run.
 package outbox
 
 import (
@@ -16,7 +17,7 @@ import (
 	"gorm.io/gorm"
 )
 
-// Outbox keeps messages of the type T, which is stored as JSON, until they are delivered.
+// Outbox stores messages of type T as JSON until they are delivered.
 type Outbox[T any] struct {
 	db      *gorm.DB
 	deliver func(context.Context, T) error
@@ -33,16 +34,16 @@ type message struct {
 	CreatedAt   time.Time
 }
 
-// traceparent is the W3C header of that name. It is stored with the message, so that the delivery is a part of the
-// trace of the request that caused it.
+// traceparent is the W3C header. It is stored with the message, so that the delivery is part of the trace of the request
+// that caused it.
 const traceparent = "traceparent"
 
-// New returns an outbox in db whose worker hands each message to deliver until that returns nil.
+// New returns an outbox in db. Its worker calls deliver for each message until it returns nil.
 func New[T any](db *gorm.DB, deliver func(context.Context, T) error) *Outbox[T] {
 	return &Outbox[T]{db: db, deliver: deliver, wake: make(chan struct{}, 1), metrics: newMetrics()}
 }
 
-// Add stores a message in the caller's transaction. Call Wake once that is committed.
+// Add stores a message in the caller's transaction. Call Wake after the commit.
 func (o *Outbox[T]) Add(tx *gorm.DB, payload T) error {
 	text, err := json.Marshal(payload)
 	if err != nil {
@@ -57,12 +58,12 @@ func (o *Outbox[T]) Add(tx *gorm.DB, payload T) error {
 	return nil
 }
 
-// Wake makes the worker of this process look for messages now. Without it they wait for its next look, at most a
-// second; a worker of another replica may take them.
+// Wake makes the worker of this process poll now. Otherwise a message waits for the next poll of any replica, at most a
+// second.
 func (o *Outbox[T]) Wake() {
 	select {
 	case o.wake <- struct{}{}:
-	default: // it has been told already
+	default: // it is awake already
 	}
 }
 

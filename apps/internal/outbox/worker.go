@@ -18,29 +18,28 @@ import (
 )
 
 const (
-	// lookEvery is how often the worker looks for messages when nobody wakes it: those that are due again, and those
-	// of a replica that died.
-	lookEvery = time.Second
-	// DeliveryTimeout is for one delivery. The transaction that claims the message lasts a little longer, so that the
-	// failure can still be written down.
+	// pollPeriod is the pause between two polls without Wake. They find messages that are due again, and those of a replica
+	// that died.
+	pollPeriod = time.Second
+	// DeliveryTimeout limits one delivery. The transaction that claims the message lasts slightly longer, so that it can
+	// record a failure.
 	DeliveryTimeout = 10 * time.Second
 	claimTimeout    = DeliveryTimeout + 3*time.Second
-	// firstPause follows the first failure and doubles with each further one. lastPause is short, because a peer that
-	// is back should be told soon, and because asking in vain costs so little.
+	// firstPause follows the first failure and doubles with each further one, up to lastPause. lastPause is short, because a
+	// failed delivery is cheap, and a peer that recovers should get its messages soon.
 	firstPause = 200 * time.Millisecond
 	lastPause  = 10 * time.Second
 )
 
-// claim takes the message that has been due for the longest time. A message that fails goes to the end of this queue,
-// so that it holds up no other. The lock is the claim: replicas skip what is locked, and PostgreSQL releases the lock
-// when the connection ends, however the process died. All times are those of the database, which is one for all
-// replicas.
+// claim locks the message that has been due for the longest time. A message that fails moves to the end of the queue, so
+// that it does not block others. Replicas skip locked messages, and PostgreSQL releases the lock when the connection ends,
+// also after a crash. All times come from the database, whose clock all replicas share.
 const claim = `
 	SELECT id, payload, traceparent, attempts, created_at FROM outbox_messages
 	WHERE next_attempt_at <= now() ORDER BY next_attempt_at, id LIMIT 1 FOR UPDATE SKIP LOCKED`
 
-// Run delivers messages, one at a time, until ctx ends; then it returns nil, and what was under way is delivered again
-// later. Any number of replicas may run it.
+// Run delivers messages, one at a time, until ctx ends; then it returns nil. An interrupted delivery is repeated later. Any
+// number of replicas may run it.
 func (o *Outbox[T]) Run(ctx context.Context) error {
 	for failures := 0; ctx.Err() == nil; {
 		found, err := o.next(ctx)
@@ -53,14 +52,14 @@ func (o *Outbox[T]) Run(ctx context.Context) error {
 			o.wait(ctx, pause)
 		case !found:
 			failures = 0
-			o.wait(ctx, lookEvery)
+			o.wait(ctx, pollPeriod)
 		}
 	}
 	return nil
 }
 
-// next claims a message and delivers it, in one transaction, and reports whether there was one. Its error is the
-// database's: a delivery that fails is written down in the message.
+// next claims a message and delivers it in one transaction. It reports whether there was one. Its errors come from the
+// database only: a failed delivery is recorded in the message.
 func (o *Outbox[T]) next(ctx context.Context) (found bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, claimTimeout)
 	defer cancel()
@@ -98,8 +97,8 @@ func (o *Outbox[T]) attempt(ctx context.Context, claimed message) error {
 	return err
 }
 
-// settle deletes a message that was delivered, and makes one that was not due again later. The error is not logged as
-// it is: what a peer says may hold personal data.
+// settle deletes a delivered message, or postpones a failed one. It logs only the status and the code of the failure,
+// because the text of a peer may hold personal data.
 func settle(ctx context.Context, tx *gorm.DB, claimed message, delivered error) error {
 	if delivered == nil {
 		if err := tx.Exec("DELETE FROM outbox_messages WHERE id = ?", claimed.ID).Error; err != nil {
@@ -113,14 +112,14 @@ func settle(ctx context.Context, tx *gorm.DB, claimed message, delivered error) 
 	if err := tx.Exec(postpone, pause.Seconds(), claimed.ID).Error; err != nil {
 		return fmt.Errorf("postpone message %d of the outbox: %w", claimed.ID, err)
 	}
-	slog.WarnContext(ctx, "a message of the outbox was not delivered", "message", claimed.ID,
+	slog.WarnContext(ctx, "cannot deliver a message of the outbox", "message", claimed.ID,
 		"attempt", claimed.Attempts+1, "again_in", pause.String(),
 		"status", problem.From(delivered).Status, "code", failure.Of(delivered).Code)
 	return nil
 }
 
-// pauseAfter doubles with each failure up to lastPause. Half of it is random, so that what failed together does not
-// come back together.
+// pauseAfter returns a pause that doubles with each failure up to lastPause. Half of it is random, so that messages that
+// failed together are not retried together.
 func pauseAfter(failures int) time.Duration {
 	pause := min(firstPause<<min(failures-1, 10), lastPause)
 	return pause/2 + rand.N(pause/2)

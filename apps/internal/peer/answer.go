@@ -15,15 +15,15 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// answer is what a peer said.
+// answer is the answer of a peer.
 type answer struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-// judge stores the data of an answer in into, unless that is nil, or returns what went wrong for our own caller.
-func (c *Client) judge(call call, answer answer, into any) error {
+// read stores the data of an answer in into, unless that is nil. It returns the error for the caller of this service.
+func (c *Client) read(call call, answer answer, into any) error {
 	if answer.status >= http.StatusOK && answer.status < http.StatusMultipleChoices {
 		if err := answer.data(into); err != nil {
 			return final(problem.New(http.StatusBadGateway, "%s gave an answer that is not understood. It has been logged.", c.name).
@@ -31,22 +31,22 @@ func (c *Client) judge(call call, answer answer, into any) error {
 		}
 		return nil
 	}
-	said := answer.problem()
-	if answer.status == http.StatusNotFound && said != "" {
-		return final(problem.New(http.StatusNotFound, "%s", said))
+	detail := answer.problem()
+	if answer.status == http.StatusNotFound && detail != "" {
+		return final(problem.New(http.StatusNotFound, "%s", detail))
 	}
 	status := fmt.Sprintf("%d %s", answer.status, http.StatusText(answer.status))
-	cause := fmt.Errorf("%s: %s: %s", call, status, call.redact(said))
+	cause := fmt.Errorf("%s: %s: %s", call, status, call.redact(detail))
 	if answer.status >= http.StatusInternalServerError || answer.status == http.StatusTooManyRequests {
 		busy := problem.New(http.StatusServiceUnavailable, "%s answered %s. Try again later.", c.name, status)
-		return again(busy.Because(cause), answer)
+		return retry(busy.Because(cause), answer)
 	}
 	return final(problem.New(http.StatusBadGateway, "%s answered %s, which is not understood. It has been logged.", c.name, status).
 		Because(cause))
 }
 
-// again says in backoff's terms when to ask again, if at all.
-func again(busy *problem.Error, answer answer) error {
+// retry returns the error that makes backoff retry, if the status allows it.
+func retry(busy *problem.Error, answer answer) error {
 	if !mayRetry(answer.status) {
 		return final(busy)
 	}
@@ -56,7 +56,7 @@ func again(busy *problem.Error, answer answer) error {
 	return busy
 }
 
-// data reads the member data of the body, which every answer to a GET has.
+// data decodes the member data of the body, which every answer to a GET has.
 func (a answer) data(into any) error {
 	if into == nil {
 		return nil
@@ -76,8 +76,8 @@ func (a answer) data(into any) error {
 	return nil
 }
 
-// problem returns the detail of an application/problem+json, empty if the answer is none: then who answered is not one
-// of our services, and its 404 does not mean that there is no such client.
+// problem returns the detail of an application/problem+json. It is empty for any other answer, which does not come from one
+// of the services: its 404 does not mean that the resource does not exist.
 func (a answer) problem() string {
 	if media, _, _ := mime.ParseMediaType(a.header.Get("Content-Type")); media != problem.ContentType {
 		return ""
@@ -91,7 +91,7 @@ func (a answer) problem() string {
 	return document.Detail
 }
 
-// redact takes the values that were sent from what a peer said, for the log.
+// redact removes the values of the call from a peer's text, for the log.
 func (c call) redact(text string) string {
 	for _, value := range c.values {
 		if value != "" {

@@ -19,10 +19,10 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// maxBody is far above the longest answer that a service gives. A longer one is cut off, and so not understood.
+// maxBody is far above the longest answer of a service, in bytes. Longer answers are cut off, which makes them invalid.
 const maxBody = 1 << 20
 
-// attempt is one try of a call, after tries others. Its error says in backoff's terms whether another may follow.
+// attempt makes one try of a call; tries is the number of earlier ones. Its error tells backoff whether to retry.
 func (c *Client) attempt(ctx context.Context, call call, into any, tries int) error {
 	ctx, cancel := context.WithTimeout(ctx, c.try)
 	defer cancel()
@@ -32,17 +32,17 @@ func (c *Client) attempt(ctx context.Context, call call, into any, tries int) er
 	if err != nil {
 		span.SetAttributes(semconv.ErrorTypeKey.String(string(failure.Of(err).Code)))
 		span.SetStatus(codes.Error, "")
-		return c.away(call, err)
+		return c.unavailable(call, err)
 	}
 	span.SetAttributes(semconv.HTTPResponseStatusCode(answer.status))
-	// For who calls, unlike for who answers, every refusal is an error, says the convention.
+	// By the OpenTelemetry convention, a 4xx is an error for the client, although not for the server.
 	if answer.status >= http.StatusBadRequest {
 		span.SetStatus(codes.Error, "")
 	}
-	return c.judge(call, answer, into)
+	return c.read(call, answer, into)
 }
 
-// span begins the span of one try.
+// span starts the span of one try.
 func (c *Client) span(ctx context.Context, call call, tries int) (context.Context, trace.Span) {
 	ctx, span := otel.Tracer("example.com/kubernetes-networking/apps/internal/peer").
 		Start(ctx, call.method, trace.WithSpanKind(trace.SpanKindClient))
@@ -58,7 +58,7 @@ func (c *Client) span(ctx context.Context, call call, tries int) (context.Contex
 	return ctx, span
 }
 
-// send asks and reads the whole answer, so that the connection is free for the next call. Its errors hold no URL.
+// send sends the request and reads the whole answer, so that the connection can be reused. Its errors contain no URL.
 func (c *Client) send(ctx context.Context, call call) (answer, error) {
 	request, err := http.NewRequestWithContext(ctx, call.method, c.base+call.target, http.NoBody)
 	if err != nil {
@@ -77,7 +77,7 @@ func (c *Client) send(ctx context.Context, call call) (answer, error) {
 	return answer{response.StatusCode, response.Header, body}, nil
 }
 
-// withoutURL takes the URL, which may hold a tax code, from an error of net/http.
+// withoutURL removes the URL, which may hold a tax code, from an error of net/http.
 func withoutURL(err error) error {
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
@@ -86,19 +86,19 @@ func withoutURL(err error) error {
 	return err
 }
 
-// away says that no answer came.
-func (c *Client) away(call call, err error) error {
+// unavailable returns the 503 for a call without an answer.
+func (c *Client) unavailable(call call, err error) error {
 	why := failure.Of(err)
 	detail := why.Detail
 	switch why.Code {
 	case failure.DNS:
 		detail = "Its name could not be looked up."
-	case failure.Other: // the error's own text has addresses
+	case failure.Other: // the text of the error may hold addresses
 		detail = "The connection broke."
 	}
 	return problem.New(http.StatusServiceUnavailable, "%s cannot be reached (%s). %s Try again later.", c.name, why.Code, detail).
 		Because(fmt.Errorf("%s: %w", call, err))
 }
 
-// final marks an answer that would be the same the next time.
+// final returns the error that stops backoff: a retry would return the same answer.
 func final(known *problem.Error) error { return backoff.Permanent(known) }

@@ -2,7 +2,7 @@ package peer
 
 import "net/http"
 
-// Judge is what a client makes of an answer, for the fuzz test.
+// Judge returns what a client makes of an answer, for the fuzz test.
 func Judge(status int, header http.Header, body []byte, into any) error {
-	return New("orders", "http://orders").judge(call{"GET", "/x", "/x", []string{"ADA"}}, answer{status, header, body}, into)
+	return New("orders", "http://orders").read(call{"GET", "/x", "/x", []string{"ADA"}}, answer{status, header, body}, into)
 }

@@ -1,4 +1,5 @@
-// Package peer is how one service calls another.
+// Package peer provides the HTTP client with which one service calls another. It retries, limits the time, propagates the
+// trace, and maps failures to problems. Start at Client.
 package peer
 
 import (
@@ -11,38 +12,38 @@ import (
 )
 
 const (
-	// tryTimeout is for one try, connection and answer. A peer answers in milliseconds; one that has not after a second
-	// is a Pod that hangs, and another try may come to another Pod.
+	// tryTimeout limits one try, from connection to answer. A peer answers in milliseconds; a Pod that takes more than a
+	// second hangs, and another try may reach another Pod.
 	tryTimeout = time.Second
-	// callTimeout is for a call with all its tries. It is well below the ten seconds that a request may take here, so
-	// that there is time left to answer that the peer is away.
+	// callTimeout limits a call with all its tries. It is well below the deadline of a request, 10 s, to leave time for the
+	// answer that the peer is unavailable.
 	callTimeout = 3 * time.Second
-	// idleConnections is how many connections wait for their next call. It is as many calls as requests that are under
-	// way at the same time in a busy Pod; with fewer, connections would be closed after one call each.
+	// idleConnections limits idle connections. It is the number of concurrent calls in a busy Pod; with a lower limit,
+	// connections would be closed after one call each.
 	idleConnections = 32
-	// idleTimeout is well below the 60 seconds after which the peer closes: a call must not meet a connection that
-	// closes. A Service chooses a Pod for each connection, not for each request: a connection that is closed when it
-	// is idle gives Pods that are new their share.
+	// idleTimeout is well below the 60 s after which the peer closes an idle connection, so that a call never uses one that
+	// is closing. It also gives new Pods their share of the load, because a Service chooses a Pod for each connection, not
+	// for each request.
 	idleTimeout = 10 * time.Second
 )
 
-// Client calls one peer. It offers what may be repeated safely and nothing else (RFC 9110 section 9.2.2): a call that
-// failed on the way is tried again.
+// Client calls one peer. It has only methods that are safe to repeat (RFC 9110 section 9.2.2), because it retries failed
+// calls.
 //
-// Its errors are *problem.Error with the status that the caller's own caller should see:
+// Its errors are *problem.Error with the status for the caller of this service:
 //
-//   - 404 when the peer says that there is no such thing,
-//   - 502 when the peer and this service do not understand each other: waiting does not help,
-//   - 503 when the peer is away, failing or too busy: waiting helps.
+//   - 404 if the peer returns a 404 problem,
+//   - 502 if the peer's answer is invalid: waiting does not help,
+//   - 503 if the peer is unavailable, failing or too busy: waiting helps.
 //
-// Only a call whose own caller hung up fails with context.Canceled instead.
+// If ctx is cancelled, the error is context.Canceled.
 type Client struct {
 	name, base string
 	http       *http.Client
 	try, call  time.Duration
 }
 
-// New returns a client for the peer that answers at base, http://host[:port].
+// New returns a client for the peer at base, http://host[:port].
 func New(name, base string) *Client {
 	transport := &http.Transport{
 		DialContext:         (&net.Dialer{Timeout: tryTimeout}).DialContext,
@@ -55,33 +56,33 @@ func New(name, base string) *Client {
 		base: strings.TrimSuffix(base, "/"),
 		http: &http.Client{
 			Transport: transport,
-			// No peer sends anybody elsewhere: whatever does is not the peer.
+			// Peers never redirect: a redirect comes from something else.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		try: tryTimeout, call: callTimeout,
 	}
 }
 
-// Within returns the client with other time-outs for one try and for a call with all its tries.
+// Within returns a copy of the client with other timeouts for one try and for a call with all its tries.
 func (c *Client) Within(try, call time.Duration) *Client {
 	other := *c
 	other.try, other.call = try, call
 	return &other
 }
 
-// Name is the peer's name.
+// Name returns the peer's name.
 func (c *Client) Name() string { return c.name }
 
-// URL is where the peer answers.
+// URL returns the peer's base URL.
 func (c *Client) URL() string { return c.base }
 
-// Get reads the resource at route, and stores its data in into. Each {name} in route is replaced by one of values,
-// escaped: values may be personal, so they are in the request and in no log and no trace.
+// Get reads the resource at route and stores its data in into. It replaces each {name} in route by one of values, escaped.
+// Values may be personal data: they appear in the request, but not in logs or traces.
 func (c *Client) Get(ctx context.Context, route string, into any, values ...string) error {
 	return c.do(ctx, call{method: http.MethodGet, route: route, target: fill(route, values), values: values}, into)
 }
 
-// Delete deletes what route and query name.
+// Delete deletes the resource at route with query.
 func (c *Client) Delete(ctx context.Context, route string, query url.Values) error {
 	deletion := call{method: http.MethodDelete, route: route, target: route + "?" + query.Encode()}
 	for _, values := range query {
@@ -90,7 +91,7 @@ func (c *Client) Delete(ctx context.Context, route string, query url.Values) err
 	return c.do(ctx, deletion, nil)
 }
 
-// call is one request and what may be said about it. Values are what must not be.
+// call is one request. Its values are personal data and must not be logged.
 type call struct {
 	method, route, target string
 	values                []string
@@ -98,8 +99,8 @@ type call struct {
 
 func (c call) String() string { return c.method + " " + c.route }
 
-// fill replaces each {name} in route. The escaping leaves unreserved characters alone (RFC 3986 section 2.3), so it is
-// right in a path and in a query.
+// fill replaces each {name} in route. It escapes all but unreserved characters (RFC 3986 section 2.3), which is correct in
+// paths and in queries.
 func fill(route string, values []string) string {
 	var target strings.Builder
 	for _, value := range values {

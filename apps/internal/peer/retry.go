@@ -15,15 +15,15 @@ import (
 )
 
 const (
-	// maxTries bounds what one call may add to the load of a peer in trouble.
+	// maxTries limits the load that one call adds to a peer in trouble.
 	maxTries = 3
-	// firstPause and the factor of two between pauses are short beside callTimeout, and long beside the moment in which
-	// a connection moves from a Pod that stops to another. Each pause is up to a half longer or shorter, so that
-	// callers that failed together do not come back together.
+	// firstPause doubles after each try. The pauses are short compared to callTimeout, and long compared to the time in
+	// which a Service replaces a stopping Pod. Each pause is randomized by up to a half, so that callers that failed
+	// together do not retry together.
 	firstPause = 50 * time.Millisecond
 )
 
-// do makes a call with as many tries as it needs and may have.
+// do makes a call with up to maxTries tries.
 func (c *Client) do(ctx context.Context, call call, into any) error {
 	limited, cancel := context.WithTimeout(ctx, c.call)
 	defer cancel()
@@ -38,21 +38,20 @@ func (c *Client) do(ctx context.Context, call call, into any) error {
 		backoff.WithBackOff(&backoff.ExponentialBackOff{
 			InitialInterval: firstPause, Multiplier: 2, RandomizationFactor: 0.5, MaxInterval: c.call,
 		}),
-		// A pause that would end after the deadline is not begun: the peer's time to come back is longer than ours.
+		// Give up at once if the next pause would end after the deadline.
 		backoff.WithMaxElapsedTime(time.Until(deadline)),
 	)
 	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
 		return fmt.Errorf("%s of %s: %w", call, c.name, ctx.Err())
 	}
 	var known *problem.Error
-	if errors.As(last, &known) { // what backoff put around it is of no use to the caller
+	if errors.As(last, &known) { // without backoff's wrapping
 		return known
 	}
 	return last
 }
 
-// mayRetry reports whether an answer with that status may be different the next time (RFC 9110 section 15.6, RFC 6585
-// section 4).
+// mayRetry reports whether a status may change on a retry (RFC 9110 section 15.6, RFC 6585 section 4).
 func mayRetry(status int) bool {
 	switch status {
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
@@ -62,7 +61,7 @@ func mayRetry(status int) bool {
 	}
 }
 
-// retryAfter reads the header Retry-After, seconds or a date (RFC 9110 section 10.2.3).
+// retryAfter parses the header Retry-After, which is in seconds or a date (RFC 9110 section 10.2.3).
 func retryAfter(header http.Header, now time.Time) (pause time.Duration, found bool) {
 	value := header.Get("Retry-After")
 	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
@@ -74,5 +73,5 @@ func retryAfter(header http.Header, now time.Time) (pause time.Duration, found b
 	return 0, false
 }
 
-// jitter is added to the pause that a peer asks for, because it asks all callers for the same.
+// jitter returns a random addition to the pause of a Retry-After, which is the same for all callers.
 func jitter() time.Duration { return rand.N(firstPause) }

@@ -73,7 +73,7 @@ func TestMalformedRequestsAreExplained(t *testing.T) {
 		pod.Do(t, "GET", "/measurement"+query, "").WantProblem(t, 422, "/measurement", invalid, target)
 	}
 	pod.Do(t, "GET", "/measurement?url=orders", "").WantProblem(t, 422, "/measurement", invalid, problem.Field{
-		Name: "url", Detail: `"orders" is not http, postgresql or tcp, a host and a port, such as http://orders.shop.svc:80.`,
+		Name: "url", Detail: `"orders" must be http, postgresql or tcp with a host and a port, such as http://orders.shop.svc:80.`,
 	})
 	name := problem.Field{Name: "name", Detail: "It has to be a host name such as orders or orders.shop.svc, once."}
 	for _, query := range []string{"", "?name=", "?name=a%20b", "?name=a..b", "?name=-a", "?name=[::1]", "?name=orders&name=evil", "?name=" + strings.Repeat("a.", 130)} {

@@ -138,7 +138,7 @@ func TestEachFailureNamesItsStep(t *testing.T) {
 	}{
 		"unknown name": {
 			"http://nobody.shop.svc:80", "", "resolution",
-			failure.Failure{Code: failure.DNS, Detail: "The name nobody.shop.svc does not exist: no DNS server knows an address for it."},
+			failure.Failure{Code: failure.DNS, Detail: "The name nobody.shop.svc does not exist: no DNS server has an address for it."},
 		},
 		"DNS away": {
 			"http://busy.shop.svc:80", "", "resolution",

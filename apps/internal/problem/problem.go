@@ -1,4 +1,5 @@
-// Package problem is the one error type of the apps, and its form on the wire: RFC 9457 application/problem+json.
+// Package problem defines the error type of the apps and its JSON, RFC 9457 application/problem+json. Handlers return
+// errors; From maps them to a status, and Write sends them.
 package problem
 
 import (
@@ -14,17 +15,16 @@ import (
 // ContentType is the media type of a problem, RFC 9457 section 3.
 const ContentType = "application/problem+json"
 
-// retryAfter is how many seconds a caller should wait before it tries again what a 503 or a 429 refused (RFC 9110 section
-// 10.2.3). It is short, because a peer's call lasts three seconds with all its tries, and the next one may come to
-// another Pod, which has what this one lacks.
+// retryAfter is the header Retry-After of a 503 and of a 429, in seconds (RFC 9110 section 10.2.3). It is short, because a
+// call of package peer lasts 3 s with all its tries, and the next try may reach another Pod.
 const retryAfter = "1"
 
-// StatusHungUp is for a caller that hung up before it had its answer. Nobody reads it: it is for logs and metrics, where
-// it is neither a success nor a fault of ours. The number is that of nginx, HTTP has none.
+// StatusHungUp is the status if the caller hung up before the answer. It appears only in logs and metrics, where it is
+// neither a success nor a fault of the service. HTTP has no such status; the number is nginx's.
 const StatusHungUp = 499
 
-// Error is an error that the caller of an API may see. Status decides what kind of error it is; Detail says what is
-// wrong and what to do. Cause is logged and never sent.
+// Error is an error for the caller of an API. Status is the HTTP status; Detail describes the problem and the remedy. Cause
+// is logged and never sent.
 type Error struct {
 	Status int
 	Detail string
@@ -33,8 +33,7 @@ type Error struct {
 	header map[string]string
 }
 
-// Field is one value of a request that is not acceptable. Name is a member of the body, a query parameter or a part of
-// the path.
+// Field is one invalid value of a request. Name is a member of the body, a parameter, or a header.
 type Field struct {
 	Name   string `json:"name" description:"A member of the body, a parameter or a header."`
 	Detail string `json:"detail" description:"What it has to be."`
@@ -45,7 +44,7 @@ func New(status int, format string, arguments ...any) *Error {
 	return &Error{Status: status, Detail: fmt.Sprintf(format, arguments...)}
 }
 
-// Invalid returns the 422 for values that are well formed and not acceptable.
+// Invalid returns the 422 for well-formed but invalid values.
 func Invalid(fields ...Field) *Error {
 	return &Error{
 		Status: http.StatusUnprocessableEntity,
@@ -54,7 +53,7 @@ func Invalid(fields ...Field) *Error {
 	}
 }
 
-// Because adds the cause, which is logged and never sent.
+// Because sets the cause, which is logged and never sent.
 func (e *Error) Because(cause error) *Error {
 	e.Cause = cause
 	return e
@@ -78,8 +77,8 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Cause }
 
-// From turns any error into an Error. What nobody foresaw becomes a 500 without details, except that an unreachable
-// database or peer, and a deadline, are a 503: the caller may try again.
+// From returns the Error for any error. Network errors and deadlines become a 503, because a retry may succeed; any other
+// unexpected error becomes a 500 without details.
 func From(err error) *Error {
 	var known *Error
 	var network net.Error
@@ -95,7 +94,7 @@ func From(err error) *Error {
 	}
 }
 
-// Document is the JSON of a problem. Its type is always about:blank: the title says no more than the status.
+// Document is the JSON of a problem. Its type is always about:blank, because the status alone identifies the problem.
 type Document struct {
 	Type     string  `json:"type" description:"Always about:blank."`
 	Title    string  `json:"title" description:"What the status means."`
@@ -105,13 +104,13 @@ type Document struct {
 	Errors   []Field `json:"errors,omitempty" description:"The values that are not acceptable, one entry each."`
 }
 
-// RetryAfter is the header of a 503 and of a 429.
+// RetryAfter documents the header of a 503 and of a 429.
 type RetryAfter struct {
 	RetryAfter int `header:"Retry-After" required:"true" description:"How many seconds to wait before the same request may be sent again."`
 }
 
-// Write answers a request with the problem that err is, and logs the cause when the fault is on our side. The path is
-// not logged: it may hold personal data. Who knows better how long to wait has set Retry-After before.
+// Write sends err as a problem. It logs the cause of a 5xx, without the path, which may hold personal data. A Retry-After
+// that is already set stays.
 func Write(w http.ResponseWriter, r *http.Request, err error) {
 	problem := From(err)
 	if problem.Status >= http.StatusInternalServerError && problem.Cause != nil {
@@ -126,7 +125,7 @@ func Write(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("Retry-After", retryAfter)
 	}
 	w.WriteHeader(problem.Status)
-	// The status is on its way: if the caller hangs up now there is nobody left to tell.
+	// An error means that the caller hung up.
 	_ = json.NewEncoder(w).Encode(Document{
 		Type:     "about:blank",
 		Title:    http.StatusText(problem.Status),

@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// Beside serves a handler on an address of its own, beside an app's Server and whatever state that is in. When it
-// returns it listens. Stop ends it at once, without a drain: it is for handlers whose callers are no users of the app.
+// Beside serves a handler on an additional address, whatever the phase of the app's Server. It returns as soon as it
+// listens. Stop closes all connections without draining: Beside is for handlers that are not part of the app's API.
 func Beside(ctx context.Context, address string, handler http.Handler) (stop func(), err error) {
 	listener, err := listen(ctx, address)
 	if err != nil {
@@ -19,12 +19,12 @@ func Beside(ctx context.Context, address string, handler http.Handler) (stop fun
 	var served sync.WaitGroup
 	served.Go(func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			slog.Error("nobody is answered any more", "address", address, "error", err)
+			slog.Error("server stopped unexpectedly", "address", address, "error", err)
 		}
 	})
 	slog.Info("listening", "address", listener.Addr().String())
 	return func() {
-		server.Close() // its error is that of the listener, which is closed all the same
+		server.Close() // an error comes from the listener, which is closed anyway
 		served.Wait()
 	}, nil
 }

@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// kubelet is how the User-Agent of the kubelet's probes begins.
+// kubelet is the prefix of the User-Agent of the kubelet's probes.
 // https://kubernetes.io/docs/concepts/workloads/pods/probes/#http-probes
 const kubelet = "kube-probe/"
 
-// delayed holds back every answer of a handler, but those to the kubelet: a Pod that is slow, and ready for all that. The
-// request itself is handled at once, so that a caller who hangs up is noticed, and not waited for.
+// delayed delays every answer of a handler except those to the kubelet, so that the Pod is slow but stays ready. It handles
+// the request at once and delays only the answer, so that it notices a caller who hangs up.
 func delayed(delay time.Duration, next http.Handler) http.Handler {
 	if delay == 0 {
 		return next
@@ -28,26 +28,26 @@ func delayed(delay time.Duration, next http.Handler) http.Handler {
 			case <-r.Context().Done():
 			}
 		})
-		next.ServeHTTP(&heldBack{w, wait}, r)
-		wait() // an answer without a body or a status of its own leaves when the handler returns
+		next.ServeHTTP(&delayedWriter{w, wait}, r)
+		wait() // net/http sends an answer without body and status when the handler returns
 	})
 }
 
-// heldBack is an answer that waits before its first byte.
-type heldBack struct {
+// delayedWriter waits before the first byte of the answer.
+type delayedWriter struct {
 	http.ResponseWriter
 	wait func()
 }
 
-func (h *heldBack) WriteHeader(status int) {
-	h.wait()
-	h.ResponseWriter.WriteHeader(status)
+func (d *delayedWriter) WriteHeader(status int) {
+	d.wait()
+	d.ResponseWriter.WriteHeader(status)
 }
 
-func (h *heldBack) Write(body []byte) (int, error) {
-	h.wait()
-	return h.ResponseWriter.Write(body)
+func (d *delayedWriter) Write(body []byte) (int, error) {
+	d.wait()
+	return d.ResponseWriter.Write(body)
 }
 
-// Unwrap is for http.ResponseController.
-func (h *heldBack) Unwrap() http.ResponseWriter { return h.ResponseWriter }
+// Unwrap supports http.ResponseController.
+func (d *delayedWriter) Unwrap() http.ResponseWriter { return d.ResponseWriter }

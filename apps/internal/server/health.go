@@ -13,10 +13,10 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// readyTimeout is how long a readiness check may take. The probe's own timeoutSeconds has to be longer.
+// readyTimeout limits a readiness check. The timeoutSeconds of the kubelet's probe must be longer.
 const readyTimeout = time.Second
 
-// phase is where a server is in its life. It only ever grows: a server that drains never serves again.
+// phase is the stage of a server's life. It only grows: a draining server never serves again.
 type phase = int32
 
 const (
@@ -25,13 +25,15 @@ const (
 	draining
 )
 
+// health tracks the phase of a server and serves the health endpoints.
 type health struct {
 	phase atomic.Int32
-	// prepared is closed when the phase is not preparing any more.
+	// prepared is closed when the phase preparing ends.
 	prepared chan struct{}
 	once     sync.Once
 	ready    func(context.Context) error
-	// pod is the name of the Pod, which is its host name. Whoever measures a Service learns from it which Pod answered.
+	// pod is the name of the Pod, which is its host name. Health endpoints return it, so that a probe of a Service shows
+	// which Pod answered.
 	pod string
 }
 
@@ -55,13 +57,13 @@ func (h *health) set(next phase) {
 	}
 }
 
-// handler adds the health endpoints to an app's handler. They are outside of it, so that probes are not in its logs.
-// http.ServeMux is not for this: it answers a path that is not clean, such as //clients, by itself and in HTML.
+// handler adds the health endpoints to an app's handler. They bypass it, so that probes do not appear in its logs. It does
+// not use http.ServeMux, which redirects unclean paths, such as //clients, and writes HTML.
 func (h *health) handler(app http.Handler) http.Handler {
-	startupz := h.signed(reading(h.startupz))
-	livez := h.signed(reading(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
-	readyz := h.signed(reading(h.readyz))
-	return h.partingWays(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	startupz := h.withPod(readOnly(h.startupz))
+	livez := h.withPod(readOnly(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
+	readyz := h.withPod(readOnly(h.readyz))
+	return h.closeWhileDraining(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/startupz":
 			startupz(w, r)
@@ -75,10 +77,10 @@ func (h *health) handler(app http.Handler) http.Handler {
 	}))
 }
 
-// partingWays ends each connection with the first answer on it that comes while the server drains: the caller's next
-// request opens a connection, and that leads to another Pod. Idle connections stay open meanwhile, because a request may
-// be on its way on any of them (RFC 9112 section 9.6).
-func (h *health) partingWays(next http.Handler) http.Handler {
+// closeWhileDraining closes each connection after its next answer while the server drains. The caller then opens a new
+// connection, which leads to another Pod. Idle connections stay open, because a request may be on its way on any of them
+// (RFC 9112 section 9.6).
+func (h *health) closeWhileDraining(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if h.phase.Load() == draining {
 			w.Header().Set("Connection", "close")
@@ -87,16 +89,16 @@ func (h *health) partingWays(next http.Handler) http.Handler {
 	})
 }
 
-// signed says who answers.
-func (h *health) signed(next http.HandlerFunc) http.HandlerFunc {
+// withPod adds the header Pod.
+func (h *health) withPod(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Pod", h.pod)
 		next(w, r)
 	}
 }
 
-// reading refuses every method but GET and HEAD.
-func reading(next http.HandlerFunc) http.HandlerFunc {
+// readOnly refuses every method except GET and HEAD.
+func readOnly(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
@@ -107,12 +109,12 @@ func reading(next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// startupz answers when the app is prepared, or after contract.StartTimeout: a start that takes longer is no reason to
-// restart the app, and /readyz reports it. An answer that waits takes the place of probes that fail, each of which is a
-// warning among the events of a Pod that starts as it should.
+// startupz blocks until the app is prepared, at most for contract.StartTimeout. It always succeeds: a slow start is not a
+// reason to restart the app, and /readyz reports it. It blocks instead of failing because each failed probe becomes a
+// warning event of the Pod.
 func (h *health) startupz(w http.ResponseWriter, r *http.Request) {
 	control, end := http.NewResponseController(w), time.Now().Add(contract.StartTimeout+writeTimeout)
-	_ = control.SetReadDeadline(end) // a test's answer has no deadlines
+	_ = control.SetReadDeadline(end) // fails only in tests, whose responses have no deadlines
 	_ = control.SetWriteDeadline(end)
 	select {
 	case <-h.prepared:
@@ -143,7 +145,7 @@ func (h *health) check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
 	if err := h.ready(ctx); err != nil {
-		return problem.New(http.StatusServiceUnavailable, "The app is not ready, its log says why.").Because(err)
+		return problem.New(http.StatusServiceUnavailable, "The app is not ready. Its log has the cause.").Because(err)
 	}
 	return nil
 }

@@ -1,5 +1,5 @@
-// Package server runs an HTTP handler as a well-behaved Kubernetes workload: health endpoints, time-outs, and a
-// shutdown that loses no request.
+// Package server runs an HTTP handler as a Kubernetes workload: health endpoints, timeouts, and a shutdown that loses no
+// request. All apps use it; start at Server.Run.
 package server
 
 import (
@@ -14,38 +14,38 @@ import (
 )
 
 const (
-	// drainDelay is how long the server goes on answering after SIGTERM. The kubelet sends SIGTERM at the moment that
-	// the Pod leaves its EndpointSlice, and kube-proxy on every node needs a moment to follow.
+	// drainDelay is how long the server keeps serving after SIGTERM. The kubelet sends SIGTERM at the same time as the Pod
+	// leaves its EndpointSlice, and kube-proxy on every node needs a moment to follow.
 	drainDelay = 3 * time.Second
-	// drainTimeout is how long requests under way may take to finish. With drainDelay it has to stay below the Pod's
-	// terminationGracePeriodSeconds, which is 30 by default: 3 s + 15 s, and 5 s for the last spans (package telemetry).
+	// drainTimeout limits how long running requests may take to finish. The sum with drainDelay and with 5 s for the last
+	// spans (package telemetry) must stay below the Pod's terminationGracePeriodSeconds, which is 30 by default.
 	drainTimeout = 15 * time.Second
-	// headerTimeout and writeTimeout together are less than drainTimeout, so that no caller, slow as it may be, keeps
-	// the server from stopping in order: the head of its request comes in the one, and its answer leaves in the other.
+	// headerTimeout and writeTimeout together are less than drainTimeout, so that a slow caller cannot prevent an orderly
+	// shutdown: headerTimeout limits the head of the request, and writeTimeout the rest.
 	headerTimeout = 2 * time.Second
-	// writeTimeout begins when the head of a request is read. It is the deadline of a request, 10 s in package web, and
-	// 2 s for the answer to leave.
+	// writeTimeout starts when the head of a request is read. It is the deadline of a request, 10 s in package web, plus 2 s
+	// to send the answer.
 	writeTimeout = 12 * time.Second
-	// readTimeout is for a request with its body. A body that stalls is given up, and there is time for an answer.
+	// readTimeout limits reading a request with its body. It leaves time to answer a request whose body stalls.
 	readTimeout = 10 * time.Second
-	// maxHeaderBytes is far more than these APIs need and far less than Go's default of 1 MiB.
+	// maxHeaderBytes is far more than these APIs need, and far less than Go's default of 1 MiB.
 	maxHeaderBytes = 16 << 10
 )
 
-// Server is an app that is served.
+// Server serves an app.
 type Server struct {
-	// Address is where to listen, host:port.
+	// Address is the host:port to listen on.
 	Address string
 	Handler http.Handler
-	// Prepare runs beside the server from the start: what has to be done once before the app is ready. The app is
-	// alive meanwhile. An error ends the server. Optional.
+	// Prepare runs once before the app is ready, while the server already serves its health endpoints. An error ends the
+	// server. Optional.
 	Prepare func(context.Context) error
-	// Work runs from when Prepare is done until ctx ends. An error ends the server. Optional.
+	// Work runs in the background after Prepare, until ctx ends. An error ends the server. Optional.
 	Work func(context.Context) error
-	// Ready returns why the app cannot serve now, or nil. It is asked once Prepare is done. It must look at what
-	// belongs to this app alone: probing peers deadlocks the start of all. Optional.
+	// Ready returns an error if the app cannot serve at the moment. It is called only after Prepare. It must not call
+	// peers, because services that wait for each other never start. Optional.
 	Ready func(context.Context) error
-	// ResponseDelay is how long every answer is held back, but those to the kubelet's probes. Optional.
+	// ResponseDelay delays every answer except those to the kubelet's probes. Optional.
 	ResponseDelay time.Duration
 }
 
@@ -73,7 +73,7 @@ func (s Server) serve(ctx context.Context, listener net.Listener, drainDelay tim
 	}
 	preparation, cancel := context.WithCancel(ctx)
 	server := newHTTPServer(delayed(s.ResponseDelay, health.handler(s.Handler)))
-	failed := make(chan error, 2) // one place for each of the two goroutines: neither can be left behind
+	failed := make(chan error, 2) // room for both goroutines, so that neither blocks forever
 	go func() { failed <- fmt.Errorf("serve on %s: %w", listener.Addr(), server.Serve(listener)) }()
 	var prepared sync.WaitGroup
 	prepared.Go(func() {
@@ -86,7 +86,7 @@ func (s Server) serve(ctx context.Context, listener net.Listener, drainDelay tim
 			failed <- err
 		}
 	})
-	// The app closes what Prepare and Work use as soon as Run returns.
+	// The app closes the resources of Prepare and Work as soon as Run returns.
 	defer prepared.Wait()
 	defer cancel()
 	slog.Info("listening", "address", listener.Addr().String())
@@ -134,7 +134,7 @@ func shutdown(server *http.Server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
 	defer cancel()
 	if err := server.Shutdown(ctx); err != nil {
-		return errors.Join(fmt.Errorf("requests were still under way after %s: %w", drainTimeout, err), server.Close())
+		return errors.Join(fmt.Errorf("requests were still running after %s: %w", drainTimeout, err), server.Close())
 	}
 	return nil
 }

@@ -102,7 +102,7 @@ func TestReadinessFollowsTheAppsOwnCheckAndHasATimeout(t *testing.T) {
 	r.await(t, "/readyz", http.StatusNoContent) // until then it is the server that is not ready, and nobody asks the app
 
 	answer(func(context.Context) error { return errors.New("secret") })
-	if status, body := r.get(t, "/readyz"); status != 503 || !strings.Contains(body, `"The app is not ready, its log says why."`) {
+	if status, body := r.get(t, "/readyz"); status != 503 || !strings.Contains(body, `"The app is not ready. Its log has the cause."`) {
 		t.Errorf("readyz answers %d %s, want 503 without the cause", status, body)
 	}
 	answer(func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })

@@ -15,12 +15,12 @@ import (
 	"example.com/kubernetes-networking/apps/contract/redact"
 )
 
-// explorerDelay is how long spans for the explorer wait for others to go with. Whoever has sent a request there waits for
-// its trace; a collector has the five seconds of the SDK.
+// explorerDelay is how long spans for the explorer wait for a batch. It is shorter than the SDK's 5 s, which collectors get,
+// because visitors wait for the trace of their request.
 const explorerDelay = time.Second
 
-// destination is who takes traces. Spans are sent in batches, in the background: one that is away costs the spans that do
-// not fit into the queue, never a request, and nothing of what another destination gets.
+// destination receives traces. Spans are sent in batches in the background. An unavailable destination loses the spans that
+// exceed its queue; it affects neither requests nor the other destination.
 type destination struct {
 	endpoint string
 	batches  sdk.SpanProcessor
@@ -48,7 +48,7 @@ func destinations(ctx context.Context, config contract.Telemetry[string]) ([]des
 }
 
 func batch(ctx context.Context, endpoint string, delay time.Duration) (sdk.SpanProcessor, error) {
-	// The variable holds the base of the URLs of all signals, says the OTLP exporter's specification.
+	// By the OTLP specification, the variable holds the base of the URLs of all signals.
 	target, err := url.JoinPath(endpoint, "v1", "traces")
 	if err != nil {
 		return nil, errors.New("the endpoint is not a URL") // net/url's error quotes it
@@ -60,8 +60,8 @@ func batch(ctx context.Context, endpoint string, delay time.Duration) (sdk.SpanP
 	return sdk.NewBatchSpanProcessor(exporter, sdk.WithBatchTimeout(delay)), nil
 }
 
-// flush sends the last spans to all at the same time. A provider's own shutdown does it one after the other, and one that
-// hangs would take the time of the next.
+// flush sends the last spans to all destinations concurrently. A provider's own shutdown is sequential, so a destination
+// that hangs would use up the time of the next.
 func flush(ctx context.Context, to []destination) error {
 	errs := make([]error, len(to))
 	var flushed sync.WaitGroup

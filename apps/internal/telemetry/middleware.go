@@ -17,18 +17,18 @@ import (
 // tracerName is the instrumentation scope of the server's spans.
 const tracerName = "example.com/kubernetes-networking/apps/internal/telemetry"
 
-// Middleware gives every request its trace: that of its header traceparent (W3C Trace Context), or a new one. It makes
-// a span if Start was called before with an endpoint.
+// Middleware adds a trace to the context of every request: the one of the header traceparent (W3C Trace Context), or a new
+// one. It records a span if Start was called before with a destination.
 func Middleware() gin.HandlerFunc {
 	if !recording.Load() {
-		return handOn
+		return propagate
 	}
 	return record(otel.Tracer(tracerName))
 }
 
-// handOn makes no span: peers get the caller's ids as they came.
-func handOn(c *gin.Context) {
-	ctx := called(c)
+// propagate records no span. Calls to peers carry the caller's ids unchanged.
+func propagate(c *gin.Context) {
+	ctx := extract(c)
 	if !trace.SpanContextFromContext(ctx).IsValid() {
 		ctx = trace.ContextWithSpanContext(ctx, newSpanContext())
 	}
@@ -38,7 +38,7 @@ func handOn(c *gin.Context) {
 
 func record(tracer trace.Tracer) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		ctx, span := tracer.Start(called(c), c.Request.Method, trace.WithSpanKind(trace.SpanKindServer))
+		ctx, span := tracer.Start(extract(c), c.Request.Method, trace.WithSpanKind(trace.SpanKindServer))
 		defer span.End()
 		c.Request = c.Request.WithContext(ctx)
 		c.Next()
@@ -46,12 +46,12 @@ func record(tracer trace.Tracer) gin.HandlerFunc {
 	}
 }
 
-// called returns the context of a request, with its caller's trace.
-func called(c *gin.Context) context.Context {
+// extract returns the context of a request with the trace of its caller.
+func extract(c *gin.Context) context.Context {
 	return propagation.TraceContext{}.Extract(c.Request.Context(), propagation.HeaderCarrier(c.Request.Header))
 }
 
-// describe says what the span was. Its name is the method and the route, or the method alone where there is no route.
+// describe sets name and attributes of a span. Its name is the method and the route, or the method if there is no route.
 func describe(span trace.Span, c *gin.Context) {
 	status, route := c.Writer.Status(), c.FullPath()
 	if route != "" {
@@ -62,14 +62,13 @@ func describe(span trace.Span, c *gin.Context) {
 		semconv.HTTPRoute(route),
 		semconv.HTTPResponseStatusCode(status),
 	)
-	// What a caller did wrong is no error of the server, says the convention.
+	// By the OpenTelemetry convention, a 4xx is not an error of the server.
 	if status >= http.StatusInternalServerError {
 		span.SetStatus(codes.Error, "")
 	}
 }
 
-// newSpanContext begins a trace that nobody records, so that the logs of all services that a request comes to can be
-// found by one id.
+// newSpanContext starts a trace that is not recorded. Its id connects the log lines of all services for a request.
 func newSpanContext() trace.SpanContext {
 	var config trace.SpanContextConfig
 	binary.NativeEndian.PutUint64(config.TraceID[:8], rand.Uint64())

@@ -1,9 +1,9 @@
-// Package telemetry makes traces of requests and sends them where the configuration says, OTLP over HTTP: to the explorer,
-// to a collector of the user, or to both.
+// Package telemetry records traces of requests and sends them with OTLP over HTTP to the explorer, to the user's collector,
+// or to both. Package app starts it; package web uses its middleware.
 //
-// Traces hold no personal data: a span names the route (/clients/:taxCode), never the path, the query or the caller's
-// address. That is why neither this package nor package peer uses otelgin and otelhttp, which put url.path, url.full
-// and client.address into every span and cannot be told not to.
+// Traces hold no personal data: a span has the route (/clients/:taxCode), but not the path, the query or the caller's
+// address. So neither this package nor package peer uses otelgin and otelhttp, which add url.path, url.full and
+// client.address to every span, without an option to omit them.
 package telemetry
 
 import (
@@ -23,16 +23,16 @@ import (
 	"example.com/kubernetes-networking/apps/contract"
 )
 
-// flushTimeout is how long the last spans may take to leave. With the server's drain it has to stay below the Pod's
-// grace period: 3 s + 15 s + 5 s of 30 s.
+// flushTimeout limits sending the last spans. The sum with the drain of package server must stay below the Pod's grace
+// period: 3 s + 15 s + 5 s of 30 s.
 const flushTimeout = 5 * time.Second
 
-// recording is whether spans go somewhere.
+// recording reports whether spans are recorded.
 var recording atomic.Bool
 
-// Start sends traces to each of the two destinations that config has. Without one nothing is recorded and nothing runs;
-// requests have a trace id all the same, see Middleware. The function that it returns sends the last spans, for
-// flushTimeout at most, and has to be called at the end.
+// Start begins to send traces to the destinations in config. Without a destination it records nothing and starts no
+// goroutine; requests have a trace id all the same, see Middleware. The caller must call stop at the end, which sends the
+// last spans and blocks for at most flushTimeout.
 func Start(ctx context.Context, name string, config contract.Telemetry[string]) (stop func(context.Context) error, err error) {
 	to, err := destinations(ctx, config)
 	if err != nil {
@@ -45,7 +45,7 @@ func Start(ctx context.Context, name string, config contract.Telemetry[string]) 
 	if err != nil {
 		return nil, err
 	}
-	otel.SetErrorHandler(&complaints{period: time.Minute})
+	otel.SetErrorHandler(&errorLog{period: time.Minute})
 	otel.SetTracerProvider(provider)
 	recording.Store(true)
 	return func(ctx context.Context) error {
@@ -56,7 +56,7 @@ func Start(ctx context.Context, name string, config contract.Telemetry[string]) 
 	}, nil
 }
 
-// provide makes a provider whose spans go to all destinations, and say which service and which Pod made them.
+// provide returns a provider that sends spans to all destinations. Their resource names the service and the Pod.
 func provide(name string, to []destination) (*sdk.TracerProvider, error) {
 	pod, err := os.Hostname()
 	if err != nil {
@@ -64,7 +64,7 @@ func provide(name string, to []destination) (*sdk.TracerProvider, error) {
 	}
 	options := []sdk.TracerProviderOption{
 		sdk.WithResource(resource.NewSchemaless(semconv.ServiceName(name), semconv.K8SPodName(pod))),
-		// Who calls decides whether a trace is recorded. Where a trace begins, all are: this is a demo.
+		// Sampled if the caller sampled it; traces that start here are all sampled, because this is a demo.
 		sdk.WithSampler(sdk.ParentBased(sdk.AlwaysSample())),
 	}
 	for _, one := range to {
@@ -73,8 +73,8 @@ func provide(name string, to []destination) (*sdk.TracerProvider, error) {
 	return sdk.NewTracerProvider(options...), nil
 }
 
-// QueryTracer returns what makes a span for each query, or nil unless Start was called before with a destination: pgx
-// calls a tracer for every query.
+// QueryTracer returns a tracer that records a span for each query. It returns nil unless Start was called before with a
+// destination, so that queries do not pay for a tracer.
 func QueryTracer() pgx.QueryTracer {
 	if !recording.Load() {
 		return nil

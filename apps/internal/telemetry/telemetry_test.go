@@ -63,7 +63,7 @@ func TestACollectorThatIsAwayCostsNoRequestAndOneLine(t *testing.T) {
 	if err := stop(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if lines := strings.Count(log.String(), "\n"); lines != 1 || !strings.Contains(log.String(), "traces are not sent") {
+	if lines := strings.Count(log.String(), "\n"); lines != 1 || !strings.Contains(log.String(), "cannot send traces") {
 		t.Errorf("the log has %d lines, want one:\n%s", lines, log.String())
 	}
 }

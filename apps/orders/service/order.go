@@ -9,11 +9,11 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// Order is what a client ordered. Products is in the order in which they were attached.
+// Order is an order of a client. Products are in the order in which they were attached.
 type Order struct {
 	ID            uuid.UUID `gorm:"primaryKey" json:"id"`
 	ClientTaxCode string    `json:"clientTaxCode"`
-	// ClientCreatedAt tells clients apart that have had the same tax code. It is nil in orders that are older than it.
+	// ClientCreatedAt distinguishes clients that had the same tax code. It is nil in orders from before this column.
 	ClientCreatedAt *time.Time `json:"-"`
 	Products        []Line     `json:"products"`
 	CreatedAt       time.Time  `json:"createdAt"`
@@ -27,7 +27,7 @@ type Line struct {
 	CreatedAt time.Time `json:"-"`
 }
 
-// TableName tells gorm where lines are.
+// TableName returns the table for gorm.
 func (Line) TableName() string { return "order_products" }
 
 // newOrder is the body of a POST.

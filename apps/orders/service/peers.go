@@ -11,7 +11,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// Client is what clients tells about a client.
+// Client is a client as the clients service returns it.
 type Client struct {
 	TaxCode   string    `json:"taxCode"`
 	FirstName string    `json:"firstName"`
@@ -20,7 +20,7 @@ type Client struct {
 	UpdatedAt time.Time `json:"updatedAt"`
 }
 
-// Product is what products tells about a product. All but the code is left out while products cannot be read.
+// Product is a product as the products service returns it. If it could not be read, it has only its code.
 type Product struct {
 	Code      uuid.UUID `json:"code"`
 	Name      string    `json:"name,omitzero"`
@@ -28,7 +28,7 @@ type Product struct {
 	UpdatedAt time.Time `json:"updatedAt,omitzero"`
 }
 
-// client asks clients. The errors are those of peer.Client.
+// client reads a client. Its errors are those of peer.Client.
 func (s orders) client(ctx context.Context, taxCode string) (*Client, error) {
 	var client Client
 	if err := s.clients.Get(ctx, "/clients/{taxCode}", &client, taxCode); err != nil {
@@ -36,12 +36,12 @@ func (s orders) client(ctx context.Context, taxCode string) (*Client, error) {
 	}
 	if client.TaxCode != taxCode || client.CreatedAt.IsZero() {
 		return nil, problem.New(http.StatusBadGateway, "%s gave an answer that is not understood. It has been logged.", s.clients.Name()).
-			Because(errors.New("GET /clients/{taxCode}: the answer is of another client, or does not say when it was created"))
+			Because(errors.New("GET /clients/{taxCode}: the answer has another tax code or no createdAt"))
 	}
 	return &client, nil
 }
 
-// clientOf asks for the client of an order. Its tax code may be another client's by now, whom the order does not concern.
+// clientOf reads the client of an order. It returns a 404 if the tax code belongs to another client now.
 func (s orders) clientOf(ctx context.Context, order Order) (*Client, error) {
 	client, err := s.client(ctx, order.ClientTaxCode)
 	if err != nil {
@@ -54,7 +54,7 @@ func (s orders) clientOf(ctx context.Context, order Order) (*Client, error) {
 	return client, nil
 }
 
-// product asks products. The errors are those of peer.Client.
+// product reads a product. Its errors are those of peer.Client.
 func (s orders) product(ctx context.Context, code uuid.UUID) (*Product, error) {
 	var product Product
 	if err := s.products.Get(ctx, "/products/{code}", &product, code.String()); err != nil {

@@ -1,5 +1,5 @@
-// Package service is the orders service: which client ordered which products. It calls clients and products, to check
-// and to expand an order.
+// Package service implements the orders service, which stores the orders of clients. It calls clients and products to
+// validate and to expand an order. Start at route in routes.go, which lists the API.
 package service
 
 import (
@@ -28,12 +28,12 @@ func Run(ctx context.Context, config contract.Orders[string]) error {
 	})
 }
 
-// Migrations are the SQL files that make the service's tables.
+// Migrations returns the SQL files that create the service's tables.
 func Migrations() fs.FS {
 	return database.Migrations(files)
 }
 
-// New is the service on its database, with its peers at the two URLs.
+// New returns the service with its database and the peers at the two URLs.
 func New(db *database.Database, clientsURL, productsURL string) (app.App, error) {
 	api, err := web.New(contract.OrdersName, "Which client ordered which products.")
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package service is the probe: it measures the steps of a connection from inside its Pod.
+// Package service implements the app probe: package internal/probe served on localhost, and its health check.
 package service
 
 import (
@@ -15,7 +15,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/server"
 )
 
-// loopback is the only address that the probe listens on.
+// loopback is the address to listen on.
 const loopback = "127.0.0.1"
 
 // Run serves measurements until ctx ends.
@@ -28,12 +28,12 @@ func Run(ctx context.Context, config contract.Probe[string]) error {
 }
 
 const (
-	// healthTimeout is below the timeoutSeconds of the kubelet's probes, so that they get the reason.
+	// healthTimeout is below the timeoutSeconds of the kubelet's probes, so that they report the reason.
 	healthTimeout = 2500 * time.Millisecond
 	healthPause   = 50 * time.Millisecond
 )
 
-// Health returns nil if the probe that runs in the same Pod is alive. It waits for one that is starting.
+// Health returns nil if the probe in the same Pod responds. It waits for a probe that is starting.
 func Health(ctx context.Context, config contract.Probe[string]) error {
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
@@ -53,15 +53,15 @@ func Health(ctx context.Context, config contract.Probe[string]) error {
 func alive(ctx context.Context, url string) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
-		return fmt.Errorf("make a request for %s: %w", url, err)
+		return fmt.Errorf("create a request for %s: %w", url, err)
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return fmt.Errorf("ask the probe: %w", err)
+		return fmt.Errorf("call the probe: %w", err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode >= http.StatusBadRequest {
-		return fmt.Errorf("ask the probe: %s answered %s", url, response.Status)
+		return fmt.Errorf("call the probe: %s returned %s", url, response.Status)
 	}
 	return nil
 }

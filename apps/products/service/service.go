@@ -1,4 +1,5 @@
-// Package service is the products service: what can be ordered. It calls no peer.
+// Package service implements the products service, which stores the articles that clients can order. It calls no peer.
+// Start at New, which lists the API.
 package service
 
 import (
@@ -27,12 +28,12 @@ func Run(ctx context.Context, config contract.Products[string]) error {
 	})
 }
 
-// Migrations are the SQL files that make the service's tables.
+// Migrations returns the SQL files that create the service's tables.
 func Migrations() fs.FS {
 	return database.Migrations(files)
 }
 
-// New is the service on its database.
+// New returns the service with its database.
 func New(db *database.Database) (app.App, error) {
 	api, err := web.New(contract.ProductsName, "What can be ordered.")
 	if err != nil {

@@ -1,5 +1,5 @@
 -- +goose Up
--- Messages to orders that are not delivered yet, see internal/outbox.
+-- Undelivered messages to orders, see internal/outbox.
 CREATE TABLE outbox_messages (
     id              bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     payload         jsonb       NOT NULL,

@@ -10,7 +10,7 @@ CREATE TABLE orders (
 CREATE INDEX orders_newest ON orders (created_at DESC, id DESC);
 CREATE INDEX orders_newest_of_client ON orders (client_tax_code, created_at DESC, id DESC);
 
--- A product belongs to another service's database: nothing here can refer to it.
+-- Products are in another service's database, so the code cannot be a foreign key.
 CREATE TABLE order_products (
     order_id   uuid        NOT NULL REFERENCES orders (id) ON DELETE CASCADE,
     code       uuid        NOT NULL,

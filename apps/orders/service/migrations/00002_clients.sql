@@ -1,11 +1,10 @@
 -- +goose Up
--- A tax code may be used again after its client was deleted. When the client was created tells such clients apart.
--- It is null in orders that are older than this column: those belong to the client that has the tax code now, since
--- until now a client was deleted after its orders.
+-- A tax code may be used again after its client was deleted; the time of the creation distinguishes such clients. It is
+-- null in orders from before this column. Those belong to the client that has the tax code now, because clients used to
+-- be deleted after their orders.
 ALTER TABLE orders ADD COLUMN client_created_at timestamptz;
 
--- Clients that are deleted. An order whose client was there when it was asked for, and is gone when the order would be
--- stored, is refused because of the row here.
+-- Deleted clients. A row here refuses an order whose client was deleted between its validation and its insert.
 CREATE TABLE deleted_clients (
     tax_code   text        NOT NULL,
     created_at timestamptz NOT NULL,

@@ -1,6 +1,6 @@
 -- +goose Up
--- The answers to orders that were created with a key. The order may be deleted and its answer stays, so nothing here
--- refers to it. An answer holds the client's tax code, which stays for that day even if the order and the client go.
+-- The answers to requests that created an order with a key. An answer outlives its order, so there is no foreign key. It
+-- holds the client's tax code, which therefore stays for a day after the order and the client are deleted.
 CREATE TABLE idempotency_keys (
     key         text        PRIMARY KEY CHECK (key ~ '^[!-~]{1,255}$'),
     fingerprint bytea       NOT NULL,

@@ -1,3 +1,3 @@
 -- +goose Up
--- What the service checks in requests, for those who come to the table another way.
+-- The same rules as for requests, for writes that bypass the service.
 ALTER TABLE orders ADD CONSTRAINT client_tax_code CHECK (client_tax_code ~ '^[A-Za-z0-9]{1,32}$');

@@ -1,4 +1,4 @@
 -- +goose Up
--- What the service checks in requests, for those who come to the table another way.
+-- The same rules as for requests, for writes that bypass the service.
 ALTER TABLE products
     ADD CONSTRAINT name CHECK (name ~ '\S' AND char_length(name) <= 200);
