@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	core "k8s.io/api/core/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -47,6 +48,11 @@ func TestAThousandPodsTakeLittleMemory(t *testing.T) {
 		return live(picture) && len(podsOf(picture, "orders")) == pods
 	})
 	taken := inUse() - before
+	// Objects that are allocated after the last collection count, too, although they may be garbage: try again.
+	for attempt := 0; taken > most && attempt < 50; attempt++ {
+		time.Sleep(100 * time.Millisecond)
+		taken = min(taken, inUse()-before)
+	}
 	t.Logf("%d Pods take %d kB", pods, taken>>10)
 	if taken > most {
 		t.Errorf("%d Pods take %d kB, want %d at most", pods, taken>>10, most>>10)

@@ -8,12 +8,11 @@ import (
 )
 
 // assess returns the time of the state, and why it is missing or outdated.
-func (w *Watcher) assess(workloads int, now time.Time) (asOf time.Time, problem string) {
+func (w *Watcher) assess(troubles []trouble, pending []string, workloads int, now time.Time) (asOf time.Time, problem string) {
 	asOf = now.UTC()
-	troubles := w.troubles(now)
 	if len(troubles) == 0 {
 		w.log(false, "")
-		return asOf, w.missing(workloads)
+		return asOf, w.missing(pending, workloads)
 	}
 	for _, trouble := range troubles {
 		if trouble.arrived && trouble.since.Before(asOf) {
@@ -36,14 +35,18 @@ func (w *Watcher) log(trouble bool, problem string) {
 	w.logged = trouble
 }
 
-// missing describes what is missing although no watch has a problem; "" if nothing is.
-func (w *Watcher) missing(workloads int) string {
-	var pending []string
+// pending returns the names of the resources whose lists have not arrived yet.
+func (w *Watcher) pending() (names []string) {
 	for _, resource := range w.resources() {
 		if !resource.arrived.Load() {
-			pending = append(pending, resource.name)
+			names = append(names, resource.name)
 		}
 	}
+	return names
+}
+
+// missing describes what is missing although no watch has a problem; "" if nothing is.
+func (w *Watcher) missing(pending []string, workloads int) string {
 	switch {
 	case len(pending) > 0:
 		return "The Kubernetes API has not returned the " + prose.List(pending) + " yet."

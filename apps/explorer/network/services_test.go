@@ -94,11 +94,10 @@ func TestEndpointsComeFromTheServicesSlices(t *testing.T) {
 			for _, slice := range test.slices {
 				api.Set(slice)
 			}
-			t.Logf("want %+v", test.want)
-			networktest.Await(t, api.Watch(t, networktest.Namespace), func(seen network.Network) bool {
-				orders, _ := seen.Service("orders")
-				return live(seen) && slices.Equal(orders.Endpoints, test.want)
-			})
+			orders, _ := networktest.Await(t, api.Watch(t, networktest.Namespace), live).Service("orders")
+			if !slices.Equal(orders.Endpoints, test.want) {
+				t.Errorf("endpoints are %+v, want %+v", orders.Endpoints, test.want)
+			}
 		})
 	}
 }

@@ -137,6 +137,8 @@ func (w *Watcher) run(ctx context.Context) {
 
 // update creates a picture. It closes the channel of Changed only if the picture differs from the latest one.
 func (w *Watcher) update(now time.Time) {
+	// Read before the objects: a list that arrives in between is reported as missing, and not shown as empty.
+	troubles, pending, labKnown := w.troubles(now), w.pending(), w.labs.arrived.Load()
 	found := objects{
 		pods: all[core.Pod](w.pods), services: all[core.Service](w.services),
 		deployments: all[apps.Deployment](w.deployments), statefulSets: all[apps.StatefulSet](w.statefulSets),
@@ -146,7 +148,8 @@ func (w *Watcher) update(now time.Time) {
 	next := &picture{replaced: last.replaced, policies: sortPolicies(all[networking.NetworkPolicy](w.policies))}
 	next.network = Network{Namespace: w.namespace, Workloads: joinWorkloads(found), Services: joinServices(found)}
 	w.setLab(&next.network, last.network, now)
-	next.network.ObservedAt, next.network.Problem = w.assess(len(next.network.Workloads), now)
+	w.labKnown = labKnown
+	next.network.ObservedAt, next.network.Problem = w.assess(troubles, pending, len(next.network.Workloads), now)
 	if same(last, next) {
 		w.latest.Store(next)
 		return
@@ -165,7 +168,6 @@ func (w *Watcher) setLab(next *Network, last Network, now time.Time) {
 	if next.Lab != last.Lab && w.labKnown {
 		next.LabBefore, next.LabSince = last.Lab, now.UTC()
 	}
-	w.labKnown = w.labs.arrived.Load()
 }
 
 // confirm updates ObservedAt of the latest picture, which is not a change.
