@@ -9,7 +9,7 @@ import (
 	"example.com/kubernetes-networking/apps/contract"
 )
 
-// FuzzLoad: whatever is in the environment is accepted or explained, and the password is never told.
+// FuzzLoad checks that any environment is accepted or explained, without the password.
 func FuzzLoad(f *testing.F) {
 	f.Add("8080", "http://orders.demo.svc", "db.demo.svc", "clients", "info", "")
 	f.Add("0", "orders", "a b", "", "loud", "collector:4318")
@@ -43,7 +43,7 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
-// FuzzParseTarget: what is accepted is a scheme, a host and a port, and nothing else that was hidden in the text.
+// FuzzParseTarget checks that an accepted text has a scheme, a host and a port only.
 func FuzzParseTarget(f *testing.F) {
 	for _, text := range []string{
 		"http://orders.shop.svc:80", "postgresql://10.0.0.7:5432/", "tcp://[fd00::7]:443", "http://user@host", "http://host:80?x", "http://a\x00b",
@@ -64,7 +64,7 @@ func FuzzParseTarget(f *testing.F) {
 	})
 }
 
-// FuzzParseTopology: what is accepted fits together.
+// FuzzParseTopology checks that an accepted topology is consistent.
 func FuzzParseTopology(f *testing.F) {
 	f.Add(topologyText)
 	f.Add(`{"nodes":null,"calls":[{"from":"","to":"","variable":""}]}`)

@@ -50,7 +50,7 @@ func TestLoadReadsEveryVariable(t *testing.T) {
 	}
 }
 
-func TestLoadNamesTheBadVariableAndWhatItShouldBe(t *testing.T) {
+func TestLoadNamesTheInvalidVariableAndTheRemedy(t *testing.T) {
 	tests := map[string]struct{ variable, value, want string }{
 		"port that is a word":      {"PORT", "http", `PORT is "http", set it to a port number from 1 to 65535`},
 		"port that is zero":        {"PORT", "0", `PORT is "0", set it to a port number from 1 to 65535`},
@@ -79,8 +79,8 @@ func TestLoadNamesTheBadVariableAndWhatItShouldBe(t *testing.T) {
 	}
 }
 
-// TestAWrongVariableIsNamedWithoutItsCredentials, whichever variable somebody has put a URL, a DSN or a token into.
-func TestAWrongVariableIsNamedWithoutItsCredentials(t *testing.T) {
+// A user may put a URL, a DSN or a token into any variable.
+func TestAnInvalidVariableIsNamedWithoutCredentials(t *testing.T) {
 	for _, value := range []string{
 		"postgres://ada:s3cret-word@db.demo.svc/clients", "http://ada:s3cret-word@orders:port", "http://ada:s3cret-word/orders",
 		"http://orders:x?token=s3cret-word", "ada:s3cret-word@orders", "host=db password=s3cret-word", "s3cret-word\nline",
@@ -116,8 +116,8 @@ func TestLoadNamesEveryMissingVariable(t *testing.T) {
 	}
 }
 
-// Each contract is loaded from nothing and from nonsense, so that every rule of every struct, those of variables that may
-// be empty too, fails once and has to be explained.
+// Each contract is loaded from an empty and from a nonsensical environment, so that every rule of every struct fails once
+// and must be explained, including those of optional variables.
 func TestEveryRuleHasAMeaning(t *testing.T) {
 	nonsense := map[string]string{}
 	for variable := range goodEnvironment() {
@@ -149,7 +149,7 @@ func TestEveryRuleHasAMeaning(t *testing.T) {
 	}
 }
 
-func TestMaskedHidesThePasswordAndNothingElse(t *testing.T) {
+func TestMaskedHidesOnlyThePassword(t *testing.T) {
 	config, err := contract.Load[contract.Clients[string]](goodEnvironment())
 	if err != nil {
 		t.Fatal(err)

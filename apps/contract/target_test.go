@@ -35,7 +35,7 @@ func TestATargetsURLIsReadAsTheSameTarget(t *testing.T) {
 	}
 }
 
-func TestWhatIsMoreThanATargetIsNone(t *testing.T) {
+func TestAURLWithMoreThanATargetIsInvalid(t *testing.T) {
 	const form, port = "must be http, postgresql or tcp with a host and a port, such as http://orders.shop.svc:80", "must have a port from 1 to 65535"
 	for text, want := range map[string]string{
 		"":                           form,
@@ -73,7 +73,7 @@ func TestWhatIsMoreThanATargetIsNone(t *testing.T) {
 	}
 }
 
-func TestAWrongTargetIsNamedWithoutItsCredentials(t *testing.T) {
+func TestAnInvalidTargetIsNamedWithoutCredentials(t *testing.T) {
 	for _, text := range []string{"http://ada:s3cret@orders:80", "postgresql://ada:s3/cret@db:1", "tcp://orders:1?key=s3cret", "http://ada:s3cret"} {
 		if _, err := contract.ParseTarget(text); err == nil || strings.Contains(err.Error(), "s3") {
 			t.Errorf("%s: the error is %v, want one without its credentials", text, err)
@@ -81,7 +81,7 @@ func TestAWrongTargetIsNamedWithoutItsCredentials(t *testing.T) {
 	}
 }
 
-func TestOneTargetThatIsWrongIsNamed(t *testing.T) {
+func TestTheInvalidTargetOfSeveralIsNamed(t *testing.T) {
 	got, err := contract.ParseTargets("http://a:80,tcp://b:443")
 	if want := []contract.Target{{Scheme: "http", Host: "a", Port: 80}, {Scheme: "tcp", Host: "b", Port: 443}}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)

@@ -9,13 +9,13 @@ import (
 	"example.com/kubernetes-networking/apps/contract"
 )
 
-// topologyText is what the explorer gets of a demo that has one call.
+// topologyText is the topology of a demo with one call.
 const topologyText = `{"nodes":[
 	{"name":"orders","kind":"service","workload":"orders","url":"http://orders.shop.svc:80","podPort":8080},
 	{"name":"orders-database","kind":"database","workload":"orders-database","url":"postgresql://orders-database.shop.svc:5432","podPort":5432,"owner":"orders"}
 ],"calls":[{"from":"orders","to":"orders-database","variable":"DATABASE_HOST"}]}`
 
-func TestATopologyIsReadWhole(t *testing.T) {
+func TestATopologyIsReadCompletely(t *testing.T) {
 	got, err := contract.ParseTopology(topologyText)
 	if err != nil {
 		t.Fatal(err)
@@ -39,11 +39,11 @@ func TestATopologyIsReadWhole(t *testing.T) {
 		t.Errorf("got the node %+v, want none", node)
 	}
 	if !got.Declared("orders", "orders-database") || got.Declared("orders-database", "orders") {
-		t.Error("a call is declared in one direction, and that is from who calls")
+		t.Error("a call is declared in the direction of the callee only")
 	}
 }
 
-func TestATopologyThatDoesNotFitTogetherIsExplained(t *testing.T) {
+func TestAnInconsistentTopologyIsExplained(t *testing.T) {
 	for name, test := range map[string]struct{ change, to, want string }{
 		"no JSON":        {topologyText, "orders", "read the topology: invalid character 'o' looking for beginning of value"},
 		"a typo":         {`"podPort"`, `"port"`, `read the topology: json: unknown field "port"`},
@@ -87,7 +87,7 @@ func TestAnExplorerWithoutATopologyDoesNotStart(t *testing.T) {
 	}
 }
 
-func TestADelayIsOneThatAServerCanKeep(t *testing.T) {
+func TestADelayMustBeShorterThanTheWriteTimeout(t *testing.T) {
 	environ := goodEnvironment()
 	for delay, good := range map[string]bool{
 		"": true, "1ms": true, "5s": true, "10s": true, "10.001s": false, "999us": false, "-5s": false, "0s": false, "5": false, "slow": false,

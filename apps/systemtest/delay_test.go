@@ -9,7 +9,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/databasetest"
 )
 
-func TestProductsCanBeSlowForAllButTheKubelet(t *testing.T) {
+func TestProductsCanBeSlowForAllExceptTheKubelet(t *testing.T) {
 	t.Parallel() // it waits for most of its time
 	const delay = 700 * time.Millisecond
 	products := run(t, "products", with(environment(t, databasetest.NewLoopback(t)), map[string]string{"RESPONSE_DELAY": delay.String()}))

@@ -77,7 +77,7 @@ func wantUnavailable(t *testing.T, answer apitest.Answer, path, detail string) {
 }
 
 // Nobody may keep a lock for so long that those who wait for it run into their callers' time-outs.
-func TestARequestThatWaitsTooLongForALockIsAnsweredAndStoresNothing(t *testing.T) {
+func TestARequestThatWaitsTooLongForALockFailsAndStoresNothing(t *testing.T) {
 	t.Parallel() // it takes as long as lock_timeout
 	db := databasetest.Open(t, clients.Migrations())
 	api := apitest.Serve(t, built(t)(clients.New(db, "http://orders.invalid")).Handler)
@@ -99,7 +99,7 @@ func TestABodyThatBreaksOffStoresNothing(t *testing.T) {
 	api.Do(t, "GET", "/clients", "").Want(t, 200, `{"data":[]}`)
 }
 
-func TestABodyThatStallsIsGivenUp(t *testing.T) {
+func TestAStallingBodyTimesOut(t *testing.T) {
 	t.Parallel() // it takes as long as the server's time-out for reading
 	_, api := runClients(t, databasetest.NewLoopback(t))
 	connection := sendPart(t, api.URL, ada[:20])
@@ -129,7 +129,7 @@ func sendPart(t *testing.T, url, begun string) net.Conn {
 	return connection
 }
 
-func TestAPeerThatHangsCostsTheCallerTimeAndNothingElse(t *testing.T) {
+func TestAHangingPeerCostsTheCallerOnlyTime(t *testing.T) {
 	t.Parallel() // it takes as long as the peer client's time-out
 	ctx, end := context.WithCancel(t.Context())
 	hanging := apitest.Serve(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

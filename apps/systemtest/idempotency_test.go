@@ -35,7 +35,7 @@ func (s services) tryToCreateOrder(t *testing.T, key, body string) (apitest.Answ
 	return apitest.TrySend(t, request)
 }
 
-func TestARepeatedRequestWithAKeyHasTheFirstAnswer(t *testing.T) {
+func TestARepeatedRequestWithAKeyGetsTheFirstAnswer(t *testing.T) {
 	all := start(t)
 	all.client(t, "ADA")
 	first := all.createOrder(t, "key-1", orderOfAda)
@@ -68,7 +68,7 @@ func TestAnotherKeyOrNoneIsAnotherOrder(t *testing.T) {
 	}
 }
 
-func TestAKeyIsForOneRequestAlone(t *testing.T) {
+func TestAKeyIsForOneRequestOnly(t *testing.T) {
 	all := start(t)
 	all.client(t, "ADA")
 	all.client(t, "ALAN")
@@ -81,7 +81,7 @@ func TestAKeyIsForOneRequestAlone(t *testing.T) {
 	}
 }
 
-func TestAKeyThatIsNotWellFormedIsNamed(t *testing.T) {
+func TestAMalformedKeyIsNamed(t *testing.T) {
 	all := start(t)
 	all.client(t, "ADA")
 	all.createOrder(t, strings.Repeat("k", 255), orderOfAda).

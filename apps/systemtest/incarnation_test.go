@@ -43,7 +43,7 @@ func TestAnOrderDoesNotShowAnotherClientWithItsTaxCode(t *testing.T) {
 }
 
 // Whoever says that a client is gone is believed.
-func TestAClientThatIsSaidToBeGoneOrdersNoMore(t *testing.T) {
+func TestAClientThatIsDeclaredDeletedGetsNoOrders(t *testing.T) {
 	all := start(t)
 	all.client(t, "ADA")
 	query := url.Values{"clientTaxCode": {"ADA"}, "clientCreatedAt": {all.clients.Do(t, "GET", "/clients/ADA", "").Data(t, "createdAt")}}
@@ -54,7 +54,7 @@ func TestAClientThatIsSaidToBeGoneOrdersNoMore(t *testing.T) {
 }
 
 // The client is there when orders asks, and its deletion arrives before orders has the answer.
-func TestAnOrderOfAClientThatGoesMeanwhileIsRefused(t *testing.T) {
+func TestAnOrderOfAClientThatIsDeletedMeanwhileIsRefused(t *testing.T) {
 	all := start(t)
 	all.client(t, "ADA")
 	work(t, all.clientsApp)
@@ -88,7 +88,7 @@ func TestAnOrderOfAClientThatGoesMeanwhileIsRefused(t *testing.T) {
 }
 
 // The other order of the two: the order is being stored when the deletion arrives, which waits and takes it along.
-func TestADeletionTakesAlongAnOrderThatIsBeingStored(t *testing.T) {
+func TestADeletionIncludesAnOrderThatIsBeingStored(t *testing.T) {
 	all := start(t)
 	all.client(t, "ADA")
 	createdAt := all.clients.Do(t, "GET", "/clients/ADA", "").Data(t, "createdAt")
@@ -110,7 +110,7 @@ func TestADeletionTakesAlongAnOrderThatIsBeingStored(t *testing.T) {
 }
 
 // Orders that are older than the column do not say when their client was created.
-func TestOrdersFromBeforeIncarnationsGoWithTheirClient(t *testing.T) {
+func TestOrdersFromBeforeIncarnationsAreDeletedWithTheirClient(t *testing.T) {
 	all := start(t)
 	all.client(t, "ADA")
 	const old = `INSERT INTO orders (id, client_tax_code, created_at, updated_at) VALUES (gen_random_uuid(), 'ADA', now(), now())`
@@ -125,7 +125,7 @@ func TestOrdersFromBeforeIncarnationsGoWithTheirClient(t *testing.T) {
 	}
 }
 
-func TestDeletionsWithoutATimeAreOfAllWhoHadTheTaxCode(t *testing.T) {
+func TestADeletionWithoutATimeIsForAllClientsOfTheTaxCode(t *testing.T) {
 	all := start(t)
 	all.client(t, "ADA")
 	all.orders.Do(t, "POST", "/orders", orderOfAda)

@@ -89,7 +89,7 @@ func TestASecondSignalEndsAServiceAtOnce(t *testing.T) {
 	}
 }
 
-func TestAVariableThatIsWrongIsNamedInOneLine(t *testing.T) {
+func TestAnInvalidVariableIsNamedInOneLine(t *testing.T) {
 	t.Parallel() // each is a process of its own
 	tests := map[string]struct{ variable, value, want string }{
 		"wrong":   {"PORT", "http", `PORT is "http", set it to a port number from 1 to 65535`},

@@ -89,7 +89,7 @@ func (c *caller) databaseAway(t *testing.T) {
 	c.send(t, apitest.Serve(t, app.Handler), "GET", "/clients/QX7SECRET", "", 503)
 }
 
-func TestLogsHaveTheTraceAndNothingPersonal(t *testing.T) {
+func TestLogsHaveTheTraceAndNoPersonalData(t *testing.T) {
 	written := logged(t)
 	caller := &caller{trace: "0af7651916cd43dd8448eb211c80319c"}
 	caller.series(t)
@@ -123,7 +123,7 @@ func TestLogsHaveTheTraceAndNothingPersonal(t *testing.T) {
 }
 
 // What helps to find a fault on one's own machine is told there.
-func TestTheDebugLevelTellsPathsAndAddresses(t *testing.T) {
+func TestTheDebugLevelLogsPathsAndAddresses(t *testing.T) {
 	written := logged(t)
 	if err := logs.SetLevel("debug"); err != nil {
 		t.Fatal(err)

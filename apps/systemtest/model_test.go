@@ -16,10 +16,10 @@ import (
 	"example.com/kubernetes-networking/apps/internal/databasetest"
 )
 
-// TestTheServicesDoWhatTheModelDoes sends random sequences of calls to the real services and compares every answer with
+// TestTheServicesBehaveLikeTheModel sends random sequences of calls to the real services and compares every answer with
 // a model in memory: 50 sequences of about 30 calls, which take some 10 seconds. More of them:
 // go test -run Model . -rapid.checks=1000
-func TestTheServicesDoWhatTheModelDoes(t *testing.T) {
+func TestTheServicesBehaveLikeTheModel(t *testing.T) {
 	t.Parallel() // it takes as long as it is given
 	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == checks.DefValue {
 		if err := checks.Value.Set("50"); err != nil {

@@ -72,7 +72,7 @@ func TestAnOutageOfOrdersLosesNoDeletion(t *testing.T) {
 	}
 }
 
-func TestAClientAndItsDeletionsMessageGoTogetherOrNotAtAll(t *testing.T) {
+func TestADeletionAndItsMessageAreStoredTogetherOrNotAtAll(t *testing.T) {
 	for name, failure := range map[string]string{
 		"the message cannot be stored": `ALTER TABLE outbox_messages ADD CHECK (false)`,
 		"the commit fails": `CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
@@ -94,7 +94,7 @@ func TestAClientAndItsDeletionsMessageGoTogetherOrNotAtAll(t *testing.T) {
 	}
 }
 
-func TestADeletionThatFailsIsLoggedInItsTraceAndWithoutItsClient(t *testing.T) {
+func TestAFailedDeletionIsLoggedInItsTraceWithoutTheClient(t *testing.T) {
 	written := logged(t)
 	all := start(t)
 	all.client(t, "QX7SECRET")

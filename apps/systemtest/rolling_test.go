@@ -40,7 +40,7 @@ func addColumn(t *testing.T, config contract.Database[string], tables ...string)
 	}
 }
 
-func TestReplicasGoOnWhenTheNextVersionAddsColumns(t *testing.T) {
+func TestReplicasWorkOnWhenTheNextVersionAddsColumns(t *testing.T) {
 	ofClients, ofOrders, ofProducts := oneConnection(t), oneConnection(t), oneConnection(t)
 	var all services
 	all.products = serveOn(t, ofProducts, products.Migrations(), products.New)

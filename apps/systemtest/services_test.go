@@ -64,7 +64,7 @@ func data(t *testing.T, answer apitest.Answer) string {
 	return strings.TrimSuffix(text, "}")
 }
 
-func TestOrdersAreCheckedWithThePeers(t *testing.T) {
+func TestOrdersAreValidatedWithThePeers(t *testing.T) {
 	t.Parallel()
 	all := start(t)
 	order := all.order(t)
@@ -79,7 +79,7 @@ func TestOrdersAreCheckedWithThePeers(t *testing.T) {
 		{"id":"<uuid>","clientTaxCode":"ADA","products":[],"createdAt":"<time>","updatedAt":"<time>"}]}`)
 }
 
-func TestAnOrderIsReadWithoutItsPeersAndSaysWhatIsMissing(t *testing.T) {
+func TestAnOrderIsReadWithoutItsPeersAndListsWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	all := start(t)
 	order := all.order(t)
@@ -110,7 +110,7 @@ func TestAProductThatWasDeletedIsMissingInTheOrder(t *testing.T) {
 		],"createdAt":"<time>","updatedAt":"<time>"}}`)
 }
 
-func TestDeletingAClientDeletesItsOrdersAlone(t *testing.T) {
+func TestDeletingAClientDeletesOnlyItsOrders(t *testing.T) {
 	t.Parallel()
 	all := start(t)
 	order := all.order(t)

@@ -11,7 +11,7 @@ import (
 
 func TestMain(m *testing.M) { databasetest.Main(m) }
 
-// serve starts clients alone. What it does together with orders is tested in apps, with the real one.
+// serve serves clients without orders. Package systemtest tests them together.
 func serve(t *testing.T) apitest.API {
 	t.Helper()
 	app, err := service.New(databasetest.Open(t, service.Migrations()), "http://orders.invalid")
@@ -35,7 +35,7 @@ func TestAClientCanBeCreatedAndRead(t *testing.T) {
 		WantProblem(t, 409, "/clients", "There is a client with the tax code LVLADA already.")
 }
 
-func TestAnUpdateChangesTheNamesAlone(t *testing.T) {
+func TestAnUpdateChangesOnlyTheNames(t *testing.T) {
 	clients := serve(t)
 	created := clients.Do(t, "POST", "/clients", ada)
 	updated := clients.Do(t, "PUT", "/clients/LVLADA", `{"firstName":"Augusta","lastName":"King"}`).
@@ -59,7 +59,7 @@ func TestClientsAreListedNewestFirst(t *testing.T) {
 		{"taxCode":"LVLADA","firstName":"Ada","lastName":"Lovelace","createdAt":"<time>","updatedAt":"<time>"}]}`)
 }
 
-func TestAClientThatIsUnknownIsNotFound(t *testing.T) {
+func TestAnUnknownClientIsNotFound(t *testing.T) {
 	clients := serve(t)
 	const detail = "There is no client with the tax code NOBODY."
 	clients.Do(t, "GET", "/clients/NOBODY", "").WantProblem(t, 404, "/clients/NOBODY", detail)
@@ -67,7 +67,7 @@ func TestAClientThatIsUnknownIsNotFound(t *testing.T) {
 	clients.Do(t, "DELETE", "/clients/NOBODY", "").WantProblem(t, 404, "/clients/NOBODY", detail)
 }
 
-func TestAllValuesThatAreNotAcceptableAreNamedAtOnce(t *testing.T) {
+func TestAllInvalidValuesAreNamedAtOnce(t *testing.T) {
 	clients := serve(t)
 	const detail = "Some values are not acceptable, see errors."
 	clients.Do(t, "POST", "/clients", `{"taxCode":"a/b","firstName":"\u0007"}`).WantProblem(

@@ -11,7 +11,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// conditional sends a request that has one header more.
+// conditional sends a request with an additional header.
 func conditional(t *testing.T, clients apitest.API, method, target, body, header, value string) apitest.Answer {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, clients.URL+target, strings.NewReader(body))
@@ -86,7 +86,7 @@ func TestAStaleChangeIsRefused(t *testing.T) {
 		WantProblem(t, 404, "/clients/NOBODY", "There is no client with the tax code NOBODY.")
 }
 
-func TestOfTwoCallersThatReadTheSameRevisionOneChangesIt(t *testing.T) {
+func TestOnlyOneOfTwoCallersWithTheSameRevisionChangesIt(t *testing.T) {
 	clients := serve(t)
 	tag := clients.Do(t, "POST", "/clients", ada).Header.Get("ETag")
 	var changed, refused atomic.Int32
@@ -107,7 +107,7 @@ func TestOfTwoCallersThatReadTheSameRevisionOneChangesIt(t *testing.T) {
 	}
 }
 
-func TestAClientThatDidNotChangeIsNotSentAgain(t *testing.T) {
+func TestAnUnchangedClientIsNotSentAgain(t *testing.T) {
 	clients := serve(t)
 	tag := clients.Do(t, "POST", "/clients", ada).Header.Get("ETag")
 	for _, condition := range []string{tag, "W/" + tag, "*", `"1", ` + tag} {

@@ -2,8 +2,8 @@ package service_test
 
 import "testing"
 
-// What the answers are is compared with the document in every test. This one wants that none is missing.
-func TestClientsAnswersAllThatItDocuments(t *testing.T) {
+// Every test validates its answers against the document. This one checks that all documented answers occur.
+func TestClientsGivesAllDocumentedAnswers(t *testing.T) {
 	clients := serve(t)
 	clients.WantAllMethodsDocumented(t)
 	clients.WantAllRefusals(t, map[string]string{"taxCode": "LVLADA"})

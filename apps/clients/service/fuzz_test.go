@@ -10,7 +10,8 @@ import (
 	"example.com/kubernetes-networking/apps/internal/databasetest"
 )
 
-// A body is refused with a problem, or it makes a client that is read as it was sent, and that can be sent again.
+// FuzzClientBody checks that a body is refused with a problem, or creates a client that is read as it was sent and can be
+// created again.
 func FuzzClientBody(f *testing.F) {
 	app, err := service.New(databasetest.Open(f, service.Migrations()), "http://orders.invalid")
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/databasetest"
 )
 
-// To delete many orders takes longer than the other calls between services may, and to break it off begins it anew.
+// Deleting many orders takes longer than other calls between services may. Interrupting it would start it over.
 func TestADeletionThatTakesOrdersLongIsDeliveredOnce(t *testing.T) {
 	var deliveries, finished atomic.Int64
 	orders := apitest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -21,7 +21,7 @@ func TestADeletionThatTakesOrdersLongIsDeliveredOnce(t *testing.T) {
 		case <-time.After(2 * time.Second):
 			finished.Add(1)
 			w.WriteHeader(http.StatusNoContent)
-		case <-r.Context().Done(): // what was deleted until now is rolled back
+		case <-r.Context().Done(): // the deletion is rolled back
 		}
 	}))
 	db := databasetest.Open(t, service.Migrations())

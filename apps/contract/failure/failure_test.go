@@ -22,7 +22,7 @@ func TestEachFailureHasACodeAndASentence(t *testing.T) {
 			&net.OpError{Op: "dial", Err: &net.DNSError{Name: "a.test", IsNotFound: true}},
 			failure.Failure{Code: failure.DNS, Detail: "The name a.test does not exist: no DNS server has an address for it."},
 		},
-		"DNS server away": {
+		"DNS server unavailable": {
 			&net.DNSError{Name: "a.test", Err: "i/o timeout", IsTimeout: true},
 			failure.Failure{Code: failure.DNS, Detail: "The name a.test could not be looked up: no DNS server answered."},
 		},

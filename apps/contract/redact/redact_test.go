@@ -35,7 +35,7 @@ func TestTextHidesTheCredentialsOfURLs(t *testing.T) {
 	}
 }
 
-func TestAValueIsShownWithoutWhatMayBeSecret(t *testing.T) {
+func TestAValueIsMaskedIfItMayBeSecret(t *testing.T) {
 	for value, want := range map[string]string{
 		"": "", "three": "three", "My_Shop": "My_Shop", "10.244.0.0/16": "10.244.0.0/16", "10.244.0.0": "10.244.0.0",
 		"Nodeport": "Nodeport", "1.5Gi": "1.5Gi", "99999999Ti": "99999999Ti", "-1": "-1", "collector:4318": "collector:4318", "Foo_Bar": "Foo_Bar",
@@ -68,7 +68,7 @@ func TestAValueIsShownWithoutWhatMayBeSecret(t *testing.T) {
 	}
 }
 
-// FuzzText holds for every URL that net/url parses, and for the error where it does not.
+// FuzzText covers URLs that net/url parses, and its errors for those that it does not.
 func FuzzText(f *testing.F) {
 	f.Add("http", "ada", "collector:4318/v1")
 	f.Add("postgres", "a/d#a?", "db.test/a?b=c")

@@ -19,8 +19,8 @@ import (
 	"example.com/kubernetes-networking/apps/internal/probe"
 )
 
-// A database without a limit of connections ends Run before anything is built.
-func TestTheLevelOfTheLogsIsThatOfTheSettings(t *testing.T) {
+// A database without a connection limit ends Run before the app is built.
+func TestTheLogLevelComesFromTheSettings(t *testing.T) {
 	t.Cleanup(func() { _ = logs.SetLevel("") })
 	log := logs.New(t.Output())
 	for name, want := range map[string]slog.Level{"debug": slog.LevelDebug, "error": slog.LevelError, "": slog.LevelInfo} {
@@ -34,7 +34,7 @@ func TestTheLevelOfTheLogsIsThatOfTheSettings(t *testing.T) {
 	}
 }
 
-func TestALevelThatIsNoneIsAnError(t *testing.T) {
+func TestAnUnknownLevelIsAnError(t *testing.T) {
 	settings := app.Settings{Telemetry: contract.Telemetry[string]{LogLevel: "loud"}}
 	const want = `set the level of the logs: slog: level string "loud": unknown name`
 	if err := app.Run(t.Context(), settings, nil); err == nil || err.Error() != want {
@@ -42,7 +42,7 @@ func TestALevelThatIsNoneIsAnError(t *testing.T) {
 	}
 }
 
-// freePort returns a port that nobody listens on.
+// freePort returns an unused port.
 func freePort(t *testing.T) string {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -54,7 +54,7 @@ func freePort(t *testing.T) string {
 	return port
 }
 
-// withoutDatabase are the settings of an app whose database is away, and which may measure itself.
+// withoutDatabase returns the settings of an app whose database is unavailable, and which may probe itself.
 func withoutDatabase(t *testing.T) app.Settings {
 	t.Helper()
 	port := freePort(t)
@@ -72,7 +72,7 @@ func withoutDatabase(t *testing.T) app.Settings {
 
 func build(*database.Database) (app.App, error) { return app.App{Handler: http.NotFoundHandler()}, nil }
 
-func TestMeasurementsAreAnsweredWhileTheDatabaseIsAway(t *testing.T) {
+func TestProbesAreServedWhileTheDatabaseIsUnavailable(t *testing.T) {
 	settings := withoutDatabase(t)
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
@@ -105,7 +105,7 @@ func TestMeasurementsAreAnsweredWhileTheDatabaseIsAway(t *testing.T) {
 	}
 }
 
-func TestAPortForMeasurementsThatIsTakenEndsTheApp(t *testing.T) {
+func TestATakenProbePortEndsTheApp(t *testing.T) {
 	settings := withoutDatabase(t)
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", ":"+settings.Probe.Port)
 	if err != nil {
@@ -118,7 +118,7 @@ func TestAPortForMeasurementsThatIsTakenEndsTheApp(t *testing.T) {
 	}
 }
 
-func TestSettingsThatAreWrongEndTheApp(t *testing.T) {
+func TestInvalidSettingsEndTheApp(t *testing.T) {
 	for want, change := range map[string]func(*app.Settings){
 		"read the allowlist":      func(s *app.Settings) { s.Probe.Allowlist.Targets = "" },
 		"read the response delay": func(s *app.Settings) { s.ResponseDelay = "slow" },

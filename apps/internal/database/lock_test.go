@@ -12,7 +12,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/databasetest"
 )
 
-// TestAReplicaWaitsForAnothersMigrations holds the lock as another replica does that migrates.
+// The test holds the lock like another replica that migrates.
 func TestAReplicaWaitsForAnothersMigrations(t *testing.T) {
 	config := databasetest.New(t)
 	replica, another := databasetest.Connect(t, config), databasetest.Connect(t, config)
@@ -32,7 +32,7 @@ func TestAReplicaWaitsForAnothersMigrations(t *testing.T) {
 	errStop := errors.New("the Pod is stopped")
 	stop(errStop)
 	if err := <-stopped; !errors.Is(err, errStop) || !strings.Contains(err.Error(), "migrat") {
-		t.Errorf("a replica that is stopped while it waits says %v", err)
+		t.Errorf("a replica that is stopped while it waits returns %v", err)
 	}
 
 	goesOn := prepare(t.Context())
@@ -49,7 +49,7 @@ func TestAReplicaWaitsForAnothersMigrations(t *testing.T) {
 	awaitNone(t, another, "pg_locks", "locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")
 }
 
-// awaitAttempt returns when a session has asked for the lock in vain.
+// awaitAttempt blocks until a session has tried to get the lock.
 func awaitAttempt(t *testing.T, db *database.Database) {
 	t.Helper()
 	asked := "datname = current_database() AND state = 'idle' AND query LIKE 'SELECT pg_try_advisory_lock%'"

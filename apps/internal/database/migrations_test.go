@@ -14,7 +14,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/databasetest"
 )
 
-// count returns how many rows a query finds.
+// count returns the number of rows of a query.
 func count(t *testing.T, db *database.Database, table, condition string) (rows int64) {
 	t.Helper()
 	if err := db.WithContext(databasetest.Context(t)).Table(table).Where(condition).Count(&rows).Error; err != nil {
@@ -42,7 +42,7 @@ func files(t *testing.T, service string) fstest.MapFS {
 	return found
 }
 
-// prepareTogether lets three replicas migrate at the same time.
+// prepareTogether runs the migrations of three replicas concurrently.
 func prepareTogether(t *testing.T, replicas []*database.Database, migrations fstest.MapFS) {
 	t.Helper()
 	failures := make([]error, len(replicas))
@@ -61,7 +61,7 @@ func prepareTogether(t *testing.T, replicas []*database.Database, migrations fst
 	}
 }
 
-// The last migration would fail if two replicas ran it at the same time, and takes long enough for them to try.
+// The last migration would fail if two replicas ran it concurrently, and it is slow enough for them to try.
 func TestReplicasThatStartTogetherMigrateAnEmptyDatabaseOnce(t *testing.T) {
 	for _, service := range []string{"clients", "orders", "products"} {
 		t.Run(service, func(t *testing.T) {
@@ -104,7 +104,7 @@ func TestAMigrationThatFailsHalfwayLeavesNothing(t *testing.T) {
 	}
 }
 
-// The tables keep the rules that requests are held against, for those who come another way.
+// The tables have the same rules as requests, for writes that bypass the service.
 func TestTheTablesKeepTheRules(t *testing.T) {
 	const client = `INSERT INTO clients (tax_code, first_name, last_name, created_at, updated_at) VALUES `
 	const order = `INSERT INTO orders (id, client_tax_code, created_at, updated_at) VALUES `

@@ -10,7 +10,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// The replicas of a service share the server's max_connections, so none may take more than its part.
+// The replicas of a service share the server's max_connections, so each must keep its limit.
 func TestAReplicaOpensAsManyConnectionsAsItMay(t *testing.T) {
 	config := databasetest.New(t)
 	config.MaxConnections = "2"

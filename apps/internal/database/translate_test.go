@@ -19,7 +19,7 @@ import (
 )
 
 // Each statement runs in a transaction while another one holds the lock on the table notes.
-func TestWhatMayBeTriedAgainIsA503AndTellsNoSQL(t *testing.T) {
+func TestContentionIsA503WithoutSQL(t *testing.T) {
 	for name, c := range map[string]struct {
 		statements []string
 		status     int
@@ -42,14 +42,14 @@ func TestWhatMayBeTriedAgainIsA503AndTellsNoSQL(t *testing.T) {
 			}
 			for _, secret := range []string{"SQLSTATE", "SELECT", "notes", "rules"} {
 				if strings.Contains(got.Detail, secret) {
-					t.Errorf("the caller is told %q", got.Detail)
+					t.Errorf("the caller gets %q", got.Detail)
 				}
 			}
 		})
 	}
 }
 
-func TestWhoMeetsSomebodyElsesChangeIsToldSo(t *testing.T) {
+func TestConcurrentChangesAreA503(t *testing.T) {
 	const raise = "DO $$ BEGIN RAISE SQLSTATE '%s'; END $$"
 	for name, statements := range map[string][]string{
 		"a lock that does not come": {"SET LOCAL lock_timeout = '10ms'", "LOCK TABLE notes"},
@@ -67,8 +67,8 @@ func TestWhoMeetsSomebodyElsesChangeIsToldSo(t *testing.T) {
 	}
 }
 
-// The server takes the connection and says nothing: the caller hangs up while one is being opened.
-func TestACallerThatHangsUpWhileAConnectionIsOpenedIsNoFault(t *testing.T) {
+// The server accepts the connection and sends nothing, so the caller hangs up while it is being opened.
+func TestACallerThatHangsUpWhileAConnectionIsOpenedIsNotAFault(t *testing.T) {
 	silent, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +97,7 @@ func run(t *testing.T, db *database.Database, statements []string) error {
 	t.Helper()
 	return db.WithContext(databasetest.Context(t)).Transaction(func(tx *gorm.DB) error {
 		for _, statement := range statements {
-			if statement == "" { // until the session is gone
+			if statement == "" { // until the session has ended
 				awaitNone(t, db, "pg_stat_activity", "datname = current_database() AND state = 'idle in transaction' AND query LIKE 'SET LOCAL idle%'")
 				continue
 			}
@@ -127,7 +127,7 @@ func hold(t *testing.T, db *database.Database) (release func()) {
 	return func() { tx.Rollback() }
 }
 
-func TestADatabaseThatIsAwayIsA503(t *testing.T) {
+func TestAnUnavailableDatabaseIsA503(t *testing.T) {
 	server := databasetest.Separate(t)
 	db := databasetest.Connect(t, server.Config("postgres"))
 	query := func() *problem.Error {
@@ -166,11 +166,11 @@ CREATE TABLE settings AS SELECT current_setting('statement_timeout') AS statemen
 `)}
 	db := databasetest.Open(t, migrations)
 	if got := count(t, db, "settings", "statement = '0' AND lock = '5s'"); got != 1 {
-		t.Error("the settings of a migration are others than no time-out for statements and 5s for locks")
+		t.Error("want no statement timeout and a lock timeout of 5s for migrations")
 	}
 }
 
-// The deadline is what ends a query when its caller is gone, so the tests' databases demand one.
+// A query ends by its deadline after its caller hung up, so the tests' databases require one.
 func TestAQueryWithoutADeadlineFailsInTests(t *testing.T) {
 	db := databasetest.Open(t, notes())
 	for name, err := range map[string]error{

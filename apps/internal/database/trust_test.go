@@ -9,11 +9,11 @@ import (
 	"example.com/kubernetes-networking/apps/internal/databasetest"
 )
 
-// encrypted is a running server whose certificate is for localhost, the authority that signed it, and another one.
+// encrypted returns a running server with a certificate for localhost, its CA certificate, and an unrelated one.
 func encrypted(t *testing.T) (server *databasetest.Server, authority, foreign string) {
 	t.Helper()
 	server = newServer(t)
-	for _, made := range []*string{&foreign, &authority} { // the second certificate takes the place of the first
+	for _, made := range []*string{&foreign, &authority} { // the second certificate replaces the first
 		var err error
 		if *made, err = server.Encrypt("localhost"); err != nil {
 			t.Fatal(err)
@@ -25,19 +25,19 @@ func encrypted(t *testing.T) (server *databasetest.Server, authority, foreign st
 	return server, authority, foreign
 }
 
-func TestServerIsTrustedAsItsSSLModeSays(t *testing.T) {
+func TestTheSSLModeDecidesWhichServersAreTrusted(t *testing.T) {
 	server, authority, foreign := encrypted(t)
 	for _, c := range []struct {
 		name, host, mode, certificates string
 		want                           string // in the error; empty if the server is to be trusted
 	}{
-		{"nothing asked for", "127.0.0.1", "disable", "", "no encryption"},
-		{"encrypted, whoever answers", "127.0.0.1", "require", "", ""},
+		{"no encryption wanted", "127.0.0.1", "disable", "", "no encryption"},
+		{"encrypted, any server", "127.0.0.1", "require", "", ""},
 		{"signed by the authority", "127.0.0.1", "verify-ca", authority, ""},
-		{"signed by somebody else", "127.0.0.1", "verify-ca", foreign, "signed by unknown authority"},
+		{"signed by another CA", "127.0.0.1", "verify-ca", foreign, "signed by unknown authority"},
 		{"name in the certificate", "localhost", "verify-full", authority, ""},
 		{"another name", "127.0.0.1", "verify-full", authority, "cannot validate certificate for 127.0.0.1"},
-		{"name in a certificate of somebody else", "localhost", "verify-full", foreign, "signed by unknown authority"},
+		{"right name, signed by another CA", "localhost", "verify-full", foreign, "signed by unknown authority"},
 		{"one of two CA certificates", "localhost", "verify-full", foreign + authority, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -51,7 +51,7 @@ func TestServerIsTrustedAsItsSSLModeSays(t *testing.T) {
 	}
 }
 
-func TestServerWithoutTLSIsNotTalkedToInPlainText(t *testing.T) {
+func TestAServerWithoutTLSIsRefused(t *testing.T) {
 	config := databasetest.NewLoopback(t)
 	config.SSLMode = "require"
 	err := databasetest.Connect(t, config).WithContext(databasetest.Context(t)).Exec("SELECT 1").Error
@@ -75,8 +75,8 @@ func TestSSLModeAndCACertificatesHaveToFit(t *testing.T) {
 	}
 }
 
-// TestOwnerOfADatabaseNeedsNoMoreRights, as a managed PostgreSQL gives none: neither to migrate nor to lock.
-func TestOwnerOfADatabaseNeedsNoMoreRights(t *testing.T) {
+// A managed PostgreSQL grants no other rights. Migrating and locking must work without them.
+func TestTheOwnerOfADatabaseNeedsNoOtherRights(t *testing.T) {
 	server, authority, _ := encrypted(t)
 	for _, statement := range []string{
 		"CREATE ROLE limited LOGIN PASSWORD 'its own'",

@@ -14,7 +14,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/logs"
 )
 
-// line returns the one line that log writes, without its time.
+// line returns the only line that log writes, without its time.
 func line(t *testing.T, log func(*slog.Logger)) map[string]any {
 	t.Helper()
 	var output bytes.Buffer

@@ -14,7 +14,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/metrics"
 )
 
-// serve answers /notes/:id, by the id, behind the middleware.
+// serve serves /notes/:id behind the middleware. The answer depends on the id.
 func serve(t *testing.T) (http.Handler, *prometheus.Registry) {
 	t.Helper()
 	gin.SetMode(gin.ReleaseMode)
@@ -65,7 +65,7 @@ http_requests_total{method="other",route="other",status="404"} 2
 	}
 }
 
-func TestRequestsInFlightAreThoseThatAreNotAnswered(t *testing.T) {
+func TestRequestsInFlightAreCounted(t *testing.T) {
 	gin.SetMode(gin.ReleaseMode)
 	registry, engine := prometheus.NewRegistry(), gin.New()
 	engine.Use(metrics.Requests(registry))

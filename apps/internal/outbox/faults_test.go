@@ -33,7 +33,7 @@ func TestAWorkerThatIsStoppedMidwayLeavesTheMessageToAnother(t *testing.T) {
 	awaitEmpty(t, db)
 }
 
-// A worker that lost its connection after the delivery cannot acknowledge it: the message is delivered once more.
+// A worker that loses its connection after the delivery cannot acknowledge it, so the message is delivered again.
 func TestAWorkerKilledBeforeTheAcknowledgementDeliversAgain(t *testing.T) {
 	db := databasetest.Open(t, migrations)
 	to := newPeer()

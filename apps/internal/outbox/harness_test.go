@@ -16,10 +16,10 @@ import (
 
 func TestMain(m *testing.M) { databasetest.Main(m) }
 
-// migrations are those of a service that has an outbox.
+// migrations create the table of an outbox.
 var migrations = os.DirFS("../../clients/service/migrations")
 
-// peer is who messages are delivered to. It refuses while it has an answer that is an error.
+// peer receives messages. It refuses them while its answer is an error.
 type peer struct {
 	mutex    sync.Mutex
 	got      []string
@@ -35,7 +35,7 @@ func (p *peer) deliver(_ context.Context, text string) error {
 	p.got = append(p.got, text)
 	select {
 	case p.arrived <- text:
-	default: // nobody has waited for the last thousand
+	default: // no test has waited for the last thousand
 	}
 	return p.refusing[text]
 }
@@ -46,7 +46,7 @@ func (p *peer) answer(text string, err error) {
 	p.refusing[text] = err
 }
 
-// await returns when text was handed over.
+// await blocks until text is delivered.
 func (p *peer) await(t *testing.T, text string) {
 	t.Helper()
 	for {
@@ -77,7 +77,7 @@ func add(t *testing.T, db *database.Database, box *outbox.Outbox[string], texts 
 	box.Wake()
 }
 
-// run works until stop is called, which waits for the end.
+// run runs the worker until stop is called. Stop waits for its end.
 func run(t *testing.T, box *outbox.Outbox[string]) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -101,7 +101,7 @@ func count(t *testing.T, db *database.Database) (messages int64) {
 	return messages
 }
 
-// awaitEmpty waits for the commits that follow the deliveries.
+// awaitEmpty blocks until the deliveries are committed.
 func awaitEmpty(t *testing.T, db *database.Database) {
 	t.Helper()
 	for begin := time.Now(); count(t, db) != 0; {

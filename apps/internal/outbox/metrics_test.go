@@ -13,7 +13,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/outbox"
 )
 
-func TestADeliveryBelongsToTheTraceOfItsRequest(t *testing.T) {
+func TestADeliveryIsPartOfTheTraceOfItsRequest(t *testing.T) {
 	db := databasetest.Open(t, migrations)
 	delivered := make(chan trace.SpanContext, 1)
 	box := outbox.New(db.DB, func(ctx context.Context, _ string) error {

@@ -68,7 +68,7 @@ func TestAMessageIsDeliveredUntilItIsAcknowledged(t *testing.T) {
 	awaitEmpty(t, db)
 }
 
-func TestAMessageThatCannotBeDeliveredHoldsUpNoOther(t *testing.T) {
+func TestAnUndeliverableMessageDoesNotBlockOthers(t *testing.T) {
 	db := databasetest.Open(t, migrations)
 	to := newPeer()
 	to.answer("poison", errors.New("never"))
@@ -86,8 +86,8 @@ func TestAMessageThatCannotBeDeliveredHoldsUpNoOther(t *testing.T) {
 	}
 }
 
-// Messages that fail all the time are older than others and would come first for ever.
-func TestTheMessageThatHasBeenDueForTheLongestTimeIsNext(t *testing.T) {
+// Messages that always fail are older than others, and would always be first.
+func TestTheMessageThatHasBeenDueLongestIsNext(t *testing.T) {
 	db := databasetest.Open(t, migrations)
 	to := newPeer()
 	box := outbox.New(db.DB, to.deliver)

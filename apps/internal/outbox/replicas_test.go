@@ -8,7 +8,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/outbox"
 )
 
-// One replica delivers the first message for as long as it takes another to deliver the second.
+// The first delivery of one replica lasts until another replica has delivered the second message.
 func TestAReplicaDoesNotWaitForTheMessageOfAnother(t *testing.T) {
 	db := databasetest.Open(t, migrations)
 	arrived, release := make(chan string), make(chan struct{})

@@ -12,7 +12,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// FuzzAnswer: whatever a peer says is a value or one of the three errors, and never ends the process.
+// FuzzAnswer checks that any answer of a peer becomes a value or one of the three errors, and never a panic.
 func FuzzAnswer(f *testing.F) {
 	const found = `{"data":{"code":"0199f5a6-2d0b-7c6e-8f0a-6a3b5d1c9e42","name":"Lamp","createdAt":"2026-01-02T03:04:05.678901Z"}}`
 	f.Add(200, "application/json", "", []byte(found))
@@ -28,7 +28,7 @@ func FuzzAnswer(f *testing.F) {
 	f.Add(503, problem.ContentType, "Mon, 02 Jan 2006 15:04:05 GMT", []byte(`[]`))
 	f.Fuzz(func(t *testing.T, status int, contentType, retryAfter string, body []byte) {
 		if status < 200 || status > 599 {
-			t.Skip() // net/http reads no other answer to its end
+			t.Skip() // net/http does not read other answers to their end
 		}
 		header := http.Header{"Content-Type": {contentType}, "Retry-After": {retryAfter}}
 		var into struct {

@@ -14,7 +14,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-// answering is a peer that gives the same answer to everything.
+// answering returns a client of a peer that gives the same answer to every request.
 func answering(t *testing.T, status int, contentType, body string) *peer.Client {
 	t.Helper()
 	return peer.New("orders", apitest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -111,8 +111,8 @@ func TestAPeersAnswerBecomesTheStatusForOurCaller(t *testing.T) {
 	}
 }
 
-// Whoever sends elsewhere is not the peer, and where to may be anywhere.
-func TestACallGoesNowhereElse(t *testing.T) {
+// A peer never redirects, and the target may be any host.
+func TestRedirectsAreNotFollowed(t *testing.T) {
 	elsewhere := apitest.Serve(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		t.Error("the call was sent on")
 	}))
@@ -121,7 +121,7 @@ func TestACallGoesNowhereElse(t *testing.T) {
 	wantProblem(t, err, 502, "orders answered 307 Temporary Redirect, which is not understood. It has been logged.")
 }
 
-// The log gets the cause, and tax codes are personal data.
+// The cause is logged, and tax codes are personal data.
 func TestTheCauseNamesTheRouteAndNoValue(t *testing.T) {
 	stopped := apitest.Serve(t, http.NotFoundHandler())
 	stopped.Stop()

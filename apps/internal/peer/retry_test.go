@@ -18,7 +18,7 @@ import (
 
 const refused = "orders cannot be reached (REFUSED). The connection was refused: nothing listens on that address and port, or a network policy rejects it. Try again later."
 
-// counted is a peer whose answers depend on how often it was asked before.
+// counted is a peer whose answers depend on the number of earlier requests.
 type counted struct {
 	client *peer.Client
 	asked  atomic.Int64
@@ -37,16 +37,16 @@ func answeringByCount(t *testing.T, answer func(w http.ResponseWriter, r *http.R
 func (c *counted) wantAsked(t *testing.T, want int64) {
 	t.Helper()
 	if got := c.asked.Load(); got != want {
-		t.Errorf("the peer was asked %d times, want %d", got, want)
+		t.Errorf("the peer got %d requests, want %d", got, want)
 	}
 }
 
 func ok(w http.ResponseWriter) { _, _ = io.WriteString(w, `{"data":{}}`) }
 
-// hang answers when the caller has gone: who waits for it waits as long as it wants.
+// hang blocks until the caller hangs up.
 func hang(r *http.Request) { <-r.Context().Done() }
 
-// breakOff promises a body, sends half of it and closes the connection.
+// breakOff announces a body, sends half of it and closes the connection.
 func breakOff(t *testing.T, w http.ResponseWriter) {
 	connection, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -57,7 +57,7 @@ func breakOff(t *testing.T, w http.ResponseWriter) {
 	connection.Close()
 }
 
-func TestWhatMayBeOverTheNextTimeIsTriedAgain(t *testing.T) {
+func TestTemporaryFailuresAreRetried(t *testing.T) {
 	tests := map[string]func(w http.ResponseWriter, r *http.Request){
 		"429":               func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) },
 		"502":               func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) },
@@ -83,13 +83,13 @@ func TestWhatMayBeOverTheNextTimeIsTriedAgain(t *testing.T) {
 	}
 }
 
-func TestTriesAreBounded(t *testing.T) {
+func TestTriesAreLimited(t *testing.T) {
 	orders := answeringByCount(t, func(w http.ResponseWriter, _ *http.Request, _ int64) { breakOff(t, w) })
 	wantProblem(t, orders.client.Get(t.Context(), "/x", new(any)), 503, "orders cannot be reached (OTHER). The connection broke. Try again later.")
 	orders.wantAsked(t, 3)
 }
 
-func TestWhatWouldBeTheSameTheNextTimeIsNotTriedAgain(t *testing.T) {
+func TestPermanentFailuresAreNotRetried(t *testing.T) {
 	for _, status := range []int{301, 400, 404, 409, 422, 500, 501} {
 		orders := answeringByCount(t, func(w http.ResponseWriter, _ *http.Request, _ int64) { w.WriteHeader(status) })
 		if err := orders.client.Get(t.Context(), "/x", new(any)); err == nil {
@@ -126,11 +126,11 @@ func TestRetryAfterIsRespected(t *testing.T) {
 	}
 	orders.wantAsked(t, 2)
 	if pause := times[1].Sub(times[0]); pause < time.Second {
-		t.Errorf("the second try came after %s, and the peer asked for a second", pause)
+		t.Errorf("the second try came after %s, want at least a second", pause)
 	}
 }
 
-func TestARetryAfterThatDoesNotFitEndsTheCallAtOnce(t *testing.T) {
+func TestARetryAfterBeyondTheTimeoutEndsTheCallAtOnce(t *testing.T) {
 	for _, value := range []string{"60", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat)} {
 		orders := answeringByCount(t, func(w http.ResponseWriter, _ *http.Request, _ int64) {
 			w.Header().Set("Retry-After", value)
@@ -146,7 +146,7 @@ func TestARetryAfterThatDoesNotFitEndsTheCallAtOnce(t *testing.T) {
 	}
 }
 
-func TestAPeerThatIsAwaySaysHow(t *testing.T) {
+func TestAnUnavailablePeerIsA503WithTheCause(t *testing.T) {
 	stopped := apitest.Serve(t, http.NotFoundHandler())
 	stopped.Stop()
 	wantProblem(t, peer.New("orders", stopped.URL).Get(t.Context(), "/x", new(any)), 503, refused)
@@ -197,8 +197,8 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 	}
 }
 
-// What our services answer while a Pod or its database is away: another Pod of the Service may have the answer.
-func TestOneOfOur503sIsTriedAgainWithinTheCall(t *testing.T) {
+// The services return this 503 while a Pod or its database is unavailable: another Pod of the Service may succeed.
+func TestA503OfTheServicesIsRetriedWithinTheCall(t *testing.T) {
 	orders := answeringByCount(t, func(w http.ResponseWriter, r *http.Request, before int64) {
 		if before == 0 {
 			problem.Write(w, r, problem.New(http.StatusServiceUnavailable, "Try again later."))

@@ -10,8 +10,8 @@ import (
 	"example.com/kubernetes-networking/apps/internal/peer"
 )
 
-// Nothing is recorded here: the ids go on all the same, as they came (W3C Trace Context, section 3.4).
-func TestTheTraceGoesOnToThePeer(t *testing.T) {
+// The ids are propagated unchanged even if nothing is recorded (W3C Trace Context, section 3.4).
+func TestTheTraceIsPropagatedToThePeer(t *testing.T) {
 	const traceparent, tracestate = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "vendor=1"
 	got := make(chan http.Header, 1)
 	api := apitest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

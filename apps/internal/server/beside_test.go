@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func TestWhatIsBesideAnswersUntilItIsStopped(t *testing.T) {
+func TestBesideServesUntilItIsStopped(t *testing.T) {
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-func TestEveryAnswerButThoseToTheKubeletIsHeldBack(t *testing.T) {
+func TestEveryAnswerExceptToTheKubeletIsDelayed(t *testing.T) {
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/status":
@@ -38,7 +38,7 @@ func TestEveryAnswerButThoseToTheKubeletIsHeldBack(t *testing.T) {
 	}
 }
 
-func TestACallerThatHangsUpIsNotWaitedFor(t *testing.T) {
+func TestADelayEndsWhenTheCallerHangsUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -51,14 +51,14 @@ func TestACallerThatHangsUpIsNotWaitedFor(t *testing.T) {
 	})
 }
 
-// A lab may hold an answer back for ten seconds, package contract says.
-func TestTheLongestDelayIsShorterThanTheTimeForAnAnswer(t *testing.T) {
+// Package contract limits a delay to ten seconds.
+func TestTheLongestDelayIsShorterThanTheWriteTimeout(t *testing.T) {
 	if longest := 10 * time.Second; longest >= writeTimeout {
 		t.Errorf("an answer may be held back for %s, want less than the %s until it has to be written", longest, writeTimeout)
 	}
 }
 
-func TestReadinessIsHeldBackTooAndStillTrue(t *testing.T) {
+func TestReadinessIsDelayedButCorrect(t *testing.T) {
 	r := start(t, Server{ResponseDelay: 50 * time.Millisecond}, 0)
 	r.await(t, "/readyz", http.StatusNoContent)
 	begin := time.Now()

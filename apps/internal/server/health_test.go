@@ -18,7 +18,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/web"
 )
 
-func TestHealthIsReadAndNothingElse(t *testing.T) {
+func TestHealthAcceptsOnlyGETAndHEAD(t *testing.T) {
 	health, err := newHealth(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -36,7 +36,7 @@ func TestHealthIsReadAndNothingElse(t *testing.T) {
 	}
 }
 
-func TestHealthSaysWhichPodAnswers(t *testing.T) {
+func TestHealthNamesThePod(t *testing.T) {
 	hostname, err := os.Hostname()
 	if err != nil {
 		t.Fatal(err)
@@ -46,14 +46,14 @@ func TestHealthSaysWhichPodAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	api := apitest.Serve(t, health.handler(http.NotFoundHandler()))
-	for path, want := range map[string]string{"/livez": hostname, "/readyz": hostname, "/": ""} { // it is not ready, and that is an answer too
+	for path, want := range map[string]string{"/livez": hostname, "/readyz": hostname, "/": ""} { // an unready app names its Pod, too
 		if got := api.Do(t, "GET", path, "").Header.Get("Pod"); got != want {
 			t.Errorf("%s: got Pod: %s, want %q", path, got, want)
 		}
 	}
 }
 
-func TestTheStartIsOverWhenTheAppIsPrepared(t *testing.T) {
+func TestStartupSucceedsWhenTheAppIsPrepared(t *testing.T) {
 	for name, c := range map[string]struct {
 		next phase
 		at   time.Duration
@@ -87,7 +87,7 @@ func TestTheStartIsOverWhenTheAppIsPrepared(t *testing.T) {
 }
 
 // A start may take longer than the server's write timeout for other responses.
-func TestAStartIsWaitedForLongerThanForAnAnswer(t *testing.T) {
+func TestStartupMayTakeLongerThanTheWriteTimeout(t *testing.T) {
 	health, err := newHealth(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +100,7 @@ func TestAStartIsWaitedForLongerThanForAnAnswer(t *testing.T) {
 	apitest.API{URL: server.URL}.Do(t, "GET", "/startupz", "").Want(t, 204, "")
 }
 
-func TestWhoIsNotReadySaysWhenToAskAgain(t *testing.T) {
+func TestUnreadinessHasARetryAfter(t *testing.T) {
 	api := apitest.Serve(t, new(health).handler(http.NotFoundHandler()))
 	answer := api.Do(t, "GET", "/readyz", "")
 	answer.WantProblem(t, 503, "/readyz", "The app is starting.")
@@ -123,13 +123,13 @@ func TestAPathThatIsNotCleanIsAnsweredByTheApp(t *testing.T) {
 	}
 }
 
-// keptAlive is a connection on which requests are sent one after another.
+// keptAlive is a connection for several requests.
 type keptAlive struct {
 	connection net.Conn
 	answers    *bufio.Reader
 }
 
-// get returns the status of an answer, and whether the connection ends with it.
+// get returns the status of an answer, and whether the server closes the connection after it.
 func (k keptAlive) get(t *testing.T) (status int, last bool) {
 	t.Helper()
 	if _, err := io.WriteString(k.connection, "GET / HTTP/1.1\r\nHost: test\r\n\r\n"); err != nil {

@@ -34,14 +34,14 @@ func start(t *testing.T, server Server, drainDelay time.Duration) running {
 	return r
 }
 
-// answer is what came of a request.
+// answer is the result of a request.
 type answer struct {
 	status int
 	body   string
 	err    error
 }
 
-// ask sends a request on a connection of its own. It may be called from any goroutine.
+// ask sends a request on a new connection. It may be called from any goroutine.
 func (r running) ask(ctx context.Context, path string) answer {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.url+path, http.NoBody)
 	if err != nil {
@@ -99,7 +99,7 @@ func TestReadinessFollowsTheAppsOwnCheckAndHasATimeout(t *testing.T) {
 	answer := func(with check) { ready.Store(&with) }
 	answer(func(context.Context) error { return nil })
 	r := start(t, Server{Ready: func(ctx context.Context) error { return (*ready.Load())(ctx) }}, 0)
-	r.await(t, "/readyz", http.StatusNoContent) // until then it is the server that is not ready, and nobody asks the app
+	r.await(t, "/readyz", http.StatusNoContent) // before that, the server does not call the check of the app
 
 	answer(func(context.Context) error { return errors.New("secret") })
 	if status, body := r.get(t, "/readyz"); status != 503 || !strings.Contains(body, `"The app is not ready. Its log has the cause."`) {
@@ -112,7 +112,7 @@ func TestReadinessFollowsTheAppsOwnCheckAndHasATimeout(t *testing.T) {
 	}
 }
 
-func TestShutdownFailsReadinessThenFinishesWhatIsUnderWay(t *testing.T) {
+func TestShutdownFailsReadinessThenFinishesRunningRequests(t *testing.T) {
 	arrived, finish := make(chan struct{}), make(chan struct{})
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/slow" {
@@ -186,7 +186,7 @@ func TestAllFourTimeoutsAreSet(t *testing.T) {
 	}
 }
 
-// A request that comes at the last moment, sent and read as slowly as the server bears it, ends before the drain does.
+// A request that arrives at the last moment and is as slow as the timeouts allow ends before the drain does.
 func TestNoCallerIsSlowerThanTheDrain(t *testing.T) {
 	server := newHTTPServer(nil)
 	if longest := server.ReadHeaderTimeout + server.WriteTimeout; longest >= drainTimeout {

@@ -23,15 +23,15 @@ import (
 	"example.com/kubernetes-networking/apps/internal/telemetry"
 )
 
-// taken is what a collector got.
+// taken holds the spans that a collector received.
 type taken struct {
 	mutex sync.Mutex
 	spans []string
-	// resources are who made them.
+	// resources are the services and Pods of the spans.
 	resources map[string]bool
 }
 
-// take starts a collector.
+// take starts a collector and returns its spans.
 func take(t *testing.T) (*taken, apitest.API) {
 	t.Helper()
 	all := &taken{resources: map[string]bool{}}
@@ -70,7 +70,7 @@ func (a *taken) add(traces *collector.ExportTraceServiceRequest) {
 	}
 }
 
-// await returns the spans when there are as many.
+// await blocks until there are as many spans, and returns them.
 func (a *taken) await(t *testing.T, count int) []string {
 	t.Helper()
 	for begin := time.Now(); ; time.Sleep(10 * time.Millisecond) {
@@ -122,8 +122,8 @@ func TestTheExplorerAndACollectorBothGetEverySpan(t *testing.T) {
 	}
 }
 
-// hang serves a collector that answers when the test is over. Only then can the goroutines that send to it end. Their last
-// error belongs to this test, not to the log of the next one.
+// hang serves a collector that does not answer until the end of the test. It then waits for the goroutines that send to it,
+// so that their last error does not appear in the log of the next test.
 func hang(t *testing.T) apitest.API {
 	t.Helper()
 	over := make(chan struct{})
@@ -143,7 +143,7 @@ func sending() bool {
 	return bytes.Contains(stacks[:runtime.Stack(stacks, true)], []byte("batchSpanProcessor"))
 }
 
-func TestOneThatIsAwayDoesNotKeepTheOtherFromItsSpans(t *testing.T) {
+func TestAnUnavailableDestinationDoesNotAffectTheOther(t *testing.T) {
 	hangs := hang(t)
 	refuses := apitest.Serve(t, http.NotFoundHandler())
 	refuses.Stop()
@@ -166,7 +166,7 @@ func TestOneThatIsAwayDoesNotKeepTheOtherFromItsSpans(t *testing.T) {
 				t.Errorf("one %s: got %v", name, err)
 			}
 			here.mutex.Lock()
-			if len(here.spans) != 3 { // the process ends now
+			if len(here.spans) != 3 { // the process is about to end
 				t.Errorf("one %s: the other got %d spans, want 3", name, len(here.spans))
 			}
 			here.mutex.Unlock()

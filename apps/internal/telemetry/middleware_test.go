@@ -12,8 +12,8 @@ import (
 	"example.com/kubernetes-networking/apps/internal/telemetry"
 )
 
-// handedOn returns the header traceparent that a handler behind the middleware gives to a peer.
-func handedOn(t *testing.T, traceparent string) string {
+// propagated returns the header traceparent that a handler behind the middleware sends to a peer.
+func propagated(t *testing.T, traceparent string) string {
 	t.Helper()
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
@@ -28,18 +28,18 @@ func handedOn(t *testing.T, traceparent string) string {
 	return headers["traceparent"]
 }
 
-func TestWithoutAnEndpointTheCallersTraceIsHandedOnAsItCame(t *testing.T) {
+func TestWithoutAnEndpointTheCallersTraceIsPropagatedUnchanged(t *testing.T) {
 	const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-	if got := handedOn(t, traceparent); got != traceparent {
+	if got := propagated(t, traceparent); got != traceparent {
 		t.Errorf("got %s, want %s", got, traceparent)
 	}
 }
 
-func TestARequestWithoutATraceGetsOneThatNobodyRecords(t *testing.T) {
+func TestARequestWithoutATraceGetsAnUnrecordedOne(t *testing.T) {
 	wellFormed := regexp.MustCompile(`^00-[0-9a-f]{32}-[0-9a-f]{16}-00$`)
 	seen := map[string]bool{}
 	for _, traceparent := range []string{"", "", "00-nonsense-01", "00-00000000000000000000000000000000-b7ad6b7169203331-01"} {
-		got := handedOn(t, traceparent)
+		got := propagated(t, traceparent)
 		if !wellFormed.MatchString(got) || seen[got] {
 			t.Errorf("%q became %q, want a new trace", traceparent, got)
 		}
@@ -47,7 +47,7 @@ func TestARequestWithoutATraceGetsOneThatNobodyRecords(t *testing.T) {
 	}
 }
 
-// BenchmarkWithoutAnEndpoint is what tracing costs a request when it is off, beside the same request without it.
+// BenchmarkWithoutAnEndpoint compares a request with disabled tracing to one without tracing.
 func BenchmarkWithoutAnEndpoint(b *testing.B) {
 	gin.SetMode(gin.ReleaseMode)
 	for name, middleware := range map[string][]gin.HandlerFunc{"without": nil, "with": {telemetry.Middleware()}} {

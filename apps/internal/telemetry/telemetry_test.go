@@ -25,7 +25,7 @@ func TestWithoutAnEndpointNothingIsInstalled(t *testing.T) {
 		t.Fatal(err)
 	}
 	if tracer := telemetry.QueryTracer(); tracer != nil {
-		t.Errorf("queries are watched by a %T, want nobody", tracer)
+		t.Errorf("queries have the tracer %T, want none", tracer)
 	}
 	if err := stop(t.Context()); err != nil {
 		t.Error(err)
@@ -48,7 +48,7 @@ func serve(t *testing.T, requests int) {
 	}
 }
 
-func TestACollectorThatIsAwayCostsNoRequestAndOneLine(t *testing.T) {
+func TestAnUnavailableCollectorCostsOneLogLineAndNoRequest(t *testing.T) {
 	var log bytes.Buffer
 	before := slog.Default()
 	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))

@@ -14,7 +14,7 @@ import (
 
 const invalid = "Some values are not acceptable, see errors."
 
-func TestABodyThatIsNoJSONObjectIsRefused(t *testing.T) {
+func TestABodyThatIsNotAJSONObjectIsRefused(t *testing.T) {
 	api := serve(t, nil)
 	tests := map[string]struct{ body, detail string }{
 		"broken":         {`{"text":`, "The body is not JSON: unexpected end of JSON input."},
@@ -44,7 +44,7 @@ func TestABodyThatIsNoJSONObjectIsRefused(t *testing.T) {
 		WantProblem(t, 413, "/notes", "The body may have at most 65536 bytes.")
 }
 
-func TestAllMembersThatAreNotAcceptableAreNamedAtOnce(t *testing.T) {
+func TestAllInvalidMembersAreNamedAtOnce(t *testing.T) {
 	api := serve(t, nil)
 	const (
 		text    = "It has to be a text without control characters."
@@ -88,7 +88,7 @@ func TestAllMembersThatAreNotAcceptableAreNamedAtOnce(t *testing.T) {
 		Want(t, 201, `{"data":{"text":"éééééééééé","mood":"ok"}}`)
 }
 
-func TestAnAnswerDoesNotNameEveryOneOfManyMistakes(t *testing.T) {
+func TestTheNumberOfNamedErrorsIsLimited(t *testing.T) {
 	api := serve(t, nil)
 	const hello = `"text":"hello"`
 	var members, parameters strings.Builder
@@ -107,7 +107,7 @@ func TestAnAnswerDoesNotNameEveryOneOfManyMistakes(t *testing.T) {
 	}
 }
 
-func TestOnlyJSONInUTF8IsTaken(t *testing.T) {
+func TestOnlyJSONInUTF8IsAccepted(t *testing.T) {
 	api := serve(t, nil)
 	for media, status := range map[string]int{
 		"application/json":                   201,

@@ -42,7 +42,7 @@ func TestEntityTagsAreReadAsInRFC9110(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoEntityTagIsRefused(t *testing.T) {
+func TestMalformedEntityTagsAreRefused(t *testing.T) {
 	for _, header := range []string{
 		"", " ", ",", "a", `"a`, `a"`, `"a""b"`, `"a" "b"`, `w/"a"`, `W/ "a"`, `W/a`, `*, "a"`, `"a", *`, `**`, `"a b"`, "\"a\x7f\"", "\"a\tb\"", `'a'`,
 	} {
@@ -52,7 +52,7 @@ func TestWhatIsNoEntityTagIsRefused(t *testing.T) {
 	}
 }
 
-func TestAWeakTagNeverMatchesForAChangeAndDoesForARead(t *testing.T) {
+func TestAWeakTagMatchesForReadsOnly(t *testing.T) {
 	tests := map[string]struct {
 		header string
 		change []uuid.UUID
@@ -81,7 +81,7 @@ func TestAWeakTagNeverMatchesForAChangeAndDoesForARead(t *testing.T) {
 	}
 }
 
-// What is read is what a list of the same tags would be, however it is written.
+// FuzzEntityTags checks that the parsed tags, written as a list, are parsed again as the same tags.
 func FuzzEntityTags(f *testing.F) {
 	f.Fuzz(func(t *testing.T, header string) {
 		var tags Tags

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func TestTheDocumentSaysWhatTheRulesSay(t *testing.T) {
+func TestTheDocumentHasTheValidationRules(t *testing.T) {
 	document := serveSearch(t).Do(t, "GET", "/openapi.json", "")
 	got := at(t, document.Body, "paths", "/search/{id}", "get", "parameters")
 	want := `[
@@ -37,7 +37,7 @@ func TestTheDocumentHasTheProblemsThatAllOperationsHave(t *testing.T) {
 	wantKeys(t, at(t, notes, "paths", "/notes", "post", "responses", "503", "content"), "application/problem+json")
 }
 
-// at returns what is in a JSON value under the names.
+// at returns the member of a JSON value at a path of names.
 func at(t *testing.T, value any, names ...string) any {
 	t.Helper()
 	for _, name := range names {

@@ -8,7 +8,8 @@ import (
 	"example.com/kubernetes-networking/apps/internal/apitest"
 )
 
-// A path and a query are refused with a problem, or what is understood keeps the rules and is understood again.
+// FuzzParameters checks that a path and a query are refused with a problem, or that the parameters keep the rules and are
+// read again as the same.
 func FuzzParameters(f *testing.F) {
 	api := apitest.Fuzz(f, newSearch(f))
 	f.Fuzz(func(t *testing.T, id, query string) {
@@ -31,7 +32,7 @@ func FuzzParameters(f *testing.F) {
 	})
 }
 
-// A body is refused with a problem, or it is what the answer shows.
+// FuzzBody checks that a body is refused with a problem, or returned as it was read.
 func FuzzBody(f *testing.F) {
 	api := apitest.Fuzz(f, newNotes(f, nil))
 	f.Fuzz(func(t *testing.T, body string) {

@@ -15,7 +15,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/web"
 )
 
-// written is a text that the server writes and the test reads.
+// written is a buffer that the server writes and the test reads.
 type written struct {
 	lock sync.Mutex
 	text bytes.Buffer
@@ -33,7 +33,7 @@ func (w *written) String() string {
 	return w.text.String()
 }
 
-// log keeps what is logged from level on until the test ends.
+// log captures the log from level on until the test ends.
 func log(t *testing.T, level slog.Level) *written {
 	t.Helper()
 	var text written

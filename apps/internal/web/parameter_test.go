@@ -59,7 +59,7 @@ func TestParametersAreReadWithTheirDefaults(t *testing.T) {
 		Want(t, 200, `{"data":{"id":"`+id+`","author":"ADA","since":"2026-01-02T03:04:05.678901+02:00","key":"","limit":500,"offset":1000000}}`)
 }
 
-func TestParametersThatAreNotAcceptableAreNamed(t *testing.T) {
+func TestInvalidParametersAreNamed(t *testing.T) {
 	api := serveSearch(t)
 	const (
 		notUUID    = "It has to be a UUID, such as 0199f5a6-2d0b-7c6e-8f0a-6a3b5d1c9e42."
@@ -113,7 +113,7 @@ func TestParametersThatAreNotAcceptableAreNamed(t *testing.T) {
 		WantProblem(t, 400, "/search/"+id, `The query of the URL cannot be read: invalid URL escape "%zz".`)
 }
 
-func TestAHeaderThatIsThereTwiceIsOneList(t *testing.T) {
+func TestARepeatedHeaderIsOneList(t *testing.T) {
 	api := serveSearch(t)
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, api.URL+"/search/"+id+"?author=A", http.NoBody)
 	if err != nil {

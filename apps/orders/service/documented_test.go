@@ -16,7 +16,7 @@ const (
 	nonsense  = "00000000-0000-4000-8000-000000000502"
 )
 
-// somebody is a peer that knows all but what is named after an answer that it should give.
+// somebody is a peer that has every client and product, except for ids that end with the status to return.
 func somebody(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.HasSuffix(r.URL.Path, "404"):
@@ -28,8 +28,8 @@ func somebody(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// What the answers are is compared with the document in every test. This one wants that none is missing.
-func TestOrdersAnswersAllThatItDocuments(t *testing.T) {
+// Every test validates its answers against the document. This one checks that all documented answers occur.
+func TestOrdersGivesAllDocumentedAnswers(t *testing.T) {
 	peer := apitest.Serve(t, http.HandlerFunc(somebody))
 	db := databasetest.Open(t, service.Migrations())
 	app, err := service.New(db, peer.URL, peer.URL)

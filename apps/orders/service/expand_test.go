@@ -14,8 +14,8 @@ import (
 	"example.com/kubernetes-networking/apps/orders/service"
 )
 
-// attached serves orders with a peer that knows everybody and everything until fail is set, and returns the path of an
-// order with that many products.
+// attached serves orders with a peer that has every client and product until fail is set. It returns the path of an order
+// with that many products.
 func attached(t *testing.T, products int, fail http.HandlerFunc) (orders apitest.API, order string, asked *atomic.Int64) {
 	t.Helper()
 	var failing atomic.Bool
@@ -41,7 +41,7 @@ func attached(t *testing.T, products int, fail http.HandlerFunc) (orders apitest
 	return orders, order, asked
 }
 
-// gaps returns the statuses of what is missing, in order.
+// gaps returns the statuses of the missing parts in order.
 func gaps(t *testing.T, answer apitest.Answer) (statuses []string) {
 	t.Helper()
 	body, _ := answer.Body.(map[string]any)
@@ -71,13 +71,13 @@ func TestManyProductsThatHangTakeAsLongAsOne(t *testing.T) {
 		t.Errorf("missing are %s, want 40 times 503", got)
 	}
 	if got := asked.Load(); got > 3*8 {
-		t.Errorf("products was asked %d times, want 3 tries for each of the 8 that are asked for together at most", got)
+		t.Errorf("products got %d requests, want at most 3 tries for each of 8 concurrent calls", got)
 	}
 }
 
-func TestProductsThatAreSlowAreWaitedForUntilTheDeadline(t *testing.T) {
+func TestSlowProductsAreAwaitedUntilTheDeadline(t *testing.T) {
 	orders, order, _ := attached(t, 64, func(w http.ResponseWriter, r *http.Request) {
-		time.Sleep(700 * time.Millisecond) // well within the time-out of a try, and eight times in a row too long
+		time.Sleep(700 * time.Millisecond) // well within the timeout of a try, but too long eight times in a row
 		problem.Write(w, r, problem.New(http.StatusNotFound, "There is none."))
 	})
 	begin := time.Now()
@@ -90,18 +90,18 @@ func TestProductsThatAreSlowAreWaitedForUntilTheDeadline(t *testing.T) {
 	}
 }
 
-func TestAPeerThatIsAwayIsNotAskedForEveryProduct(t *testing.T) {
+func TestAnUnavailablePeerIsNotCalledForEveryProduct(t *testing.T) {
 	orders, order, asked := attached(t, 40, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
 	if got := len(gaps(t, orders.Do(t, "GET", order, ""))); got != 40 {
 		t.Errorf("%d products are missing, want 40", got)
 	}
 	if got := asked.Load(); got > 2*8 {
-		t.Errorf("products was asked %d times, want no more than were on their way", got)
+		t.Errorf("products got %d requests, want only those that were running", got)
 	}
 }
 
-// That one product is gone says nothing about the others.
-func TestProductsThatAreGoneAreAskedForEach(t *testing.T) {
+// A deleted product does not affect the others.
+func TestDeletedProductsAreEachCalledFor(t *testing.T) {
 	orders, order, asked := attached(t, 20, func(w http.ResponseWriter, r *http.Request) {
 		problem.Write(w, r, problem.New(http.StatusNotFound, "There is none."))
 	})
@@ -109,6 +109,6 @@ func TestProductsThatAreGoneAreAskedForEach(t *testing.T) {
 		t.Errorf("missing are %s, want 20 times 404", got)
 	}
 	if got := asked.Load(); got != 20 {
-		t.Errorf("products was asked %d times, want 20", got)
+		t.Errorf("products got %d requests, want 20", got)
 	}
 }

@@ -23,7 +23,8 @@ func serveFuzzed(f *testing.F) apitest.Fuzzed {
 	return apitest.Fuzz(f, app.Handler)
 }
 
-// A body is refused with a problem, or it makes an order that is listed as it was answered, and that can be sent again.
+// FuzzOrderBody checks that a body is refused with a problem, or creates an order that is read as it was returned and can be
+// created again.
 func FuzzOrderBody(f *testing.F) {
 	orders := serveFuzzed(f)
 	f.Fuzz(func(t *testing.T, body string) {
@@ -51,7 +52,7 @@ func FuzzOrderBody(f *testing.F) {
 	})
 }
 
-// Any query is answered with a list, or a deletion, or a problem.
+// FuzzOrdersQuery checks that any query leads to a list, a deletion, or a problem.
 func FuzzOrdersQuery(f *testing.F) {
 	orders := serveFuzzed(f)
 	f.Fuzz(func(t *testing.T, query string) {

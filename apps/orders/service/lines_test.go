@@ -13,7 +13,7 @@ import (
 	"example.com/kubernetes-networking/apps/orders/service"
 )
 
-// serveWith is serve, for a test that looks into the database.
+// serveWith is serve for tests that use the database.
 func serveWith(t *testing.T) (apitest.API, *database.Database) {
 	t.Helper()
 	peer := apitest.Serve(t, http.HandlerFunc(everybody))
@@ -25,7 +25,7 @@ func serveWith(t *testing.T) (apitest.API, *database.Database) {
 	return apitest.Serve(t, app.Handler), db
 }
 
-// fill gives an order that many products.
+// fill adds products to an order.
 func fill(t *testing.T, db *database.Database, order string, products int) {
 	t.Helper()
 	const insert = "INSERT INTO order_products SELECT ?, gen_random_uuid(), now() FROM generate_series(1, ?)"
@@ -44,13 +44,13 @@ func TestAnOrderHasAtMostAHundredProducts(t *testing.T) {
 	const full = "The order has 100 products, which is the most that it may have. Create another order for more."
 	orders.Do(t, "PUT", last, "").Want(t, 204, "")
 	orders.Do(t, "PUT", more, "").WantProblem(t, 409, more, full)
-	orders.Do(t, "PUT", last, "").Want(t, 204, "") // to attach a product again changes nothing
+	orders.Do(t, "PUT", last, "").Want(t, 204, "") // attaching a product again changes nothing
 	orders.Do(t, "DELETE", last, "").Want(t, 204, "")
 	orders.Do(t, "PUT", more, "").Want(t, 204, "")
 }
 
-// Both come while somebody else changes the order, and find the last place free if they do not wait before they count.
-func TestThoseWhoAttachTheLastProductAtTheSameTimeTakeTurns(t *testing.T) {
+// Both requests arrive while another transaction changes the order. Without waiting for it, both would count 99 products.
+func TestConcurrentlyAttachedProductsKeepTheLimit(t *testing.T) {
 	orders, db := serveWith(t)
 	id := order(t, orders, "ADA")
 	fill(t, db, id, 99)
@@ -79,7 +79,7 @@ func TestThoseWhoAttachTheLastProductAtTheSameTimeTakeTurns(t *testing.T) {
 	}
 }
 
-// Whoever deletes an order has its lock before those of its products.
+// A deletion locks the order before its products.
 func TestAProductIsNotDetachedFromAnOrderThatIsBeingDeleted(t *testing.T) {
 	orders, db := serveWith(t)
 	id := order(t, orders, "ADA")
@@ -109,7 +109,7 @@ func TestAProductIsNotDetachedFromAnOrderThatIsBeingDeleted(t *testing.T) {
 	(<-detached).WantProblem(t, 404, line, "There is no order with the id "+id+".")
 }
 
-// awaitWaiting waits until that many queries wait for a lock.
+// awaitWaiting blocks until that many queries wait for a lock.
 func awaitWaiting(t *testing.T, db *database.Database, want int64) {
 	t.Helper()
 	const waiting = "datname = current_database() AND wait_event_type = 'Lock'"

@@ -15,8 +15,7 @@ const (
 
 func TestMain(m *testing.M) { databasetest.Main(m) }
 
-// serve starts orders with a peer that knows everybody and speaks as clients does, because lists and deletions need
-// orders alone. What orders does with its real peers is tested in apps/systemtest.
+// serve serves orders with a peer that has every client and product. Package systemtest tests orders with its real peers.
 func serve(t *testing.T) apitest.API {
 	t.Helper()
 	orders, _ := serveWith(t)
@@ -55,7 +54,7 @@ func TestAnOrderIsDeletedWithItsProducts(t *testing.T) {
 	orders.Do(t, "DELETE", "/orders/"+id, "").WantProblem(t, 404, "/orders/"+id, "There is no order with the id "+id+".")
 }
 
-func TestAChangeOfItsProductsIsAChangeOfTheOrder(t *testing.T) {
+func TestAChangeOfTheProductsIsAChangeOfTheOrder(t *testing.T) {
 	orders := serve(t)
 	id := order(t, orders, "ADA")
 	updatedAt := func() string { return orders.Do(t, "GET", "/orders/"+id, "").Data(t, "updatedAt") }
@@ -82,7 +81,7 @@ func TestDeletingTheOrdersOfAClientCanBeRepeated(t *testing.T) {
 	}
 }
 
-// Without the check, a forgotten parameter would be a deletion of everything.
+// Without the check, a forgotten parameter would delete all orders.
 func TestDeletingOrdersNeedsAClient(t *testing.T) {
 	orders := serve(t)
 	kept := order(t, orders, "ADA")
@@ -93,7 +92,7 @@ func TestDeletingOrdersNeedsAClient(t *testing.T) {
 	orders.Do(t, "GET", "/orders", "").Want(t, 200, `{"data":[`+listed(kept, "ADA")+`]}`)
 }
 
-func TestValuesThatAreNotAcceptableAreNamed(t *testing.T) {
+func TestInvalidValuesAreNamed(t *testing.T) {
 	orders := serve(t)
 	taxCode := problem.Field{Name: "clientTaxCode", Detail: "It has to be 1 to 32 letters and digits."}
 	const notUUID = "It has to be a UUID, such as 0199f5a6-2d0b-7c6e-8f0a-6a3b5d1c9e42."

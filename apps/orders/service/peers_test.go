@@ -13,13 +13,13 @@ import (
 
 const clientCreatedAt = "2026-01-02T03:04:05.678901Z"
 
-// everybody is a peer that knows every client and every product.
+// everybody is a peer that has every client and every product.
 func everybody(w http.ResponseWriter, r *http.Request) {
 	name := path.Base(r.URL.Path)
 	_, _ = fmt.Fprintf(w, `{"data":{"taxCode":%q,"code":%q,"createdAt":%q}}`, name, name, clientCreatedAt)
 }
 
-func TestAnAnswerOfClientsThatIsNotAboutTheClientStoresNothing(t *testing.T) {
+func TestAnAnswerAboutAnotherClientStoresNothing(t *testing.T) {
 	for name, data := range map[string]string{
 		"nothing":        `{}`,
 		"another client": `{"taxCode":"ALAN","createdAt":"` + clientCreatedAt + `"}`,

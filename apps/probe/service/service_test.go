@@ -17,8 +17,8 @@ import (
 	"example.com/kubernetes-networking/apps/probe/service"
 )
 
-// reach is what the probe of the tests may measure: itself, as the explorer's Pod reaches it.
-func reach(port string) contract.Allowlist[string] {
+// allowlist allows the probe to measure itself, as in the explorer's Pod.
+func allowlist(port string) contract.Allowlist[string] {
 	return contract.Allowlist[string]{Targets: "http://localhost:" + port, Pods: "http://pods.demo.svc:8080"}
 }
 
@@ -31,11 +31,11 @@ func listen(t *testing.T) (net.Listener, string) {
 	return listener, listener.Addr().String()
 }
 
-func TestTheProbeListensOnLoopbackAloneAndHealthFindsIt(t *testing.T) {
+func TestTheProbeListensOnlyOnLoopbackAndHealthFindsIt(t *testing.T) {
 	listener, address := listen(t)
 	listener.Close()
 	_, port, _ := net.SplitHostPort(address)
-	config := contract.Probe[string]{Port: port, Allowlist: reach(port)}
+	config := contract.Probe[string]{Port: port, Allowlist: allowlist(port)}
 	if err := service.Health(t.Context(), config); err == nil {
 		t.Error("healthy, and nothing listens")
 	}
@@ -50,7 +50,7 @@ func TestTheProbeListensOnLoopbackAloneAndHealthFindsIt(t *testing.T) {
 		default:
 		}
 	}
-	// All of 127.0.0.0/8 is this machine. A server on every address would answer on this one too.
+	// All of 127.0.0.0/8 is this machine. A server on all addresses would answer here, too.
 	if connection, err := new(net.Dialer).DialContext(t.Context(), "tcp", "127.0.0.2:"+port); err == nil {
 		connection.Close()
 		t.Error("the probe answers on 127.0.0.2 too")
@@ -62,7 +62,7 @@ func TestTheProbeListensOnLoopbackAloneAndHealthFindsIt(t *testing.T) {
 	}
 }
 
-// measureItself asks the probe for the arrow that only its own Pod has.
+// measureItself makes the probe measure localhost, which only its own Pod can.
 func measureItself(t *testing.T, port string) {
 	t.Helper()
 	probe := apitest.API{URL: "http://127.0.0.1:" + port}
@@ -90,7 +90,7 @@ func measureItself(t *testing.T, port string) {
 
 func TestAProbeWithoutATopologyDoesNotStart(t *testing.T) {
 	if err := service.Run(t.Context(), contract.Probe[string]{Port: "0"}); err == nil || !strings.Contains(err.Error(), "read what may be measured") {
-		t.Errorf("got %v, want that there is nothing to measure", err)
+		t.Errorf("got %v, want an error about the allowlist", err)
 	}
 }
 

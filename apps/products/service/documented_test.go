@@ -2,8 +2,8 @@ package service_test
 
 import "testing"
 
-// What the answers are is compared with the document in every test. This one wants that none is missing.
-func TestProductsAnswersAllThatItDocuments(t *testing.T) {
+// Every test validates its answers against the document. This one checks that all documented answers occur.
+func TestProductsGivesAllDocumentedAnswers(t *testing.T) {
 	products := serve(t)
 	products.WantAllMethodsDocumented(t)
 	products.WantAllRefusals(t, map[string]string{"code": lamp})

@@ -10,7 +10,8 @@ import (
 	"example.com/kubernetes-networking/apps/products/service"
 )
 
-// A body is refused with a problem, or it makes a product that is read as it was sent, and that can be sent again.
+// FuzzProductBody checks that a body is refused with a problem, or creates a product that is read as it was sent and can be
+// created again.
 func FuzzProductBody(f *testing.F) {
 	app, err := service.New(databasetest.Open(f, service.Migrations()))
 	if err != nil {

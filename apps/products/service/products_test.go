@@ -43,7 +43,7 @@ func TestAProductCanBeCreatedReadAndDeleted(t *testing.T) {
 		WantProblem(t, 404, location, "There is no product with the code "+created.Data(t, "code")+".")
 }
 
-func TestACodeIsTakenOnce(t *testing.T) {
+func TestACodeCanBeUsedOnce(t *testing.T) {
 	products := serve(t)
 	body := `{"code":"` + strings.ToUpper(lamp) + `","name":"Lamp"}`
 	products.Do(t, "POST", "/products", body).
@@ -67,7 +67,7 @@ func TestProductsAreListedNewestFirst(t *testing.T) {
 	products.Do(t, "GET", "/products?offset=2", "").Want(t, 200, `{"data":[]}`)
 }
 
-func TestValuesThatAreNotAcceptableAreNamed(t *testing.T) {
+func TestInvalidValuesAreNamed(t *testing.T) {
 	products := serve(t)
 	tests := map[string]struct {
 		method, target, body string
