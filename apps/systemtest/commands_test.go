@@ -12,18 +12,18 @@ import (
 	"testing"
 )
 
-// commands is the folder of the services' commands while withCommands runs.
+// commands is the folder of the services' binaries while withCommands runs.
 var commands string
 
-// withCommands runs the tests with a folder for the services' commands.
+// withCommands runs the tests with a folder for the services' binaries.
 type withCommands struct{ *testing.M }
 
-// Run returns the exit code.
+// Run runs the tests and returns the exit code.
 func (w withCommands) Run() (code int) {
 	folder, err := os.MkdirTemp("", "commands")
 	if err == nil {
 		defer os.RemoveAll(folder)
-		// Tests in parallel wait for time-outs most of the time: more of them fit than there are processors.
+		// Parallel tests mostly wait for timeouts, so there may be more than processors.
 		err = flag.Set("test.parallel", "8")
 	}
 	if err != nil {
@@ -34,7 +34,7 @@ func (w withCommands) Run() (code int) {
 	return w.M.Run()
 }
 
-// command returns the path of a service's command.
+// command returns the path of a service's binary.
 func command(t *testing.T, name string) string {
 	t.Helper()
 	if err := build(); err != nil {
@@ -43,7 +43,7 @@ func command(t *testing.T, name string) string {
 	return filepath.Join(commands, name)
 }
 
-// build builds the commands as their images are, once for all tests.
+// build builds the binaries with the flags of the images, once for all tests.
 var build = sync.OnceValue(func() error {
 	const apps = "example.com/kubernetes-networking/apps/"
 	arguments := []string{
@@ -51,7 +51,7 @@ var build = sync.OnceValue(func() error {
 		apps + "clients", apps + "orders", apps + "products",
 	}
 	command := exec.CommandContext(context.Background(), "go", arguments...)
-	command.Env = append(os.Environ(), "CGO_ENABLED=0") // also where the test itself has the race detector
+	command.Env = append(os.Environ(), "CGO_ENABLED=0") // even if the test runs with the race detector
 	if output, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("go %s: %w\n%s", strings.Join(arguments, " "), err, output)
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 func TestProductsCanBeSlowForAllExceptTheKubelet(t *testing.T) {
-	t.Parallel() // it waits for most of its time
+	t.Parallel() // it mostly waits
 	const delay = 700 * time.Millisecond
 	products := run(t, "products", with(environment(t, databasetest.NewLoopback(t)), map[string]string{"RESPONSE_DELAY": delay.String()}))
 	products.await(t, "/readyz", http.StatusNoContent)

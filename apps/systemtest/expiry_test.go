@@ -7,7 +7,7 @@ import (
 	orders "example.com/kubernetes-networking/apps/orders/service"
 )
 
-// There are more expired rows than one deletion of each replica takes.
+// The expired rows are more than one deletion of each replica.
 func TestOrdersForgetsKeysAndDeletedClientsAfterADay(t *testing.T) {
 	config := databasetest.New(t)
 	db := databasetest.Connect(t, config)

@@ -17,7 +17,7 @@ import (
 	orders "example.com/kubernetes-networking/apps/orders/service"
 )
 
-// runClients starts clients as a process of its own.
+// runClients starts clients as a process.
 func runClients(t *testing.T, config contract.Database[string]) (*process, apitest.API) {
 	t.Helper()
 	service := run(t, "clients", with(environment(t, config), peers))
@@ -25,7 +25,7 @@ func runClients(t *testing.T, config contract.Database[string]) (*process, apite
 	return service, apitest.API{URL: service.url}
 }
 
-// lockClients makes queries that change clients wait, until the returned function is called.
+// lockClients blocks queries that change clients until the returned function is called.
 func lockClients(t *testing.T, db *database.Database) (release func()) {
 	t.Helper()
 	holding := db.WithContext(databasetest.Context(t)).Begin()
@@ -36,7 +36,7 @@ func lockClients(t *testing.T, db *database.Database) (release func()) {
 }
 
 func TestAServiceOutlivesItsDatabase(t *testing.T) {
-	t.Parallel() // the database is its own
+	t.Parallel() // it has its own database
 	server := databasetest.Separate(t)
 	service, api := runClients(t, server.LoopbackConfig("postgres"))
 	api.Do(t, "POST", "/clients", ada)
@@ -67,7 +67,7 @@ func TestAServiceOutlivesItsDatabase(t *testing.T) {
 	api.Do(t, "GET", "/clients/ADA", "").Want(t, 200, stored.Text)
 }
 
-// wantUnavailable checks a 503 that tells when to come back.
+// wantUnavailable checks for a 503 with a Retry-After.
 func wantUnavailable(t *testing.T, answer apitest.Answer, path, detail string) {
 	t.Helper()
 	answer.WantProblem(t, http.StatusServiceUnavailable, path, detail)
@@ -76,7 +76,7 @@ func wantUnavailable(t *testing.T, answer apitest.Answer, path, detail string) {
 	}
 }
 
-// Nobody may keep a lock for so long that those who wait for it run into their callers' time-outs.
+// Requests that wait for a lock must fail before their callers time out.
 func TestARequestThatWaitsTooLongForALockFailsAndStoresNothing(t *testing.T) {
 	t.Parallel() // it takes as long as lock_timeout
 	db := databasetest.Open(t, clients.Migrations())
@@ -88,7 +88,7 @@ func TestARequestThatWaitsTooLongForALockFailsAndStoresNothing(t *testing.T) {
 }
 
 func TestABodyThatBreaksOffStoresNothing(t *testing.T) {
-	t.Parallel() // it is a process of its own
+	t.Parallel() // it runs a process
 	service, api := runClients(t, databasetest.NewLoopback(t))
 	parts := []string{"", ada[:20], ada}
 	for _, part := range parts {
@@ -100,7 +100,7 @@ func TestABodyThatBreaksOffStoresNothing(t *testing.T) {
 }
 
 func TestAStallingBodyTimesOut(t *testing.T) {
-	t.Parallel() // it takes as long as the server's time-out for reading
+	t.Parallel() // it takes as long as the server's read timeout
 	_, api := runClients(t, databasetest.NewLoopback(t))
 	connection := sendPart(t, api.URL, ada[:20])
 	begin := time.Now()
@@ -114,7 +114,7 @@ func TestAStallingBodyTimesOut(t *testing.T) {
 	api.Do(t, "GET", "/clients", "").Want(t, 200, `{"data":[]}`)
 }
 
-// sendPart sends the head of a POST and a part of its body.
+// sendPart sends the head of a POST and part of its body.
 func sendPart(t *testing.T, url, begun string) net.Conn {
 	t.Helper()
 	connection, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "http://"))
@@ -130,7 +130,7 @@ func sendPart(t *testing.T, url, begun string) net.Conn {
 }
 
 func TestAHangingPeerCostsTheCallerOnlyTime(t *testing.T) {
-	t.Parallel() // it takes as long as the peer client's time-out
+	t.Parallel() // it takes as long as the peer client's timeout
 	ctx, end := context.WithCancel(t.Context())
 	hanging := apitest.Serve(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		select {

@@ -20,20 +20,20 @@ import (
 
 func TestMain(m *testing.M) { databasetest.Main(withCommands{m}) }
 
-// services are the three, over real HTTP, and the tests' own look into their databases.
+// services are the three services over real HTTP, with access to their databases.
 type services struct {
 	clients, orders, products                         apitest.API
 	clientsDatabase, ordersDatabase, productsDatabase *database.Database
-	// ordersDoor closes orders and opens it again, at the same address.
+	// ordersDoor closes and reopens the listener of orders at the same address.
 	ordersDoor *door
-	// clientsApp is what serves clients. Its work in the background waits for a test to call work.
+	// clientsApp is the app of clients. Its background work runs only while a test calls work.
 	clientsApp app.App
-	// replica returns one more replica of clients.
+	// replica returns an additional replica of clients.
 	replica func() app.App
 }
 
-// start runs the three, without the work of clients in the background. clients and orders call each other, so one of
-// them needs its peer's URL before the peer runs: what a Service's name does in the cluster, a door does here.
+// start runs the three services without the background work of clients. clients and orders call each other, so one of them
+// needs the URL of the other before it runs. In a cluster, the Service provides it; here, a door does.
 func start(t *testing.T) services {
 	t.Helper()
 	all := services{ordersDoor: newDoor(t)}
@@ -67,7 +67,7 @@ func prepare(t *testing.T, err error) {
 	}
 }
 
-// built checks what a service's New returns.
+// built returns a service's app and fails the test on an error.
 func built(t *testing.T) func(app.App, error) app.App {
 	return func(built app.App, err error) app.App {
 		t.Helper()
@@ -78,7 +78,7 @@ func built(t *testing.T) func(app.App, error) app.App {
 	}
 }
 
-// work does an app's work in the background until the test ends, or until stop is called.
+// work runs an app's background work until the test ends or stop is called.
 func work(t *testing.T, app app.App) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -94,7 +94,7 @@ func work(t *testing.T, app app.App) (stop func()) {
 	return stop
 }
 
-// inBackground sends a request from a goroutine of its own, and returns what waits for the answer.
+// inBackground sends a request from another goroutine. It returns a function that waits for the answer.
 func inBackground(t *testing.T, api apitest.API, method, target, body string) (wait func() apitest.Answer) {
 	t.Helper()
 	var answer apitest.Answer
@@ -113,7 +113,7 @@ func inBackground(t *testing.T, api apitest.API, method, target, body string) (w
 	}
 }
 
-// count returns how many rows a query finds.
+// count returns the number of rows of a query.
 func count(t *testing.T, db *database.Database, table, condition string, arguments ...any) (rows int64) {
 	t.Helper()
 	if err := db.WithContext(databasetest.Context(t)).Table(table).Where(condition, arguments...).Count(&rows).Error; err != nil {
@@ -122,7 +122,7 @@ func count(t *testing.T, db *database.Database, table, condition string, argumen
 	return rows
 }
 
-// awaitNone waits until a query finds no rows. What happens in a database tells nobody, so this asks.
+// awaitNone blocks until a query returns no rows. It polls, because a database does not send notifications.
 func awaitNone(t *testing.T, db *database.Database, table, condition string) {
 	t.Helper()
 	for begin := time.Now(); ; time.Sleep(5 * time.Millisecond) {
@@ -136,20 +136,20 @@ func awaitNone(t *testing.T, db *database.Database, table, condition string) {
 	}
 }
 
-// awaitDelivered waits until clients has nothing left to tell orders.
+// awaitDelivered blocks until the outbox of clients is empty.
 func (s services) awaitDelivered(t *testing.T) {
 	t.Helper()
 	awaitNone(t, s.clientsDatabase, "outbox_messages", "")
 }
 
-// awaitWaiting waits until a query waits for a lock.
+// awaitWaiting blocks until a query waits for a lock.
 func awaitWaiting(t *testing.T, db *database.Database) {
 	t.Helper()
 	const waiting = "(SELECT count(*) AS queries FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock') AS waiting"
 	awaitNone(t, db, waiting, "queries = 0")
 }
 
-// door is an address whose listener comes and goes.
+// door is an address whose listener can be closed and reopened.
 type door struct {
 	t       *testing.T
 	handler http.Handler
@@ -158,7 +158,7 @@ type door struct {
 	server  *httptest.Server
 }
 
-// newDoor returns a door that is closed.
+// newDoor returns a closed door.
 func newDoor(t *testing.T) *door {
 	t.Helper()
 	address := net.JoinHostPort("127.0.0.1", freePort(t))
@@ -167,7 +167,7 @@ func newDoor(t *testing.T) *door {
 	return d
 }
 
-// close refuses connections from now on, and waits for requests that are under way.
+// close closes the listener and waits for running requests.
 func (d *door) close() {
 	if d.server != nil {
 		d.server.Close()

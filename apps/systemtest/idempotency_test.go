@@ -13,7 +13,7 @@ import (
 
 const orderOfAda = `{"clientTaxCode":"ADA"}`
 
-// createOrder sends a POST with that Idempotency-Key.
+// createOrder sends a POST with an Idempotency-Key.
 func (s services) createOrder(t *testing.T, key, body string) apitest.Answer {
 	t.Helper()
 	answer, err := s.tryToCreateOrder(t, key, body)
@@ -23,7 +23,7 @@ func (s services) createOrder(t *testing.T, key, body string) apitest.Answer {
 	return answer
 }
 
-// tryToCreateOrder is createOrder for a goroutine that is not the test's own.
+// tryToCreateOrder is createOrder for goroutines other than the test's own.
 func (s services) tryToCreateOrder(t *testing.T, key, body string) (apitest.Answer, error) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.orders.URL+"/orders", strings.NewReader(body))
@@ -95,7 +95,7 @@ func TestAMalformedKeyIsNamed(t *testing.T) {
 	}
 }
 
-// What failed is not an answer to keep: the caller tries again with the same key, as it should.
+// A failure is not recorded, so that the caller can retry with the same key.
 func TestAKeyWhoseRequestFailedCanBeUsedAgain(t *testing.T) {
 	all := start(t)
 	all.createOrder(t, "key-1", orderOfAda).WantProblem(

@@ -16,7 +16,7 @@ func TestATaxCodeCanBeUsedAgainAndALateDeletionSparesItsNewOrders(t *testing.T) 
 	all := start(t)
 	all.client(t, "ADA")
 	old := all.orders.Do(t, "POST", "/orders", orderOfAda).Header.Get("Location")
-	all.clients.Do(t, "DELETE", "/clients/ADA", "").Want(t, 204, "") // orders does not hear of it yet
+	all.clients.Do(t, "DELETE", "/clients/ADA", "").Want(t, 204, "") // orders has not received it yet
 	all.client(t, "ADA")
 	kept := all.orders.Do(t, "POST", "/orders", orderOfAda).Data(t, "id")
 
@@ -34,7 +34,7 @@ func TestAnOrderDoesNotShowAnotherClientWithItsTaxCode(t *testing.T) {
 	all := start(t)
 	all.client(t, "ADA")
 	old := all.orders.Do(t, "POST", "/orders", orderOfAda).Header.Get("Location")
-	all.clients.Do(t, "DELETE", "/clients/ADA", "").Want(t, 204, "") // orders does not hear of it yet
+	all.clients.Do(t, "DELETE", "/clients/ADA", "").Want(t, 204, "") // orders has not received it yet
 	all.client(t, "ADA")
 	all.orders.Do(t, "GET", old, "").Want(t, 200, `{"data":{"id":"<uuid>","clientTaxCode":"ADA","client":null,"products":[],
 		"missing":[{"part":"client","service":"clients","status":404,
@@ -42,7 +42,7 @@ func TestAnOrderDoesNotShowAnotherClientWithItsTaxCode(t *testing.T) {
 		"createdAt":"<time>","updatedAt":"<time>"}}`)
 }
 
-// Whoever says that a client is gone is believed.
+// orders does not verify that the client is deleted.
 func TestAClientThatIsDeclaredDeletedGetsNoOrders(t *testing.T) {
 	all := start(t)
 	all.client(t, "ADA")
@@ -53,7 +53,7 @@ func TestAClientThatIsDeclaredDeletedGetsNoOrders(t *testing.T) {
 	)
 }
 
-// The client is there when orders asks, and its deletion arrives before orders has the answer.
+// The client exists when orders calls clients, and its deletion arrives before the answer.
 func TestAnOrderOfAClientThatIsDeletedMeanwhileIsRefused(t *testing.T) {
 	all := start(t)
 	all.client(t, "ADA")
@@ -64,7 +64,7 @@ func TestAnOrderOfAClientThatIsDeletedMeanwhileIsRefused(t *testing.T) {
 		all.clientsApp.Handler.ServeHTTP(answer, r)
 		select {
 		case asked <- struct{}{}:
-		default: // it is not the first try
+		default: // not the first try
 		}
 		select {
 		case <-goOn:
@@ -87,7 +87,7 @@ func TestAnOrderOfAClientThatIsDeletedMeanwhileIsRefused(t *testing.T) {
 	}
 }
 
-// The other order of the two: the order is being stored when the deletion arrives, which waits and takes it along.
+// The opposite: the order is being stored when the deletion arrives, which waits and deletes it, too.
 func TestADeletionIncludesAnOrderThatIsBeingStored(t *testing.T) {
 	all := start(t)
 	all.client(t, "ADA")
@@ -109,7 +109,7 @@ func TestADeletionIncludesAnOrderThatIsBeingStored(t *testing.T) {
 	}
 }
 
-// Orders that are older than the column do not say when their client was created.
+// Orders from before the column do not have the creation time of their client.
 func TestOrdersFromBeforeIncarnationsAreDeletedWithTheirClient(t *testing.T) {
 	all := start(t)
 	all.client(t, "ADA")

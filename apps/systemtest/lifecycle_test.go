@@ -19,12 +19,12 @@ import (
 	"example.com/kubernetes-networking/apps/internal/databasetest"
 )
 
-// peers are where nobody answers: a service starts and stops without its peers.
+// peers are unused addresses: a service starts and stops without its peers.
 var peers = map[string]string{
 	"ORDERS_URL": "http://127.0.0.1:1", "CLIENTS_URL": "http://127.0.0.1:1", "PRODUCTS_URL": "http://127.0.0.1:1",
 }
 
-// What the services take a while to do here needs all that a stop takes from them: callers, a peer and the database.
+// The slow request needs everything that a shutdown closes: the caller, a peer and the database.
 func TestAServiceStopsWithoutLosingARequest(t *testing.T) {
 	t.Parallel() // it takes as long as a drain
 	bodies := map[string]string{"clients": ada, "orders": orderOfAda, "products": `{"code":"` + lamp + `","name":"Lamp"}`}
@@ -46,7 +46,7 @@ func TestAServiceStopsWithoutLosingARequest(t *testing.T) {
 			if status := service.get(t, "/"+name+"?limit=0"); status != http.StatusUnprocessableEntity {
 				t.Errorf("a request on a new connection got %d while the service drained, want 422", status)
 			}
-			service.await(t, "/livez", 0) // until nobody listens any more
+			service.await(t, "/livez", 0) // until the listener is closed
 			if status := underWay.finish(t); status != http.StatusCreated {
 				t.Errorf("the request under way got %d, want 201", status)
 			}
@@ -78,19 +78,19 @@ func wantMaskedConfiguration(t *testing.T, service *process) {
 }
 
 func TestASecondSignalEndsAServiceAtOnce(t *testing.T) {
-	t.Parallel() // it is a process of its own
+	t.Parallel() // it runs a process
 	products := run(t, "products", environment(t, databasetest.NewLoopback(t)))
 	products.await(t, "/readyz", http.StatusNoContent)
 	products.signal(t, syscall.SIGTERM)
 	products.await(t, "/readyz", http.StatusServiceUnavailable)
 	products.signal(t, syscall.SIGTERM)
-	if code := products.wait(t); code != -1 { // it is 0 where the service itself comes to the end of its drain
+	if code := products.wait(t); code != -1 { // it would be 0 after a complete drain
 		t.Errorf("exit code %d, want that the signal ended it before it had drained", code)
 	}
 }
 
 func TestAnInvalidVariableIsNamedInOneLine(t *testing.T) {
-	t.Parallel() // each is a process of its own
+	t.Parallel() // each runs a process
 	tests := map[string]struct{ variable, value, want string }{
 		"wrong":   {"PORT", "http", `PORT is "http", set it to a port number from 1 to 65535`},
 		"missing": {"DATABASE_HOST", "", `DATABASE_HOST is not set, set it to a host name of letters, digits, hyphens and dots`},
@@ -118,7 +118,7 @@ func TestAnInvalidVariableIsNamedInOneLine(t *testing.T) {
 	}
 }
 
-// owner is the test's own connection to a service's database.
+// owner is a connection of the test to a service's database.
 type owner struct{ *pgx.Conn }
 
 func connect(t *testing.T, database contract.Database[string]) owner {
@@ -144,14 +144,14 @@ func (o owner) count(t *testing.T, query string) (count int) {
 	return count
 }
 
-// underWay is a POST whose body the service waits for, as long as the time-out for reading (10 s).
+// underWay is a POST whose body the service waits for, up to the read timeout of 10 s.
 type underWay struct {
 	connection net.Conn
 	answers    *bufio.Reader
 	body       string
 }
 
-// begin sends the head of a POST. The service says to go on when it begins to read the body.
+// begin sends the head of a POST. The service sends 100 Continue when it starts to read the body.
 func (p *process) begin(t *testing.T, path, body string) underWay {
 	t.Helper()
 	connection, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(p.url, "http://"))

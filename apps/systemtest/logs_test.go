@@ -15,7 +15,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/logs"
 )
 
-// logged makes all services of this test log to what it returns.
+// logged captures the log of all services of the test.
 func logged(t *testing.T) *output {
 	t.Helper()
 	written, before := new(output), slog.Default()
@@ -24,7 +24,7 @@ func logged(t *testing.T) *output {
 	return written
 }
 
-// caller sends requests that belong to one trace, and notes from which addresses.
+// caller sends requests of one trace, and records its addresses.
 type caller struct {
 	trace     string
 	addresses []string
@@ -48,7 +48,7 @@ func (c *caller) send(t *testing.T, api apitest.API, method, target, body string
 	return answer
 }
 
-// series sends requests of every outcome, all about the client QX7SECRET.
+// series sends requests with every outcome, all about the client QX7SECRET.
 func (c *caller) series(t *testing.T) {
 	t.Helper()
 	const client = `{"taxCode":"QX7SECRET","firstName":"Philippa","lastName":"Quillfeather"}`
@@ -104,7 +104,7 @@ func TestLogsHaveTheTraceAndNoPersonalData(t *testing.T) {
 			gaps++
 		}
 		if (line["msg"] != "request" && line["msg"] != "request failed") || line["route"] == "/openapi.json" {
-			continue // it belongs to nobody's request, or to apitest's own
+			continue // not of a request, or of one of apitest
 		}
 		if line["trace_id"] != caller.trace {
 			t.Errorf("a line has another trace: %v", line)
@@ -116,13 +116,13 @@ func TestLogsHaveTheTraceAndNoPersonalData(t *testing.T) {
 	if gaps != 1 {
 		t.Errorf("%d lines say that an order was told without its client, want 1", gaps)
 	}
-	// Two of clients' answers are to the test, one to the database that is away, and orders asked for the rest.
+	// clients answers the test twice, once without its database, and orders for the rest.
 	if got := routes["GET /clients/:taxCode"]; got != 6 {
 		t.Errorf("clients logged %d requests for a client in the trace, want 6: %v", got, routes)
 	}
 }
 
-// What helps to find a fault on one's own machine is told there.
+// The debug level is for finding faults on a developer's machine.
 func TestTheDebugLevelLogsPathsAndAddresses(t *testing.T) {
 	written := logged(t)
 	if err := logs.SetLevel("debug"); err != nil {

@@ -20,7 +20,7 @@ import (
 // a model in memory: 50 sequences of about 30 calls, which take some 10 seconds. More of them:
 // go test -run Model . -rapid.checks=1000
 func TestTheServicesBehaveLikeTheModel(t *testing.T) {
-	t.Parallel() // it takes as long as it is given
+	t.Parallel() // it takes as long as its budget
 	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == checks.DefValue {
 		if err := checks.Value.Set("50"); err != nil {
 			t.Fatal(err)
@@ -34,44 +34,44 @@ func TestTheServicesBehaveLikeTheModel(t *testing.T) {
 	})
 }
 
-// model is what the services should know. Its methods with a capital letter are the actions: rapid calls them in random
-// order, and Check after each.
+// model is the expected state of the services. Its exported methods are the actions: rapid calls them in random order, and
+// Check after each.
 type model struct {
 	t   *testing.T
 	all services
 
-	// All are in the order of their creation.
+	// All are in order of creation.
 	clients  []*client
 	products []resource
 	orders   []*order
-	// keys are the orders that were created with an Idempotency-Key, some of which are deleted.
+	// keys are the orders that were created with an Idempotency-Key, including deleted ones.
 	keys map[string]*order
-	// gone are the clients whose deletion orders has not heard of.
+	// gone are the deleted clients whose message orders has not received.
 	gone []*client
-	// away is whether orders is.
+	// away reports whether orders is unavailable.
 	away bool
 }
 
-// resource is one as a service told it.
+// resource is a resource as a service returned it.
 type resource = map[string]any
 
 type client struct {
 	resource
 	taxCode string
-	// etags are those that the client has had, the last of which is the current one.
+	// etags are all ETags of the client; the last is the current one.
 	etags []string
 }
 
 type order struct {
 	resource
-	// client is who had the tax code when the order was created.
+	// client is the client that had the tax code when the order was created.
 	client *client
 	codes  []string
-	// answer is the body with which the order was created.
+	// answer is the answer to the creation of the order.
 	answer string
 }
 
-// empty deletes what the run before left.
+// empty deletes the data of the previous run.
 func (m *model) empty(t *rapid.T) {
 	db := databasetest.Context(m.t)
 	for _, err := range []error{
@@ -86,7 +86,7 @@ func (m *model) empty(t *rapid.T) {
 	t.Cleanup(func() { m.setAway(false) })
 }
 
-// Check compares what the services list with the model.
+// Check compares the lists of the services with the model.
 func (m *model) Check(t *rapid.T) {
 	compare(t, "the clients", m.get(t, m.all.clients.URL+"/clients").list(t), newest(m.clients, (*client).listed))
 	compare(t, "the products", m.get(t, m.all.products.URL+"/products").list(t), newest(m.products, itself))
@@ -99,7 +99,7 @@ func (c *client) listed() resource { return c.resource }
 
 func itself(product resource) resource { return product }
 
-// listed is the order as it is in lists. When it was changed last is for other tests to check.
+// listed is the order as lists contain it. Other tests check updatedAt.
 func (o *order) listed() resource {
 	lines := []any{}
 	for _, code := range o.codes {
@@ -115,7 +115,7 @@ func withoutUpdatedAt(orders []any) []any {
 	return orders
 }
 
-// newest is the list that a service should answer with.
+// newest returns the list that a service should return.
 func newest[T any](all []T, known func(T) resource) []any {
 	list := []any{}
 	for _, one := range slices.Backward(all) {
@@ -131,7 +131,7 @@ func compare(t *rapid.T, what string, got, want any) {
 	}
 }
 
-// reply is what a service answered.
+// reply is the answer of a service.
 type reply struct {
 	status int
 	header http.Header
@@ -148,7 +148,7 @@ func (m *model) call(t *rapid.T, method, url, body, header, value string) reply 
 	if err != nil {
 		t.Fatal(err)
 	}
-	request.Close = true // a connection from before orders went away would fail once
+	request.Close = true // a connection from before the outage of orders would fail once
 	if body != "" {
 		request.Header.Set("Content-Type", "application/json")
 	}
@@ -175,7 +175,7 @@ func (m *model) call(t *rapid.T, method, url, body, header, value string) reply 
 	return reply{status: response.StatusCode, header: response.Header, text: string(text), data: envelope.Data}
 }
 
-// want checks the status, and returns the answer's data if that is one resource.
+// want checks the status. It returns the answer's data if it is a single resource.
 func (r reply) want(t *rapid.T, status int) resource {
 	t.Helper()
 	if r.status != status {

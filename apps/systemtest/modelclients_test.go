@@ -8,14 +8,14 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Few values, so that calls meet what others left.
+// Few values, so that calls affect the results of others.
 var (
 	taxCodes = rapid.SampledFrom([]string{"ADA", "ALAN", "Grace1"})
 	names    = rapid.SampledFrom([]string{"Ada", "Zoë", "Ng\u00a0O'Neill", "<b>"})
 	codes    = rapid.SampledFrom([]string{lamp, desk, none})
 )
 
-// client returns who has the tax code, nil if nobody has.
+// client returns the client with the tax code, nil if there is none.
 func (m *model) client(taxCode string) *client {
 	for _, one := range m.clients {
 		if one.taxCode == taxCode {
@@ -93,7 +93,7 @@ func (m *model) PageClients(t *rapid.T) {
 	m.page(t, m.all.clients.URL+"/clients?", newest(m.clients, (*client).listed), itsElements)
 }
 
-// page compares a part of a list.
+// page compares part of a list.
 func (m *model) page(t *rapid.T, url string, all []any, read func([]any) []any) {
 	limit, offset := rapid.IntRange(1, 4).Draw(t, "limit"), rapid.IntRange(0, 4).Draw(t, "offset")
 	got := read(m.get(t, fmt.Sprintf("%slimit=%d&offset=%d", url, limit, offset)).list(t))

@@ -9,14 +9,14 @@ import (
 	"example.com/kubernetes-networking/apps/internal/databasetest"
 )
 
-// need skips an action that cannot be done now; rapid takes another one.
+// need skips an action that is not possible now; rapid draws another one.
 func (m *model) need(t *rapid.T, possible bool) {
 	if !possible {
 		t.Skip("not possible now")
 	}
 }
 
-// draw picks an order, or one that does not exist.
+// draw picks an existing order or an unknown id.
 func (m *model) draw(t *rapid.T) (id string, known *order) {
 	position := rapid.IntRange(-1, len(m.orders)-1).Draw(t, "order")
 	if position < 0 {
@@ -60,7 +60,7 @@ func (m *model) ReadOrder(t *rapid.T) {
 	gaps := 0
 	if slices.Contains(m.clients, known.client) {
 		compare(t, "its client's values", got["client"], known.client.resource)
-	} else { // another client may have the tax code
+	} else { // another client may have the tax code now
 		compare(t, "its client's values", got["client"], nil)
 		gaps++
 	}
@@ -136,8 +136,8 @@ func (m *model) setAway(away bool) {
 	m.away = away
 }
 
-// DeliverDeletions runs the worker of clients until orders has heard of all deletions. Until then none of them may have
-// an effect, so it does not run at other times. What failed before need not wait for its next turn.
+// DeliverDeletions runs the worker of clients until orders has received all deletions. Before that no deletion has an
+// effect, so the worker does not run at other times. Failed messages are due at once.
 func (m *model) DeliverDeletions(t *rapid.T) {
 	m.need(t, !m.away && len(m.gone) > 0)
 	now := m.all.clientsDatabase.WithContext(databasetest.Context(m.t)).Exec("UPDATE outbox_messages SET next_attempt_at = now()")
@@ -151,7 +151,7 @@ func (m *model) DeliverDeletions(t *rapid.T) {
 	m.gone = nil
 }
 
-// FailToDeliverDeletions runs the worker of clients while orders is away, until it has tried.
+// FailToDeliverDeletions runs the worker of clients while orders is unavailable, until a delivery has failed.
 func (m *model) FailToDeliverDeletions(t *rapid.T) {
 	m.need(t, m.away && len(m.gone) > 0)
 	waiting := m.all.clientsDatabase.WithContext(databasetest.Context(m.t)).

@@ -10,22 +10,22 @@ import (
 )
 
 const (
-	// outage is how long orders is away. It is long enough for each message to fail as often as it takes to be tried at
-	// the longest intervals that the worker has.
+	// outage is the duration of the outage of orders. It is long enough for each message to reach the longest pause of the
+	// worker.
 	outage = time.Minute
-	// failures is how often that is: from 200 ms the pauses double to ten seconds.
+	// failures is the number of failures until then: the pauses double from 200 ms to ten seconds.
 	failures = 7
 	// shortOutage is for go test -short.
 	shortOutage = 3 * time.Second
 )
 
 func TestAnOutageOfOrdersLosesNoDeletion(t *testing.T) {
-	t.Parallel() // it waits for most of its time
+	t.Parallel() // it mostly waits
 	away, attempts := outage, failures
 	if testing.Short() {
 		away, attempts = shortOutage, 1
 	}
-	// As many replicas as it takes to try all messages every ten seconds: a try at a peer that refuses lasts some 150 ms.
+	// The number of replicas that can try all messages every ten seconds: a refused try takes about 150 ms.
 	const deleted, kept, ordersEach, replicas = 200, 20, 2, 6
 	all := start(t)
 	for i := range deleted + kept {
@@ -49,7 +49,7 @@ func TestAnOutageOfOrdersLosesNoDeletion(t *testing.T) {
 	if got := count(t, all.clientsDatabase, "outbox_messages", ""); got != deleted {
 		t.Errorf("got %d messages during the outage, want %d", got, deleted)
 	}
-	time.Sleep(away - time.Since(begin)) // the outage is a span of time, there is nothing to wait for
+	time.Sleep(away - time.Since(begin)) // the outage is a period of time without an event to wait for
 	if got := count(t, all.clientsDatabase, "outbox_messages", "attempts >= ?", attempts); got == 0 {
 		t.Errorf("no message was tried %d times during the outage", attempts)
 	}

@@ -20,20 +20,20 @@ import (
 	"example.com/kubernetes-networking/apps/contract"
 )
 
-// gracePeriod is how long the kubelet waits between SIGTERM and SIGKILL.
+// gracePeriod is the time between SIGTERM and SIGKILL of the kubelet.
 const gracePeriod = 30 * time.Second
 
-// process is a service that runs as it does in its Pod.
+// process is a service that runs as in its Pod.
 type process struct {
 	url     string
 	command *exec.Cmd
 	output  *output
-	// ended is closed when the process is gone; err is then what Wait said.
+	// ended is closed when the process has ended; err is then the result of Wait.
 	ended chan struct{}
 	err   error
 }
 
-// run starts a service with that environment and nothing else.
+// run starts a service with exactly this environment.
 func run(t *testing.T, name string, environ map[string]string) *process {
 	t.Helper()
 	p := &process{
@@ -42,7 +42,7 @@ func run(t *testing.T, name string, environ map[string]string) *process {
 		output:  new(output),
 		ended:   make(chan struct{}),
 	}
-	p.command.Env = []string{} // not nil, which means this process's own
+	p.command.Env = []string{} // nil would inherit this process's environment
 	for name, value := range environ {
 		p.command.Env = append(p.command.Env, name+"="+value)
 	}
@@ -55,7 +55,7 @@ func run(t *testing.T, name string, environ map[string]string) *process {
 		close(p.ended)
 	}()
 	t.Cleanup(func() {
-		_ = p.command.Process.Kill() // it has ended already, unless the test failed
+		_ = p.command.Process.Kill() // it has ended before, unless the test failed
 		<-p.ended
 		if t.Failed() {
 			t.Logf("the log of %s:\n%s", name, p.output)
@@ -64,7 +64,7 @@ func run(t *testing.T, name string, environ map[string]string) *process {
 	return p
 }
 
-// environment is what every service needs.
+// environment returns the environment that every service needs.
 func environment(t *testing.T, database contract.Database[string]) map[string]string {
 	t.Helper()
 	port := freePort(t)
@@ -91,8 +91,8 @@ func with(environ, more map[string]string) map[string]string {
 	return all
 }
 
-// freePort returns a port that nobody listens on. It is below the range of outgoing connections, which would take it
-// before the service does, and of the tests' databases.
+// freePort returns an unused port. It is below the range of outgoing connections, which could take it before the service
+// does, and outside the range of the tests' databases.
 func freePort(t *testing.T) string {
 	t.Helper()
 	for range 100 {
@@ -107,7 +107,7 @@ func freePort(t *testing.T) string {
 	return ""
 }
 
-// get returns the status of an answer on a connection of its own, 0 if there is none.
+// get returns the status of a request on a new connection, 0 if there is no answer.
 func (p *process) get(t *testing.T, path string) int {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.url+path, http.NoBody)
@@ -123,7 +123,7 @@ func (p *process) get(t *testing.T, path string) int {
 	return response.StatusCode
 }
 
-// await asks until the answer has that status.
+// await polls until the answer has the status.
 func (p *process) await(t *testing.T, path string, status int) {
 	t.Helper()
 	eventually(t, func() bool { return p.get(t, path) == status })
@@ -160,7 +160,7 @@ func (p *process) wait(t *testing.T) int {
 	return p.command.ProcessState.ExitCode()
 }
 
-// output collects what a process writes, while the test reads it.
+// output collects the output of a process while the test reads it.
 type output struct {
 	mutex sync.Mutex
 	text  bytes.Buffer
@@ -178,7 +178,7 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// lines returns the log, which has to be JSON.
+// lines returns the log, which must be JSON.
 func (o *output) lines(t *testing.T) []map[string]any {
 	t.Helper()
 	var lines []map[string]any

@@ -14,7 +14,7 @@ import (
 	products "example.com/kubernetes-networking/apps/products/service"
 )
 
-// oneConnection is an empty database in which a replica has one connection, with what PostgreSQL prepared on it.
+// oneConnection returns an empty database in which a replica has a single connection with its prepared statements.
 func oneConnection(t *testing.T) contract.Database[string] {
 	t.Helper()
 	config := databasetest.New(t)
@@ -29,7 +29,7 @@ func serveOn(t *testing.T, config contract.Database[string], migrations fs.FS, b
 	return apitest.Serve(t, built(t)(build(db)).Handler)
 }
 
-// addColumn does what the migration of a next version may do while replicas of this one run.
+// addColumn changes the table like the migration of a next version, while replicas of this version run.
 func addColumn(t *testing.T, config contract.Database[string], tables ...string) {
 	t.Helper()
 	other := databasetest.Connect(t, config).WithContext(databasetest.Context(t))
@@ -57,7 +57,7 @@ func TestReplicasWorkOnWhenTheNextVersionAddsColumns(t *testing.T) {
 	all.useEverything(t, "key-2")
 }
 
-// useEverything sends every request that uses a database, and leaves nothing but the key.
+// useEverything sends every request that uses a database, and deletes everything except the key.
 func (s services) useEverything(t *testing.T, key string) {
 	t.Helper()
 	order := s.order(t)

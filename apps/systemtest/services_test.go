@@ -1,4 +1,4 @@
-// Package systemtest runs clients, orders and products together, over real HTTP and each with its real database.
+// Package systemtest tests clients, orders and products together, over real HTTP and each with a real database.
 package systemtest
 
 import (
@@ -18,7 +18,7 @@ const (
 	invalid = "Some values are not acceptable, see errors."
 )
 
-// order makes the client ADA, the products lamp and desk, and an order of ADA. It returns the order's path.
+// order creates the client ADA, the products lamp and desk, and an order of ADA. It returns the order's path.
 func (s services) order(t *testing.T) string {
 	t.Helper()
 	s.clients.Do(t, "POST", "/clients", ada)
@@ -37,7 +37,7 @@ func TestAnOrderIsExpandedWithItsClientAndProducts(t *testing.T) {
 	t.Parallel()
 	all := start(t)
 	order := all.order(t)
-	for _, code := range []string{desk, lamp, desk} { // to attach a product again changes nothing
+	for _, code := range []string{desk, lamp, desk} { // attaching a product again changes nothing
 		all.orders.Do(t, "PUT", order+"/products/"+code, "").Want(t, 204, "")
 	}
 	client := data(t, all.clients.Do(t, "GET", "/clients/ADA", ""))
@@ -54,7 +54,7 @@ func TestAnOrderIsExpandedWithItsClientAndProducts(t *testing.T) {
 		WantProblem(t, 404, order+"/products/"+desk, "There is no order "+id+" with the product "+desk+".")
 }
 
-// data returns the JSON of an answer's data.
+// data returns an answer's data as JSON.
 func data(t *testing.T, answer apitest.Answer) string {
 	t.Helper()
 	text, found := strings.CutPrefix(answer.Want(t, 200, answer.Text).Text, `{"data":`)

@@ -15,7 +15,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/databasetest"
 )
 
-// demo is the topology, as far as a purchase needs it.
+// demo is the part of the topology that a purchase needs.
 var demo = contract.Topology{Nodes: []contract.Node{
 	{Name: "explorer", Kind: contract.ExplorerNode},
 	{Name: "clients", Kind: contract.ServiceNode},
@@ -26,8 +26,8 @@ var demo = contract.Topology{Nodes: []contract.Node{
 	{Name: "products-database", Kind: contract.DatabaseNode, Owner: "products"},
 }}
 
-// runDemo starts the three services as processes, with more in their environment, which send their traces to the store,
-// and returns a visitor of them.
+// runDemo starts the three services as processes with an additional environment. They send their traces to the store. It
+// returns a visitor.
 func runDemo(t *testing.T, store *traces.Store, more map[string]string) *traces.Shopper {
 	t.Helper()
 	collector := apitest.Serve(t, store.Handler())
@@ -47,7 +47,7 @@ func runDemo(t *testing.T, store *traces.Store, more map[string]string) *traces.
 	return traces.NewShopper(url("clients"), url("orders"), url("products"), store)
 }
 
-// awaitTrace returns a trace as soon as it is as it should be.
+// awaitTrace blocks until a trace is as wanted, and returns it.
 func awaitTrace(t *testing.T, store *traces.Store, id string, complete func(traces.Trace) bool) traces.Trace {
 	t.Helper()
 	for deadline := time.After(gracePeriod); ; {
@@ -65,14 +65,14 @@ func awaitTrace(t *testing.T, store *traces.Store, id string, complete func(trac
 }
 
 func TestAPurchaseIsOneTraceWithItsHopsOnTheMap(t *testing.T) {
-	t.Parallel() // it waits for spans most of the time
+	t.Parallel() // it mostly waits for spans
 	store := traces.NewStore(demo)
 	shopper := runDemo(t, store, nil)
 	id, err := shopper.Shop(t.Context(), traces.Purchase{FirstName: "Ada", LastName: "Lovelace", Product: "Lamp"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	pod, err := os.Hostname() // that of all processes here, each of which believes to be a Pod
+	pod, err := os.Hostname() // all processes of this test have the same host name
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,9 +98,9 @@ func TestAPurchaseIsOneTraceWithItsHopsOnTheMap(t *testing.T) {
 	}
 }
 
-// Every try of orders is a hop of its own, to a service that sends no span of it.
+// Every try of orders is a separate hop to a service that sends no span.
 func TestAPurchaseThatFailsInsideShowsTheHopThatFailed(t *testing.T) {
-	t.Parallel() // it waits for spans most of the time
+	t.Parallel() // it mostly waits for spans
 	store := traces.NewStore(demo)
 	shopper := runDemo(t, store, map[string]string{"PRODUCTS_URL": "http://127.0.0.1:1"})
 	id, err := shopper.Shop(t.Context(), traces.Purchase{FirstName: "Ada", LastName: "Lovelace", Product: "Lamp"})
@@ -116,14 +116,14 @@ func TestAPurchaseThatFailsInsideShowsTheHopThatFailed(t *testing.T) {
 	})
 }
 
-// missing returns which beginnings of hops are not in the trace. What services ask their databases is their own affair.
+// missing returns the wanted prefixes that no hop of the trace has. Hops to databases may be additional.
 func missing(beginnings []string, trace traces.Trace) []string {
 	return slices.DeleteFunc(slices.Clone(beginnings), func(beginning string) bool {
 		return slices.ContainsFunc(hops(trace), func(hop string) bool { return strings.HasPrefix(hop, beginning) })
 	})
 }
 
-// hops returns each hop as a text.
+// hops returns each hop as a string.
 func hops(trace traces.Trace) []string {
 	var texts []string
 	for _, hop := range trace.Hops {

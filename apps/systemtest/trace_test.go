@@ -17,15 +17,15 @@ import (
 	"example.com/kubernetes-networking/apps/internal/databasetest"
 )
 
-// span is what a trace's viewer shows of a span.
+// span is a span as a trace viewer shows it.
 type span struct{ service, pod, name, id, parent, trace string }
 
-// receiver is an OpenTelemetry collector that keeps what it gets.
+// receiver is an OpenTelemetry collector that stores its spans.
 type receiver struct {
 	url   string
 	mutex sync.Mutex
 	spans []span
-	text  strings.Builder // all there is in all spans, to look for what must not be there
+	text  strings.Builder // the content of all spans, to search for personal data
 }
 
 func collect(t *testing.T) *receiver {
@@ -65,7 +65,7 @@ func (r *receiver) keep(traces *collector.ExportTraceServiceRequest) {
 	}
 }
 
-// ids are those of all spans, sorted.
+// ids returns the ids of all spans, sorted.
 func (r *receiver) ids() []string {
 	var all []string
 	for _, span := range r.spans {
@@ -75,7 +75,7 @@ func (r *receiver) ids() []string {
 	return all
 }
 
-// path returns how a span came about, from the test's own request on.
+// path returns the spans from the test's own request to a span.
 func (r *receiver) path(of span) string {
 	path := of.service + " " + of.name
 	if of.parent == "\xb7\xad\x6b\x71\x69\x20\x33\x31" {
@@ -89,7 +89,7 @@ func (r *receiver) path(of span) string {
 	return path
 }
 
-// measureUntraced has orders measured from its own Pod, of which no trace may tell.
+// measureUntraced makes orders measure itself, which must not appear in a trace.
 func measureUntraced(t *testing.T, environ map[string]string) {
 	t.Helper()
 	measured := apitest.API{URL: "http://127.0.0.1:" + environ["PROBE_PORT"]}.
@@ -99,7 +99,7 @@ func measureUntraced(t *testing.T, environ map[string]string) {
 	}
 }
 
-// orderTraced makes a client and its order, in the test's own trace.
+// orderTraced creates a client and its order in the test's own trace.
 func orderTraced(t *testing.T, clients, orders *process) {
 	t.Helper()
 	apitest.API{URL: clients.url}.Do(t, "POST", "/clients", `{"taxCode":"QX7SECRET","firstName":"Ada","lastName":"Lovelace"}`)
@@ -131,7 +131,7 @@ func TestCreatingAnOrderIsOneTraceAcrossTheServices(t *testing.T) {
 
 	measureUntraced(t, ordersEnvironment)
 	orderTraced(t, clients, orders)
-	// What is in the processes leaves when they stop.
+	// The processes send their last spans when they stop.
 	for _, service := range []*process{orders, clients} {
 		service.signal(t, syscall.SIGTERM)
 	}
