@@ -18,13 +18,13 @@ import (
 	"example.com/kubernetes-networking/apps/contract"
 )
 
-// databasesVariable holds the two databases of the bare handlers, as JSON.
+// databasesVariable holds the two databases of the bare handlers as JSON.
 const databasesVariable = "BENCH_DATABASES"
 
-// connections is what each of the services has too.
+// connections is the limit of each service, too.
 const connections = 10
 
-// bare are handlers that do the services' queries and nothing else.
+// bare serves the minimum: the queries of the services and nothing else.
 type bare struct {
 	clients, orders *pgxpool.Pool
 	self            string
@@ -54,7 +54,7 @@ func serveBare(ctx context.Context, address string) error {
 	if err := json.Unmarshal([]byte(os.Getenv(databasesVariable)), &databases); err != nil {
 		return fmt.Errorf("read %s: %w", databasesVariable, err)
 	}
-	// As many connections to the peer are kept as the services keep.
+	// The same number of idle connections as in package peer.
 	b := &bare{self: "http://" + address, http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 32}}}
 	for name, pool := range map[string]**pgxpool.Pool{"clients": &b.clients, "orders": &b.orders} {
 		config, err := pgxpool.ParseConfig(connectionString(databases[name]))
@@ -76,7 +76,7 @@ func serveBare(ctx context.Context, address string) error {
 	server := &http.Server{Addr: address, Handler: mux, ReadHeaderTimeout: time.Second}
 	go func() {
 		<-ctx.Done()
-		_ = server.Close() // what is measured is over
+		_ = server.Close() // the benchmark is over
 	}()
 	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 		return err
@@ -109,8 +109,8 @@ func (b *bare) create(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusCreated, body, err)
 }
 
-// order asks for the client over HTTP, as the orders service asks the clients service. It then makes one INSERT, where
-// the service makes a transaction that no deletion of the client can slip through.
+// order reads the client over HTTP, as the orders service does. It then runs a single INSERT; the service runs a transaction
+// that excludes a concurrent deletion of the client.
 func (b *bare) order(w http.ResponseWriter, r *http.Request) {
 	var body order
 	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {

@@ -1,8 +1,8 @@
-// Command bench measures the services beside the least that could do the same: net/http and pgx, without gin, gorm,
-// checks, metrics or logs. Both run as processes of their own on loopback, on one real PostgreSQL with its usual
-// durability, and take turns in short rounds, so that whatever else the machine does falls on both.
+// Command bench compares the services with the minimum that could do the same: net/http and pgx, without gin, gorm,
+// validation, metrics and logs. Both run as processes on loopback, on one real PostgreSQL with full durability. They take
+// turns in short rounds, so that other load on the machine affects both.
 //
-// `make bench` builds the binaries and runs it.
+// `make bench` builds the binaries and runs it. Start at bench; scenario.go lists the requests, and bare.go is the minimum.
 package main
 
 import (
@@ -16,25 +16,23 @@ import (
 	"time"
 )
 
-type options struct {
-	binaries string
-	rounds   int
-	round    time.Duration
-	workers  uint64
-}
+const (
+	// rounds is the number of rounds of each scenario. The figures are medians.
+	rounds = 7
+	// roundLength is the length of a round.
+	roundLength = 2 * time.Second
+	// workers is the number of concurrent requests.
+	workers = 8
+)
 
 func main() {
-	var o options
-	flag.StringVar(&o.binaries, "binaries", "", "folder of the services' binaries")
-	flag.IntVar(&o.rounds, "rounds", 7, "rounds of each measurement; the figures are their medians")
-	flag.DurationVar(&o.round, "round", 2*time.Second, "length of a round")
-	flag.Uint64Var(&o.workers, "workers", 8, "requests under way at the same time")
-	bare := flag.String("bare", "", "serve the bare handlers on this address, which is what bench starts itself for")
+	binaries := flag.String("binaries", "", "folder of the services' binaries")
+	bare := flag.String("bare", "", "serve the bare handlers on this address; bench starts itself with it")
 	flag.Parse()
-	runtime.LockOSThread() // the kernel ends the database server when the thread that started it ends
+	runtime.LockOSThread() // the kernel stops the database server when the thread that started it ends
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	run := func() error { return bench(ctx, o) }
+	run := func() error { return bench(ctx, *binaries) }
 	if *bare != "" {
 		run = func() error { return serveBare(ctx, *bare) }
 	}
@@ -45,8 +43,8 @@ func main() {
 	}
 }
 
-func bench(ctx context.Context, o options) error {
-	setup, err := start(ctx, o.binaries)
+func bench(ctx context.Context, binaries string) error {
+	setup, err := start(ctx, binaries)
 	if err != nil {
 		return err
 	}
@@ -55,10 +53,10 @@ func bench(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%d rounds of %s, %d requests at a time, medians\n\n", o.rounds, o.round, o.workers)
+	fmt.Printf("%d rounds of %s, %d requests at a time, medians\n\n", rounds, roundLength, workers)
 	fmt.Printf("%-14s %10s %10s %7s %18s %18s\n", "", "service", "bare", "ratio", "p50 service/bare", "p99 service/bare")
 	for _, scenario := range scenarios(setup) {
-		result, err := scenario.measure(ctx, o)
+		result, err := scenario.measure(ctx)
 		if err != nil {
 			return err
 		}

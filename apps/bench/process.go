@@ -14,18 +14,18 @@ import (
 	"time"
 )
 
-// startTimeout is for a process to be ready, its migrations included.
+// startTimeout limits the start of a process, including its migrations.
 const startTimeout = 30 * time.Second
 
-// process is a server that runs beside the load, as it would in its Pod.
+// process is a server under load.
 type process struct {
 	name, url string
 	command   *exec.Cmd
 	log       bytes.Buffer
 }
 
-// startProcess starts a server, and returns when its /readyz says that it is ready. Its log goes where a log of a Pod
-// that nobody reads goes: it is written, and costs what it costs.
+// startProcess starts a server and blocks until its /readyz succeeds. The server writes its log to a file, so that the cost
+// of logging counts as in a Pod.
 func startProcess(
 	ctx context.Context, name, url, binary string, arguments []string, environment map[string]string,
 ) (*process, error) {
@@ -35,10 +35,10 @@ func startProcess(
 	}
 	output, err := os.CreateTemp("", "bench-"+name+"-*.log")
 	if err != nil {
-		return nil, fmt.Errorf("make the log of %s: %w", name, err)
+		return nil, fmt.Errorf("create the log of %s: %w", name, err)
 	}
 	defer output.Close()
-	defer os.Remove(output.Name()) // the process keeps its open file
+	defer os.Remove(output.Name()) // the process keeps the file open
 	p.command.Stdout, p.command.Stderr = output, &p.log
 	p.command.Cancel = func() error { return p.command.Process.Signal(syscall.SIGTERM) }
 	if err := p.command.Start(); err != nil {
@@ -75,7 +75,7 @@ func (p *process) await(ctx context.Context) error {
 	}
 }
 
-// resident is the process's resident memory in MB, from /proc.
+// resident returns the process's resident memory in MB (10^6 bytes), from /proc.
 func (p *process) resident() (float64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.command.Process.Pid))
 	if err != nil {
@@ -87,7 +87,7 @@ func (p *process) resident() (float64, error) {
 			return kibibytes * 1024 / 1e6, nil
 		}
 	}
-	return 0, fmt.Errorf("the status of %s names no VmRSS", p.name)
+	return 0, fmt.Errorf("the status of %s has no VmRSS", p.name)
 }
 
 func (p *process) stop() error {
@@ -103,7 +103,7 @@ func (p *process) stop() error {
 	return nil
 }
 
-// freeAddress is a loopback address and port that nothing listens on at the moment.
+// freeAddress returns an unused loopback address with a port.
 func freeAddress(ctx context.Context) (string, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {

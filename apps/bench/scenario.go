@@ -12,11 +12,11 @@ import (
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 )
 
-// scenario is one kind of request, sent to the service and to the bare handler.
+// scenario is a kind of request that is sent to a service and to the bare handler.
 type scenario struct {
 	name          string
 	service, bare string // base URLs
-	// target fills in everything but the base URL, for the n-th request.
+	// target fills in the n-th request, with a path instead of a URL.
 	target func(n uint64, to *vegeta.Target)
 	status int
 	sent   *atomic.Uint64
@@ -36,7 +36,7 @@ func scenarios(s *setup) []scenario {
 			to.Header = http.Header{"Content-Type": {"application/json"}}
 		}
 	}
-	seed := func(n uint64) uint64 { return n * 7919 % seeded } // a prime: all of them, in no order
+	seed := func(n uint64) uint64 { return n * 7919 % seeded } // a prime: visits all clients, in a scattered order
 	return []scenario{
 		{"get by id", url["clients"], s.bare.url, get(func(n uint64) string { return fmt.Sprintf("/clients/SEED%d", seed(n)) }), http.StatusOK, new(atomic.Uint64)},
 		{"list of 50", url["clients"], s.bare.url, get(func(uint64) string { return "/clients" }), http.StatusOK, new(atomic.Uint64)},
@@ -49,15 +49,15 @@ func scenarios(s *setup) []scenario {
 	}
 }
 
-// measure sends rounds to both sides in turn. The first round warms up and does not count.
-func (s scenario) measure(ctx context.Context, o options) (fmt.Stringer, error) {
+// measure sends rounds to both sides alternately. The first round warms up and does not count.
+func (s scenario) measure(ctx context.Context) (fmt.Stringer, error) {
 	result := result{name: s.name}
-	for round := range o.rounds + 1 {
+	for round := range rounds + 1 {
 		for _, side := range []struct {
 			url     string
 			figures *figures
 		}{{s.service, &result.service}, {s.bare, &result.bare}} {
-			metrics, err := s.attack(ctx, side.url, o)
+			metrics, err := s.attack(ctx, side.url)
 			if err != nil {
 				return nil, err
 			}
@@ -69,8 +69,8 @@ func (s scenario) measure(ctx context.Context, o options) (fmt.Stringer, error) 
 	return result, nil
 }
 
-func (s scenario) attack(ctx context.Context, base string, o options) (*vegeta.Metrics, error) {
-	attacker := vegeta.NewAttacker(vegeta.Workers(o.workers), vegeta.MaxWorkers(o.workers), vegeta.Connections(int(o.workers)))
+func (s scenario) attack(ctx context.Context, base string) (*vegeta.Metrics, error) {
+	attacker := vegeta.NewAttacker(vegeta.Workers(workers), vegeta.MaxWorkers(workers), vegeta.Connections(workers))
 	targeter := func(to *vegeta.Target) error {
 		s.target(s.sent.Add(1), to)
 		to.URL = base + to.URL
@@ -80,10 +80,10 @@ func (s scenario) attack(ctx context.Context, base string, o options) (*vegeta.M
 	defer stop()
 	var metrics vegeta.Metrics
 	wrong := ""
-	for reply := range attacker.Attack(targeter, vegeta.Rate{}, o.round, s.name) {
+	for reply := range attacker.Attack(targeter, vegeta.Rate{}, roundLength, s.name) {
 		metrics.Add(reply)
 		if int(reply.Code) != s.status {
-			wrong = fmt.Sprintf("%s %s answered %d %s: %s", reply.Method, reply.URL, reply.Code, reply.Error, reply.Body)
+			wrong = fmt.Sprintf("%s %s returned %d %s: %s", reply.Method, reply.URL, reply.Code, reply.Error, reply.Body)
 		}
 	}
 	metrics.Close()
@@ -96,7 +96,7 @@ func (s scenario) attack(ctx context.Context, base string, o options) (*vegeta.M
 	return &metrics, nil
 }
 
-// result is a scenario's figures of both sides.
+// result holds a scenario's figures for both sides.
 type result struct {
 	name          string
 	service, bare figures
@@ -111,7 +111,7 @@ func (r result) String() string {
 		pair(r.service.p50, r.bare.p50), pair(r.service.p99, r.bare.p99)), " ")
 }
 
-// figures are those of one side, one of each kind a round: requests a second, and milliseconds.
+// figures holds one value per round: requests per second, and latencies in milliseconds.
 type figures struct{ throughput, p50, p99 []float64 }
 
 func (f *figures) add(metrics *vegeta.Metrics) {

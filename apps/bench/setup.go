@@ -16,20 +16,20 @@ import (
 	"example.com/kubernetes-networking/apps/internal/databasetest"
 )
 
-// seeded is how many clients there are from the start.
+// seeded is the number of clients at the start.
 const seeded = 10_000
 
-// rest is how long the services are left alone before their memory is read.
+// rest is the idle time before the memory of the services is read.
 const rest = 5 * time.Second
 
-// setup is all that is measured, running: the three services, the bare handlers, and the database server of all.
+// setup holds the running processes: the three services, the bare handlers, and their database server.
 type setup struct {
 	server   *databasetest.Server
 	services []*process
 	bare     *process
 }
 
-// start starts everything, and returns when it answers.
+// start starts all processes and blocks until they are ready.
 func start(ctx context.Context, binaries string) (_ *setup, err error) {
 	s := &setup{}
 	defer func() {
@@ -37,7 +37,7 @@ func start(ctx context.Context, binaries string) (_ *setup, err error) {
 			s.stop()
 		}
 	}()
-	// What the tests switch off for speed would make writes look cheaper than they are.
+	// databasetest disables durability for speed, which would make writes look too cheap.
 	if s.server, err = databasetest.NewServer(ctx, "fsync=on", "synchronous_commit=on", "full_page_writes=on"); err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func start(ctx context.Context, binaries string) (_ *setup, err error) {
 func (s *setup) startService(ctx context.Context, binary string, addresses map[string]string) error {
 	name := filepath.Base(binary)
 	if err := s.server.Execute(ctx, "CREATE DATABASE "+name); err != nil {
-		return fmt.Errorf("make the database of %s: %w", name, err)
+		return fmt.Errorf("create the database of %s: %w", name, err)
 	}
 	_, port, err := net.SplitHostPort(addresses[name])
 	if err != nil {
@@ -94,7 +94,7 @@ func (s *setup) startService(ctx context.Context, binary string, addresses map[s
 	return err
 }
 
-// startBare runs this same binary once more, as the bare handlers on the services' own tables.
+// startBare runs this binary again, to serve the bare handlers on the tables of the services.
 func (s *setup) startBare(ctx context.Context, address string) error {
 	self, err := os.Executable()
 	if err != nil {
@@ -111,7 +111,7 @@ func (s *setup) startBare(ctx context.Context, address string) error {
 	return err
 }
 
-// seed makes the clients that are read, as the service would.
+// seed inserts the clients for reads.
 func (s *setup) seed(ctx context.Context) error {
 	db, err := pgx.Connect(ctx, connectionString(s.server.LoopbackConfig("clients")))
 	if err != nil {
@@ -128,7 +128,7 @@ func (s *setup) seed(ctx context.Context) error {
 	return err
 }
 
-// memory is the resident memory of each service in MB (10^6 bytes), after a rest.
+// memory returns the resident memory of each service in MB, after a rest.
 func (s *setup) memory() ([]float64, error) {
 	time.Sleep(rest)
 	var megabytes []float64
