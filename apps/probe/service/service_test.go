@@ -65,11 +65,11 @@ func TestTheProbeListensOnlyOnLoopbackAndHealthFindsIt(t *testing.T) {
 // measureItself makes the probe measure localhost, which only its own Pod can.
 func measureItself(t *testing.T, port string) {
 	t.Helper()
-	probe := apitest.API{URL: "http://127.0.0.1:" + port}
-	for probe.Do(t, "GET", "/readyz", "").Status != http.StatusNoContent { // it is alive before it is ready
+	tested := apitest.API{URL: "http://127.0.0.1:" + port}
+	for tested.Do(t, "GET", "/readyz", "").Status != http.StatusNoContent { // it is alive before it is ready
 		runtime.Gosched()
 	}
-	answer := probe.Do(t, "GET", "/measurement?url=http://localhost:"+port, "")
+	answer := tested.Do(t, "GET", "/measurement?url=http://localhost:"+port, "")
 	var body struct{ Data probe.Measurement }
 	if err := json.Unmarshal([]byte(answer.Text), &body); err != nil {
 		t.Fatal(err)
@@ -83,13 +83,13 @@ func measureItself(t *testing.T, port string) {
 		t.Errorf("got %s, want that the Pod %s answered 204", answer.Text, hostname)
 	}
 	for _, gone := range []string{"/dial", "/resolve"} {
-		probe.Do(t, "GET", gone+"?name=localhost&address=localhost:"+port, "").
+		tested.Do(t, "GET", gone+"?name=localhost&address=localhost:"+port, "").
 			WantProblem(t, 404, gone, "There is nothing at "+gone+". Ask GET /measurement or GET /resolution.")
 	}
 }
 
 func TestAProbeWithoutATopologyDoesNotStart(t *testing.T) {
-	if err := service.Run(t.Context(), contract.Probe[string]{Port: "0"}); err == nil || !strings.Contains(err.Error(), "read what may be measured") {
+	if err := service.Run(t.Context(), contract.Probe[string]{Port: "0"}); err == nil || !strings.Contains(err.Error(), "read the allowlist") {
 		t.Errorf("got %v, want an error about the allowlist", err)
 	}
 }
