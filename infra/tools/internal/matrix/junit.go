@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	contract "example.com/kubernetes-networking/apps/contract/matrix"
 )
 
 // JUnit returns the matrix as JUnit XML with a test case for each connection: a failure if the result differs from the
@@ -15,15 +17,15 @@ func (m Matrix) JUnit() ([]byte, error) {
 		Name: "connections in " + m.Namespace, Tests: len(m.Rows), Time: seconds(m.Milliseconds),
 		Timestamp: m.MeasuredAt.UTC().Format(time.RFC3339),
 	}
-	for _, row := range m.Rows {
-		one := testCase{Class: row.From, Name: row.FromPod + ": " + row.connection(), Time: seconds(row.Milliseconds)}
+	for _, r := range m.Rows {
+		one := testCase{Class: r.From, Name: r.FromPod + ": " + row{r}.connection(), Time: seconds(r.Milliseconds)}
 		switch {
-		case row.Same:
-		case row.Measured == unmeasured:
-			one.Error = row.problem()
+		case r.Same:
+		case r.Measured == contract.Unmeasured:
+			one.Error = row{r}.problem()
 			suite.Errors++
 		default:
-			one.Failure = row.problem()
+			one.Failure = row{r}.problem()
 			suite.Failures++
 		}
 		suite.Cases = append(suite.Cases, one)
@@ -71,14 +73,14 @@ type problem struct {
 	Text    string `xml:",chardata"`
 }
 
-func (r Row) problem() *problem {
+func (r row) problem() *problem {
 	var sentences []string
 	for _, sentence := range []string{r.Detail, r.Reason} {
 		if sentence != "" {
 			sentences = append(sentences, sentence)
 		}
 	}
-	return &problem{Message: r.short(), Type: r.Code, Text: strings.Join(sentences, "\n")}
+	return &problem{Message: r.short(), Type: string(r.Code), Text: strings.Join(sentences, "\n")}
 }
 
 func seconds(milliseconds float64) string { return fmt.Sprintf("%.3f", milliseconds/1000) }

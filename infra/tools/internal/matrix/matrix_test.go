@@ -6,26 +6,28 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	contract "example.com/kubernetes-networking/apps/contract/matrix"
 )
 
 // measured is a round with one connection that is closed by mistake, and one that could not be measured.
 func measured() Matrix {
-	return Matrix{
+	return Matrix{contract.Matrix{
 		Namespace: "shop", MeasuredAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Milliseconds: 3210,
 		Enforced: "yes", EnforcedDetail: "The cluster enforces NetworkPolicies: what is not declared is closed.",
-		Rows: []Row{
+		Rows: []contract.Row{
 			{From: "clients", FromPod: "clients-1", To: "orders", Kind: "service", Group: "the Service orders", Target: "http://orders.shop.svc:80", Expected: "allowed", Measured: "allowed", Milliseconds: 4, Same: true},
 			{From: "clients", To: "orders", Kind: "control", Group: "the measuring port of orders", Target: "tcp://10.0.0.7:8082", ToPod: "orders-1", Expected: "denied", Measured: "denied", Code: "TIMEOUT", Same: true},
 			{
 				From: "orders", FromPod: "orders-1", To: "products", Kind: "service", Group: "the Service products", Target: "http://products.shop.svc:80", Expected: "allowed", Measured: "denied",
 				Code: "POLICY", Detail: "The policy products lets orders not in.", Command: "kubectl -n shop describe networkpolicy products", Reason: "orders calls products", Milliseconds: 2000,
 			},
-			{From: "orders", To: "products", Kind: "pod", Group: "the Service products", Target: "http://10.0.0.8:8080", ToPod: "products-1", Expected: "allowed", Measured: unmeasured, Detail: "No Pod of <orders> could be asked."},
+			{From: "orders", To: "products", Kind: "pod", Group: "the Service products", Target: "http://10.0.0.8:8080", ToPod: "products-1", Expected: "allowed", Measured: contract.Unmeasured, Detail: "No Pod of <orders> could be asked."},
 			{From: "orders", To: "clients", Kind: "service", Group: "the Service clients", Target: "http://clients.shop.svc:80", Expected: "allowed", Measured: "allowed", Same: true},
 			{From: "orders", To: "orders", Kind: "pod", Group: "the Service orders", Target: "http://10.0.0.7:8080", Expected: "either", Measured: "allowed", Same: true},
 			{From: "orders", To: "orders", Kind: "pod", Group: "the Service orders", Target: "http://10.0.0.6:8080", Expected: "denied", Measured: "denied", Code: "REFUSED", Same: true},
 		},
-	}
+	}}
 }
 
 func TestTextIsAGridThenTheCausesThenTheVerdict(t *testing.T) {
@@ -50,13 +52,13 @@ The cluster enforces NetworkPolicies: what is not declared is closed.
 func plain(text string) string { return text }
 
 func TestTextHasOneLineForEachCause(t *testing.T) {
-	slow := Row{Expected: "allowed", Measured: "unanswered", Code: "TIMEOUT", Detail: "products is slow.", Command: "kubectl -n shop logs"}
-	round := Matrix{Namespace: "shop", Lab: "slow-peer"}
+	slow := contract.Row{Expected: "allowed", Measured: "unanswered", Code: "TIMEOUT", Detail: "products is slow.", Command: "kubectl -n shop logs"}
+	round := Matrix{contract.Matrix{Namespace: "shop", Lab: "slow-peer"}}
 	for i, from := range []string{"orders", "orders", "explorer"} {
 		slow.From, slow.To, slow.FromPod, slow.Target = from, "products", fmt.Sprint(from, i), fmt.Sprint("http://10.0.0.", i)
 		round.Rows = append(round.Rows, slow)
 	}
-	open := Row{Expected: "denied", Measured: "allowed"}
+	open := contract.Row{Expected: "denied", Measured: "allowed"}
 	for _, to := range []string{"a", "b", "c", "d", "d"} {
 		open.From, open.To, open.Reason = "clients", to, "No call to "+to+" is declared."
 		round.Rows = append(round.Rows, open)
@@ -80,10 +82,10 @@ func TestTextNamesNoLabWithoutOne(t *testing.T) {
 	}
 }
 
-func TestTextSaysWhetherPoliciesAreEnforced(t *testing.T) {
+func TestTextStatesWhetherPoliciesAreEnforced(t *testing.T) {
 	stars := func(text string) string { return "*" + text + "*" }
 	for enforced, want := range map[string]string{"yes": "All is closed.", "no": "*All is closed.*", "unknown": "All is closed."} {
-		round := Matrix{Namespace: "shop", Enforced: enforced, EnforcedDetail: "All is closed.", Rows: measured().Rows[:1]}
+		round := Matrix{contract.Matrix{Namespace: "shop", Enforced: enforced, EnforcedDetail: "All is closed.", Rows: measured().Rows[:1]}}
 		if got := round.Text(stars); !strings.HasSuffix(got, "1 connections in shop, measured in 0.0 s: all as declared\n"+want+"\n") {
 			t.Errorf("with enforced %q the text ends\n%s\nwant %s", enforced, got, want)
 		}
@@ -125,7 +127,7 @@ func TestAnAnswerWithoutConnectionsProvesNothing(t *testing.T) {
 	}
 }
 
-func TestJSONKeepsAllThatTheExplorerSays(t *testing.T) {
+func TestJSONKeepsAllFields(t *testing.T) {
 	got, err := JSON([]byte(`{"data":{"rows":[{"from":"orders","new":1}]}}`))
 	if want := "{\n  \"rows\": [\n    {\n      \"from\": \"orders\",\n      \"new\": 1\n    }\n  ]\n}\n"; err != nil || string(got) != want {
 		t.Errorf("the JSON is %s (%v), want %s", got, err, want)

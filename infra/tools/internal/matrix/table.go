@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"example.com/kubernetes-networking/apps/contract/failure"
+	contract "example.com/kubernetes-networking/apps/contract/matrix"
 )
 
 // Paint marks a text, such as with a colour, if the output can show it.
@@ -30,7 +33,7 @@ func (m Matrix) Text(mark Paint) string {
 
 func (m Matrix) grid(text *strings.Builder, mark Paint) {
 	var sources, groups []string
-	cells := map[[2]string][]Row{}
+	cells := map[[2]string][]contract.Row{}
 	for _, row := range m.Rows {
 		sources, groups = appendNew(sources, row.From), appendNew(groups, row.Group)
 		cells[[2]string{row.Group, row.From}] = append(cells[[2]string{row.Group, row.From}], row)
@@ -69,22 +72,22 @@ func write(text *strings.Builder, lines [][]string, mark Paint) {
 
 // condensed returns the text of a cell: the first difference of its connections, or the number of allowed and denied
 // ones.
-func condensed(rows []Row) string {
-	var verdicts []string
-	counts, differences := map[string]int{}, Matrix{Rows: rows}.Differences()
+func condensed(rows []contract.Row) string {
+	var verdicts []contract.Verdict
+	counts, differences := map[contract.Verdict]int{}, Matrix{contract.Matrix{Rows: rows}}.Differences()
 	for _, row := range rows {
 		verdicts = appendNew(verdicts, row.Measured)
 		counts[row.Measured]++
 	}
 	switch {
 	case len(differences) == 1:
-		return differences[0].short()
+		return row{differences[0]}.short()
 	case len(differences) > 1:
-		return fmt.Sprintf("%s (and %d more)", differences[0].short(), len(differences)-1)
+		return fmt.Sprintf("%s (and %d more)", row{differences[0]}.short(), len(differences)-1)
 	case len(verdicts) == 0:
 		return "-"
 	case len(verdicts) == 1:
-		return verdicts[0]
+		return string(verdicts[0])
 	}
 	slices.Sort(verdicts)
 	var words []string
@@ -97,22 +100,22 @@ func condensed(rows []Row) string {
 func isDifference(cell string) bool { return strings.Contains(cell, ", want ") }
 
 // short describes a difference in a few words, such as "DENIED, want allowed: POLICY".
-func (r Row) short() string {
-	words := r.result() + ", want " + r.Expected
+func (r row) short() string {
+	words := r.result() + ", want " + string(r.Expected)
 	if r.Code != "" {
-		words += ": " + r.Code
+		words += ": " + string(r.Code)
 	}
 	return words
 }
 
 // result returns the measured result in words.
-func (r Row) result() string {
+func (r row) result() string {
 	switch {
-	case r.Measured != unanswered:
-		return strings.ToUpper(r.Measured)
-	case r.Code == "TIMEOUT":
+	case r.Measured != contract.Unanswered:
+		return strings.ToUpper(string(r.Measured))
+	case r.Code == failure.Timeout:
 		return "ALLOWED but no answer in time"
-	case r.Code == "HTTP 5xx":
+	case r.Code == failure.Server:
 		return "ALLOWED but the server failed"
 	}
 	return "ALLOWED but no valid answer"
@@ -120,7 +123,7 @@ func (r Row) result() string {
 
 // cause is a reason with the connections that differ for it.
 type cause struct {
-	Row   // the first of them
+	row   // the first of them
 	pairs []string
 	rows  int
 }
@@ -128,15 +131,15 @@ type cause struct {
 // causes returns the differences, grouped by reason.
 func (m Matrix) causes() []*cause {
 	var all []*cause
-	for _, row := range m.Differences() {
+	for _, r := range m.Differences() {
 		at := slices.IndexFunc(all, func(one *cause) bool {
-			return one.Measured == row.Measured && one.Expected == row.Expected && one.Code == row.Code && one.Detail == row.Detail
+			return one.Measured == r.Measured && one.Expected == r.Expected && one.Code == r.Code && one.Detail == r.Detail
 		})
 		if at < 0 {
-			at, all = len(all), append(all, &cause{Row: row})
+			at, all = len(all), append(all, &cause{row: row{r}})
 		}
 		all[at].rows++
-		all[at].pairs = appendNew(all[at].pairs, row.From+" -> "+row.To)
+		all[at].pairs = appendNew(all[at].pairs, r.From+" -> "+r.To)
 	}
 	return all
 }
@@ -162,7 +165,7 @@ func (c *cause) line() string {
 }
 
 // connection returns the names of both ends.
-func (r Row) connection() string {
+func (r row) connection() string {
 	to := fmt.Sprintf("%s, %s %s", r.To, r.Kind, r.Target)
 	if r.ToPod != "" {
 		to += " of " + r.ToPod
@@ -186,7 +189,7 @@ func (m Matrix) enforcement(mark Paint) string {
 	return m.EnforcedDetail
 }
 
-func appendNew(list []string, one string) []string {
+func appendNew[T comparable](list []T, one T) []T {
 	if slices.Contains(list, one) {
 		return list
 	}
