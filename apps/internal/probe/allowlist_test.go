@@ -164,8 +164,8 @@ func TestAPodThatIsNewerThanTheLastLookupIsUnknownWithoutDNS(t *testing.T) {
 
 func TestAMalformedAllowlistIsAnError(t *testing.T) {
 	for want, allowed := range map[string]contract.Allowlist[string]{
-		`"orders" is not http`: {Targets: "orders", Pods: demo.Pods},
-		`"pods" is not http`:   {Targets: demo.Targets, Pods: "pods"},
+		`"orders" must be http`: {Targets: "orders", Pods: demo.Pods},
+		`"pods" must be http`:   {Targets: demo.Targets, Pods: "pods"},
 	} {
 		if _, err := Handler(allowed); err == nil || !strings.Contains(err.Error(), "read the allowlist: "+want) {
 			t.Errorf("got %v, want %s", err, want)
