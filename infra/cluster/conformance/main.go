@@ -48,7 +48,8 @@ func run(ctx context.Context, root layout.Root, prepare bool, filter, focus stri
 	if err != nil || prepare {
 		return err
 	}
-	folder := filepath.Join(string(root), "conformance") // emptied for each run, because upstream's framework adds the logs of Pods
+	// The folder is emptied for each run, because upstream's framework adds the logs of Pods.
+	folder := filepath.Join(string(root), "conformance")
 	if err := os.RemoveAll(folder); err != nil {
 		return err
 	}

@@ -9,8 +9,8 @@ import (
 
 var forwarding = regexp.MustCompile(`Forwarding from (127\.0\.0\.1:\d+) -> (\d+)`)
 
-// PortForward runs kubectl port-forward to a port of target until the test ends. It returns the local address and the port of
-// the Pod.
+// PortForward runs kubectl port-forward to a port of target until the test ends. It returns the local address and the
+// port of the Pod.
 func PortForward(t testing.TB, namespace, target, port string) (address, targetPort string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -21,7 +21,10 @@ func addresses(m Machine) []Finding {
 	}{
 		{"API server's address", layout.APIAddress, Failed, ""},
 		{"registry's address", layout.RegistryAddress, Failed, ""},
-		{"LoadBalancer's address", loadBalancerAddress, Warning, ": other programs can listen on port 80 of single addresses, not on 0.0.0.0:80"},
+		{
+			"LoadBalancer's address", loadBalancerAddress, Warning,
+			": other programs can listen on port 80 of single addresses, not on 0.0.0.0:80",
+		},
 	} {
 		if m.Running != 0 { // the listeners are the cluster's own
 			findings = append(findings, Finding{a.check, OK, a.address + ", held by the running cluster" + a.consequence, ""})
@@ -46,5 +49,7 @@ func address(check, address string, taken Result) Finding {
 			fmt.Sprintf("find it with `ss -ltnp 'sport = :%s'`, stop it and try again", port),
 		}
 	}
-	return Finding{check, taken, fmt.Sprintf("cannot listen on %s: %v", address, err), "enable the loopback device: `ip link set lo up`"}
+	return Finding{
+		check, taken, fmt.Sprintf("cannot listen on %s: %v", address, err), "enable the loopback device: `ip link set lo up`",
+	}
 }

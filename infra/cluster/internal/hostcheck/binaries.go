@@ -26,7 +26,9 @@ func binaries(m Machine) []Finding {
 	if m.Versions {
 		out, err := exec.Command(m.Root.Bin("kubelet"), "--version").Output()
 		if err != nil {
-			return []Finding{{"built programs", Failed, fmt.Sprintf("%s does not run: %v", m.Root.Bin("kubelet"), err), "run `make clean tools`"}}
+			return []Finding{{
+				"built programs", Failed, fmt.Sprintf("%s does not run: %v", m.Root.Bin("kubelet"), err), "run `make clean tools`",
+			}}
 		}
 		found += ", " + strings.TrimSpace(string(out))
 	}

@@ -23,11 +23,16 @@ func controlGroups(Machine) []Finding {
 	}
 	available, err := newCgroupControllers(kind)
 	if err != nil {
-		return []Finding{{check, Failed, fmt.Sprintf("cannot create a cgroup: %v", err), onTheMachine + "or in a container with a writable /sys/fs/cgroup"}}
+		return []Finding{{
+			check, Failed, fmt.Sprintf("cannot create a cgroup: %v", err),
+			onTheMachine + "or in a container with a writable /sys/fs/cgroup",
+		}}
 	}
 	missing := slices.DeleteFunc(needed, func(controller string) bool { return slices.Contains(available, controller) })
 	if len(missing) > 0 {
-		return []Finding{{check, Failed, fmt.Sprintf("cgroup %s lacks the controllers %s here", kind, strings.Join(missing, ", ")), remedy}}
+		return []Finding{{
+			check, Failed, fmt.Sprintf("cgroup %s lacks the controllers %s here", kind, strings.Join(missing, ", ")), remedy,
+		}}
 	}
 	return []Finding{{Check: check, Result: OK, Found: kind}}
 }

@@ -56,9 +56,13 @@ func kernelVersion() Finding {
 	found, err := utilkernel.GetVersion()
 	switch {
 	case err != nil:
-		return Finding{"kernel", Warning, fmt.Sprintf("cannot read its version: %v", err), fmt.Sprintf("check that it is %s or later", minimum)}
+		return Finding{
+			"kernel", Warning, fmt.Sprintf("cannot read its version: %v", err), fmt.Sprintf("check that it is %s or later", minimum),
+		}
 	case found.LessThan(minimum):
-		return Finding{"kernel", Failed, fmt.Sprintf("this is Linux %s, and kube-proxy needs %s or later", found, minimum), "use a later kernel"}
+		return Finding{
+			"kernel", Failed, fmt.Sprintf("this is Linux %s, and kube-proxy needs %s or later", found, minimum), "use a later kernel",
+		}
 	}
 	return Finding{Check: "kernel", Result: OK, Found: "Linux " + found.String()}
 }

@@ -31,7 +31,8 @@ func processLimit(limit limits.Limit, reachable uint64) Finding {
 	}
 	return Finding{
 		check, Failed,
-		fmt.Sprintf("a process can have %s %s, and the cluster needs %s", amount(reachable), limit.Description, amount(limit.Minimum)),
+		fmt.Sprintf("a process can have %s %s, and the cluster needs %s",
+			amount(reachable), limit.Description, amount(limit.Minimum)),
 		fmt.Sprintf("start it from a shell where `ulimit -H %s` prints at least that: set %s in /etc/security/limits.conf, "+
 			"Limit%s= in the systemd unit, or --ulimit %[2]s= for the container",
 			limit.Flag, limit.Name, strings.ToUpper(limit.Name)),

@@ -11,7 +11,8 @@ import (
 // inNamespaces calls do in new namespaces of the kinds that the cluster uses. They and everything in them are deleted
 // afterwards.
 func inNamespaces(do func()) error {
-	if _, err := os.Stat("/proc/self/ns/pid"); err != nil { // a thread cannot unshare its PID namespace, so only check that the kernel has them
+	// A thread cannot change its own PID namespace, so only check that the kernel has them.
+	if _, err := os.Stat("/proc/self/ns/pid"); err != nil {
 		return err
 	}
 	done := make(chan error)

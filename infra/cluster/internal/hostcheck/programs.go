@@ -91,7 +91,10 @@ func (n need) check(withVersion bool, family distribution) Finding {
 	}
 	found, err := versionOf(path)
 	if err != nil {
-		return Finding{check, Warning, fmt.Sprintf("cannot read the version of %s: %v", path, err), "reinstall it: " + family.install(n.Debian, n.Fedora)}
+		return Finding{
+			check, Warning, fmt.Sprintf("cannot read the version of %s: %v", path, err),
+			"reinstall it: " + family.install(n.Debian, n.Fedora),
+		}
 	}
 	if n.Minimum != "" && found.LessThan(version.MustParseGeneric(n.Minimum)) {
 		return Finding{

@@ -30,7 +30,9 @@ func disk(m Machine) []Finding {
 	folder := existing(m.Root.State())
 	free, err := freeDisk(folder)
 	if err != nil {
-		return []Finding{{"disk", Warning, fmt.Sprintf("cannot read the free space of %s: %v", folder, err), "check it with `df`"}}
+		return []Finding{{
+			"disk", Warning, fmt.Sprintf("cannot read the free space of %s: %v", folder, err), "check it with `df`",
+		}}
 	}
 	return []Finding{enough("disk", folder, free, diskMinimum, diskAdvised, "free space on the disk of "+folder)}
 }
@@ -40,7 +42,8 @@ func disk(m Machine) []Finding {
 func CheckFull(root layout.Root) error {
 	free, err := freeDisk(root.State())
 	if err == nil && free < diskLow {
-		err = fmt.Errorf("%s has only %d MB of disk free, so components may have exited: free space, and they restart", root.State(), free)
+		err = fmt.Errorf("%s has only %d MB of disk free, so components may have exited: free space, and they restart",
+			root.State(), free)
 	}
 	return err
 }
@@ -60,7 +63,8 @@ func memory(m Machine) []Finding {
 	if err != nil {
 		return []Finding{{"memory", Warning, err.Error(), "mount /proc"}}
 	}
-	return []Finding{enough("memory", "this machine", availableMemory(content), memoryMinimum, memoryAdvised, "stop programs that use much memory")}
+	free := availableMemory(content)
+	return []Finding{enough("memory", "this machine", free, memoryMinimum, memoryAdvised, "stop programs that use much memory")}
 }
 
 // enough compares the free amount of a resource with the amounts that the cluster and the demo need, all in MB.
@@ -108,11 +112,14 @@ func state(m Machine) []Finding {
 		return []Finding{{"state folder", Failed, err.Error(), "check its owner and mode"}}
 	}
 	if !info.IsDir() {
-		return []Finding{{"state folder", Failed, folder + " is not a folder, and the cluster keeps its state there", "move it away"}}
+		return []Finding{{
+			"state folder", Failed, folder + " is not a folder, and the cluster keeps its state there", "move it away",
+		}}
 	}
 	if mode := info.Mode().Perm(); mode&0o077 != 0 {
 		return []Finding{{
-			"state folder", Failed, fmt.Sprintf("%s holds the administrator's key, but its mode %04o lets other users in", folder, mode),
+			"state folder", Failed,
+			fmt.Sprintf("%s holds the administrator's key, but its mode %04o lets other users in", folder, mode),
 			"`chmod 700 " + folder + "`",
 		}}
 	}

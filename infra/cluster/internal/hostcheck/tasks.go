@@ -39,7 +39,8 @@ func taskRoom(sources []source, need uint64) []Finding {
 	for _, s := range sources {
 		if s.free < need {
 			return []Finding{{
-				check, Failed, fmt.Sprintf("%s allows %d more processes and threads, and the cluster needs %d", s.name, s.free, need), s.remedy,
+				check, Failed,
+				fmt.Sprintf("%s allows %d more processes and threads, and the cluster needs %d", s.name, s.free, need), s.remedy,
 			}}
 		}
 	}
@@ -86,7 +87,9 @@ func cgroupTasks(mount, file string) []source {
 		current, currentErr := number(filepath.Join(folder, "pids.current"))
 		if limitErr == nil && currentErr == nil && limit != math.MaxUint64 {
 			sources = append(sources, source{
-				"the cgroup " + path, "raise TasksMax of its systemd unit (`systemctl set-property " + unit(path) + " TasksMax=infinity`), or --pids-limit of the container",
+				"the cgroup " + path,
+				"raise TasksMax of its systemd unit (`systemctl set-property " + unit(path) + " TasksMax=infinity`), " +
+					"or --pids-limit of the container",
 				limit - min(limit, current),
 			})
 		}

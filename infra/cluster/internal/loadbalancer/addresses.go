@@ -100,7 +100,8 @@ func (a *addresses) conflict(key cache.ObjectName, address netip.Addr, ports []p
 		}
 		for _, p := range ports {
 			if slices.Contains(holding.ports, p) {
-				errs = append(errs, fmt.Errorf("Service %s uses port %s of the address %s: set another spec.loadBalancerIP, or delete that Service",
+				errs = append(errs, fmt.Errorf(
+					"Service %s uses port %s of the address %s: set another spec.loadBalancerIP, or delete that Service",
 					other, p, address))
 			}
 		}

@@ -79,7 +79,8 @@ func (f *forwards) set(ctx context.Context, key cache.ObjectName, want map[front
 		}
 		opened, err := f.open(ctx, at, route)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("cannot listen on %s (does another program listen on that port on all addresses?): %w", at.address, err))
+			errs = append(errs, fmt.Errorf(
+				"cannot listen on %s (does another program listen on that port on all addresses?): %w", at.address, err))
 			continue
 		}
 		open[at] = opened

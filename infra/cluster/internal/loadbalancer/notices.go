@@ -39,8 +39,8 @@ func notices(service *corev1.Service) []notice {
 	}
 	if spec.LoadBalancerClass != nil {
 		return append(all, information("OtherLoadBalancerClass",
-			"loadBalancerClass %s: the embedded load balancer serves only Services without a class, so this one waits for a controller of its class",
-			*spec.LoadBalancerClass))
+			"loadBalancerClass %s: the embedded load balancer serves only Services without a class, so this one waits for a "+
+				"controller of its class", *spec.LoadBalancerClass))
 	}
 	if policy := ptr.Deref(spec.IPFamilyPolicy, corev1.IPFamilyPolicySingleStack); policy != corev1.IPFamilyPolicySingleStack ||
 		slices.Contains(spec.IPFamilies, corev1.IPv6Protocol) {
@@ -66,8 +66,8 @@ func routingNotices(service *corev1.Service) (all []notice) {
 	if !slices.ContainsFunc(spec.Ports, withoutNodePort) {
 		if local {
 			all = append(all, information("ClientAddressReplaced",
-				"externalTrafficPolicy Local: only nodes with an endpoint answer, but Pods see the load balancer's address %s instead of the client's",
-				layout.ControlPlaneIP))
+				"externalTrafficPolicy Local: only nodes with an endpoint answer, but Pods see the load balancer's address %s "+
+					"instead of the client's", layout.ControlPlaneIP))
 		}
 		if affinity {
 			all = append(all, information("SessionAffinityByNode",
@@ -75,12 +75,14 @@ func routingNotices(service *corev1.Service) (all []notice) {
 		}
 		return all
 	}
-	const remedy = "because without NodePorts the load balancer connects to the ClusterIP on one node: set allocateLoadBalancerNodePorts to true"
+	const remedy = "because without NodePorts the load balancer connects to the ClusterIP on one node: " +
+		"set allocateLoadBalancerNodePorts to true"
 	if local {
 		all = append(all, warning("NodePortsNeeded", "externalTrafficPolicy Local has no effect, %s", remedy))
 	}
 	if ptr.Deref(spec.InternalTrafficPolicy, "") == corev1.ServiceInternalTrafficPolicyLocal {
-		all = append(all, warning("NodePortsNeeded", "internalTrafficPolicy Local limits the load balancer to the Pods of one node, %s", remedy))
+		all = append(all, warning("NodePortsNeeded",
+			"internalTrafficPolicy Local limits the load balancer to the Pods of one node, %s", remedy))
 	}
 	if affinity {
 		all = append(all, warning("NodePortsNeeded", "sessionAffinity ClientIP sends all clients to the same Pod, %s", remedy))

@@ -39,7 +39,8 @@ func (c *Controller) syncAddress(ctx context.Context, key cache.ObjectName, serv
 	}
 	sources, err := sourceRanges(service)
 	if err != nil {
-		c.warn(service, "SourceRangesNotValid", fmt.Errorf("%w; until it is valid, the Service keeps its previous address and ranges, if any", err))
+		c.warn(service, "SourceRangesNotValid", fmt.Errorf(
+			"%w; until it is valid, the Service keeps its previous address and ranges, if any", err))
 		return unchanged, nil
 	}
 	if !slices.ContainsFunc(sources, hostClients.Overlaps) {

@@ -84,7 +84,8 @@ func setKernel() error {
 	// Pods of one node share a bridge, and iptables filters bridged packets only with this setting.
 	const bridge = "/proc/sys/net/bridge/bridge-nf-call-iptables"
 	if err := os.WriteFile(bridge, []byte("1"), 0); err != nil {
-		return fmt.Errorf("enable the filter for packets between Pods (does this kernel have CONFIG_BRIDGE_NETFILTER, and is it 5.3 or later?): %w", err)
+		return fmt.Errorf("enable the filter for packets between Pods "+
+			"(does this kernel have CONFIG_BRIDGE_NETFILTER, and is it 5.3 or later?): %w", err)
 	}
 	// The reply to a denied packet is an ICMP error, and the kernel sends each peer one of them a second. With the
 	// limit, half of thirty simultaneous connections would wait for more than 20 s until they fail.
