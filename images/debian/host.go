@@ -24,7 +24,7 @@ func CheckHost(ctx context.Context) error {
 		return errors.New("mmdebstrap is not installed (apt-get install mmdebstrap)")
 	}
 	if _, err := os.Stat(keyring); err != nil {
-		return errors.New("Debian's keyring is not installed (apt-get install debian-archive-keyring)")
+		return errors.New("the keyring of Debian is not installed (apt-get install debian-archive-keyring)")
 	}
 	if os.Geteuid() == 0 {
 		return nil
