@@ -12,10 +12,13 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/supervisor"
 )
 
-// QPS and Burst are the average and the maximum number of requests per second that a component of Kubernetes sends to
-// the API server. The defaults, 5 to 50, suit clusters with hundreds of nodes: with 20, the tokens of the controller
-// manager's controllers take 4 s of the first 12 s of a new cluster.
-const QPS, Burst = 200, 300
+// Rates at which a component of Kubernetes sends requests to the API server, in requests per second. The defaults, 5 to
+// 50, suit clusters with hundreds of nodes: with 20, the tokens of the controller manager's controllers take 4 s of the
+// first 12 s of a new cluster.
+const (
+	QPS   = 200 // on average
+	Burst = 300 // at most
+)
 
 // New returns a client with the server and the credentials of a kubeconfig. It does not limit its requests: with
 // client-go's default of 5 requests per second, 100 Services take 20 s to get their addresses. The API server has its
