@@ -181,7 +181,7 @@ func TestAQueryWithoutADeadlineFailsInTests(t *testing.T) {
 		"raw":         db.Exec("SELECT 1").Error,
 		"transaction": db.Transaction(func(tx *gorm.DB) error { return tx.Exec("SELECT 1").Error }),
 	} {
-		if err == nil || !strings.Contains(err.Error(), "no deadline") {
+		if err == nil || !strings.Contains(err.Error(), "without a deadline") {
 			t.Errorf("%s: got %v, want that it has no deadline", name, err)
 		}
 	}
