@@ -1,35 +1,36 @@
-# The commands of this project: `make` alone lists them, infra/tools does the work. What is built goes to .local/, which git ignores.
+# The commands of this project: `make` alone lists them, infra/tools does the work. Builds go to .local/, which git ignores.
 
 STACK ?= dev
 
-# GNU make 3.81 and bash 3.2, which macOS has, suffice: each line of a recipe is one command, or begins with set -e.
+# GNU make 3.81 and bash 3.2 (macOS) suffice: each line of a recipe is one command, or begins with set -e.
 SHELL := bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: $(MAKECMDGOALS) cluster-down manifests pulumi tools
+.PHONY: bench bench-cluster bench-up clean cluster cluster-delete cluster-down conformance deploy destroy \
+	destroy-deployed doctor down e2e e2e-cluster e2e-labs env fmt fuzz help lab lint manifests manifests-diff outputs \
+	preview pulumi ready shell test tools up verify
 
-# bash reads BASH_ENV before each recipe: it sets the environment that `make env` prints.
+# bash reads it before each recipe: it sets the environment that `make env` prints.
 export BASH_ENV := infra/tools/environment.sh
 export PULUMI_STACK := $(STACK)
 unexport CDPATH GREP_OPTIONS POSIXLY_CORRECT
 
-quote = '$(subst ','\'',$(1))'
+quote = '$(subst ','\'',$1)'
 
-# Everything that can be refused is refused here, before anything is built or changed.
+# check.sh refuses what cannot work, before anything is built or changed.
 ifneq ($(filter-out help,$(MAKECMDGOALS)),)
 REFUSED := $(shell sh infra/tools/check.sh $(call quote,$(STACK)) $(call quote,$(BASE)) $(call quote,$(MAKECMDGOALS)))
-ifneq ($(REFUSED),)
-$(error $(REFUSED))
-endif
+$(if $(REFUSED),$(error $(REFUSED)))
 endif
 
 LOCAL := $(CURDIR)/.local
 TOOLS := sh infra/tools/run.sh
 MODULES := apps images infra infra/cluster infra/cluster/conformance infra/tools infra/tools/pulumi
+GO := GOWORK=off go -C
+E2E := -vet=off -tags e2e -count=1
 MANIFESTS := .local/manifests/$(STACK)
 
-# Only the stack dev uses the embedded cluster.
 DEV := $(filter dev,$(STACK))
 START := $(if $(DEV),cluster up --root "$(LOCAL)" $${NODES:+--nodes "$$NODES"} $${EVICTION_AFTER:+--eviction-after "$$EVICTION_AFTER"},\
 	echo 'Stack $(STACK) uses the cluster that Pulumi.$(notdir $(STACK)).yaml names.')
@@ -37,7 +38,7 @@ STOP := if [ -x "$(LOCAL)/bin/cluster" ]; then cluster down --root "$(LOCAL)"; f
 DEV_ONLY = $(if $(DEV),,echo '$@ needs the embedded cluster, which only the stack dev uses: make $@' >&2; exit 1)
 
 # $(call step,name,command) prints how long the command takes.
-step = @TIMEFORMAT='make up: $(1) took %1R s'; time $(2)
+step = @TIMEFORMAT='make up: $1 took %1R s'; time $2
 
 ##@ Run the demo
 
@@ -58,13 +59,13 @@ manifests: pulumi ## Write the stack's Kubernetes YAML to .local/manifests for r
 	@$(TOOLS) stack
 	@$(TOOLS) manifests
 
-# The other commit renders itself, with hard links to the programs that are built here.
+# The other commit renders itself, with hard links to the programs built here.
 manifests-diff: manifests ## Compare the manifests with those of the commit BASE (default: main), as pull requests show it
 	@$(TOOLS) base "$${BASE:-main}"
 	@PATH="$${PATH#"$(LOCAL)/bin:"}" $(MAKE) -C .local/base manifests >&2
 	@git -C .local diff --no-index base/$(MANIFESTS) manifests/$(STACK) || [ $$? = 1 ]
 
-destroy: ## Delete everything that was deployed, databases included (with retainData: all but those)
+destroy: ## Delete everything deployed, databases included (with retainData: all but those)
 	@$(if $(DEV),[ -e ".local/pulumi/.pulumi/stacks/kubernetes-networking/dev.json" ] || { echo 'Nothing is deployed.'; exit; };) \
 		$(MAKE) tools cluster destroy-deployed
 
@@ -74,13 +75,13 @@ destroy-deployed:
 	@$(TOOLS) retain
 	@pulumi destroy --yes --skip-preview --exclude-protected
 
-outputs: ## Print the URLs of the demo, its state, and what to do next
+outputs: ## Print the demo's URLs and state, and what to do next
 	@$(TOOLS) outputs
 
 lab: ## List the labs, which break the demo on purpose; ON=name turns one on, OFF=1 turns it off
 	@$(TOOLS) lab $${ON+"ON=$$ON"} $${OFF+"OFF=$$OFF"}
 
-# A refresh reverts manual changes. The kubeconfig of another stack may name another cluster than before: a refresh would find nothing.
+# A refresh reverts manual changes. Another stack's kubeconfig may name a new cluster, where a refresh finds nothing.
 deploy:
 	@$(TOOLS) stack
 	@$(TOOLS) recover
@@ -94,20 +95,20 @@ ready:
 
 ##@ Run a part
 
-tools: ## Build or find pulumi, Kubernetes and the images' parts (15 to 30 minutes on two cores the first time, then a second)
+tools: ## Build or find pulumi, Kubernetes and the images' parts (first 15 to 30 minutes on two cores, then a second)
 	@$(TOOLS) tools $(if $(DEV),,--cluster=false)
 
-cluster: ## Build what the embedded Kubernetes cluster needs, and start it, with NODES=3 with several nodes (stack dev only)
+cluster: ## Build and start the embedded Kubernetes cluster; NODES=3 gives it several nodes (stack dev only)
 	@$(if $(DEV),$(TOOLS) cluster)
 	@$(START)
 
-doctor: ## Check whether the embedded cluster can run on this machine, and print remedies
+doctor: ## Check whether this machine can run the embedded cluster, and print remedies
 	@$(TOOLS) doctor
 
 cluster-down: ## Stop the embedded cluster and keep its data
 	@$(if $(DEV),$(STOP),$(START))
 
-cluster-delete: ## Stop the embedded cluster and delete its data, and with it the dev stack's state
+cluster-delete: ## Stop the embedded cluster, and delete its data and the dev stack's state
 	@$(if $(DEV),sh infra/tools/delete.sh,$(START))
 
 ##@ Look inside
@@ -126,44 +127,44 @@ shell: ## Open a shell where kubectl and pulumi work; leave it with exit
 test: ## Run the unit and integration tests: no cluster, a real PostgreSQL, the apps with the race detector
 	@$(TOOLS) tests
 	@echo "== go test -race apps"; GOWORK=off CGO_ENABLED=1 go -C apps test -race -vet=off -timeout 20m ./...
-	@set -e; for module in $(filter-out apps,$(MODULES)); do echo "== go test $$module"; GOWORK=off go -C $$module test -vet=off -timeout 20m ./...; done
+	@set -e; for module in $(filter-out apps,$(MODULES)); do echo "== go test $$module"; $(GO) $$module test -vet=off -timeout 20m ./...; done
 
 fuzz: ## Feed random input to each decoder of the apps for FUZZTIME (default 20s)
 	@$(TOOLS) tests
 	@sh infra/tools/fuzz.sh "$${FUZZTIME:-20s}"
 
-bench: ## Measure the services beside bare net/http and pgx handlers, on loopback (about 3 minutes)
+bench: ## Measure the services beside bare net/http and pgx handlers, on loopback (3 minutes)
 	@$(TOOLS) tests
-	@set -e; for app in clients orders products bench; do GOWORK=off go -C apps build -tags=nomsgpack -ldflags="-s -w" -o "$(LOCAL)/bench/$$app" "./$$app"; done
+	@$(GO) apps build -tags=nomsgpack -ldflags="-s -w" -o "$(LOCAL)/bench/" ./clients ./orders ./products ./bench
 	@"$(LOCAL)/bench/bench" -binaries "$(LOCAL)/bench"
 
-bench-up: ## Measure pulumi up, up again and preview, on a second demo of its own (3 minutes; stack dev only)
+bench-up: ## Measure pulumi up, up again and preview, on a second demo (3 minutes; stack dev only)
 	@$(DEV_ONLY)
 	@$(MAKE) tools cluster
-	@GOWORK=off go -C infra run ./bench-up -root "$(CURDIR)"
+	@$(GO) infra run ./bench-up -root "$(CURDIR)"
 
 bench-cluster: ## Measure the embedded cluster: new, restarted with the demo, memory, stop (4 minutes; stack dev only)
 	@$(DEV_ONLY)
 	@$(MAKE) up
-	@GOWORK=off go -C infra/cluster run ./bench-cluster -root "$(LOCAL)" && $(START)
+	@$(GO) infra/cluster run ./bench-cluster -root "$(LOCAL)" && $(START)
 
 e2e: tools ## Test the demo on a new cluster: up, requests, the explorer in a browser, a code change, labs, destroy
 	@$(TOOLS) browser
-	@go -C infra test -vet=off -tags e2e -count=1 -timeout 30m -v ./e2e/...
+	@go -C infra test $(E2E) -timeout 30m -v ./e2e/...
 
 e2e-labs: tools ## Test every switch from one lab to another on a new cluster (25 minutes)
-	@LAB_PAIRS=all go -C infra test -vet=off -tags e2e -count=1 -timeout 3h -v -run '^TestEveryPairOfLabs$$' ./e2e/
+	@LAB_PAIRS=all go -C infra test $(E2E) -timeout 3h -v -run '^TestEveryPairOfLabs$$' ./e2e/
 
-e2e-cluster: tools ## Run the embedded cluster's own end-to-end tests, on clusters beside yours (ONLY=topic for one package)
+e2e-cluster: tools ## Run the embedded cluster's end-to-end tests, on clusters beside yours (ONLY=topic for one package)
 	@$(TOOLS) clustertests
-	@GOWORK=off go -C infra/cluster test -vet=off -tags e2e -count=1 -p 1 -timeout 30m "./e2e/$${ONLY:-...}"
+	@$(GO) infra/cluster test $(E2E) -p 1 -timeout 30m "./e2e/$${ONLY:-...}"
 
-conformance: ## Run Kubernetes' own tests of networking on the embedded cluster: LABELS and FOCUS choose others (2 minutes; stack dev only)
+conformance: ## Run Kubernetes' networking tests on the embedded cluster; LABELS and FOCUS choose others (2 minutes; stack dev only)
 	@$(DEV_ONLY)
 	@$(MAKE) cluster
 	@$(TOOLS) conformance && conformance -root "$(LOCAL)" $${LABELS:+-labels "$$LABELS"} $${FOCUS:+-focus "$$FOCUS"}
 
-lint: ## Check the format, the code, that it compiles on macOS and Windows, the manifests, the workflows, and every go.mod
+lint: ## Check the format, the code, that it compiles on macOS and Windows, the manifests, the workflows and every go.mod
 	@$(TOOLS) linters
 	@sh infra/tools/lint.sh $(MODULES)
 	@$(MAKE) manifests
@@ -173,9 +174,9 @@ fmt: ## Format all Go files
 	@$(TOOLS) linters
 	@set -e; for module in $(MODULES); do (cd $$module; GOWORK=off golangci-lint fmt ./...); done
 
-clean: ## Remove everything that was built; the cluster stops, its data and the stack's state stay
+clean: ## Remove everything built; the cluster stops, its data and the stack's state stay
 	@set -e; if [ -d "$(LOCAL)/cluster" ]; then $(STOP); fi
 	@rm -rf .local/{base,bin,bench,browser,build,conformance,images,lint,log,manifests,pulumi-home,pulumi-own,verify}
 
 help: ## List these commands
-	@awk -f infra/tools/help.awk $(firstword $(MAKEFILE_LIST))
+	@awk -f infra/tools/help.awk Makefile

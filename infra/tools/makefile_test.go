@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -78,6 +79,31 @@ func TestMakeRefusesAPathThatHoldsASpace(t *testing.T) {
 	}
 	if content, err := os.ReadFile(half); err != nil || string(content) != "precious" {
 		t.Errorf("the file at the path up to the space holds %q, %v, want it untouched", content, err)
+	}
+}
+
+func TestMakeFailsForAnUnknownTarget(t *testing.T) {
+	out, err := makeIn(t, t.TempDir(), nil, "tset")
+	if err == nil || !strings.Contains(out, "No rule to make target") {
+		t.Errorf("make tset ends with %v and prints %q, want that there is no rule", err, out)
+	}
+}
+
+func TestEachRuleOfTheMakefileIsPhony(t *testing.T) {
+	content, err := os.ReadFile(filepath.Join(top, "Makefile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	makefile := strings.ReplaceAll(string(content), "\\\n", "")
+	var rules []string
+	for _, rule := range regexp.MustCompile(`(?m)^([a-z0-9-]+):([^=]|$)`).FindAllStringSubmatch(makefile, -1) {
+		rules = append(rules, rule[1])
+	}
+	slices.Sort(rules)
+	_, list, _ := strings.Cut(makefile, "\n.PHONY:")
+	list, _, _ = strings.Cut(list, "\n")
+	if phony := strings.Fields(list); !slices.Equal(phony, rules) {
+		t.Errorf(".PHONY lists\n%q, want the rules\n%q", phony, rules)
 	}
 }
 
