@@ -107,6 +107,25 @@ func TestEachRuleOfTheMakefileIsPhony(t *testing.T) {
 	}
 }
 
+func TestAnEmptyVariableOfTheEnvironmentDoesNotSwitchTheLab(t *testing.T) {
+	for _, c := range []struct {
+		variables, args []string
+		want            string // what make runs after "lab"
+	}{
+		{nil, nil, ""},
+		{[]string{"ON=", "OFF="}, nil, ""},
+		{[]string{"ON=deny-dns"}, nil, `"ON=$ON"`},
+		{nil, []string{"ON="}, `"ON=$ON"`},
+		{[]string{"ON="}, []string{"OFF=1"}, `"OFF=$OFF"`},
+	} {
+		out, err := makeIn(t, t.TempDir(), c.variables, append([]string{"--dry-run", "lab"}, c.args...)...)
+		_, got, _ := strings.Cut(out, " lab")
+		if got = strings.TrimSpace(got); err != nil || got != c.want {
+			t.Errorf("make lab %q with %q in the environment runs tools lab %s (%v), want %s", c.args, c.variables, got, err, c.want)
+		}
+	}
+}
+
 func TestMakeReportsThatGoIsMissing(t *testing.T) {
 	programs := t.TempDir() // a PATH of what make itself uses
 	for _, name := range []string{
