@@ -19,8 +19,9 @@ type Reader interface {
 
 // Changes compares the configuration with the deployed stack. It returns an error if the update would delete data that
 // retainData keeps, delete a database that deleteDatabases does not list, or take over a namespace of somebody else.
-// The warnings list what the update deletes; a preview warns of databases that are not listed. The cluster is nil if it
-// cannot be reached. The databases are those that the program declares.
+// The warnings list what the update deletes. A preview returns an error only for data that the last update has
+// protected, which the engine refuses to delete, and otherwise warns. The cluster is nil if it cannot be reached. The
+// databases are those that the program declares.
 func Changes(
 	ctx context.Context, cluster Reader, stack config.Config, before deployed.Stack, databases []string, preview bool,
 ) (warnings []string, err error) {
@@ -31,7 +32,7 @@ func Changes(
 		}
 	}
 	warnings, err = moves(stack, before, databases, uid)
-	if unlisted := new(unlistedError); preview && errors.As(err, &unlisted) {
+	if unprotected := new(unprotectedError); preview && errors.As(err, &unprotected) {
 		warnings, err = append(warnings, err.Error()), nil
 	}
 	if cluster == nil {
@@ -90,9 +91,13 @@ func moves(
 		key, change, back = "database", "or the names of databases in infra/names.go have changed", "restore them"
 	}
 	if (before.Retained || stack.RetainData) && len(lost) > 0 {
-		return nil, fmt.Errorf("kubernetes-networking:%s %s: retainData keeps the data of %s, and nothing was changed: %s; "+
+		err := fmt.Errorf("kubernetes-networking:%s %s: retainData keeps the data of %s, and nothing was changed: %s; "+
 			"or, to delete the data, first `pulumi config set retainData false` and `pulumi up` with the old configuration",
 			key, change, enumerate(lost), back)
+		if !before.Retained {
+			err = &unprotectedError{err}
+		}
+		return nil, err
 	}
 	deleted := fmt.Sprintf("the namespace %q with everything in it", before.Namespace)
 	if len(lost) > 0 {
@@ -102,14 +107,14 @@ func moves(
 		key, change, deleted, back)}, nil
 }
 
-// unlistedError is about databases that an update would delete, and that deleteDatabases does not list.
-type unlistedError struct{ error }
+// unprotectedError is about data that an update must not delete, although the last one has not protected it.
+type unprotectedError struct{ error }
 
 // deletes returns a warning that the update deletes these databases, or an error if one is not allowed.
 func deletes(lost, allowed []string) (warnings []string, err error) {
 	loss := fmt.Sprintf("the program no longer declares %s: the update deletes each of them with its data", enumerate(lost))
 	if slices.ContainsFunc(lost, func(name string) bool { return !slices.Contains(allowed, name) }) {
-		return nil, &unlistedError{fmt.Errorf("%s: restore their names in infra/names.go, or allow it with "+
+		return nil, &unprotectedError{fmt.Errorf("%s: restore their names in infra/names.go, or allow it with "+
 			"`pulumi config set deleteDatabases %s`", loss, strings.Join(lost, ","))}
 	}
 	return []string{loss}, nil

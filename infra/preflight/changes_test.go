@@ -152,15 +152,37 @@ func TestRetainedDataIsNotLeftBehindInAPreviewWithoutTheCluster(t *testing.T) {
 	}
 }
 
-func TestAPreviewWarnsOfADatabaseThatAnUpdateRefusesToDelete(t *testing.T) {
-	before := deployed.Stack{Namespace: "shop", Cluster: "11", Databases: internal}
-	for name, cluster := range map[string]Reader{"with the cluster": objects{
-		clusterPath: oneCluster, classesPath: classes, claimsPath: claims("standard", "1Gi", "Bound"),
-	}, "without it": nil} {
-		warnings, err := Changes(t.Context(), cluster, config.Config{Namespace: "shop", DatabaseStorage: "1Gi"}, before, []string{"sales-database"}, true)
-		if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "deleteDatabases orders-database") {
-			t.Errorf("%s: the warnings are %q (%v), want one with the key", name, warnings, err)
-		}
+func TestAPreviewWarnsOfDataThatAnUpdateRefusesToDelete(t *testing.T) {
+	here := objects{clusterPath: oneCluster, classesPath: classes, claimsPath: claims("standard", "1Gi", "Bound")}
+	elsewhere := objects{clusterPath: `{"metadata": {"uid": "22"}}`, classesPath: classes}
+	renamed := []string{"sales-database"}
+	for _, c := range []struct {
+		name      string
+		cluster   Reader
+		namespace string
+		retain    bool // from now on
+		databases []string
+		want      string
+	}{
+		{"renamed database", here, "shop", false, renamed, "deleteDatabases orders-database"},
+		{"renamed database, without the cluster", nil, "shop", false, renamed, "deleteDatabases orders-database"},
+		{"renamed database, retained from now on", here, "shop", true, renamed, "retainData keeps the data of orders-database"},
+		{"renamed database, retained from now on, without the cluster", nil, "shop", true, renamed, "retainData keeps"},
+		{"other namespace, retained from now on", here, "elsewhere", true, internal, "kubernetes-networking:namespace"},
+		{"other cluster, retained from now on", elsewhere, "shop", true, internal, "kubernetes-networking:kubeconfig"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			stack := config.Config{Namespace: c.namespace, DatabaseStorage: "1Gi", RetainData: c.retain}
+			before := deployed.Stack{Namespace: "shop", Cluster: "11", Databases: internal}
+			warnings, err := Changes(t.Context(), c.cluster, stack, before, c.databases, true)
+			if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], c.want) {
+				t.Errorf("the warnings are %q (%v), want one with %q", warnings, err, c.want)
+			}
+			before.Retained = true
+			if _, err := Changes(t.Context(), c.cluster, stack, before, c.databases, true); err == nil {
+				t.Error("the preview accepts the change of data that is protected")
+			}
+		})
 	}
 }
 
