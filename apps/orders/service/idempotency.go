@@ -21,7 +21,8 @@ type idempotencyKey struct {
 	// Fingerprint identifies the body of the request.
 	Fingerprint []byte
 	OrderID     uuid.UUID
-	// Answer is the JSON of the order when it was created.
+	// Answer is the JSON of the order when it was created. A replay decodes and encodes it: during a rolling update, an older
+	// replica drops the members that only a newer one has.
 	Answer string
 }
 
@@ -67,7 +68,8 @@ func recall(db *gorm.DB, key string, request newOrder) (*Order, error) {
 }
 
 // remember records that a request with the key creates the order. If another request with the key was faster, it returns
-// that request's order. PostgreSQL waits for a concurrent transaction that inserts the same key.
+// that request's order, or an error if the record has been deleted since: without a record, a retry would create a second
+// order. PostgreSQL waits for a concurrent transaction that inserts the same key.
 func remember(tx *gorm.DB, key string, request newOrder, order Order) (earlier *Order, err error) {
 	if key == "" {
 		return nil, nil
@@ -80,7 +82,11 @@ func remember(tx *gorm.DB, key string, request newOrder, order Order) (earlier *
 	if inserted.Error != nil || inserted.RowsAffected == 1 {
 		return nil, inserted.Error
 	}
-	return recall(tx, key, request)
+	earlier, err = recall(tx, key, request)
+	if err == nil && earlier == nil {
+		err = errors.New("the idempotency key expired during the request")
+	}
+	return earlier, err
 }
 
 // order returns the recorded order, or a 422 if the fingerprint differs.

@@ -1,0 +1,56 @@
+package service_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"gorm.io/gorm"
+
+	"example.com/kubernetes-networking/apps/internal/apitest"
+	"example.com/kubernetes-networking/apps/internal/databasetest"
+	"example.com/kubernetes-networking/apps/orders/service"
+)
+
+// A key that expires between the conflict and the read of its record must not lead to an order whose key is not recorded.
+func TestAKeyThatExpiresDuringItsRequestCreatesNoOrder(t *testing.T) {
+	config := databasetest.New(t)
+	db, other := databasetest.Connect(t, config), databasetest.Connect(t, config)
+	if err := db.Prepare(t.Context(), service.Migrations()); err != nil {
+		t.Fatal(err)
+	}
+	onKey := func(statement string) func(*gorm.DB) {
+		return func(query *gorm.DB) {
+			if query.Statement.Table == "idempotency_keys" {
+				_ = query.AddError(other.WithContext(databasetest.Context(t)).Exec(statement).Error)
+			}
+		}
+	}
+	create := db.Callback().Create()
+	if err := errors.Join(
+		create.Before("*").Register("test:conflict", onKey(`INSERT INTO idempotency_keys VALUES ('key-1', '', gen_random_uuid(), '{}')`)),
+		create.After("*").Register("test:expire", onKey(`DELETE FROM idempotency_keys`)),
+	); err != nil {
+		t.Fatal(err)
+	}
+	peer := apitest.Serve(t, http.HandlerFunc(everybody))
+	app, err := service.New(db, peer.URL, peer.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := apitest.Serve(t, app.Handler).URL + "/orders"
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(`{"clientTaxCode":"ADA"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Idempotency-Key", "key-1")
+	if got := apitest.Send(t, request); got.Status != http.StatusInternalServerError {
+		t.Errorf("got %d %s, want 500", got.Status, got.Text)
+	}
+	var orders int64
+	if err := other.WithContext(databasetest.Context(t)).Table("orders").Count(&orders).Error; err != nil || orders != 0 {
+		t.Errorf("got %d orders, want none: %v", orders, err)
+	}
+}
