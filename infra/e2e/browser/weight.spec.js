@@ -26,13 +26,13 @@ test('the first view is small and fast', async ({ browser, baseURL }) => {
   for (let i = 0; i < loads; i++) {
     taken.push(await load(browser, baseURL));
   }
-  taken.sort((a, b) => a.milliseconds - b.milliseconds);
-  const { bytes, milliseconds } = taken[Math.floor(loads / 2)];
+  const bytes = Math.max(...taken.map((one) => one.bytes));
+  const milliseconds = Math.min(...taken.map((one) => one.milliseconds));
   console.log(`first view: ${bytes} bytes, ${milliseconds} ms (aim: 30,000 bytes, 200 ms)`);
   expect(bytes).toBeGreaterThan(0);
   expect(bytes).toBeLessThan(30_000);
-  // Far above the aim: the cluster shares the machine with the browser, and other work may, too.
-  expect(milliseconds).toBeLessThan(5_000);
+  // The fastest load shows what the page costs: the cluster and other work share the machine and only add to it.
+  expect(milliseconds).toBeLessThan(1_000);
 });
 
 // transferred returns the bytes of an open page's stream after its first event, headers and framing included.
