@@ -95,7 +95,9 @@ func TestABodyThatBreaksOffStoresNothing(t *testing.T) {
 		connection := sendPart(t, api.URL, part)
 		connection.Close()
 	}
-	eventually(t, func() bool { return strings.Count(service.output.String(), `"route":"/clients"`) == len(parts) })
+	eventually(t, gracePeriod, "requests are missing in the log", func() bool {
+		return strings.Count(service.output.String(), `"route":"/clients"`) == len(parts)
+	})
 	api.Do(t, "GET", "/clients", "").Want(t, 200, `{"data":[]}`)
 }
 

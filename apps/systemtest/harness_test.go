@@ -125,15 +125,7 @@ func count(t *testing.T, db *database.Database, table, condition string, argumen
 // awaitNone blocks until a query returns no rows. It polls, because a database does not send notifications.
 func awaitNone(t *testing.T, db *database.Database, table, condition string) {
 	t.Helper()
-	for begin := time.Now(); ; time.Sleep(5 * time.Millisecond) {
-		left := count(t, db, table, condition)
-		if left == 0 {
-			return
-		}
-		if time.Since(begin) > time.Minute {
-			t.Fatalf("%d rows of %s are still there", left, table)
-		}
-	}
+	eventually(t, time.Minute, "rows of "+table+" are still there", func() bool { return count(t, db, table, condition) == 0 })
 }
 
 // awaitDelivered blocks until the outbox of clients is empty.

@@ -53,7 +53,7 @@ func TestAServiceStopsWithoutLosingARequest(t *testing.T) {
 			if code := service.wait(t); code != 0 || time.Since(begin) > gracePeriod {
 				t.Errorf("exit code %d after %s, want 0 within %s", code, time.Since(begin), gracePeriod)
 			}
-			eventually(t, func() bool {
+			eventually(t, gracePeriod, "connections to the database are open", func() bool {
 				return owner.count(t, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()") == 0
 			})
 			wantMaskedConfiguration(t, service)

@@ -116,10 +116,10 @@ func TestLogsHaveTheTraceAndNoPersonalData(t *testing.T) {
 	if gaps != 1 {
 		t.Errorf("%d lines report an incomplete order, want 1", gaps)
 	}
-	// The test sends two of them, one without a database, and orders the rest. On a busy machine orders may time out and
-	// retry.
+	// The test sends three of them, one without a database, and orders sends three. A request that times out on a busy
+	// machine is sent again.
 	if got := routes["GET /clients/:taxCode"]; got < 6 {
-		t.Errorf("clients logged %d requests for a client in the trace, want 6: %v", got, routes)
+		t.Errorf("clients logged %d requests for a client in the trace, want at least 6: %v", got, routes)
 	}
 }
 

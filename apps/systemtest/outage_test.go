@@ -42,11 +42,9 @@ func TestAnOutageOfOrdersLosesNoDeletion(t *testing.T) {
 	if got := count(t, all.clientsDatabase, "outbox_messages", ""); got != deleted {
 		t.Errorf("got %d messages during the outage, want %d", got, deleted)
 	}
-	for begin := time.Now(); count(t, all.clientsDatabase, "outbox_messages", "attempts >= ?", attempts) == 0; time.Sleep(100 * time.Millisecond) {
-		if time.Since(begin) > 5*time.Minute {
-			t.Fatalf("no message was tried %d times in five minutes", attempts)
-		}
-	}
+	eventually(t, 5*time.Minute, fmt.Sprintf("no message was tried %d times", attempts), func() bool {
+		return count(t, all.clientsDatabase, "outbox_messages", "attempts >= ?", attempts) > 0
+	})
 	if got := count(t, all.ordersDatabase, "orders", ""); got != (deleted+kept)*ordersEach {
 		t.Errorf("got %d orders during the outage, want all", got)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"math/rand/v2"
 	"net"
@@ -126,14 +127,17 @@ func (p *process) get(t *testing.T, path string) int {
 // await polls until the answer has the status.
 func (p *process) await(t *testing.T, path string, status int) {
 	t.Helper()
-	eventually(t, func() bool { return p.get(t, path) == status })
+	eventually(t, gracePeriod, fmt.Sprintf("%s does not return %d", path, status), func() bool {
+		return p.get(t, path) == status
+	})
 }
 
-func eventually(t *testing.T, done func() bool) {
+// eventually polls until done returns true. After limit it fails the test with what, such as "rows of orders are left".
+func eventually(t *testing.T, limit time.Duration, what string, done func() bool) {
 	t.Helper()
 	for begin := time.Now(); !done(); time.Sleep(10 * time.Millisecond) {
-		if time.Since(begin) > gracePeriod {
-			t.Fatalf("still not after %s", gracePeriod)
+		if time.Since(begin) > limit {
+			t.Fatalf("after %s, %s", limit, what)
 		}
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"example.com/kubernetes-networking/apps/contract"
 	"example.com/kubernetes-networking/apps/explorer/traces"
@@ -50,15 +49,17 @@ func runDemo(t *testing.T, store *traces.Store, more map[string]string) *traces.
 // awaitTrace blocks until a trace is as wanted, and returns it.
 func awaitTrace(t *testing.T, store *traces.Store, id string, complete func(traces.Trace) bool) traces.Trace {
 	t.Helper()
-	for begin := time.Now(); ; time.Sleep(50 * time.Millisecond) {
-		trace, found := store.Trace(id)
-		if found && complete(trace) {
-			return trace
+	var trace traces.Trace
+	defer func() {
+		if t.Failed() {
+			t.Logf("the hops of the trace are\n%s", strings.Join(hops(trace), "\n"))
 		}
-		if time.Since(begin) > gracePeriod {
-			t.Fatalf("the trace is not complete after %s, its hops are\n%s", gracePeriod, strings.Join(hops(trace), "\n"))
-		}
-	}
+	}()
+	eventually(t, gracePeriod, "the trace is not complete", func() (found bool) {
+		trace, found = store.Trace(id)
+		return found && complete(trace)
+	})
+	return trace
 }
 
 func TestAPurchaseIsOneTraceWithItsHopsOnTheMap(t *testing.T) {
