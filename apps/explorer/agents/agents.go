@@ -1,6 +1,6 @@
 // Package agents measures connections and names from inside the demo's Pods. It sends requests to a service's Pod at
-// its measuring port, and to the explorer's own Pod through the probe, its sidecar. Packages calls, matrix and story
-// use it.
+// its probe port, and to the explorer's own Pod through the probe, its sidecar. Packages calls, prover and story use
+// it.
 //
 // Start with [Agents.Measure]. The gate keeps measurements from slowing each other down.
 package agents

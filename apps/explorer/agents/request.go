@@ -122,7 +122,7 @@ func read(ctx context.Context, pod network.Pod, response *http.Response, body []
 	}
 }
 
-// retryAfter returns one or two seconds, whatever the header holds: a Pod allows one measurement per second at least.
+// retryAfter returns one or two seconds. It caps a longer Retry-After, because a Pod's limit is per second.
 func retryAfter(header http.Header) time.Duration {
 	if seconds, err := strconv.Atoi(header.Get("Retry-After")); err == nil && seconds > 1 {
 		return 2 * time.Second

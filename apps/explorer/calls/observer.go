@@ -148,11 +148,11 @@ func (o *Observer) pause(ctx context.Context, begin time.Time, changed <-chan st
 	return true
 }
 
-// empty reports whether no Pod is known.
+// empty reports whether the cluster has no workloads yet.
 func (o *Observer) empty() bool { return len(o.cluster.Network().Workloads) == 0 }
 
-// pace returns the time between the starts of two rounds. A round without Pods is repeated soon, even if the first Pods
-// became known during the round.
+// pace returns the time between the starts of two rounds. It is short if the first round began without workloads, even if
+// some have started since.
 func (o *Observer) pace(empty bool) time.Duration {
 	switch {
 	case empty:

@@ -1,5 +1,5 @@
 // Package diagnosis explains why a call fails. It combines the measurement from inside the caller's Pod with the state
-// of the cluster: Services, endpoints, Pods and network policies. Packages calls, matrix and story use it.
+// of the cluster: Services, endpoints, Pods and network policies. Packages calls, prover and story use it.
 //
 // Start with [Of]. Each other file explains one step of a request: the name, the endpoints, the port, the policies, the
 // answer.

@@ -1,5 +1,5 @@
 // Package network holds the state of the demo's namespace: workloads, Services, endpoints, Pods and network policies.
-// Watches of the Kubernetes API keep it up to date. All other packages of the explorer read it.
+// Watches of the Kubernetes API keep it up to date. Most packages of the explorer read it.
 //
 // Start with [Watch] and [Network]. resource.go holds one watch, join.go and services.go combine the objects, and
 // trim.go drops unused fields.

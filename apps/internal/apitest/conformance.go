@@ -36,7 +36,7 @@ func (a answer) String() string { return a.method + " " + a.path + " " + a.statu
 // forOperators are the paths that no API documents.
 var forOperators = map[string]bool{"/metrics": true, "/openapi.json": true}
 
-// conformances holds the arguments of Conform by host:port.
+// conformances maps host:port to a function that returns the conformance of the API there, nil if it has no document.
 var conformances sync.Map
 
 // Conform makes this package validate every exchange with address, host:port, against the document of handler, which

@@ -36,9 +36,9 @@ func New(w io.Writer) *slog.Logger {
 // flushEvery is how long a line may wait. The delay is too short to notice when following the logs.
 const flushEvery = 100 * time.Millisecond
 
-// NewBuffered returns a logger like New that writes lines in batches, because a system call per line is most of the cost of
-// logging in a busy service. It writes warnings and errors at once. Stop writes the remaining lines, which are lost if the
-// process is killed before.
+// NewBuffered returns a logger like New that writes lines in batches, because a system call per line is most of the cost
+// of logging in a busy service. It writes warnings and errors at once. Call stop before the process ends: it writes the
+// remaining lines.
 func NewBuffered(w io.Writer) (logger *slog.Logger, stop func() error) {
 	// The wrapper hides the Sync of os.Stdout: the output is a pipe to the container runtime, which cannot be synced.
 	buffer := &zapcore.BufferedWriteSyncer{WS: zapcore.AddSync(struct{ io.Writer }{w}), FlushInterval: flushEvery}

@@ -59,7 +59,7 @@ func (e *Error) Because(cause error) *Error {
 	return e
 }
 
-// With adds a header to the answer.
+// With adds a header that Write sends.
 func (e *Error) With(name, value string) *Error {
 	if e.header == nil {
 		e.header = map[string]string{}

@@ -2,7 +2,7 @@
 // HandleBody. From the types of the handler the package reads and validates requests, writes answers, and serves the
 // OpenAPI document at /openapi.json. It also adds metrics, traces, logs, a deadline and the recovery of panics.
 //
-// Start at Handle in route.go. New in engine.go lists the middleware.
+// Start at Handle in route.go. API.use in engine.go lists the middleware.
 //
 // huma v2 with its gin adapter also derives validation and document from one declaration. It is not used because it
 // decodes bodies with encoding/json: if a member is there twice, the last one silently wins, and invalid UTF-8 silently
