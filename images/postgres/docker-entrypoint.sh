@@ -75,12 +75,15 @@ literal() {
 	printf "'%s'" "$(printf %s "$1" | sed "s/'/''/g")"
 }
 
-# identify writes a new system identifier and nonce to the control file $1, as initdb does. The identifier distinguishes
-# a server's WAL, backups and replicas from those of another server. The layout is ControlFileData (pg_control.h,
-# version 1300), which the image's build checks: identifier 8 bytes, other values, nonce 32, CRC-32C 4, padding 4.
+# identify writes a new random system identifier and nonce to the control file $1. The identifier distinguishes a
+# server's WAL, backups and replicas from those of another server. The last of its bytes, which is the highest, is zero:
+# pg_control_system() returns a signed number, and the identifiers of initdb are positive. The layout is ControlFileData
+# (pg_control.h, version 1300), which the image's build checks: identifier 8 bytes, other values, nonce 32, CRC-32C 4,
+# padding 4.
 identify() {
 	{
-		head -c 8 /dev/urandom
+		head -c 7 /dev/urandom
+		head -c 1 /dev/zero
 		head -c 256 "$template/global/pg_control" | tail -c +9
 		head -c 32 /dev/urandom
 		head -c 8 /dev/zero

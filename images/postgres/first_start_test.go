@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -51,14 +52,20 @@ func TestInitdbGetsItsOptions(t *testing.T) {
 	}
 }
 
-func TestEachClusterHasItsOwnIdentifier(t *testing.T) {
+func TestEachClusterHasItsOwnPositiveIdentifier(t *testing.T) {
 	const query = "SELECT system_identifier FROM pg_control_system()"
-	seen := map[string]bool{}
+	seen := map[int64]bool{}
 	for range 2 {
 		database := newContainer(t)
 		stop := database.start(strings.Fields(first))
-		seen[database.query("p", query)] = true
+		answer := database.query("p", query)
 		stop()
+		identifier, err := strconv.ParseInt(answer, 10, 64)
+		// Half of all random numbers of 8 bytes are positive, so the test expects one of 7 bytes.
+		if err != nil || identifier <= 0 || identifier >= 1<<56 {
+			t.Errorf("the identifier is %s, want a positive number of 7 bytes", answer)
+		}
+		seen[identifier] = true
 	}
 	if len(seen) != 2 {
 		t.Errorf("two databases have the identifiers %v, want two different ones", seen)
