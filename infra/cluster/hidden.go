@@ -40,7 +40,7 @@ func newHiddenCommands(root func() (layout.Root, error)) []*cobra.Command {
 				if options.Root, err = root(); err != nil {
 					return err
 				}
-				if nodeName != "" {
+				if c.OfNode {
 					if options.Node, err = layout.ParseNode(nodeName); err != nil {
 						return err
 					}
@@ -50,8 +50,11 @@ func newHiddenCommands(root func() (layout.Root, error)) []*cobra.Command {
 				return c.run(ctx, options)
 			},
 		}
-		command.Flags().StringVar(&nodeName, "node", "", "name of the node")
-		command.Flags().StringVar(&cgroup, "cgroup", "", "parent of the cgroups of its Pods")
+		if c.OfNode {
+			command.Flags().StringVar(&nodeName, "node", "", "name of the node")
+			command.Flags().StringVar(&cgroup, "cgroup", "", "parent of the cgroups of its Pods")
+			_ = command.MarkFlagRequired("node") // fails only if the flag is not defined
+		}
 		all = append(all, command)
 	}
 	return all

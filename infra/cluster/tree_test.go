@@ -92,6 +92,26 @@ func TestProcessTree(t *testing.T) {
 	}
 }
 
+// The test does not run the commands: without --node, those of a node would write to the control plane's files and start
+// containerd on this machine.
+func TestOnlyCommandsOfANodeHaveAndRequireItsName(t *testing.T) {
+	var ofNode []string
+	for _, command := range newHiddenCommands(nil) {
+		required := command.ValidateRequiredFlags() != nil
+		for _, name := range []string{"node", "cgroup"} {
+			if defined := command.Flags().Lookup(name) != nil; defined != required {
+				t.Errorf("%s: --%s is defined: %v, --node is required: %v", command.Name(), name, defined, required)
+			}
+		}
+		if required {
+			ofNode = append(ofNode, command.Name())
+		}
+	}
+	if want := []string{"init-node", "supervise-node", "pod-network"}; !slices.Equal(ofNode, want) {
+		t.Errorf("--node is required by %q, want %q", ofNode, want)
+	}
+}
+
 func TestEveryHiddenCommandIsServed(t *testing.T) {
 	var served []string
 	for _, c := range hidden {

@@ -40,6 +40,8 @@ type Command struct {
 	Name string
 	// Short is the help text.
 	Short string
+	// OfNode is true for the processes of a node. They require Options.Node.
+	OfNode bool
 	// Inherits lists the open files that the process gets, from file descriptor 3 on.
 	Inherits []File
 }
@@ -59,14 +61,14 @@ const (
 
 // The commands, in the order of the process tree.
 var (
-	Init          = Command{"init", "process 1 of the cluster's namespaces", []File{Lock, HostNet}}
-	Supervise     = Command{"supervise", "the supervisor of the control plane", []File{HostNet}}
-	Registry      = Command{"registry", "the OCI registry", nil}
-	LoadBalancer  = Command{"load-balancer", "the controller of LoadBalancer Services", []File{HostNet}}
-	Provisioner   = Command{"provisioner", "the provisioner of the default StorageClass", nil}
-	InitNode      = Command{"init-node", "process 1 of a node's namespaces", []File{ClusterNet}}
-	SuperviseNode = Command{"supervise-node", "the supervisor of a node", nil}
-	PodNetwork    = Command{"pod-network", "a node's routes, CNI configuration and network policies", nil}
+	Init          = Command{"init", "process 1 of the cluster's namespaces", false, []File{Lock, HostNet}}
+	Supervise     = Command{"supervise", "the supervisor of the control plane", false, []File{HostNet}}
+	Registry      = Command{"registry", "the OCI registry", false, nil}
+	LoadBalancer  = Command{"load-balancer", "the controller of LoadBalancer Services", false, []File{HostNet}}
+	Provisioner   = Command{"provisioner", "the provisioner of the default StorageClass", false, nil}
+	InitNode      = Command{"init-node", "process 1 of a node's namespaces", true, []File{ClusterNet}}
+	SuperviseNode = Command{"supervise-node", "the supervisor of a node", true, nil}
+	PodNetwork    = Command{"pod-network", "a node's routes, CNI configuration and network policies", true, nil}
 )
 
 // All are all commands.
@@ -75,7 +77,7 @@ var All = []Command{Init, Supervise, Registry, LoadBalancer, Provisioner, InitNo
 // Options are the values that a command is started with.
 type Options struct {
 	Root layout.Root
-	// Node is the node that the process belongs to, or 0 for the control plane.
+	// Node is the node that the process belongs to. Commands of the control plane ignore it.
 	Node layout.Node
 	// Cgroup is the parent of the cgroups of the node's Pods.
 	Cgroup string
@@ -84,7 +86,7 @@ type Options struct {
 // Line returns the command line: the path of the binary and its arguments.
 func (c Command) Line(o Options) []string {
 	line := []string{o.Root.Bin("cluster"), c.Name}
-	if o.Node != 0 {
+	if c.OfNode {
 		line = append(line, "--node", o.Node.Name())
 	}
 	if o.Cgroup != "" {
