@@ -17,10 +17,10 @@ func TestClaimVersion(t *testing.T) {
 	}{
 		"new folder":              {map[string]string{"lock": ""}, ""},
 		"same version":            {map[string]string{"etcd/member/wal": "", "version": "3\n"}, ""},
-		"older version":           {map[string]string{"etcd/member/wal": "", "version": "2\n"}, "an older version of this program (layout 2; this version needs 3)"},
-		"older than version file": {map[string]string{"etcd/member/wal": ""}, "an older version of this program (layout 1; this version needs 3)"},
-		"newer version":           {map[string]string{"etcd/member/wal": "", "version": "4\n"}, "a newer version of this program (layout 4; this version needs 3)"},
-		"damaged":                 {map[string]string{"etcd/member/wal": "", "version": "\x00"}, `contains "\x00"`},
+		"older version":           {map[string]string{"etcd/member/wal": "", "version": "2\n"}, "an older version of this program (layout 2; this version needs layout 3)"},
+		"older than version file": {map[string]string{"etcd/member/wal": ""}, "an older version of this program (no version file; this version needs layout 3)"},
+		"newer version":           {map[string]string{"etcd/member/wal": "", "version": "4\n"}, "a newer version of this program (layout 4; this version needs layout 3)"},
+		"damaged":                 {map[string]string{"etcd/member/wal": "", "version": "\x00"}, `contains "\x00": restore it, or delete the cluster`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := layout.Root(t.TempDir())
@@ -35,9 +35,10 @@ func TestClaimVersion(t *testing.T) {
 				want = c.files["version"]
 			}
 			for range 2 { // the second start finds the same
-				err := root.ClaimVersion()
-				if (err != nil) != (c.want != "") || err != nil && !strings.Contains(err.Error(), c.want) {
-					t.Fatalf("got %v, want %q", err, c.want)
+				for _, err := range []error{root.CheckVersion(), root.ClaimVersion()} {
+					if (err != nil) != (c.want != "") || err != nil && !strings.Contains(err.Error(), c.want) {
+						t.Fatalf("got %v, want %q", err, c.want)
+					}
 				}
 				if content, _ := os.ReadFile(root.State("version")); string(content) != want {
 					t.Errorf("the version file contains %q, want %q", content, want)
