@@ -144,6 +144,24 @@ func TestFileInPlaceOfTheStateFolderFails(t *testing.T) {
 	}
 }
 
+func TestStateFolderOfAnotherVersionFailsWithTheErrorOfUp(t *testing.T) {
+	machine := Machine{Root: layout.Root(t.TempDir())}
+	if err := os.MkdirAll(machine.Root.State("etcd"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, content := range []string{"", "2", "99", "damaged"} {
+		if content != "" {
+			if err := os.WriteFile(machine.Root.State("version"), []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want := machine.Root.ClaimVersion()
+		if got := Failures(state(machine)); got == nil || want == nil || got.Error() != want.Error() {
+			t.Errorf("with the version %q: %v, want %v", content, got, want)
+		}
+	}
+}
+
 func TestStateFolderIsReportedWithItsVersionAndTheRunningCluster(t *testing.T) {
 	machine := Machine{Root: layout.Root(t.TempDir())}
 	folder := machine.Root.State()

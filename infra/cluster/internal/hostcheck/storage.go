@@ -123,6 +123,12 @@ func state(m Machine) []Finding {
 			"`chmod 700 " + folder + "`",
 		}}
 	}
+	if err := m.Root.CheckVersion(); err != nil {
+		if refused, ok := errors.AsType[*layout.VersionError](err); ok {
+			return []Finding{{"state folder", Failed, refused.Problem, refused.Remedy}}
+		}
+		return []Finding{{"state folder", Failed, err.Error(), "check the file's owner and mode"}}
+	}
 	return []Finding{{Check: "state folder", Result: OK, Found: folder + stateVersion(m) + running(m)}}
 }
 
