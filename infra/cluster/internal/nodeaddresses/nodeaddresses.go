@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -31,7 +32,8 @@ import (
 func Run(ctx context.Context, client kubernetes.Interface) error {
 	factory := informers.NewSharedInformerFactory(client, 0)
 	nodes := factory.Core().V1().Nodes()
-	queue := syncqueue.New()
+	// Half of the usual delays: a new node runs no Pod until it is initialized.
+	queue := syncqueue.NewWithDelays(50*time.Millisecond, 5*time.Second)
 	if _, err := nodes.Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
 		AddFunc: queue.AddObject, UpdateFunc: func(_, node any) { queue.AddObject(node) },
 	}); err != nil {

@@ -1,13 +1,19 @@
 package nodeaddresses
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/kubernetes/fake"
+	clienttesting "k8s.io/client-go/testing"
 )
 
 func TestANodeGetsItsAddressOnTheHost(t *testing.T) {
@@ -48,6 +54,34 @@ func TestANodeGetsItsAddressOnTheHost(t *testing.T) {
 			t.Fatalf("the node is %+v", got)
 		})
 	}
+}
+
+func TestAFailedInitializationIsRetriedAfter50MillisecondsTo5Seconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := fake.NewClientset(&corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "demo-2"}})
+		var attempts []time.Time
+		ctx, cancel := context.WithCancel(t.Context())
+		client.PrependReactor("patch", "nodes", func(clienttesting.Action) (bool, runtime.Object, error) {
+			if attempts = append(attempts, time.Now()); len(attempts) == 10 {
+				cancel()
+			}
+			return true, nil, errors.New("the API server is unavailable")
+		})
+		if err := Run(ctx, client); err != nil {
+			t.Fatal(err)
+		}
+		var delays []time.Duration
+		for i := range attempts[1:] {
+			delays = append(delays, attempts[i+1].Sub(attempts[i]))
+		}
+		want := []time.Duration{50, 100, 200, 400, 800, 1600, 3200, 5000, 5000}
+		for i := range want {
+			want[i] *= time.Millisecond
+		}
+		if !slices.Equal(delays, want) {
+			t.Errorf("delays are %v, want %v", delays, want)
+		}
+	})
 }
 
 func TestOtherNodesAreLeftAlone(t *testing.T) {

@@ -16,9 +16,13 @@ type Queue struct {
 }
 
 // New returns an empty queue. It retries a failed sync after 100 ms, and then with growing delays of up to 10 s.
-func New() *Queue {
+func New() *Queue { return NewWithDelays(100*time.Millisecond, 10*time.Second) }
+
+// NewWithDelays returns an empty queue that retries a failed sync after the first delay. The delay doubles at each
+// failure, up to the last.
+func NewWithDelays(first, last time.Duration) *Queue {
 	return &Queue{workqueue.NewTypedRateLimitingQueue(
-		workqueue.NewTypedItemExponentialFailureRateLimiter[cache.ObjectName](100*time.Millisecond, 10*time.Second))}
+		workqueue.NewTypedItemExponentialFailureRateLimiter[cache.ObjectName](first, last))}
 }
 
 // Add queues a name.
