@@ -23,8 +23,9 @@ type matrixPage struct {
 	Lines   []line
 	// Rows are all connections.
 	Rows []matrixRow
-	// Different are the rows that differ from the expectation.
-	Different []matrix.Row
+	// Different are the differences from the expectation. The page shows the first three, and hides More until they are
+	// opened: a workload that fails has hundreds, and the table would be far below them.
+	Different, More []difference
 	// HasCommand is true if one of them has a command.
 	HasCommand bool
 }
@@ -36,6 +37,17 @@ type matrixRow struct {
 	// Times are the times on the map; zero for a connection that the map does not measure.
 	Times calls.Times
 }
+
+// difference is a row that differs from the expectation.
+type difference struct {
+	matrix.Row
+	// Alike is the number of other rows with the same expectation, result and cause, from Pods of the same node to targets
+	// of the same group.
+	Alike int
+}
+
+// shownDifferences is the number of differences that fit on two screens of a phone.
+const shownDifferences = 3
 
 // line is a line of the table: one kind of connection to one target. First marks the first line of a target.
 type line struct {
@@ -119,7 +131,7 @@ func (s *site) tabulate(measured matrix.Matrix) matrixPage {
 		}
 		shown.Rows = append(shown.Rows, matrixRow{row, fmt.Sprintf("row-%d", i+1), s.times(row)})
 		if !row.Same {
-			shown.Different = append(shown.Different, row)
+			shown.Different = addDifference(shown.Different, row)
 			shown.HasCommand = shown.HasCommand || row.Command != ""
 		}
 	}
@@ -130,6 +142,9 @@ func (s *site) tabulate(measured matrix.Matrix) matrixPage {
 		}
 		one.Cells[slices.Index(shown.Columns, row.From)].add(row, s.story(row.Row))
 	}
+	if len(shown.Different) > shownDifferences {
+		shown.Different, shown.More = shown.Different[:shownDifferences], shown.Different[shownDifferences:]
+	}
 	slices.SortStableFunc(shown.Lines, func(a, b line) int {
 		return cmp.Compare(slices.Index(targets, a.Target), slices.Index(targets, b.Target))
 	})
@@ -139,6 +154,18 @@ func (s *site) tabulate(measured matrix.Matrix) matrixPage {
 		shown.Lines[i].First = first
 	}
 	return shown
+}
+
+// addDifference adds a row to the difference that is like it, or as a new one.
+func addDifference(all []difference, row matrix.Row) []difference {
+	for i, one := range all {
+		if one.From == row.From && one.Group == row.Group && one.Expected == row.Expected && one.Result() == row.Result() &&
+			one.Code == row.Code && one.Cause == row.Cause {
+			all[i].Alike++
+			return all
+		}
+	}
+	return append(all, difference{Row: row})
 }
 
 // target returns the node to which a row connects, and how.

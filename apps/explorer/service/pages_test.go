@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -98,6 +99,31 @@ func TestTheMatrixShowsExpectedBesideMeasured(t *testing.T) {
 	if rows, _ := data["rows"].([]any); len(rows) != 6 || data["differences"] != 1.0 {
 		t.Errorf("the JSON has %d rows and %v differences, want 6 and 1", len(rows), data["differences"])
 	}
+}
+
+func TestTheMatrixShowsDifferencesWithOneCauseOnceAndHidesTheRest(t *testing.T) {
+	others := &answers{matrix: matrix.Matrix{MeasuredAt: now, Differences: 20}}
+	for i := range 5 {
+		to := fmt.Sprintf("server-%d", i)
+		for _, pod := range []string{"orders-a", "orders-b"} {
+			for _, of := range []string{"a", "b"} {
+				others.matrix.Rows = append(others.matrix.Rows, matrix.Row{
+					From: "orders", FromPod: pod, To: to, Kind: matrix.Pod, Group: "the Pods of " + to, Target: "http://" + to,
+					ToPod: to + of, Expected: matrix.Allowed, Measured: matrix.Denied, Code: "TIMEOUT", Detail: to + of + " is silent.",
+				})
+			}
+		}
+	}
+	page := parse(t, explore(t, demo(3), others).Do(t, "GET", "/matrix", "").Text)
+	isItem := func(node *html.Node) bool { return node.Data == "li" }
+	first, rest := all(byID(t, page, "differences"), isItem), all(byID(t, page, "more-differences"), isItem)
+	if len(first) != 3 || len(rest) != 2 {
+		t.Fatalf("the page shows %d differences and hides %d, want 3 and 2", len(first), len(rest))
+	}
+	wantText(t, first[0], "orders ( orders-a ) to http://server-0 of server-0a , and 3 more like it: expected allowed , measured "+
+		"denied, TIMEOUT . server-0a is silent.")
+	wantText(t, byID(t, page, "more-differences").Parent, "2 more")
+	wantText(t, byID(t, page, "verdict"), "20 of 20 connections are not as declared.")
 }
 
 func TestAFailedMeasurementIsAProblem(t *testing.T) {

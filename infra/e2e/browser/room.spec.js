@@ -139,8 +139,8 @@ for (const path of ['/calls/orders/products', '/matrix', '/requests', '/labs', '
 
 // heights holds the maximum heights of pages. request.spec.js checks the page of a trace.
 const heights = {
-  390: { '/calls/orders/products': 5_000, '/matrix': 4_500, '/labs/wrong-port': 2_000 },
-  1440: { '/': 3_600, '/calls/orders/products': 3_500, '/localhost': 2_500, '/matrix': 2_200, '/labs': 1_400, '/labs/wrong-port': 1_600 },
+  390: { '/calls/orders/products': 5_000, '/matrix': 3_500, '/labs/wrong-port': 2_000 },
+  1440: { '/': 3_000, '/calls/orders/products': 3_500, '/localhost': 2_500, '/matrix': 2_200, '/labs': 1_400, '/labs/wrong-port': 1_600 },
 };
 
 for (const [width, pages] of Object.entries(heights)) {
