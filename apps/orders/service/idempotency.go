@@ -21,8 +21,8 @@ type idempotencyKey struct {
 	// Fingerprint identifies the body of the request.
 	Fingerprint []byte
 	OrderID     uuid.UUID
-	// Answer is the JSON of the order when it was created. A replay decodes and encodes it: during a rolling update, an older
-	// replica drops the members that only a newer one has.
+	// Answer is the JSON of the order when it was created. A replay decodes and encodes it, which returns the same bytes in
+	// one version of the service. During a rolling update, an older replica drops the members that only a newer one has.
 	Answer string
 }
 

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"example.com/kubernetes-networking/apps/internal/apitest"
+	"example.com/kubernetes-networking/apps/internal/database"
 	"example.com/kubernetes-networking/apps/internal/databasetest"
 	"example.com/kubernetes-networking/apps/orders/service"
 )
@@ -34,6 +35,43 @@ func TestAKeyThatExpiresDuringItsRequestCreatesNoOrder(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
+	if got := orderWithKey(t, db); got.Status != http.StatusInternalServerError {
+		t.Errorf("got %d %s, want 500", got.Status, got.Text)
+	}
+	var orders int64
+	if err := other.WithContext(databasetest.Context(t)).Table("orders").Count(&orders).Error; err != nil || orders != 0 {
+		t.Errorf("got %d orders, want none: %v", orders, err)
+	}
+}
+
+// During a rolling update a replica may read a record that a newer one has written. It returns the members that it has.
+func TestAReplayIsByteEqualExceptForMembersOfAnotherVersion(t *testing.T) {
+	const text = `{"id":"0193a1b2-0000-7000-8000-000000000001","clientTaxCode":"ADA","products":[],` +
+		`"createdAt":"2026-03-04T15:04:05.123456Z","updatedAt":"2026-03-04T15:04:05.1Z"}`
+	for name, recorded := range map[string]string{
+		"same version":  text,
+		"newer version": strings.Replace(text, `"products"`, `"note":"a gift","products"`, 1),
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := databasetest.Connect(t, databasetest.New(t))
+			if err := db.Prepare(t.Context(), service.Migrations()); err != nil {
+				t.Fatal(err)
+			}
+			// The fingerprint is the hash of the decoded body.
+			const insert = `INSERT INTO idempotency_keys VALUES ('key-1', sha256('{"clientTaxCode":"ADA"}'), gen_random_uuid(), ?)`
+			if err := db.WithContext(databasetest.Context(t)).Exec(insert, recorded).Error; err != nil {
+				t.Fatal(err)
+			}
+			if got := orderWithKey(t, db); got.Status != http.StatusCreated || got.Text != `{"data":`+text+`}` {
+				t.Errorf("got %d %s, want 201 {\"data\":%s}", got.Status, got.Text, text)
+			}
+		})
+	}
+}
+
+// orderWithKey sends a POST with the key key-1 to a service with the database.
+func orderWithKey(t *testing.T, db *database.Database) apitest.Answer {
+	t.Helper()
 	peer := apitest.Serve(t, http.HandlerFunc(everybody))
 	app, err := service.New(db, peer.URL, peer.URL)
 	if err != nil {
@@ -46,11 +84,5 @@ func TestAKeyThatExpiresDuringItsRequestCreatesNoOrder(t *testing.T) {
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Idempotency-Key", "key-1")
-	if got := apitest.Send(t, request); got.Status != http.StatusInternalServerError {
-		t.Errorf("got %d %s, want 500", got.Status, got.Text)
-	}
-	var orders int64
-	if err := other.WithContext(databasetest.Context(t)).Table("orders").Count(&orders).Error; err != nil || orders != 0 {
-		t.Errorf("got %d orders, want none: %v", orders, err)
-	}
+	return apitest.Send(t, request)
 }
