@@ -297,6 +297,26 @@ func TestTheFrameOfANodeHoldsItsPodsAndNoOther(t *testing.T) {
 	}
 }
 
+// The name of a Pod must not touch the edge of the frame below it.
+func TestTheFrameOfANodeHasRoomBelowTheNamesOfItsPods(t *testing.T) {
+	const baseline, descent, room = 44, 3, 6 // of the name, 10.5 pixels high, see svg.html
+	all := crowds()
+	all["tall"] = drawing.DrawTall(spread(demo(9, "clients", "orders")))
+	for name, drawn := range all {
+		for _, box := range drawn.Boxes {
+			for _, pod := range box.Pods[:drawnPods(box)] {
+				for _, frame := range box.Hosts {
+					inside := overlap(frame.Rect, drawing.Rect{X: pod.X, Y: pod.Y, W: 1, H: 1})
+					if bottom := frame.Y + frame.H; inside && len(box.Containers) == 0 && pod.Y+baseline+descent > bottom-room {
+						t.Errorf("%s: the name of %s ends %d pixels above the edge of %s, want %d", name, pod.Name,
+							bottom-pod.Y-baseline-descent, frame.Name, room)
+					}
+				}
+			}
+		}
+	}
+}
+
 // drawnPods returns how many Pods of a box are drawn: one if it is drawn with its containers.
 func drawnPods(box drawing.Box) int {
 	if len(box.Containers) > 0 {

@@ -102,7 +102,7 @@ func (h hosts) frames(pods []Pod) []HostFrame {
 	}
 	var frames []HostFrame
 	for i, pod := range pods {
-		at := Rect{pod.X - pod.W/2 + 3, pod.Y - podTop - 8, pod.W - 6, podTop + 8 + podFoot - 1}
+		at := Rect{pod.X - pod.W/2 + 3, pod.Y - podTop - 8, pod.W - 6, podTop + 8 + podFoot + hostFoot - 1}
 		switch last := len(frames) - 1; {
 		case pod.Host == "":
 		case last >= 0 && frames[last].Name == pod.Host && pods[i-1].Y == pod.Y:

@@ -10,8 +10,8 @@ import (
 const (
 	perRow, mostRows    = 3, 3
 	podWidth, podHeight = 62, 74
-	// hostHead is the space for the name of a node.
-	hostHead = 10
+	// hostHead is the space for the name of a node, and hostFoot the space below the names of its Pods.
+	hostHead, hostFoot = 10, 6
 	// podTop and podFoot are the distances from a Pod's centre to its upper edge, and to the end of the texts below it.
 	podTop, podFoot  = 18, 48
 	boxHead, boxFoot = 34, 8
@@ -29,9 +29,17 @@ func mostInRow(rows int) int { return 7 - rows }
 // podHeight returns the distance between two rows. The outlines of nodes need some space.
 func (p *plan) podHeight() int {
 	if len(p.hosts) > 1 {
-		return podHeight + hostHead
+		return podHeight + hostHead + hostFoot
 	}
 	return podHeight
+}
+
+// podFoot returns the distance from a Pod's centre to the end of its row.
+func (p *plan) podFoot() int {
+	if len(p.hosts) > 1 {
+		return podFoot + hostFoot
+	}
+	return podFoot
 }
 
 func (p *plan) boxHeight(rows int) int { return boxHead + rows*p.podHeight() + boxFoot }
@@ -81,7 +89,7 @@ func (p *plan) placePods(box Rect, pods []network.Pod, note string) ([]Pod, stri
 		pitch := min(podWidth, box.W/inRow)
 		made = append(made, Pod{
 			X:    box.middle() + pitch*(2*(i%inRow)-inRow+1)/2,
-			Y:    box.Y + boxHead + i/inRow*p.podHeight() + p.podHeight() - podFoot + 3,
+			Y:    box.Y + boxHead + i/inRow*p.podHeight() + p.podHeight() - p.podFoot() + 3,
 			W:    pitch,
 			Name: pod.Name, Short: fitting(shortName(pod.Name), pitch), Address: p.hosts.short(pod),
 			IP: pod.IP, Host: pod.Node, State: pod.State, Ready: pod.Ready,
@@ -138,6 +146,9 @@ func fan(service Rect, box Box, ready map[string]bool) []Line {
 	for _, pod := range box.Pods {
 		leads, known := ready[pod.Name]
 		end, trunk := point{pod.X, pod.Y + podFoot}, box.bottom()+18
+		if len(box.Hosts) > 0 {
+			end.y += hostFoot
+		}
 		switch {
 		case !known:
 		case box.Y < service.Y && end.y < box.bottom()-podHeight:
