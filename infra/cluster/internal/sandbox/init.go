@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -25,7 +26,8 @@ func InitCluster(ctx context.Context, o process.Options) error {
 	if err != nil {
 		return err
 	}
-	defer lock.Close() // only process 1 holds the lock, for as long as it runs
+	// Only process 1 holds the lock, until it ends. Without a reference, the garbage collector would close the file.
+	defer runtime.KeepAlive(lock)
 	hostNet, err := process.Init.Inherited(process.HostNet)
 	if err != nil {
 		return err
