@@ -71,9 +71,6 @@ var (
 	PodNetwork    = Command{"pod-network", "a node's routes, CNI configuration and network policies", true, nil}
 )
 
-// All are all commands.
-var All = []Command{Init, Supervise, Registry, LoadBalancer, Provisioner, InitNode, SuperviseNode, PodNetwork}
-
 // Options are the values that a command is started with.
 type Options struct {
 	Root layout.Root
