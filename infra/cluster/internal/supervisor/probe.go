@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"time"
@@ -11,7 +12,7 @@ import (
 
 // Probe is a check that is repeated until it succeeds. The zero Probe succeeds at once.
 type Probe struct {
-	// Name describes success, as in "GET http://127.0.0.1:2381/health answers 200".
+	// Name describes success for the log, as in "GET http://127.0.0.1:2381/health answers 200".
 	Name  string
 	Check func(context.Context) error
 }
@@ -51,11 +52,23 @@ func Dial(network, address string) Probe {
 	}}
 }
 
-func (p Probe) await(ctx context.Context) error {
+// warnPeriod is how often the supervisor logs what it waits for. A start takes a few seconds.
+const warnPeriod = 10 * time.Second
+
+// await polls the check until it succeeds. The log names the component that waits.
+func (p Probe) await(ctx context.Context, component string) error {
 	if p.Check == nil {
 		return nil
 	}
-	return Poll(ctx, probePeriod, p.Check)
+	next := time.Now().Add(warnPeriod)
+	return Poll(ctx, probePeriod, func(ctx context.Context) error {
+		err := p.Check(ctx)
+		if err != nil && time.Now().After(next) {
+			slog.Warn("component still waits", "component", component, "until", p.Name, "error", err)
+			next = time.Now().Add(warnPeriod)
+		}
+		return err
+	})
 }
 
 // probeTimeout bounds one attempt of Poll.

@@ -170,7 +170,7 @@ func (s *Supervisor) signal(p *process, signal syscall.Signal) {
 
 // keep runs a component, and restarts it whenever it ends, until ctx ends.
 func (s *Supervisor) keep(ctx context.Context, c Component, p *process) {
-	if s.Await(ctx, c.Needs...) != nil || c.After.await(ctx) != nil {
+	if s.Await(ctx, c.Needs...) != nil || c.After.await(ctx, c.Name) != nil {
 		return
 	}
 	backoff, ends := firstBackoff, 0
@@ -237,7 +237,7 @@ func (s *Supervisor) runOnce(ctx context.Context, c Component, p *process) error
 }
 
 func (s *Supervisor) awaitReady(ctx context.Context, c Component) {
-	if c.Ready.await(ctx) != nil {
+	if c.Ready.await(ctx, c.Name) != nil {
 		return
 	}
 	s.status.Set(c.Name, func(c *ComponentStatus) { c.State = Ready })
