@@ -29,7 +29,8 @@ func node(c Config, n layout.Node) supervisor.Component {
 		Log:        c.Root.Log(n.Name()),
 		After:      c.NodeStart,
 		Ready:      c.NodeReady(n),
-		// The orderly stop in package node takes less.
+		// The orderly stop in package node takes at most 1 s for the kubelet, kube-proxy and the Pod network, 4 s for the
+		// containers, and 1 s for containerd.
 		Stop: supervisor.Stop{Step: stopNodes, Grace: 6 * time.Second},
 	}
 }
