@@ -2,18 +2,17 @@ package podnetwork
 
 import (
 	"bytes"
-	_ "embed"
+	"embed"
 	"os"
 	"path/filepath"
-	"text/template"
 
 	"github.com/google/renameio/v2"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/render"
 )
 
 //go:embed bridge.conflist
-var conflist string
-
-var conflistTemplate = template.Must(template.New("bridge.conflist").Parse(conflist))
+var conflist embed.FS
 
 // writeCNIConfig writes the configuration of the CNI plugins, which create a Pod's network device with an address from
 // podCIDR. containerd watches the folder and reports the node's network as ready. Without a podCIDR the function writes
@@ -22,13 +21,13 @@ func writeCNIConfig(folder, podCIDR string) error {
 	if podCIDR == "" {
 		return nil
 	}
-	var config bytes.Buffer
-	if err := conflistTemplate.Execute(&config, podCIDR); err != nil {
+	config, err := render.Text(conflist, "bridge.conflist", map[string]any{"PodCIDR": podCIDR})
+	if err != nil {
 		return err
 	}
 	path := filepath.Join(folder, "10-bridge.conflist")
-	if current, err := os.ReadFile(path); err == nil && bytes.Equal(current, config.Bytes()) {
+	if current, err := os.ReadFile(path); err == nil && bytes.Equal(current, config) {
 		return nil
 	}
-	return renameio.WriteFile(path, config.Bytes(), 0o600)
+	return renameio.WriteFile(path, config, 0o600)
 }

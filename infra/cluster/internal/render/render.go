@@ -1,5 +1,5 @@
-// Package render makes configuration files and manifests from templates. The control plane, the nodes and the add-ons
-// use it.
+// Package render makes configuration files and manifests from templates. The control plane, the nodes, the Pod network
+// and the add-ons use it.
 package render
 
 import (
