@@ -72,7 +72,6 @@ func InitNode(ctx context.Context, o process.Options) error {
 	if err := createCgroup(o.Cgroup); err != nil {
 		return err
 	}
-	o.Root = layout.Sandbox
 	return superviseAndReap(ctx, process.SuperviseNode, o, nil)
 }
 
