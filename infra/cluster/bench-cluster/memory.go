@@ -2,7 +2,6 @@ package main
 
 import (
 	"path/filepath"
-	"strings"
 
 	"github.com/prometheus/procfs"
 
@@ -29,7 +28,7 @@ func (c *cluster) memory() (map[string]int, error) {
 		}
 		name := filepath.Base(arguments[0])
 		if name == "cluster" && len(arguments) > 1 {
-			name += " " + strings.Trim(strings.Join(arguments[1:min(4, len(arguments))], " "), "-")
+			name += " " + arguments[1]
 		}
 		used[name] += int(rollup.Pss / 1024)
 	}
