@@ -8,12 +8,12 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"example.com/kubernetes-networking/images/debian"
+	"example.com/kubernetes-networking/images/cmd/internal/prebuild"
 	"example.com/kubernetes-networking/images/postgres"
 )
 
 func main() {
-	debian.Prebuild("postgres image", func(ctx context.Context, cache string, progress func(string, ...any)) (v1.Image, error) {
+	prebuild.Main("postgres image", func(ctx context.Context, cache string, progress func(string, ...any)) (v1.Image, error) {
 		image, err := postgres.Image(ctx, cache, progress)
 		if errors.Is(err, postgres.ErrUnavailable) {
 			progress("%v; databaseImage defaults to %s", err, postgres.Official)

@@ -3,8 +3,8 @@
 package main
 
 import (
-	"example.com/kubernetes-networking/images/debian"
+	"example.com/kubernetes-networking/images/cmd/internal/prebuild"
 	"example.com/kubernetes-networking/images/toolbox"
 )
 
-func main() { debian.Prebuild("toolbox image", toolbox.Recipe.Image) }
+func main() { prebuild.Main("toolbox image", toolbox.Recipe.Image) }

@@ -144,14 +144,15 @@ var (
 	// The image of the databases. The Pulumi program would build it too; here its half minute of network and disk
 	// passes while the compilers work.
 	postgresImage = binary{
-		name: "postgres-image", folder: "images", pkg: "./cmd/postgres", workspace: true, sources: []string{"images/cmd/postgres", "images/postgres", "images/debian"},
-		use: []string{".local/images"},
+		name: "postgres-image", folder: "images", pkg: "./cmd/postgres", workspace: true,
+		sources: []string{"images/cmd/postgres", "images/cmd/internal", "images/postgres", "images/debian"},
+		use:     []string{".local/images"},
 	}
 
 	// The image for debugging the network. The cluster works without it.
 	toolboxImage = binary{
 		name: "toolbox-image", folder: "images", pkg: "./cmd/toolbox", workspace: true,
-		sources: []string{"images/cmd/toolbox", "images/toolbox", "images/debian"},
+		sources: []string{"images/cmd/toolbox", "images/cmd/internal", "images/toolbox", "images/debian"},
 		use:     []string{".local/images"}, optional: host.Images,
 	}
 )

@@ -1,4 +1,5 @@
-package debian
+// Package prebuild is what the commands that build an image ahead of time have in common.
+package prebuild
 
 import (
 	"context"
@@ -9,17 +10,19 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// Prebuild is the main function of a command that builds an image ahead of time. The command's one argument is the
-// folder that caches images, .local/images of the checkout. Prebuild exits if build returns an error. A nil image means
-// that this machine needs none.
-func Prebuild(title string, build func(ctx context.Context, cache string, progress func(string, ...any)) (v1.Image, error)) {
-	if err := prebuild(title, build); err != nil {
+// Build returns the image from the cache folder, or builds it. A nil image means that this machine needs none.
+type Build func(ctx context.Context, cache string, progress func(format string, args ...any)) (v1.Image, error)
+
+// Main is the main function of such a command. The command's one argument is the folder that caches images,
+// .local/images of the checkout. Main exits if build returns an error.
+func Main(title string, build Build) {
+	if err := run(title, build); err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", title, err)
 		os.Exit(1)
 	}
 }
 
-func prebuild(title string, build func(context.Context, string, func(string, ...any)) (v1.Image, error)) error {
+func run(title string, build Build) error {
 	if len(os.Args) != 2 {
 		return fmt.Errorf("usage: %s CACHE-FOLDER", os.Args[0])
 	}
