@@ -51,7 +51,8 @@ type File string
 
 // The files that processes inherit.
 const (
-	// Lock is the lock of the state folder. The kernel releases it when the last process that holds it ends.
+	// Lock is the lock of the state folder. Init is the only process of the cluster that holds it, and the kernel
+	// releases it when init ends.
 	Lock File = "lock"
 	// HostNet is the host's network namespace, for listeners on its loopback.
 	HostNet File = "host-net"
@@ -110,8 +111,8 @@ func (c Command) Inherited(f File) (*os.File, error) {
 		return nil, fmt.Errorf("cluster %s does not inherit the file %s", c.Name, f)
 	}
 	if _, err := unix.FcntlInt(uintptr(fd), unix.F_SETFD, unix.FD_CLOEXEC); err != nil {
-		return nil, fmt.Errorf("cluster %s, which only the cluster itself starts, needs %s as file descriptor %d: %w",
-			c.Name, f, fd, err)
+		return nil, fmt.Errorf("cluster %s did not inherit the file %s as file descriptor %d (%w): "+
+			"use `cluster up`, which starts this command", c.Name, f, fd, err)
 	}
 	return os.NewFile(uintptr(fd), string(f)), nil
 }

@@ -36,14 +36,17 @@ func (l *Lock) writeOwner(pid int) error {
 }
 
 func readOwner(root layout.Root) (owner, error) {
-	content, err := os.ReadFile(root.State("lock"))
-	var found owner
-	if err == nil {
-		_, err = fmt.Sscan(string(content), &found.pid, &found.started, &found.pidNamespace, &found.netNamespace)
-	}
+	path := root.State("lock")
+	content, err := os.ReadFile(path)
 	if err != nil {
-		return owner{}, fmt.Errorf("%s must contain a process ID, its start time and its namespaces: %w",
-			root.State("lock"), err)
+		return owner{}, err
+	}
+	var found owner
+	_, err = fmt.Sscan(string(content), &found.pid, &found.started, &found.pidNamespace, &found.netNamespace)
+	if err != nil {
+		return owner{}, fmt.Errorf("%[1]s must contain the process ID, the start time and the namespaces of the cluster, "+
+			"and contains %[2]q (%[3]w): find the process that holds the file with `fuser -v %[1]s`, and stop it",
+			path, content, err)
 	}
 	return found, nil
 }

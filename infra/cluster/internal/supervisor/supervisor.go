@@ -146,7 +146,7 @@ func (s *Supervisor) Stop() {
 func (s *Supervisor) stop(c Component) {
 	if c.Stop.Before != nil {
 		if err := c.Stop.Before(); err != nil {
-			slog.Warn("component is not prepared for its stop", "component", c.Name, "error", err)
+			slog.Warn("preparing the stop of a component failed; stopping it anyway", "component", c.Name, "error", err)
 		}
 	}
 	p := s.process(c.Name)
