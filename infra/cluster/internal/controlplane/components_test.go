@@ -9,7 +9,7 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-func TestNoComponentHasADefaultRequestLimit(t *testing.T) {
+func TestNoComponentOfTheControlPlaneHasADefaultRequestLimit(t *testing.T) {
 	checked := 0
 	for _, component := range controlplane.Components(controlplane.Config{Root: layout.Root(t.TempDir()), EvictionAfter: time.Minute}) {
 		if !slices.Contains([]string{"kube-controller-manager", "kube-scheduler"}, component.Name) {

@@ -51,10 +51,10 @@ func Supervise(ctx context.Context, o process.Options) error {
 	if err != nil {
 		return err
 	}
-	markStopping := context.AfterFunc(ctx, func() {
+	unregister := context.AfterFunc(ctx, func() {
 		status.Change(func(s *supervisor.Status) { s.Stopping = true })
 	})
-	defer markStopping()
+	defer unregister()
 	c := &cluster{root: o.Root, status: status, started: time.Now()}
 	if err := c.run(ctx, hostNet); err != nil {
 		status.Change(func(s *supervisor.Status) { s.Failure = err.Error() })

@@ -33,7 +33,7 @@ func TestKubeletUsesTheClustersDNSAndCgroup(t *testing.T) {
 	if kubelet.CgroupRoot != "/kubernetes-networking-1/demo-2" {
 		t.Errorf("cgroup root is %s", kubelet.CgroupRoot)
 	}
-	// The file is empty: the host's search list must not reach Pods.
+	// The file has no entries: the host's search list must not reach Pods.
 	if kubelet.ResolvConf != root.State("resolv.conf") {
 		t.Errorf("resolv.conf is %s, want %s", kubelet.ResolvConf, root.State("resolv.conf"))
 	}
@@ -74,7 +74,7 @@ func TestKubeProxyAppliesChangesAtOnce(t *testing.T) {
 	}
 }
 
-func TestNoComponentHasADefaultRequestLimit(t *testing.T) {
+func TestNoComponentOfANodeHasADefaultRequestLimit(t *testing.T) {
 	root := layout.Root(t.TempDir())
 	if err := writeConfig(root, 1, "/pods", "pause"); err != nil {
 		t.Fatal(err)

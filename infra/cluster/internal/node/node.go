@@ -23,8 +23,8 @@ const (
 	stopContainers         // by containerd, before it ends itself
 )
 
-// Components returns the components of a node. apiReady succeeds when the node can reach the API server, and notReady
-// once the API server has marked the node as not Ready.
+// Components returns the components of a node. apiReady succeeds when the node can reach the API server. notReady marks
+// the node as not Ready, and succeeds once the API server has accepted that.
 func Components(root layout.Root, node layout.Node, apiReady, notReady supervisor.Probe) []supervisor.Component {
 	return []supervisor.Component{
 		containerd(root),
