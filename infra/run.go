@@ -10,6 +10,7 @@ import (
 
 	"example.com/kubernetes-networking/apps/contract/redact"
 	"example.com/kubernetes-networking/images"
+	"example.com/kubernetes-networking/infra/api"
 	"example.com/kubernetes-networking/infra/config"
 	"example.com/kubernetes-networking/infra/deployed"
 	"example.com/kubernetes-networking/infra/preflight"
@@ -21,14 +22,19 @@ type program func(d *Demo) (outputs pulumi.Map, err error)
 
 // run runs the program under the Pulumi engine. It ends the process with an error status if the program fails.
 func run(declare program) {
-	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+	stderr, err := api.DiscardStderr()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	err = pulumi.RunErr(func(ctx *pulumi.Context) error {
 		return report.Failure(ctx, declare.checked(ctx), nil)
 	})
 	if err == nil {
 		return
 	}
 	if !report.Reported(err) {
-		fmt.Fprintln(os.Stderr, redact.Text(err.Error()))
+		fmt.Fprintln(stderr, redact.Text(err.Error()))
 		os.Exit(1)
 	}
 	os.Exit(constant.ExitStatusLoggedError)

@@ -131,18 +131,25 @@ func readable(file *clientcmdapi.Config, context string) error {
 	return nil
 }
 
-// newClient returns an HTTP client for the configuration. A credential plugin writes its standard error to the
-// os.Stderr of this moment. It goes to the null device, because it may contain credentials, and pulumi would print it.
-func newClient(config *rest.Config) (*http.Client, error) {
-	if config.ExecProvider == nil {
-		return rest.HTTPClientFor(config)
-	}
-	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+// null is the null device once DiscardStderr has opened it.
+var null *os.File
+
+// DiscardStderr makes os.Stderr the null device, and returns the original one. Credential plugins write there, client-go
+// gives them no other file, and their output may contain credentials, which pulumi would print. Call DiscardStderr once,
+// before another goroutine uses os.Stderr, and before Connect.
+func DiscardStderr() (original *os.File, err error) {
+	opened, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	if err != nil {
 		return nil, err
 	}
-	stderr := os.Stderr
-	os.Stderr = null
-	defer func() { os.Stderr = stderr }()
+	original, null, os.Stderr = os.Stderr, opened, opened
+	return original, nil
+}
+
+// newClient returns an HTTP client for the configuration. A credential plugin gets the current os.Stderr.
+func newClient(config *rest.Config) (*http.Client, error) {
+	if config.ExecProvider != nil && os.Stderr != null {
+		return nil, errors.New("the output of its program would be shown: call DiscardStderr first")
+	}
 	return rest.HTTPClientFor(config)
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"example.com/kubernetes-networking/infra/kubeconfig"
@@ -125,7 +126,27 @@ users:
 	}
 }
 
-// TestTheOutputOfACredentialPluginIsNotShown: its messages and its credentials may be secret.
+// shown is a file that stands for the standard error of the program.
+var shown *os.File
+
+func TestMain(m *testing.M) {
+	stderr := os.Stderr
+	var err error
+	if shown, err = os.CreateTemp("", "stderr"); err == nil {
+		os.Stderr = shown
+		_, err = DiscardStderr()
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	_ = os.Remove(shown.Name())
+	os.Exit(code)
+}
+
+// TestTheOutputOfACredentialPluginIsNotShown: its messages and its credentials may be secret. Another goroutine uses
+// os.Stderr at the same time: the race detector reports it if Connect changes that variable.
 func TestTheOutputOfACredentialPluginIsNotShown(t *testing.T) {
 	for command, want := range map[string]string{
 		"echo s3cretword >&2; exit 3":   "exit code 3",
@@ -133,24 +154,30 @@ func TestTheOutputOfACredentialPluginIsNotShown(t *testing.T) {
 		`echo '{\"kind\":\"s3cret\"}'`:  "its output is not valid",
 		"echo s3cretword; echo; exit 1": "exit code 1",
 	} {
-		stderr, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer stderr.Close()
-		original := os.Stderr
-		os.Stderr = stderr
-		cluster, err := Connect(writeKubeconfig(t, server(t, answers{"/api": "{}"}), `{exec: {apiVersion: client.authentication.k8s.io/v1,
-    interactiveMode: Never, installHint: s3cretword, command: sh, args: ["-c", "`+command+`"]}}`), "")
+		from := writeKubeconfig(t, server(t, answers{"/api": "{}"}), `{exec: {apiVersion: client.authentication.k8s.io/v1,
+    interactiveMode: Never, installHint: s3cretword, command: sh, args: ["-c", "`+command+`"]}}`)
+		var other sync.WaitGroup
+		other.Go(func() { _ = os.Stderr.Name() })
+		cluster, err := Connect(from, "")
+		other.Wait()
 		if err == nil {
 			err = cluster.Answers(t.Context())
 		}
-		os.Stderr = original
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: error is %v, want one line with %q", command, err, want)
 		}
-		if shown, err := os.ReadFile(stderr.Name()); err != nil || len(shown) > 0 {
-			t.Errorf("%s: standard error has %q (%v), want nothing", command, shown, err)
+		if printed, err := os.ReadFile(shown.Name()); err != nil || len(printed) > 0 {
+			t.Errorf("%s: standard error has %q (%v), want nothing", command, printed, err)
 		}
+	}
+}
+
+func TestACredentialPluginWhoseOutputWouldBeShownIsRefused(t *testing.T) {
+	discarded := os.Stderr
+	os.Stderr = shown
+	defer func() { os.Stderr = discarded }()
+	from := writeKubeconfig(t, server(t, nil), `{exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: sh}}`)
+	if _, err := Connect(from, ""); err == nil || !strings.Contains(err.Error(), "DiscardStderr") {
+		t.Errorf("error is %v, want a refusal", err)
 	}
 }

@@ -37,7 +37,7 @@ type Server struct {
 }
 
 // Connect returns a client with the credentials of a context of the kubeconfig, or of its current one if context is
-// empty. It sends no request. The error is about the kubeconfig.
+// empty. It sends no request. The error is about the kubeconfig. Call DiscardStderr before it.
 func Connect(from kubeconfig.Kubeconfig, context string) (*Server, error) {
 	config, err := readKubeconfig(from, context)
 	if err != nil {
