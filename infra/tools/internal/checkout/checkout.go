@@ -23,6 +23,14 @@ func (c Checkout) Local(elements ...string) string {
 	return filepath.Join(append([]string{c.Root, ".local"}, elements...)...)
 }
 
+// MakeCommand returns the make command of a goal for a stack. The goal may have arguments.
+func MakeCommand(stack, goal string) string {
+	if stack != "dev" && stack != "" {
+		return "make " + goal + " STACK=" + stack
+	}
+	return "make " + goal
+}
+
 // Output runs a command in the checkout with this input, and returns its standard output. The error holds its standard
 // error.
 func (c Checkout) Output(ctx context.Context, input []byte, name string, args ...string) ([]byte, error) {

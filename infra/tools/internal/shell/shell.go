@@ -104,11 +104,8 @@ func Open(c checkout.Checkout, report *progress.Report, environment Environment)
 		return fmt.Errorf("make shell: write its start-up files: %w", err)
 	}
 	if _, err := exec.LookPath("pulumi"); err != nil {
-		builds := "make up"
-		if stack != "dev" {
-			builds = "make tools STACK=" + stack
-		}
-		report.Printf("make shell: pulumi and kubectl are not built yet: leave the shell with exit, and run %s", builds)
+		report.Printf("make shell: pulumi and kubectl are not built yet: leave the shell with exit, and run %s",
+			checkout.MakeCommand(stack, "tools"))
 	}
 	var words []string
 	switch kind {

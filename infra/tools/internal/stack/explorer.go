@@ -41,14 +41,17 @@ func reachableExplorer(outputs map[string]any) (string, error) {
 	explorer, _ := outputs[explorerOutput].(string)
 	switch {
 	case explorer == "":
-		return "", errors.New("the stack has no explorer yet: run make up first")
+		return "", errors.New("the stack has no explorer yet: run " + makeCommand("up"))
 	case !slices.Contains(urlsFromHere(outputs), explorer):
 		return "", fmt.Errorf("the explorer is at %s, which cannot be reached from outside the cluster: run `kubectl port-forward "+
-			"--namespace %v service/explorer 8080:80` in another shell, then `make verify %s=http://127.0.0.1:8080`",
-			explorer, outputs["namespace"], explorerVariable)
+			"--namespace %v service/explorer 8080:80` in another `%s`, then `%s`",
+			explorer, outputs["namespace"], makeCommand("shell"), verifyForwarded())
 	}
 	return explorer, nil
 }
+
+// verifyForwarded returns the command that verifies through a port-forward.
+func verifyForwarded() string { return makeCommand("verify " + explorerVariable + "=http://127.0.0.1:8080") }
 
 // explorerAddress returns the URL of the explorer, and the command that makes it reachable there, empty if none is
 // needed.

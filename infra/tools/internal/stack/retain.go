@@ -26,11 +26,11 @@ func (s *Stack) Retain(ctx context.Context) error {
 	retain := strings.TrimSpace(string(value)) == "true"
 	switch {
 	case retain && data.Deleted != "":
-		return fmt.Errorf("retainData is set, but the stack %s was deployed without it: run make up first, or make destroy would delete %s; "+
-			"nothing was deleted", stackName(), data.Deleted)
+		return fmt.Errorf("retainData is set, but the stack %s was deployed without it: run %s first, or %s would delete %s; "+
+			"nothing was deleted", stackName(), makeCommand("up"), makeCommand("destroy"), data.Deleted)
 	case !retain && data.Kept != "":
-		s.report.Printf("destroy: the last make up of the stack %s had retainData set, so that %s will stay: make up and then make destroy deletes them",
-			stackName(), data.Kept)
+		s.report.Printf("destroy: keeping %s, because retainData was set at the last update of the stack %s; to delete everything, run %s, then %s",
+			data.Kept, stackName(), makeCommand("up"), makeCommand("destroy"))
 	}
 	return nil
 }

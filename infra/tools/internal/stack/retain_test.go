@@ -48,7 +48,7 @@ func TestDestroyIsRefusedUntilTheStackRetainsItsData(t *testing.T) {
 		{"deployed, never retained", "", deployed(""), "", ""},
 		{"deployed, and set since", "true", deployed(""), "run make up first, or make destroy would delete 1 namespace", ""},
 		{"deployed with it", "true", deployed(`,"protect":true`), "", ""},
-		{"deployed with it, and unset since", "false", deployed(`,"protect":true`), "", "1 namespace will stay: make up and then make destroy"},
+		{"deployed with it, and unset since", "false", deployed(`,"protect":true`), "", "keeping 1 namespace, because retainData was set at the last update of the stack dev; to delete everything, run make up, then make destroy"},
 	} {
 		pulumi(`{"version":3,"deployment":{"resources":[`+c.resources+`]}}`, "stack", "import")
 		if c.config != "" {

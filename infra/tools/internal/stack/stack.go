@@ -102,12 +102,7 @@ func checkPulumi() error {
 }
 
 // makeCommand returns the make command of a goal for this stack.
-func makeCommand(goal string) string {
-	if stack := stackName(); stack != devStack && stack != "" {
-		return "make " + goal + " STACK=" + stack
-	}
-	return "make " + goal
-}
+func makeCommand(goal string) string { return checkout.MakeCommand(stackName(), goal) }
 
 // checkStack returns an error if the user is not logged in to a backend, or the backend lacks the stack.
 func (s *Stack) checkStack(ctx context.Context) error {

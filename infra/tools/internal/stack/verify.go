@@ -64,11 +64,11 @@ func requestMatrix(ctx context.Context, explorer string) ([]byte, error) {
 	shown := withoutCredentials(explorer)
 	status, answer, err := get(ctx, explorer, "/matrix.json")
 	if err != nil {
-		return nil, fmt.Errorf("the explorer at %s does not answer: %w; see whether the cluster and its Pod run (make up, kubectl get pods), "+
-			"or use another address, such as a port-forward: make verify %s=http://127.0.0.1:8080", shown, err, explorerVariable)
+		return nil, fmt.Errorf("the explorer at %s does not answer: %w; see whether the cluster and its Pod run (%s; `kubectl get pods -A` "+
+			"in `%s`), or use another address, such as a port-forward: %s", shown, err, makeCommand("up"), makeCommand("shell"), verifyForwarded())
 	}
 	if status == http.StatusNotFound {
-		return nil, fmt.Errorf("the explorer at %s has no matrix, because it is older than this checkout: run make up to update it", shown)
+		return nil, fmt.Errorf("the explorer at %s has no matrix, because it is older than this checkout: run %s to update it", shown, makeCommand("up"))
 	}
 	if status != http.StatusOK {
 		problem := struct{ Detail string }{"it gives no reason"}

@@ -115,7 +115,7 @@ func TestVerifyNamesAPortForwardForAnExplorerInsideTheCluster(t *testing.T) {
 			t.Errorf("the error is %v, want %s in it", err, want)
 		}
 	}
-	if _, err := reachableExplorer(map[string]any{}); err == nil || !strings.Contains(err.Error(), "run make up first") {
+	if _, err := reachableExplorer(map[string]any{}); err == nil || !strings.Contains(err.Error(), "run make up") {
 		t.Errorf("without an explorer the error is %v", err)
 	}
 	if got, err := reachableExplorer(map[string]any{"explorerUrl": "http://127.80.0.4"}); err != nil || got != "http://127.80.0.4" {
@@ -139,5 +139,29 @@ func TestVerifyShowsNoCredentialsOfTheExplorersURL(t *testing.T) {
 	_, err := (&Stack{}).explorerURL(t.Context())
 	if err == nil || strings.Contains(err.Error(), "s3cret") || !strings.Contains(err.Error(), explorerVariable) {
 		t.Errorf("the error is %v, want one with %s and without its value", err, explorerVariable)
+	}
+}
+
+func TestTheCommandsInErrorsNameTheStack(t *testing.T) {
+	t.Setenv("PULUMI_STACK", "mine")
+	refusing := httptest.NewServer(http.NotFoundHandler())
+	defer refusing.Close()
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	_, missing := reachableExplorer(map[string]any{})
+	_, inside := reachableExplorer(map[string]any{"explorerUrl": "http://explorer.shop.svc:80", "namespace": "shop"})
+	_, old := requestMatrix(t.Context(), refusing.URL)
+	_, unanswered := requestMatrix(t.Context(), gone.URL)
+	for want, err := range map[string]error{
+		"run make up STACK=mine":                                      missing,
+		"another `make shell STACK=mine`":                             inside,
+		"make up STACK=mine to update it":                             old,
+		"run (make up STACK=mine; `kubectl":                           unanswered,
+		":8080 STACK=mine":                                            unanswered,
+		"`make verify EXPLORER_URL=http://127.0.0.1:8080 STACK=mine`": inside,
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("the error is %v, want %q in it", err, want)
+		}
 	}
 }
