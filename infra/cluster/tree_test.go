@@ -92,8 +92,8 @@ func TestProcessTree(t *testing.T) {
 	}
 }
 
-// The test does not run the commands: without --node, those of a node would write to the control plane's files and start
-// containerd on this machine.
+// The test does not run the commands: without --node, those of a node would write to the control plane's files and
+// start containerd on this machine.
 func TestOnlyCommandsOfANodeHaveAndRequireItsName(t *testing.T) {
 	var ofNode []string
 	for _, command := range newHiddenCommands(nil) {

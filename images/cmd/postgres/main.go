@@ -12,13 +12,13 @@ import (
 	"example.com/kubernetes-networking/images/postgres"
 )
 
-func main() {
-	prebuild.Main("postgres image", func(ctx context.Context, cache string, progress func(string, ...any)) (v1.Image, error) {
-		image, err := postgres.Image(ctx, cache, progress)
-		if errors.Is(err, postgres.ErrUnavailable) {
-			progress("%v; databaseImage defaults to %s", err, postgres.Official)
-			return nil, nil
-		}
-		return image, err
-	})
+func main() { prebuild.Main("postgres image", build) }
+
+func build(ctx context.Context, cache string, progress func(string, ...any)) (v1.Image, error) {
+	image, err := postgres.Image(ctx, cache, progress)
+	if errors.Is(err, postgres.ErrUnavailable) {
+		progress("%v; databaseImage defaults to %s", err, postgres.Official)
+		return nil, nil
+	}
+	return image, err
 }

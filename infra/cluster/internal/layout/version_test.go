@@ -15,12 +15,24 @@ func TestClaimVersion(t *testing.T) {
 		files map[string]string
 		want  string // part of the error
 	}{
-		"new folder":              {map[string]string{"lock": ""}, ""},
-		"same version":            {map[string]string{"etcd/member/wal": "", "version": "3\n"}, ""},
-		"older version":           {map[string]string{"etcd/member/wal": "", "version": "2\n"}, "an older version of this program (layout 2; this version needs layout 3)"},
-		"older than version file": {map[string]string{"etcd/member/wal": ""}, "an older version of this program (no version file; this version needs layout 3)"},
-		"newer version":           {map[string]string{"etcd/member/wal": "", "version": "4\n"}, "a newer version of this program (layout 4; this version needs layout 3)"},
-		"damaged":                 {map[string]string{"etcd/member/wal": "", "version": "\x00"}, `contains "\x00": restore it, or delete the cluster`},
+		"new folder":   {map[string]string{"lock": ""}, ""},
+		"same version": {map[string]string{"etcd/member/wal": "", "version": "3\n"}, ""},
+		"older version": {
+			map[string]string{"etcd/member/wal": "", "version": "2\n"},
+			"an older version of this program (layout 2; this version needs layout 3)",
+		},
+		"older than version file": {
+			map[string]string{"etcd/member/wal": ""},
+			"an older version of this program (no version file; this version needs layout 3)",
+		},
+		"newer version": {
+			map[string]string{"etcd/member/wal": "", "version": "4\n"},
+			"a newer version of this program (layout 4; this version needs layout 3)",
+		},
+		"damaged": {
+			map[string]string{"etcd/member/wal": "", "version": "\x00"},
+			`contains "\x00": restore it, or delete the cluster`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := layout.Root(t.TempDir())
