@@ -15,7 +15,7 @@ func connecting() []Lab {
 			Mistake: "The port of the application is changed in its configuration, but the Service still has the old number " +
 				"as its targetPort.",
 			Changed: "In the Service products, spec.ports[0].targetPort is 8081. No container of its Pods listens there.",
-			Arrow:   "orders to products",
+			Arrow:   "the call from orders to products",
 			Codes:   []failure.Code{failure.Refused, failure.Timeout},
 			Causes:  []diagnosis.Cause{diagnosis.WrongTargetPort},
 			Hints: []string{
@@ -40,7 +40,7 @@ func connecting() []Lab {
 				"service's NetworkPolicy.",
 			Changed: "In the NetworkPolicy products, spec.ingress no longer allows connections from the Pods of orders to " +
 				"port 8080. The policy of orders still allows them.",
-			Arrow:  "orders to products",
+			Arrow:  "the call from orders to products",
 			Codes:  []failure.Code{failure.Policy},
 			Causes: []diagnosis.Cause{diagnosis.PolicyDenied},
 			End:    Both,
@@ -65,7 +65,7 @@ func connecting() []Lab {
 				"so it stays ready while its callers give up.",
 			Changed: "In the Deployment products, the container has RESPONSE_DELAY=5s: it delays every answer except those " +
 				"to the kubelet's probes.",
-			Arrow:  "orders to products",
+			Arrow:  "the call from orders to products",
 			Codes:  []failure.Code{failure.Timeout},
 			Causes: []diagnosis.Cause{diagnosis.NoAnswer},
 			Hints: []string{
@@ -89,7 +89,7 @@ func connecting() []Lab {
 			Changed: "In the StatefulSet products-database, spec.replicas is 0. Its Service and its volume stay. In the " +
 				"Deployment products, strategy.type is Recreate: a rolling update would wait for new Pods that cannot become " +
 				"ready without the database.",
-			Arrow:  "products to products-database, then orders to products",
+			Arrow:  "the call from products to products-database, then on the call from orders to products",
 			Codes:  []failure.Code{failure.NoEndpoints},
 			Causes: []diagnosis.Cause{diagnosis.ScaledToZero, diagnosis.DatabaseDown},
 			Hints: []string{

@@ -24,7 +24,8 @@ type Lab struct {
 	Mistake string
 	// Changed names the changed object and field.
 	Changed string
-	// Arrow names the failing calls on the map. Codes are the codes that they show: several if they depend on the cluster.
+	// Arrow names the failing calls on the map, such as "every call from orders". Codes are the codes that they show: several
+	// if they depend on the cluster.
 	Arrow string
 	Codes []failure.Code
 	// Causes are the causes of the failing calls. The lab has taken effect when each of them shows. Each lab has its own

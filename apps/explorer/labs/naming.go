@@ -19,7 +19,7 @@ func naming() []Lab {
 				"requires a query to the cluster's DNS server first.",
 			Changed: "In the NetworkPolicy orders, spec.egress lacks the rule that allows the Pods of orders to connect to " +
 				"port 53 of kube-dns, over UDP and TCP. The rules for the called services are complete.",
-			Arrow:  "every arrow that leaves orders",
+			Arrow:  "every call from orders",
 			Codes:  []failure.Code{failure.DNS},
 			Causes: []diagnosis.Cause{diagnosis.DNSDenied},
 			End:    Caller,
@@ -45,7 +45,7 @@ func naming() []Lab {
 			Mistake: "A Service is renamed, deleted or created in another namespace, while its callers still have the old " +
 				"name in their environment.",
 			Changed: "The Service products is deleted. Its Deployment runs as before, and its Pods are ready.",
-			Arrow:   "orders to products",
+			Arrow:   "the call from orders to products",
 			Codes:   []failure.Code{failure.DNS},
 			Causes:  []diagnosis.Cause{diagnosis.ServiceMissing},
 			Hints: []string{

@@ -15,7 +15,7 @@ func selecting() []Lab {
 			Mistake: "A label is renamed in the Deployment but not in the Service, or has a typo, as here: product instead " +
 				"of products. Kubernetes accepts it without a warning.",
 			Changed: "In the Service products, spec.selector has app.kubernetes.io/name=product, which no Pod has.",
-			Arrow:   "orders to products",
+			Arrow:   "the call from orders to products",
 			Codes:   []failure.Code{failure.NoEndpoints},
 			Causes:  []diagnosis.Cause{diagnosis.NothingSelected},
 			Hints: []string{
@@ -39,7 +39,7 @@ func selecting() []Lab {
 				"Pods get no traffic.",
 			Changed: "In the Deployment products, the container's readinessProbe.httpGet.path is /ready, for which the app " +
 				"returns 404. strategy.type is Recreate, so that no old Pods stay.",
-			Arrow:  "orders to products",
+			Arrow:  "the call from orders to products",
 			Codes:  []failure.Code{failure.NoEndpoints},
 			Causes: []diagnosis.Cause{diagnosis.PodsNotReady},
 			Hints: []string{
