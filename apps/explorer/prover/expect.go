@@ -23,7 +23,7 @@ func (p *Prover) expect(from contract.Node, source network.Pod, target target) (
 	case target.kind == matrix.Control && target.to.Kind == contract.ServiceNode && from.Kind == contract.ExplorerNode:
 		return matrix.Allowed, "The explorer measures through this port."
 	case target.kind == matrix.Control && target.to.Kind == contract.ServiceNode:
-		return matrix.Denied, "Only the explorer may use the port for measuring."
+		return matrix.Denied, "Only the explorer may use the probe port."
 	}
 	if variable, declared := p.declared(from.Name, to); declared {
 		return matrix.Allowed, fmt.Sprintf("%s is declared to call %s (%s).", from.Name, to, variable)

@@ -34,7 +34,7 @@ func TestTheExpectationFollowsFromTheTopology(t *testing.T) {
 		{"orders-0", "localhost", "localhost", "", matrix.Denied, "own localhost"},
 		{"explorer-0", "control", "explorer", "explorer-0", matrix.Denied, "The probe listens only on 127.0.0.1: its port is closed at the Pod's address, even to its own Pod."},
 		{"explorer-0", "control", "orders", "orders-1", matrix.Allowed, "The explorer measures through this port."},
-		{"orders-0", "control", "orders", "orders-1", matrix.Denied, "Only the explorer may use the port for measuring."},
+		{"orders-0", "control", "orders", "orders-1", matrix.Denied, "Only the explorer may use the probe port."},
 		{"orders-0", "control", "orders", "orders-0", matrix.Allowed, "No policy separates a Pod from itself."},
 		{"orders-0", "control", "traces", "explorer-0", matrix.Allowed, "orders is declared to call traces (TRACES_URL)."},
 	} {
@@ -59,7 +59,7 @@ func TestAllRowsOfAGroupHaveTheSameExpectation(t *testing.T) {
 	}
 	for group, want := range map[string]int{
 		"the Service products": 1, "the Pods of products": 2, "the Pods of orders": 1, "the Pod itself": 2, "localhost": 1,
-		"the measuring port of clients": 2, "the measuring port of orders": 1, "the probe's port of explorer": 1,
+		"the probe port of clients": 2, "the probe port of orders": 1, "the probe port of explorer": 1,
 		"the Pods of traces": 1, "kubernetes.default.svc": 1,
 	} {
 		if rows[group] != want {

@@ -95,13 +95,13 @@ func group(source network.Pod, target target) string {
 	to := target.to.Name
 	switch {
 	case target.kind == matrix.Control && target.to.Kind == contract.ExplorerNode:
-		return "the probe's port of " + to
+		return "the probe port of " + to
 	case target.pod.IP != "" && target.pod.IP == source.IP:
 		return "the Pod itself"
 	case target.kind == matrix.Pod, target.kind == matrix.Control && target.to.Kind == contract.CollectorNode:
 		return "the Pods of " + to
 	case target.kind == matrix.Control:
-		return "the measuring port of " + to
+		return "the probe port of " + to
 	case target.kind == matrix.Service:
 		return "the Service " + to
 	}

@@ -55,7 +55,7 @@ func (p *plugin) measure(pod, text string) probe.Measurement {
 	if portText, _ := contract.ParseTarget("http://x:" + p.agents.ProbePort()); port == int32(portText.Port) {
 		port = 8082 // the test's listener has another port
 		if server.Name == "explorer-0" {
-			return refused // the probe's port, which equals the listener's
+			return refused // the explorer's probe port, which equals the listener's
 		}
 	}
 	from := policy.Peer{Labels: fromLabels, IP: source.IP}

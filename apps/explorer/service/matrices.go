@@ -183,10 +183,8 @@ func (s *site) target(row matrix.Row) (target, way string) {
 		return "probe", "localhost"
 	}
 	switch node, _ := s.Topology.Node(row.To); node.Kind {
-	case contract.ServiceNode:
-		return row.To, "measuring port"
-	case contract.ExplorerNode:
-		return row.To, "probe's port"
+	case contract.ServiceNode, contract.ExplorerNode:
+		return row.To, "probe port"
 	}
 	return row.To, "Pods"
 }

@@ -77,10 +77,10 @@ func TestProbesAreServedWhileTheDatabaseIsUnavailable(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- app.Run(ctx, settings, build) }()
-	measuring := apitest.API{URL: "http://127.0.0.1:" + settings.Probe.Port}
+	probes := apitest.API{URL: "http://127.0.0.1:" + settings.Probe.Port}
 	var measured struct{ Data probe.Measurement }
 	for measured.Data.Answer == nil { // until both listen
-		answer, err := measuring.Try(t, "GET", "/measurement?url=http://localhost:"+settings.Port, "")
+		answer, err := probes.Try(t, "GET", "/measurement?url=http://localhost:"+settings.Port, "")
 		if err == nil {
 			err = json.Unmarshal([]byte(answer.Text), &measured)
 		}
@@ -100,7 +100,7 @@ func TestProbesAreServedWhileTheDatabaseIsUnavailable(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Errorf("the app stopped with %v", err)
 	}
-	if _, err := measuring.Try(t, "GET", "/measurement", ""); err == nil {
+	if _, err := probes.Try(t, "GET", "/measurement", ""); err == nil {
 		t.Error("measurements are answered when the app has stopped")
 	}
 }

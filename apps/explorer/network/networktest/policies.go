@@ -35,7 +35,7 @@ func policy(
 }
 
 // ingress allows the callers of the workload. Services are also open to every address that does not belong to a Pod,
-// and to the explorer at their measuring port.
+// and to the explorer at their probe port.
 func ingress(server member) []networking.NetworkPolicyIngressRule {
 	var from []networking.NetworkPolicyPeer
 	for _, caller := range members {
