@@ -82,7 +82,7 @@ func TestARequestThatWaitsTooLongForALockFailsAndStoresNothing(t *testing.T) {
 	db := databasetest.Open(t, clients.Migrations())
 	api := apitest.Serve(t, built(t)(clients.New(db, "http://orders.invalid")).Handler)
 	release := lockClients(t, db)
-	wantUnavailable(t, api.Do(t, "POST", "/clients", ada), "/clients", "Somebody else is changing this now. Try again.")
+	wantUnavailable(t, api.Do(t, "POST", "/clients", ada), "/clients", "Another request is changing the same data. Try again.")
 	release()
 	api.Do(t, "GET", "/clients", "").Want(t, 200, `{"data":[]}`)
 }

@@ -74,7 +74,7 @@ func TestAKeyIsForOneRequestOnly(t *testing.T) {
 	all.client(t, "ALAN")
 	all.createOrder(t, "key-1", orderOfAda)
 	all.createOrder(t, "key-1", `{"clientTaxCode":"ALAN"}`).WantProblem(t, 422, "/orders", invalid, problem.Field{
-		Name: "Idempotency-Key", Detail: "It was sent with another body before. Take a new key for a new order.",
+		Name: "Idempotency-Key", Detail: "It was already used with another body. Use a new key for a new order.",
 	})
 	if got := count(t, all.ordersDatabase, "orders", ""); got != 1 {
 		t.Errorf("got %d orders, want the first alone", got)
@@ -89,7 +89,7 @@ func TestAMalformedKeyIsNamed(t *testing.T) {
 	for name, key := range map[string]string{"empty": "", "long": strings.Repeat("k", 256), "a space": "a b", "not ASCII": "schlüssel"} {
 		t.Run(name, func(t *testing.T) {
 			all.createOrder(t, key, orderOfAda).WantProblem(t, 422, "/orders", invalid, problem.Field{
-				Name: "Idempotency-Key", Detail: "It has to be 1 to 255 visible ASCII characters.",
+				Name: "Idempotency-Key", Detail: "It must have 1 to 255 visible ASCII characters.",
 			})
 		})
 	}

@@ -15,7 +15,7 @@ const (
 	none = "00000000-0000-4000-8000-000000000000"
 
 	ada     = `{"taxCode":"ADA","firstName":"Ada","lastName":"Lovelace"}`
-	invalid = "Some values are not acceptable, see errors."
+	invalid = "Some values are invalid. See errors."
 )
 
 // order creates the client ADA, the products lamp and desk, and an order of ADA. It returns the order's path.

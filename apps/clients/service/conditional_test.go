@@ -79,8 +79,8 @@ func TestAStaleChangeIsRefused(t *testing.T) {
 	if got := change(listed); got.Status != 200 {
 		t.Errorf("If-Match: %s answers %d %s, want 200", listed, got.Status, got.Text)
 	}
-	change("abc").WantProblem(t, 422, "/clients/LVLADA", "Some values are not acceptable, see errors.", problem.Field{
-		Name: "If-Match", Detail: `It has to be * or ETags with their double quotes, such as "3f0e", and commas between them.`,
+	change("abc").WantProblem(t, 422, "/clients/LVLADA", "Some values are invalid. See errors.", problem.Field{
+		Name: "If-Match", Detail: `It must be * or a comma-separated list of ETags in double quotes, such as "3f0e".`,
 	})
 	conditional(t, clients, "PUT", "/clients/NOBODY", augusta, "If-Match", first).
 		WantProblem(t, 404, "/clients/NOBODY", "There is no client with the tax code NOBODY.")

@@ -21,13 +21,13 @@ func TestAPurchaseEndsWithTheStepThatFails(t *testing.T) {
 	}{
 		{
 			"a service refuses a value", "/clients", func(w http.ResponseWriter, r *http.Request) {
-				problem.Write(w, r, problem.Invalid(problem.Field{Name: "firstName", Detail: "It has to be a text."}))
+				problem.Write(w, r, problem.Invalid(problem.Field{Name: "firstName", Detail: "It must be a text."}))
 			},
 			traces.StepError{
 				Step: "create the client", Request: "POST /clients", Peer: "clients", Status: 422,
-				Detail: "Some values are not acceptable, see errors. firstName: It has to be a text.",
+				Detail: "Some values are invalid. See errors. firstName: It must be a text.",
 			},
-			"cannot create the client: POST /clients to clients: 422 Unprocessable Entity: Some values are not acceptable, see errors. firstName: It has to be a text.",
+			"cannot create the client: POST /clients to clients: 422 Unprocessable Entity: Some values are invalid. See errors. firstName: It must be a text.",
 		},
 		{
 			"a peer is away", "/orders", func(w http.ResponseWriter, r *http.Request) {

@@ -41,7 +41,7 @@ func (d dialector) Translate(err error) error {
 	case errors.Is(err, context.Canceled):
 		return err
 	case contended(err):
-		return problem.New(http.StatusServiceUnavailable, "Somebody else is changing this now. Try again.").Because(err)
+		return problem.New(http.StatusServiceUnavailable, "Another request is changing the same data. Try again.").Because(err)
 	case unavailable(err):
 		return problem.New(http.StatusServiceUnavailable, "The database is not available. Try again later.").Because(err)
 	case errors.As(err, &refused) && refused.Code == checkViolation:

@@ -60,7 +60,7 @@ func TestConcurrentChangesAreA503(t *testing.T) {
 			db := databasetest.Open(t, notes())
 			defer hold(t, db)()
 			got := problem.From(run(t, db, statements))
-			if want := "Somebody else is changing this now. Try again."; got.Status != 503 || got.Detail != want {
+			if want := "Another request is changing the same data. Try again."; got.Status != 503 || got.Detail != want {
 				t.Errorf("got %d %s, want 503 %s", got.Status, got.Detail, want)
 			}
 		})

@@ -26,7 +26,7 @@ type answer struct {
 func (c *Client) read(call call, answer answer, into any) error {
 	if answer.status >= http.StatusOK && answer.status < http.StatusMultipleChoices {
 		if err := answer.data(into); err != nil {
-			return final(problem.New(http.StatusBadGateway, "%s gave an answer that is not understood. It has been logged.", c.name).
+			return final(problem.New(http.StatusBadGateway, "%s sent an invalid answer. It has been logged.", c.name).
 				Because(fmt.Errorf("%s: %w", call, err)))
 		}
 		return nil
@@ -41,7 +41,7 @@ func (c *Client) read(call call, answer answer, into any) error {
 		busy := problem.New(http.StatusServiceUnavailable, "%s answered %s. Try again later.", c.name, status)
 		return retry(busy.Because(cause), answer)
 	}
-	return final(problem.New(http.StatusBadGateway, "%s answered %s, which is not understood. It has been logged.", c.name, status).
+	return final(problem.New(http.StatusBadGateway, "%s answered %s, which is unexpected. It has been logged.", c.name, status).
 		Because(cause))
 }
 

@@ -79,8 +79,8 @@ func TestValuesAreEscapedInThePathAndInTheQuery(t *testing.T) {
 const aProblem = `{"type":"about:blank","status":400,"detail":"There is no client with the tax code ADA."}`
 
 func TestAPeersAnswerBecomesTheStatusForOurCaller(t *testing.T) {
-	const notUnderstood = ", which is not understood. It has been logged."
-	const garbled = "orders gave an answer that is not understood. It has been logged."
+	const unexpected = ", which is unexpected. It has been logged."
+	const garbled = "orders sent an invalid answer. It has been logged."
 	tests := map[string]struct {
 		status            int
 		contentType, body string
@@ -89,10 +89,10 @@ func TestAPeersAnswerBecomesTheStatusForOurCaller(t *testing.T) {
 	}{
 		"not found":             {404, problem.ContentType, aProblem, 404, "There is no client with the tax code ADA."},
 		"with a parameter":      {404, problem.ContentType + "; charset=utf-8", aProblem, 404, "There is no client with the tax code ADA."},
-		"not found, not ours":   {404, "text/plain", "404 page not found", 502, "orders answered 404 Not Found" + notUnderstood},
-		"not found, broken":     {404, problem.ContentType, `{"detail":`, 502, "orders answered 404 Not Found" + notUnderstood},
-		"conflict":              {409, problem.ContentType, aProblem, 502, "orders answered 409 Conflict" + notUnderstood},
-		"invalid":               {422, problem.ContentType, aProblem, 502, "orders answered 422 Unprocessable Entity" + notUnderstood},
+		"not found, not ours":   {404, "text/plain", "404 page not found", 502, "orders answered 404 Not Found" + unexpected},
+		"not found, broken":     {404, problem.ContentType, `{"detail":`, 502, "orders answered 404 Not Found" + unexpected},
+		"conflict":              {409, problem.ContentType, aProblem, 502, "orders answered 409 Conflict" + unexpected},
+		"invalid":               {422, problem.ContentType, aProblem, 502, "orders answered 422 Unprocessable Entity" + unexpected},
 		"failed":                {500, problem.ContentType, aProblem, 503, "orders answered 500 Internal Server Error. Try again later."},
 		"busy":                  {429, "", "", 503, "orders answered 429 Too Many Requests. Try again later."},
 		"not JSON":              {200, "text/html", "<html>", 502, garbled},
@@ -118,7 +118,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}))
 	redirecting := apitest.Serve(t, http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect))
 	err := peer.New("orders", redirecting.URL).Get(t.Context(), "/x", new(any))
-	wantProblem(t, err, 502, "orders answered 307 Temporary Redirect, which is not understood. It has been logged.")
+	wantProblem(t, err, 502, "orders answered 307 Temporary Redirect, which is unexpected. It has been logged.")
 }
 
 // The cause is logged, and tax codes are personal data.

@@ -59,7 +59,7 @@ func (a *allowlist) check(ctx context.Context, target contract.Target) error {
 		}
 		if err != nil {
 			// Without a cause, which would be logged: a lab denies DNS to this Pod for a long time.
-			return problem.New(http.StatusServiceUnavailable, "This Pod only measures Pods of the demo, and cannot look up whether %s is one. %s",
+			return problem.New(http.StatusServiceUnavailable, "This Pod only measures Pods of the demo, and cannot check whether %s is one. %s",
 				address, failure.Of(err).Detail)
 		}
 	}

@@ -67,21 +67,21 @@ func TestNothingButTheDeclaredTopologyIsMeasured(t *testing.T) {
 
 func TestMalformedRequestsAreExplained(t *testing.T) {
 	pod := newPod(t, nil)
-	const invalid = "Some values are not acceptable, see errors."
-	target := problem.Field{Name: "url", Detail: "It has to be a URL such as http://orders.shop.svc:80, once."}
+	const invalid = "Some values are invalid. See errors."
+	target := problem.Field{Name: "url", Detail: "It must be one URL, such as http://orders.shop.svc:80."}
 	for _, query := range []string{"", "?url=", "?URL=http://orders.shop.svc", "?url=http://orders.shop.svc&url=http://evil.example"} {
 		pod.Do(t, "GET", "/measurement"+query, "").WantProblem(t, 422, "/measurement", invalid, target)
 	}
 	pod.Do(t, "GET", "/measurement?url=orders", "").WantProblem(t, 422, "/measurement", invalid, problem.Field{
 		Name: "url", Detail: `"orders" must be http, postgresql or tcp with a host and a port, such as http://orders.shop.svc:80.`,
 	})
-	name := problem.Field{Name: "name", Detail: "It has to be a host name such as orders or orders.shop.svc, once."}
+	name := problem.Field{Name: "name", Detail: "It must be one host name, such as orders or orders.shop.svc."}
 	for _, query := range []string{"", "?name=", "?name=a%20b", "?name=a..b", "?name=-a", "?name=[::1]", "?name=orders&name=evil", "?name=" + strings.Repeat("a.", 130)} {
 		pod.Do(t, "GET", "/resolution"+query, "").WantProblem(t, 422, "/resolution", invalid, name)
 	}
-	pod.Do(t, "GET", "/x", "").WantProblem(t, 404, "/x", "There is nothing at /x. Ask GET /measurement or GET /resolution.")
+	pod.Do(t, "GET", "/x", "").WantProblem(t, 404, "/x", "There is nothing at /x. Send GET /measurement or GET /resolution.")
 	refused := pod.Do(t, "POST", "/measurement", "")
-	refused.WantProblem(t, 405, "/measurement", "/measurement does not take POST, see the header Allow.")
+	refused.WantProblem(t, 405, "/measurement", "/measurement does not support POST. See the header Allow.")
 	if got := refused.Header.Get("Allow"); got != "GET" {
 		t.Errorf("got Allow: %s, want GET", got)
 	}
@@ -144,7 +144,7 @@ func TestWithoutPodAddressesNoPodIsMeasured(t *testing.T) {
 	clusterDNS(t, netip.Addr{}) // which never answers
 	pod := newPod(t, nil)
 	answer := pod.Do(t, "GET", "/measurement?url=http://10.244.1.7:8080", "")
-	answer.WantProblem(t, 503, "/measurement", "This Pod only measures Pods of the demo, and cannot look up whether 10.244.1.7 is one. "+
+	answer.WantProblem(t, 503, "/measurement", "This Pod only measures Pods of the demo, and cannot check whether 10.244.1.7 is one. "+
 		"The name pods.shop.svc could not be looked up: no DNS server answered.")
 	pod.refused(t, "http://10.244.1.7:443", 403) // a port that is not allowed
 }

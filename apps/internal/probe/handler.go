@@ -85,20 +85,20 @@ func (p *prober) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 		"/resolution":  p.resolution,
 	}[r.URL.Path]
 	if !known {
-		return nil, problem.New(http.StatusNotFound, "There is nothing at %s. Ask GET /measurement or GET /resolution.", r.URL.EscapedPath())
+		return nil, problem.New(http.StatusNotFound, "There is nothing at %s. Send GET /measurement or GET /resolution.", r.URL.EscapedPath())
 	}
 	if r.Method != http.MethodGet {
 		w.Header().Set("Allow", http.MethodGet)
-		return nil, problem.New(http.StatusMethodNotAllowed, "%s does not take %s, see the header Allow.", r.URL.Path, r.Method)
+		return nil, problem.New(http.StatusMethodNotAllowed, "%s does not support %s. See the header Allow.", r.URL.Path, r.Method)
 	}
 	if !p.limiter.Allow() {
-		return nil, problem.New(http.StatusTooManyRequests, "This Pod measures %d times a second at most. Ask again later.", perSecond)
+		return nil, problem.New(http.StatusTooManyRequests, "This Pod measures at most %d times per second. Try again later.", perSecond)
 	}
 	select {
 	case p.underWay <- struct{}{}:
 		defer func() { <-p.underWay }()
 	default:
-		return nil, problem.New(http.StatusTooManyRequests, "This Pod measures %d connections at once at most. Ask again later.", atOnce)
+		return nil, problem.New(http.StatusTooManyRequests, "This Pod measures at most %d connections at once. Try again later.", atOnce)
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), timeout)
 	defer cancel()
@@ -106,7 +106,7 @@ func (p *prober) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 }
 
 func (p *prober) measurement(ctx context.Context, r *http.Request) (any, error) {
-	text, err := parameter(r, "url", "It has to be a URL such as http://orders.shop.svc:80, once.")
+	text, err := parameter(r, "url", "It must be one URL, such as http://orders.shop.svc:80.")
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +121,7 @@ func (p *prober) measurement(ctx context.Context, r *http.Request) (any, error) 
 }
 
 func (p *prober) resolution(ctx context.Context, r *http.Request) (any, error) {
-	const detail = "It has to be a host name such as orders or orders.shop.svc, once."
+	const detail = "It must be one host name, such as orders or orders.shop.svc."
 	name, err := parameter(r, "name", detail)
 	if err != nil {
 		return nil, err

@@ -21,7 +21,7 @@ func TestProbesAreRateLimited(t *testing.T) {
 		t.Errorf("got %d, want 403: a refusal counts too", answer.Status)
 	}
 	answer := pod.Do(t, "GET", "/measurement?url=http://orders.shop.svc:80", "")
-	answer.WantProblem(t, 429, "/measurement", "This Pod measures 100 times a second at most. Ask again later.")
+	answer.WantProblem(t, 429, "/measurement", "This Pod measures at most 100 times per second. Try again later.")
 	if got := answer.Header.Get("Retry-After"); got != "1" {
 		t.Errorf("got Retry-After: %s, want 1", got)
 	}
@@ -45,7 +45,7 @@ func TestConcurrentProbesAreLimited(t *testing.T) {
 		<-pod.lost
 	}
 	pod.Do(t, "GET", "/measurement?url=http://orders.shop.svc:80", "").
-		WantProblem(t, 429, "/measurement", "This Pod measures 64 connections at once at most. Ask again later.")
+		WantProblem(t, 429, "/measurement", "This Pod measures at most 64 connections at once. Try again later.")
 
 	begin := time.Now()
 	hangUp()

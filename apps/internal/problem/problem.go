@@ -36,7 +36,7 @@ type Error struct {
 // Field is one invalid value of a request. Name is a member of the body, a parameter, or a header.
 type Field struct {
 	Name   string `json:"name" description:"A member of the body, a parameter or a header."`
-	Detail string `json:"detail" description:"What it has to be."`
+	Detail string `json:"detail" description:"Why the value is invalid."`
 }
 
 // New returns an Error with a formatted detail.
@@ -48,7 +48,7 @@ func New(status int, format string, arguments ...any) *Error {
 func Invalid(fields ...Field) *Error {
 	return &Error{
 		Status: http.StatusUnprocessableEntity,
-		Detail: "Some values are not acceptable, see errors.",
+		Detail: "Some values are invalid. See errors.",
 		Fields: fields,
 	}
 }
@@ -97,16 +97,16 @@ func From(err error) *Error {
 // Document is the JSON of a problem. Its type is always about:blank, because the status alone identifies the problem.
 type Document struct {
 	Type     string  `json:"type" description:"Always about:blank."`
-	Title    string  `json:"title" description:"What the status means."`
+	Title    string  `json:"title" description:"The name of the status."`
 	Status   int     `json:"status" description:"The status of the answer."`
-	Detail   string  `json:"detail" description:"What is wrong, and what to do."`
+	Detail   string  `json:"detail" description:"The cause of the error, and the remedy."`
 	Instance string  `json:"instance" description:"The path of the request."`
-	Errors   []Field `json:"errors,omitempty" description:"The values that are not acceptable, one entry each."`
+	Errors   []Field `json:"errors,omitempty" description:"The invalid values."`
 }
 
 // RetryAfter documents the header of a 503 and of a 429.
 type RetryAfter struct {
-	RetryAfter int `header:"Retry-After" required:"true" description:"How many seconds to wait before the same request may be sent again."`
+	RetryAfter int `header:"Retry-After" required:"true" description:"The number of seconds to wait before the next try."`
 }
 
 // Write sends err as a problem. It logs the cause of a 5xx, without the path, which may hold personal data. A Retry-After

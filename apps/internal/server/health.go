@@ -102,7 +102,7 @@ func readOnly(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
-			problem.Write(w, r, problem.New(http.StatusMethodNotAllowed, "%s does not take %s, see the header Allow.", r.URL.Path, r.Method))
+			problem.Write(w, r, problem.New(http.StatusMethodNotAllowed, "%s does not support %s. See the header Allow.", r.URL.Path, r.Method))
 			return
 		}
 		next(w, r)

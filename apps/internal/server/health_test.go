@@ -29,7 +29,7 @@ func TestHealthAcceptsOnlyGETAndHEAD(t *testing.T) {
 		api.Do(t, "GET", path, "").Want(t, 204, "")
 		api.Do(t, "HEAD", path, "").Want(t, 204, "")
 		refused := api.Do(t, "POST", path, "")
-		refused.WantProblem(t, 405, path, path+" does not take POST, see the header Allow.")
+		refused.WantProblem(t, 405, path, path+" does not support POST. See the header Allow.")
 		if got := refused.Header.Get("Allow"); got != "GET, HEAD" {
 			t.Errorf("got Allow: %s, want GET, HEAD", got)
 		}

@@ -49,7 +49,7 @@ func (in input) readBody(r *http.Request, into reflect.Value) ([]problem.Field, 
 	var tooLong *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLong):
-		return nil, problem.New(http.StatusRequestEntityTooLarge, "The body may have at most %d bytes.", tooLong.Limit)
+		return nil, problem.New(http.StatusRequestEntityTooLarge, "The body must have at most %d bytes.", tooLong.Limit)
 	case err != nil:
 		return nil, problem.New(http.StatusBadRequest, "The body ended before it was complete. Send it again.").Because(err)
 	}
@@ -80,7 +80,7 @@ func (in input) decode(text []byte, into reflect.Value) ([]problem.Field, error)
 	var wrongType *gojson.UnmarshalTypeError
 	switch {
 	case errors.As(err, &wrongType), err == nil && sent == nil:
-		return nil, problem.New(http.StatusBadRequest, "The body has to be a JSON object.")
+		return nil, problem.New(http.StatusBadRequest, "The body must be a JSON object.")
 	case err != nil && !utf8.Valid(text):
 		return nil, problem.New(http.StatusBadRequest, "The body is not UTF-8.")
 	case err != nil:
@@ -134,14 +134,14 @@ func readMember(name string, raw gojson.RawMessage, into any) []problem.Field {
 	return strictly(strict, name+".")
 }
 
-const noSuchMember = "There is no such member here."
+const noSuchMember = "The member is unknown."
 
 // strictly turns the errors of strict decoding into fields.
 func strictly(errs []error, prefix string) []problem.Field {
 	var wrong []problem.Field
 	for _, err := range errs {
 		var known json.FieldError
-		name, detail := "", "It may be given once."
+		name, detail := "", "It must be given only once."
 		if errors.As(err, &known) {
 			name = known.FieldPath()
 		}

@@ -12,7 +12,7 @@ import (
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
 
-const invalid = "Some values are not acceptable, see errors."
+const invalid = "Some values are invalid. See errors."
 
 func TestABodyThatIsNotAJSONObjectIsRefused(t *testing.T) {
 	api := serve(t, nil)
@@ -21,9 +21,9 @@ func TestABodyThatIsNotAJSONObjectIsRefused(t *testing.T) {
 		"trailing data":  {`{"text":"hello"} {}`, "The body is not JSON: invalid character '{' after top-level value."},
 		"trailing comma": {`{"text":"hello",}`, "The body is not JSON: invalid character '}' looking for beginning of object key string."},
 		"space alone":    {` `, "The body is not JSON: unexpected end of JSON input."},
-		"null":           {`null`, "The body has to be a JSON object."},
-		"a list":         {`[{"text":"hello"}]`, "The body has to be a JSON object."},
-		"a text":         {`"hello"`, "The body has to be a JSON object."},
+		"null":           {`null`, "The body must be a JSON object."},
+		"a list":         {`[{"text":"hello"}]`, "The body must be a JSON object."},
+		"a text":         {`"hello"`, "The body must be a JSON object."},
 		"not UTF-8":      {"{\"text\":\"a\"\xff}", "The body is not UTF-8."},
 		"UTF-16":         {"\xff\xfe{\x00}\x00", "The body is not UTF-8."},
 		"a byte order mark": {
@@ -41,14 +41,14 @@ func TestABodyThatIsNotAJSONObjectIsRefused(t *testing.T) {
 	request := post(t, api, "", "application/json")
 	apitest.Send(t, request).WantProblem(t, 400, "/notes", "The body is empty. Send a JSON object.")
 	api.Do(t, "POST", "/notes", `{"text":"`+strings.Repeat("a", 64<<10)+`"}`).
-		WantProblem(t, 413, "/notes", "The body may have at most 65536 bytes.")
+		WantProblem(t, 413, "/notes", "The body must have at most 65536 bytes.")
 }
 
 func TestAllInvalidMembersAreNamedAtOnce(t *testing.T) {
 	api := serve(t, nil)
 	const (
-		text    = "It has to be a text without control characters."
-		unknown = "There is no such member here."
+		text    = "It must be a text without control characters."
+		unknown = "The member is unknown."
 		utf8    = "It is not UTF-8."
 	)
 	field := func(name, detail string) problem.Field { return problem.Field{Name: name, Detail: detail} }
@@ -64,8 +64,8 @@ func TestAllInvalidMembersAreNamedAtOnce(t *testing.T) {
 		"two wrong types": {`{"text":true,"mood":{}}`, []problem.Field{field("text", "It has the wrong type: bool."), field("mood", "It has the wrong type: object.")}},
 		"unknown":         {`{"text":"hello","z":1,"a":{"b":[]}}`, []problem.Field{field("a", unknown), field("z", unknown)}},
 		"another case":    {`{"Text":"hello"}`, []problem.Field{field("text", "It is required."), field("Text", unknown)}},
-		"twice":           {`{"text":"hello","text":"hello"}`, []problem.Field{field("text", "It may be given once.")}},
-		"twice, escaped":  {`{"text":"hello","te\u0078t":"hello"}`, []problem.Field{field("text", "It may be given once.")}},
+		"twice":           {`{"text":"hello","text":"hello"}`, []problem.Field{field("text", "It must be given only once.")}},
+		"twice, escaped":  {`{"text":"hello","te\u0078t":"hello"}`, []problem.Field{field("text", "It must be given only once.")}},
 		"spaces":          {`{"text":" \u00a0\u2003"}`, []problem.Field{field("text", text)}},
 		"NUL":             {`{"text":"a\u0000"}`, []problem.Field{field("text", text)}},
 		"control":         {`{"text":"a\u009f"}`, []problem.Field{field("text", text)}},
@@ -73,7 +73,7 @@ func TestAllInvalidMembersAreNamedAtOnce(t *testing.T) {
 		"not UTF-8":       {"{\"text\":\"a\xff\",\"mood\":\"\xc3\x28\"}", []problem.Field{field("text", utf8), field("mood", utf8)}},
 		"deeply so":       {"{\"text\":[{\"b\xff\":1}]}", []problem.Field{field("text", utf8)}},
 		"name not UTF-8":  {"{\"text\":\"a\",\"moo\xff\":\"ok\"}", []problem.Field{field("moo\ufffd", unknown)}},
-		"too long":        {`{"text":"` + strings.Repeat("é", 11) + `"}`, []problem.Field{field("text", "It may have at most 10 characters.")}},
+		"too long":        {`{"text":"` + strings.Repeat("é", 11) + `"}`, []problem.Field{field("text", "It must have at most 10 characters.")}},
 		"all kinds": {
 			`{"mood":1,"x":1,"text":"a\u0007"}`,
 			[]problem.Field{field("text", text), field("mood", "It has the wrong type: number."), field("x", unknown)},

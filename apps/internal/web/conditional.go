@@ -13,18 +13,18 @@ import (
 // IfUnchanged is the condition of a change: embed it in the parameters of a PUT.
 type IfUnchanged struct {
 	// IfMatch is nil if the request has no condition.
-	IfMatch *Tags `header:"If-Match" binding:"tags" description:"The ETag of what was read: the change is made only if nobody else made one since."`
+	IfMatch *Tags `header:"If-Match" binding:"tags" description:"The ETag of the revision that was read. The change is made only if this revision is still the current one."`
 }
 
 // IfChanged is the condition of a read: embed it in the parameters of a GET whose answer is Tagged.
 type IfChanged struct {
 	// IfNoneMatch is nil if the request has no condition.
-	IfNoneMatch *Tags `header:"If-None-Match" binding:"tags" description:"The ETag of what was read before: if it is still the same, the answer is 304."`
+	IfNoneMatch *Tags `header:"If-None-Match" binding:"tags" description:"The ETag of the revision that the caller has. If this revision is still the current one, the answer is 304."`
 }
 
 // etagHeader documents the header of a Tagged answer.
 type etagHeader struct {
-	ETag string `header:"ETag" required:"true" description:"Names this revision of the resource, for If-Match and If-None-Match."`
+	ETag string `header:"ETag" required:"true" description:"The revision of the resource, for If-Match and If-None-Match."`
 }
 
 // Tags are the entity tags of an If-Match or If-None-Match header (RFC 9110 section 13.1).
@@ -60,7 +60,7 @@ func (t *Tags) UnmarshalText(text []byte) error {
 		}
 		rest = strings.TrimLeft(after, " \t")
 		if rest != "" && rest[0] != ',' {
-			return errors.New("there has to be a comma between two entity tags")
+			return errors.New("there must be a comma between two entity tags")
 		}
 	}
 	if t.strong == nil && t.weak == nil {

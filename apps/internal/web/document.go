@@ -22,7 +22,7 @@ import (
 const version = "1.0.0"
 
 // forAll is the part of the description that all APIs share.
-const forAll = " What takes GET takes HEAD too. Errors are problems as in RFC 9457."
+const forAll = " Paths that support GET also support HEAD. Errors are problem details (RFC 9457)."
 
 // document serves the OpenAPI 3.1 document of the API. It is built on the first request: until then it takes no memory.
 func (a *API) document(c *gin.Context) error {
@@ -105,7 +105,7 @@ func (r route) require(reflector *openapi31.Reflector) error {
 
 // locationHeader documents the header of a Created answer.
 type locationHeader struct {
-	Location string `header:"Location" required:"true" description:"The path of what was created."`
+	Location string `header:"Location" required:"true" description:"The path of the new resource."`
 }
 
 func (r route) documentAnswers(operation openapi.OperationContext) {
@@ -142,7 +142,7 @@ func (r route) documentAnswers(operation openapi.OperationContext) {
 func (r route) problems() map[int]string {
 	all := map[int]string{
 		http.StatusBadRequest:          "The request cannot be read.",
-		http.StatusUnprocessableEntity: "Some values are not acceptable.",
+		http.StatusUnprocessableEntity: "Some values are invalid.",
 		http.StatusInternalServerError: "Something went wrong in the service.",
 		http.StatusServiceUnavailable:  "The database or another service does not answer.",
 	}

@@ -14,14 +14,14 @@ func TestTheDocumentHasTheValidationRules(t *testing.T) {
 	want := `[
 		{"name":"author","in":"query","required":true,"schema":{"type":"string","pattern":"^[A-Za-z0-9]{1,32}$"}},
 		{"name":"since","in":"query","schema":{"type":"string","format":"date-time"}},
-		{"name":"limit","in":"query","description":"How many there may be in the answer.","schema":
-			{"type":"integer","minimum":1,"maximum":500,"default":50,"description":"How many there may be in the answer."}},
-		{"name":"offset","in":"query","description":"How many of the newest are left out.","schema":
-			{"type":"integer","minimum":0,"maximum":1000000,"default":0,"description":"How many of the newest are left out."}},
+		{"name":"limit","in":"query","description":"The maximum length of the list.","schema":
+			{"type":"integer","minimum":1,"maximum":500,"default":50,"description":"The maximum length of the list."}},
+		{"name":"offset","in":"query","description":"The number of the newest resources to skip.","schema":
+			{"type":"integer","minimum":0,"maximum":1000000,"default":0,"description":"The number of the newest resources to skip."}},
 		{"name":"id","in":"path","required":true,"schema":{"type":"string","format":"uuid"}},
 		{"name":"X-Key","in":"header","schema":{"type":"string","pattern":"^[!-~]{1,255}$"}}]`
 	wantSame(t, got, want)
-	wantSame(t, at(t, document.Body, "info"), `{"title":"search","version":"1.0.0","description":"Finds what was asked for. What takes GET takes HEAD too. Errors are problems as in RFC 9457."}`)
+	wantSame(t, at(t, document.Body, "info"), `{"title":"search","version":"1.0.0","description":"Finds what was asked for. Paths that support GET also support HEAD. Errors are problem details (RFC 9457)."}`)
 
 	notes := serve(t, nil).Do(t, "GET", "/openapi.json", "")
 	wantSame(t, at(t, notes.Body, "components", "schemas", "Note"), `{"type":"object","additionalProperties":false,"required":["text"],"properties":{

@@ -77,7 +77,7 @@ func (a *API) use() {
 		return problem.New(http.StatusNotFound, "There is nothing at %s.", c.Request.URL.EscapedPath())
 	}))
 	a.engine.NoMethod(answering(func(c *gin.Context) error {
-		return problem.New(http.StatusMethodNotAllowed, "%s does not take %s, see the header Allow.",
+		return problem.New(http.StatusMethodNotAllowed, "%s does not support %s. See the header Allow.",
 			c.Request.URL.EscapedPath(), c.Request.Method)
 	}))
 }

@@ -45,7 +45,7 @@ func TestAnUnknownPathOrMethodIsAProblem(t *testing.T) {
 	api.Do(t, "GET", "/nowhere", "").WantProblem(t, 404, "/nowhere", "There is nothing at /nowhere.")
 	api.Do(t, "POST", "/notes/", "").WantProblem(t, 404, "/notes/", "There is nothing at /notes/.")
 	refused := api.Do(t, "DELETE", "/notes", "")
-	refused.WantProblem(t, 405, "/notes", "/notes does not take DELETE, see the header Allow.")
+	refused.WantProblem(t, 405, "/notes", "/notes does not support DELETE. See the header Allow.")
 	if got := refused.Header.Get("Allow"); got != "GET, HEAD, POST" {
 		t.Errorf("got Allow: %s, want GET, HEAD, POST", got)
 	}

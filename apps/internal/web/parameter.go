@@ -72,9 +72,9 @@ func misplaced(query url.Values, parameters []parameter) []problem.Field {
 		known := slices.ContainsFunc(parameters, func(known parameter) bool { return known.in == inQuery && known.name == name })
 		switch {
 		case !known:
-			wrong = append(wrong, problem.Field{Name: name, Detail: "There is no such parameter here."})
+			wrong = append(wrong, problem.Field{Name: name, Detail: "The parameter is unknown."})
 		case len(values) > 1:
-			wrong = append(wrong, problem.Field{Name: name, Detail: "It may be given once."})
+			wrong = append(wrong, problem.Field{Name: name, Detail: "It must be given only once."})
 		}
 	}
 	slices.SortFunc(wrong, func(a, b problem.Field) int { return strings.Compare(a.Name, b.Name) })
@@ -113,7 +113,7 @@ func (p parameter) read(text string, present bool, into reflect.Value) (*problem
 		number, err := strconv.Atoi(text)
 		into.SetInt(int64(number))
 		if err != nil || strconv.Itoa(number) != text {
-			return &problem.Field{Name: p.name, Detail: "It has to be a whole number."}, nil
+			return &problem.Field{Name: p.name, Detail: "It must be a whole number."}, nil
 		}
 		return p.check(number)
 	}

@@ -62,10 +62,10 @@ func TestParametersAreReadWithTheirDefaults(t *testing.T) {
 func TestInvalidParametersAreNamed(t *testing.T) {
 	api := serveSearch(t)
 	const (
-		notUUID    = "It has to be a UUID, such as 0199f5a6-2d0b-7c6e-8f0a-6a3b5d1c9e42."
-		notTaxCode = "It has to be 1 to 32 letters and digits."
-		notTime    = "It has to be a time such as 2026-01-02T03:04:05.678901Z."
-		notNumber  = "It has to be a whole number."
+		notUUID    = "It must be a UUID, such as 0199f5a6-2d0b-7c6e-8f0a-6a3b5d1c9e42."
+		notTaxCode = "It must have 1 to 32 letters and digits."
+		notTime    = "It must be a time, such as 2026-01-02T03:04:05.678901Z."
+		notNumber  = "It must be a whole number."
 	)
 	tests := map[string]struct{ target, name, detail string }{
 		"path":                  {"/search/1?author=A", "id", notUUID},
@@ -78,18 +78,18 @@ func TestInvalidParametersAreNamed(t *testing.T) {
 		"query not UTF-8":       {"/search/" + id + "?author=%c3%28", "author", notTaxCode},
 		"query too long":        {"/search/" + id + "?author=A23456789012345678901234567890123", "author", notTaxCode},
 		"letters not ASCII":     {"/search/" + id + "?author=%C3%A9", "author", notTaxCode},
-		"twice":                 {"/search/" + id + "?author=A&author=A", "author", "It may be given once."},
-		"unknown":               {"/search/" + id + "?author=A&editor=B", "editor", "There is no such parameter here."},
-		"another case":          {"/search/" + id + "?author=A&Limit=1", "Limit", "There is no such parameter here."},
+		"twice":                 {"/search/" + id + "?author=A&author=A", "author", "It must be given only once."},
+		"unknown":               {"/search/" + id + "?author=A&editor=B", "editor", "The parameter is unknown."},
+		"another case":          {"/search/" + id + "?author=A&Limit=1", "Limit", "The parameter is unknown."},
 		"time":                  {"/search/" + id + "?author=A&since=2026-01-02", "since", notTime},
-		"limit zero":            {"/search/" + id + "?author=A&limit=0", "limit", "It has to be at least 1."},
-		"limit too high":        {"/search/" + id + "?author=A&limit=501", "limit", "It may be at most 500."},
+		"limit zero":            {"/search/" + id + "?author=A&limit=0", "limit", "It must be at least 1."},
+		"limit too high":        {"/search/" + id + "?author=A&limit=501", "limit", "It must be at most 500."},
 		"limit huge":            {"/search/" + id + "?author=A&limit=99999999999999999999", "limit", notNumber},
 		"limit of other digits": {"/search/" + id + "?author=A&limit=%D9%A1", "limit", notNumber},
 		"limit with a plus":     {"/search/" + id + "?author=A&limit=%2B5", "limit", notNumber},
 		"limit empty":           {"/search/" + id + "?author=A&limit=", "limit", notNumber},
-		"offset negative":       {"/search/" + id + "?author=A&offset=-1", "offset", "It has to be at least 0."},
-		"offset too high":       {"/search/" + id + "?author=A&offset=1000001", "offset", "It may be at most 1000000."},
+		"offset negative":       {"/search/" + id + "?author=A&offset=-1", "offset", "It must be at least 0."},
+		"offset too high":       {"/search/" + id + "?author=A&offset=1000001", "offset", "It must be at most 1000000."},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -103,7 +103,7 @@ func TestInvalidParametersAreNamed(t *testing.T) {
 	}
 	api.Do(t, "GET", "/search/1?limit=x&offset=y&z=1", "").WantProblem(
 		t, 422, "/search/1", invalid,
-		problem.Field{Name: "z", Detail: "There is no such parameter here."},
+		problem.Field{Name: "z", Detail: "The parameter is unknown."},
 		problem.Field{Name: "id", Detail: notUUID},
 		problem.Field{Name: "author", Detail: "It is required."},
 		problem.Field{Name: "limit", Detail: notNumber},
@@ -121,5 +121,5 @@ func TestARepeatedHeaderIsOneList(t *testing.T) {
 	}
 	request.Header["X-Key"] = []string{"a", "b"}
 	apitest.Send(t, request).WantProblem(t, 422, "/search/"+id, invalid,
-		problem.Field{Name: "X-Key", Detail: "It has to be 1 to 255 visible ASCII characters."})
+		problem.Field{Name: "X-Key", Detail: "It must have 1 to 255 visible ASCII characters."})
 }

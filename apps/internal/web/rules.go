@@ -30,38 +30,38 @@ type rule struct {
 var rules = map[string]rule{
 	"text": {
 		holds:   isText,
-		meaning: "It has to be a text without control characters.",
+		meaning: "It must be a text without control characters.",
 		pattern: `^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$`,
 	},
 	"taxcode": { // it is part of URLs, so it has no separators
 		holds: func(text string) bool {
 			return len(text) <= 32 && text != "" && !strings.ContainsFunc(text, func(r rune) bool { return !isLetterOrDigit(r) })
 		},
-		meaning: "It has to be 1 to 32 letters and digits.",
+		meaning: "It must have 1 to 32 letters and digits.",
 		pattern: "^[A-Za-z0-9]{1,32}$",
 	},
 	"uuid": { // the validator's own rule refuses capital letters, which RFC 9562 requires to be read
 		holds: func(text string) bool {
 			return len(text) == len(uuid.Nil.String()) && uuid.Validate(text) == nil
 		},
-		meaning: "It has to be a UUID, such as 0199f5a6-2d0b-7c6e-8f0a-6a3b5d1c9e42.",
+		meaning: "It must be a UUID, such as 0199f5a6-2d0b-7c6e-8f0a-6a3b5d1c9e42.",
 		format:  "uuid",
 	},
 	"time": {
 		holds:   func(text string) bool { return new(time.Time).UnmarshalText([]byte(text)) == nil },
-		meaning: "It has to be a time such as 2026-01-02T03:04:05.678901Z.",
+		meaning: "It must be a time, such as 2026-01-02T03:04:05.678901Z.",
 		format:  "date-time",
 	},
 	"key": { // draft-ietf-httpapi-idempotency-key-header leaves the length to the server
 		holds: func(text string) bool {
 			return len(text) >= 1 && len(text) <= 255 && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
 		},
-		meaning: "It has to be 1 to 255 visible ASCII characters.",
+		meaning: "It must have 1 to 255 visible ASCII characters.",
 		pattern: "^[!-~]{1,255}$",
 	},
 	"tags": {
 		holds:   func(text string) bool { return new(Tags).UnmarshalText([]byte(text)) == nil },
-		meaning: `It has to be * or ETags with their double quotes, such as "3f0e", and commas between them.`,
+		meaning: `It must be * or a comma-separated list of ETags in double quotes, such as "3f0e".`,
 		pattern: `^(\*|[^*]*"[^*]*"[^*]*)$`,
 	},
 }
@@ -143,11 +143,11 @@ func meaning(field validator.FieldError) string {
 	case field.Tag() == "required":
 		return required
 	case field.Tag() == "min":
-		return "It has to be at least " + field.Param() + "."
+		return "It must be at least " + field.Param() + "."
 	case field.Tag() == "max" && field.Kind() == reflect.Int:
-		return "It may be at most " + field.Param() + "."
+		return "It must be at most " + field.Param() + "."
 	case field.Tag() == "max":
-		return "It may have at most " + field.Param() + " characters."
+		return "It must have at most " + field.Param() + " characters."
 	default:
 		return rules[field.Tag()].meaning
 	}

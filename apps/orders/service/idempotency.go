@@ -94,7 +94,7 @@ func (k idempotencyKey) order(fingerprint []byte) (*Order, error) {
 	if !bytes.Equal(k.Fingerprint, fingerprint) {
 		return nil, problem.Invalid(problem.Field{
 			Name:   "Idempotency-Key",
-			Detail: "It was sent with another body before. Take a new key for a new order.",
+			Detail: "It was already used with another body. Use a new key for a new order.",
 		})
 	}
 	var order Order

@@ -35,7 +35,7 @@ func (s orders) client(ctx context.Context, taxCode string) (*Client, error) {
 		return nil, err
 	}
 	if client.TaxCode != taxCode || client.CreatedAt.IsZero() {
-		return nil, problem.New(http.StatusBadGateway, "%s gave an answer that is not understood. It has been logged.", s.clients.Name()).
+		return nil, problem.New(http.StatusBadGateway, "%s sent an invalid answer. It has been logged.", s.clients.Name()).
 			Because(errors.New("GET /clients/{taxCode}: the answer has another tax code or no createdAt"))
 	}
 	return &client, nil

@@ -35,7 +35,7 @@ func TestAnAnswerAboutAnotherClientStoresNothing(t *testing.T) {
 			}
 			orders := apitest.Serve(t, app.Handler)
 			orders.Do(t, "POST", "/orders", `{"clientTaxCode":"ADA"}`).
-				WantProblem(t, 502, "/orders", "clients gave an answer that is not understood. It has been logged.")
+				WantProblem(t, 502, "/orders", "clients sent an invalid answer. It has been logged.")
 			orders.Do(t, "GET", "/orders", "").Want(t, 200, `{"data":[]}`)
 		})
 	}

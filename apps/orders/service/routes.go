@@ -28,17 +28,17 @@ type listing struct {
 
 // ofClient holds the parameters of deleteOrdersOfClient.
 type ofClient struct {
-	ClientTaxCode string `query:"clientTaxCode" binding:"required,taxcode" description:"The tax code of the client whose orders go."`
+	ClientTaxCode string `query:"clientTaxCode" binding:"required,taxcode" description:"The tax code of the client whose orders are deleted."`
 	// ClientCreatedAt is nil to delete the orders of every client that had the tax code.
-	ClientCreatedAt *time.Time `query:"clientCreatedAt" binding:"time" description:"When that client was created: orders of another client with the same tax code stay. It says that this client is gone: no further order of it is accepted, for a day."`
+	ClientCreatedAt *time.Time `query:"clientCreatedAt" binding:"time" description:"The time when that client was created. Orders of another client with the same tax code stay. For a day, new orders of the client are refused."`
 }
 
 // creation holds the parameters of createOrder.
 type creation struct {
-	IdempotencyKey string `header:"Idempotency-Key" binding:"key" description:"A key of the caller's choice. The same request with the same key creates one order, however often it is sent within 24 hours."`
+	IdempotencyKey string `header:"Idempotency-Key" binding:"key" description:"A key that the caller chooses. The same request with the same key creates only one order, however often it is sent within 24 hours."`
 }
 
-const notUnderstood = "Another service gave an answer that is not understood."
+const invalidAnswer = "Another service sent an invalid answer."
 
 // route declares the routes of the service.
 func (s orders) route(api *web.API) {
@@ -48,28 +48,28 @@ func (s orders) route(api *web.API) {
 	})
 	web.HandleBody(api, "POST /orders", s.create, web.Operation{
 		ID: "createOrder", Summary: "Create an order of a client.",
-		Problems: map[int]string{http.StatusBadGateway: notUnderstood},
+		Problems: map[int]string{http.StatusBadGateway: invalidAnswer},
 	})
 	web.Handle(api, "DELETE /orders", s.deleteOfClient, web.Operation{
-		ID: "deleteOrdersOfClient", Summary: "Delete the orders of a client. To have none is fine.",
+		ID: "deleteOrdersOfClient", Summary: "Delete the orders of a client. This succeeds if there are none.",
 	})
 	web.Handle(api, "GET /orders/:id", s.read, web.Operation{
-		ID: "readOrder", Summary: "Read an order with its client and products, and with what is missing of them.",
+		ID: "readOrder", Summary: "Read an order with its client and products. The answer lists the parts that could not be read.",
 		Problems: notFound,
 	})
 	web.Handle(api, "DELETE /orders/:id", s.delete, web.Operation{
 		ID: "deleteOrder", Summary: "Delete an order.", Problems: notFound,
 	})
 	web.Handle(api, "PUT /orders/:id/products/:code", s.attach, web.Operation{
-		ID: "attachProduct", Summary: "Add a product to an order. To add it twice changes nothing. An order has at most 100 products.",
+		ID: "attachProduct", Summary: "Add a product to an order. Adding it again changes nothing. An order has at most 100 products.",
 		Problems: map[int]string{
 			http.StatusNotFound:   "There is no such order, or no such product.",
-			http.StatusConflict:   "The order has as many products as it may have.",
-			http.StatusBadGateway: notUnderstood,
+			http.StatusConflict:   "The order has the maximum number of products.",
+			http.StatusBadGateway: invalidAnswer,
 		},
 	})
 	web.Handle(api, "DELETE /orders/:id/products/:code", s.detach, web.Operation{
-		ID: "detachProduct", Summary: "Take a product out of an order.",
+		ID: "detachProduct", Summary: "Remove a product from an order.",
 		Problems: map[int]string{http.StatusNotFound: "There is no such order, or it does not have this product."},
 	})
 }

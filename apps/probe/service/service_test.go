@@ -84,7 +84,7 @@ func measureItself(t *testing.T, port string) {
 	}
 	for _, gone := range []string{"/dial", "/resolve"} {
 		tested.Do(t, "GET", gone+"?name=localhost&address=localhost:"+port, "").
-			WantProblem(t, 404, gone, "There is nothing at "+gone+". Ask GET /measurement or GET /resolution.")
+			WantProblem(t, 404, gone, "There is nothing at "+gone+". Send GET /measurement or GET /resolution.")
 	}
 }
 

@@ -74,21 +74,21 @@ func TestInvalidValuesAreNamed(t *testing.T) {
 		wrong                problem.Field
 	}{
 		"no name":              {"POST", "/products", `{}`, problem.Field{Name: "name", Detail: "It is required."}},
-		"a name of spaces":     {"POST", "/products", `{"name":"  "}`, problem.Field{Name: "name", Detail: "It has to be a text without control characters."}},
-		"a name with NUL":      {"POST", "/products", `{"name":"a\u0000"}`, problem.Field{Name: "name", Detail: "It has to be a text without control characters."}},
-		"a name too long":      {"POST", "/products", `{"name":"` + strings.Repeat("é", 201) + `"}`, problem.Field{Name: "name", Detail: "It may have at most 200 characters."}},
+		"a name of spaces":     {"POST", "/products", `{"name":"  "}`, problem.Field{Name: "name", Detail: "It must be a text without control characters."}},
+		"a name with NUL":      {"POST", "/products", `{"name":"a\u0000"}`, problem.Field{Name: "name", Detail: "It must be a text without control characters."}},
+		"a name too long":      {"POST", "/products", `{"name":"` + strings.Repeat("é", 201) + `"}`, problem.Field{Name: "name", Detail: "It must have at most 200 characters."}},
 		"a name that is none":  {"POST", "/products", `{"name":1}`, problem.Field{Name: "name", Detail: "It has the wrong type: number."}},
-		"a code that is none":  {"POST", "/products", `{"code":"x","name":"Lamp"}`, problem.Field{Name: "code", Detail: "It has to be a UUID, such as 0199f5a6-2d0b-7c6e-8f0a-6a3b5d1c9e42."}},
-		"a path that is none":  {"GET", "/products/x", "", problem.Field{Name: "code", Detail: "It has to be a UUID, such as 0199f5a6-2d0b-7c6e-8f0a-6a3b5d1c9e42."}},
-		"a limit of zero":      {"GET", "/products?limit=0", "", problem.Field{Name: "limit", Detail: "It has to be at least 1."}},
-		"a limit too high":     {"GET", "/products?limit=501", "", problem.Field{Name: "limit", Detail: "It may be at most 500."}},
-		"an offset that is no": {"GET", "/products?offset=-1", "", problem.Field{Name: "offset", Detail: "It has to be at least 0."}},
+		"a code that is none":  {"POST", "/products", `{"code":"x","name":"Lamp"}`, problem.Field{Name: "code", Detail: "It must be a UUID, such as 0199f5a6-2d0b-7c6e-8f0a-6a3b5d1c9e42."}},
+		"a path that is none":  {"GET", "/products/x", "", problem.Field{Name: "code", Detail: "It must be a UUID, such as 0199f5a6-2d0b-7c6e-8f0a-6a3b5d1c9e42."}},
+		"a limit of zero":      {"GET", "/products?limit=0", "", problem.Field{Name: "limit", Detail: "It must be at least 1."}},
+		"a limit too high":     {"GET", "/products?limit=501", "", problem.Field{Name: "limit", Detail: "It must be at most 500."}},
+		"an offset that is no": {"GET", "/products?offset=-1", "", problem.Field{Name: "offset", Detail: "It must be at least 0."}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			path, _, _ := strings.Cut(test.target, "?")
 			products.Do(t, test.method, test.target, test.body).
-				WantProblem(t, http.StatusUnprocessableEntity, path, "Some values are not acceptable, see errors.", test.wrong)
+				WantProblem(t, http.StatusUnprocessableEntity, path, "Some values are invalid. See errors.", test.wrong)
 		})
 	}
 }
