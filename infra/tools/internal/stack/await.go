@@ -24,16 +24,17 @@ func (s *Stack) Await(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.awaitURLs(ctx, urlsToAwait(outputs)); err != nil {
+	namespace := fmt.Sprint(outputs["namespace"])
+	if err := s.awaitURLs(ctx, urlsToAwait(outputs), namespace); err != nil {
 		return err
 	}
 	if stackName() != devStack || labOf(outputs) != "" { // a lab may keep Pods from becoming ready
 		return nil
 	}
-	return s.awaitPods(ctx, fmt.Sprint(outputs["namespace"]))
+	return s.awaitPods(ctx, namespace)
 }
 
-func (s *Stack) awaitURLs(ctx context.Context, urls []string) error {
+func (s *Stack) awaitURLs(ctx context.Context, urls []string, namespace string) error {
 	ctx, cancel := context.WithTimeout(ctx, awaitTimeout)
 	defer cancel()
 	reported := time.Now()
@@ -45,14 +46,14 @@ func (s *Stack) awaitURLs(ctx context.Context, urls []string) error {
 			urls = urls[1:]
 			continue
 		}
-		if time.Since(reported) > 5*time.Second {
+		if time.Since(reported) > silence {
 			reported = time.Now()
 			s.report.Printf("waiting for %s: %v", strings.Join(urls, ", "), err)
 		}
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
-			return fmt.Errorf("%s does not answer within %s: %w; see `kubectl get pods,events`", urls[0], awaitTimeout, err)
+			return fmt.Errorf("%s does not answer within %s: %w; see %s", urls[0], awaitTimeout, err, showPods(namespace))
 		}
 	}
 	return nil
@@ -60,12 +61,22 @@ func (s *Stack) awaitURLs(ctx context.Context, urls []string) error {
 
 func (s *Stack) awaitPods(ctx context.Context, namespace string) error {
 	for _, kind := range []string{"deployments", "statefulsets"} {
-		if _, err := s.Output(ctx, nil, "kubectl", "rollout", "status", kind, "--namespace", namespace,
-			"--selector", "app.kubernetes.io/part-of=kubernetes-networking", "--timeout="+awaitTimeout.String()); err != nil {
-			return err
+		waiting := time.AfterFunc(silence, func() {
+			s.report.Printf("waiting up to %s for the %s in the namespace %s", awaitTimeout, kind, namespace)
+		})
+		_, err := s.Output(ctx, nil, "kubectl", "rollout", "status", kind, "--namespace", namespace,
+			"--selector", "app.kubernetes.io/part-of=kubernetes-networking", "--timeout="+awaitTimeout.String())
+		waiting.Stop()
+		if err != nil {
+			return fmt.Errorf("the %s in the namespace %s are not ready: %s; see %s", kind, namespace, reason(err), showPods(namespace))
 		}
 	}
 	return nil
+}
+
+// showPods returns the command that shows why Pods are not ready.
+func showPods(namespace string) string {
+	return fmt.Sprintf("`kubectl get pods,events -n %s` in `%s`", namespace, makeCommand("shell"))
 }
 
 // urlsToAwait returns the URLs that must answer: all that can be reached from here or, while a lab breaks the demo, the

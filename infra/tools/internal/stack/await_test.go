@@ -6,7 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"example.com/kubernetes-networking/infra/tools/internal/fixture"
 )
@@ -72,5 +74,24 @@ printf '{"explorerUrl":"`+server.URL+`","namespace":"shop","lab":"%s"}' "$(cat d
 	}
 	if got, want := fixture.Read(t, calls), "deployments shop\nstatefulsets shop\n"; got != want {
 		t.Errorf("kubectl waits for %q, want %q, once", got, want)
+	}
+}
+
+func TestPodsThatDoNotBecomeReadyAreReported(t *testing.T) {
+	defer func(before time.Duration) { silence = before }(silence)
+	silence = time.Millisecond
+	s, _ := fakeStack(t, "")
+	report, reported := fixture.Report(t)
+	s.report = report
+	fixture.Program(t, filepath.Join(s.Root, "kubectl"), "#!/bin/sh\nsleep 0.2\necho 'error: timed out waiting for the condition' >&2\nexit 1\n")
+	t.Setenv("PATH", s.Root+":"+os.Getenv("PATH"))
+	err := s.awaitPods(t.Context(), "shop")
+	for _, want := range []string{"the deployments in the namespace shop are not ready", "timed out", "`kubectl get pods,events -n shop` in `make shell`"} {
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("the error is %v, want one line with %q", err, want)
+		}
+	}
+	if got, want := reported(), "waiting up to 2m0s for the deployments in the namespace shop"; !strings.Contains(got, want) {
+		t.Errorf("it reports %q, want %q", got, want)
 	}
 }

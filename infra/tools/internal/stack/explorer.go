@@ -51,7 +51,9 @@ func reachableExplorer(outputs map[string]any) (string, error) {
 }
 
 // verifyForwarded returns the command that verifies through a port-forward.
-func verifyForwarded() string { return makeCommand("verify " + explorerVariable + "=http://127.0.0.1:8080") }
+func verifyForwarded() string {
+	return makeCommand("verify " + explorerVariable + "=http://127.0.0.1:8080")
+}
 
 // explorerAddress returns the URL of the explorer, and the command that makes it reachable there, empty if none is
 // needed.

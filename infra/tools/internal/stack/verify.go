@@ -15,12 +15,11 @@ import (
 	"example.com/kubernetes-networking/infra/tools/internal/progress"
 )
 
-const (
-	// verifyTimeout bounds the whole command. The explorer takes 3 to 8 seconds.
-	verifyTimeout = 30 * time.Second
-	// silence is how long a command may print nothing while it waits.
-	silence = 5 * time.Second
-)
+// verifyTimeout bounds the whole command. The explorer takes 3 to 8 seconds.
+const verifyTimeout = 30 * time.Second
+
+// silence is how long a command may print nothing while it waits. Only tests change it.
+var silence = 5 * time.Second
 
 // Verify requests a measurement of all connections from the explorer, prints it, and writes it to .local/verify as
 // matrix.json and junit.xml. It returns an error if a connection differs from the declaration.
