@@ -192,7 +192,7 @@ func (s *Stack) revert(ctx context.Context, before string, update changes.Update
 	ctx, stop := signal.NotifyContext(context.WithoutCancel(ctx), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	if !interrupted && len(update.Changes) > 0 {
-		return fmt.Errorf("%w; %d objects were changed before that: %s takes them back", failed, len(update.Changes), makeCommand("lab OFF=1"))
+		return fmt.Errorf("%w; objects that were changed before that: %d; run %s to revert them", failed, len(update.Changes), makeCommand("lab OFF=1"))
 	}
 	if err := s.configureLab(ctx, before); err != nil {
 		return err
@@ -205,7 +205,7 @@ func (s *Stack) revert(ctx context.Context, before string, update changes.Update
 	}
 	s.report.Printf("interrupted: changing back what was changed")
 	if _, err := s.update(ctx, "changing back"); err != nil {
-		return Interruption(fmt.Sprintf("interrupted, and the demo is not as before: %s deploys the configuration, which is", makeCommand("up")))
+		return Interruption(fmt.Sprintf("interrupted, and the demo could not be restored: run %s to deploy its earlier configuration", makeCommand("up")))
 	}
 	return Interruption("interrupted; everything is as before")
 }

@@ -87,7 +87,7 @@ func (s *Stack) settle(ctx context.Context) error {
 	if _, err = s.pulumi(ctx, settled, "stack", "import"); err != nil || noted == 0 {
 		return err
 	}
-	s.report.Printf("recover: an update was killed while it created %d objects: looking which of them exist", noted)
+	s.report.Printf("recover: an update was killed while it was creating objects: checking which of the %d exist", noted)
 	_, err = s.pulumi(ctx, nil, refresh...)
 	return err
 }
