@@ -22,13 +22,22 @@ const (
 	answerLimit = 64 << 20
 )
 
+// givenExplorer returns the URL in the environment, empty for none.
+func givenExplorer() (string, error) {
+	given := os.Getenv(explorerVariable)
+	if given == "" {
+		return "", nil
+	}
+	if parsed, err := url.Parse(given); err != nil || parsed.Host == "" { // the error of net/url holds the value
+		return "", fmt.Errorf("%s is not a URL such as http://127.0.0.1:8080", explorerVariable)
+	}
+	return strings.TrimSuffix(given, "/"), nil
+}
+
 // explorerURL returns the URL of the explorer that can be reached from here.
 func (s *Stack) explorerURL(ctx context.Context) (string, error) {
-	if given := os.Getenv(explorerVariable); given != "" {
-		if parsed, err := url.Parse(given); err != nil || parsed.Host == "" { // the error of net/url holds the value
-			return "", fmt.Errorf("%s is not a URL such as http://127.0.0.1:8080", explorerVariable)
-		}
-		return strings.TrimSuffix(given, "/"), nil
+	if given, err := givenExplorer(); given != "" || err != nil {
+		return given, err
 	}
 	outputs, err := s.outputs(ctx)
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -28,7 +27,8 @@ type observation struct {
 	stopped              bool
 }
 
-// topology is the part of the explorer's /topology.json that is read here.
+// topology is the part of the explorer's /topology.json that is read here. Package contract has a type for it, and
+// dependencies that this program, which every fresh machine compiles first, does without.
 type topology struct {
 	Topology   struct{ Nodes []struct{ Kind string } }
 	Unenforced string
@@ -44,7 +44,10 @@ type topology struct {
 
 // observe requests the state of the demo from the explorer. It waits up to firstRound for the first measurements.
 func (s *Stack) observe(ctx context.Context, outputs map[string]any) observation {
-	explorer := strings.TrimSuffix(os.Getenv(explorerVariable), "/")
+	explorer, err := givenExplorer()
+	if err != nil {
+		return observation{headline: "The demo is deployed.", problem: fmt.Sprintf("%v.", err), policies: "not measured"}
+	}
 	if explorer == "" {
 		explorer, _ = outputs[explorerOutput].(string)
 		if !slices.Contains(urlsFromHere(outputs), explorer) {
@@ -52,9 +55,13 @@ func (s *Stack) observe(ctx context.Context, outputs map[string]any) observation
 		}
 	}
 	t, err := requestTopology(ctx, explorer)
-	for deadline := time.Now().Add(firstRound); err == nil && !t.measured() && time.Now().Before(deadline) && ctx.Err() == nil; {
-		time.Sleep(awaitPeriod)
-		t, err = requestTopology(ctx, explorer)
+	for deadline := time.Now().Add(firstRound); err == nil && !t.measured() && time.Now().Before(deadline); {
+		select {
+		case <-time.After(awaitPeriod):
+			t, err = requestTopology(ctx, explorer)
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
 	}
 	if err != nil {
 		return s.unanswered(ctx, explorer, err)

@@ -24,6 +24,9 @@ func (s *Stack) PrintOutputs(ctx context.Context) error {
 		return errNothingDeployed()
 	}
 	seen := s.observe(ctx, outputs)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	fmt.Fprint(s.out, summary(outputs, seen, progress.New(s.out).Bold))
 	return nil
 }

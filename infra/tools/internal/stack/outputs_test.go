@@ -128,3 +128,11 @@ func TestTheStateOfTheDemoIsTheExplorers(t *testing.T) {
 		t.Errorf("without an explorer it is %+v", got)
 	}
 }
+
+func TestOutputsRefuseAnExplorerThatIsNotAURL(t *testing.T) {
+	t.Setenv(explorerVariable, "ada:s3cret")
+	got := New(checkout.Checkout{Root: t.TempDir()}, nil, nil).observe(t.Context(), demoOutputs(nil))
+	if !strings.HasPrefix(got.problem, explorerVariable+" is not a URL") || strings.Contains(got.problem, "s3cret") {
+		t.Errorf("the problem is %q, want that %s is not a URL", got.problem, explorerVariable)
+	}
+}
