@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -72,17 +73,18 @@ func (r *Rollout) Wait(ctx *pulumi.Context, cluster Cluster, namespace string) e
 	stop, cancel := context.WithTimeout(ctx.Context(), limit)
 	defer cancel()
 	applied := r.applied(stop)
+	unapplied := slices.Clone(r.workloads)
 	observer := &observer{cluster: cluster, namespace: namespace}
 	ticker := time.NewTicker(period)
 	defer ticker.Stop()
 	var waiting []*workload
-	for left := len(r.workloads); left > 0 || len(waiting) > 0; {
+	for len(unapplied) > 0 || len(waiting) > 0 {
 		select {
 		case next := <-applied:
 			if next.err != nil {
 				return nil // the engine reports it, and the program fails with it
 			}
-			left--
+			unapplied = slices.DeleteFunc(unapplied, func(w *workload) bool { return w == next.workload })
 			if !next.exists {
 				if err := next.workload.proceed(); err != nil {
 					return err
@@ -113,10 +115,24 @@ func (r *Rollout) Wait(ctx *pulumi.Context, cluster Cluster, namespace string) e
 			}
 			waiting = remaining
 		case <-stop.Done():
-			return fmt.Errorf("the Pods are not ready within %s", limit)
+			return expired(slices.Concat(waiting, unapplied), namespace)
 		}
 	}
 	return nil
+}
+
+// expired returns the error of workloads that are not ready in time.
+func expired(left []*workload, namespace string) error {
+	var names []string
+	for _, w := range left {
+		name := w.name
+		if w.problem.text != "" {
+			name += " (" + w.problem.text + ")"
+		}
+		names = append(names, name)
+	}
+	return fmt.Errorf("not ready within %s: %s; see kubectl --namespace %s get pods,services,events",
+		limit, strings.Join(names, ", "), namespace)
 }
 
 // Close resolves the addresses that are still unknown as empty. Call it before the program ends: Pulumi waits for every

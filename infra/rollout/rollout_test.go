@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	appsv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apps/v1"
@@ -306,6 +307,27 @@ func TestWhatNeedsPodsIsDeclaredWhenTheyExistAndBeforeTheyAreReady(t *testing.T)
 	if err != nil || !slices.Equal(left, []int{1}) {
 		t.Errorf("called with %v states left, %v; want once, with Pods and one state left", left, err)
 	}
+}
+
+func TestTheTimeoutNamesWhatIsNotReady(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+			var r Rollout
+			for _, name := range []string{"orders", "products"} {
+				deployment, err := appsv1.NewDeployment(ctx, name, nil)
+				if err != nil {
+					return err
+				}
+				r.Deployment(name, deployment, nil)
+			}
+			return r.Wait(ctx, &scaling{[]string{`{"observedGeneration": 2}`}}, "shop")
+		}, pulumi.WithMocks("kubernetes-networking", "dev", exists{}))
+		for _, want := range []string{"10m", "orders", "products", "kubectl --namespace shop get pods"} {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("error is %v, want %q in it", err, want)
+			}
+		}
+	})
 }
 
 const serviceJSON = `{"metadata": {"name": "web", "uid": "w", "finalizers": [%s]}, "status": {"loadBalancer": {}, "conditions": [%s]}}`
