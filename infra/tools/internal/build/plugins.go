@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"example.com/kubernetes-networking/infra/tools/internal/checkout"
 )
 
 // pulumiHomes returns the folders in .local that PULUMI_HOME names: the one of the dev stack and the one of all other
@@ -36,7 +38,7 @@ func (b *Builder) linkPlugin(target binary) error {
 	program := b.program(target)
 	if isLink(program) { // an installed provider, which is not trimmed
 		program = program + "-tidy"
-		if err := replaceFile(program, tidy); err != nil {
+		if err := checkout.ReplaceFile(program, tidy, 0o755); err != nil {
 			return err
 		}
 	}
@@ -70,14 +72,6 @@ mkfifo "$TMPDIR/running"
 exec 3>"$TMPDIR/running"
 exec "${self%-tidy}" "$@"
 `
-
-// replaceFile writes the file only if its content differs: a shell may be reading it.
-func replaceFile(path, content string) error {
-	if current, err := os.ReadFile(path); err == nil && string(current) == content {
-		return nil
-	}
-	return os.WriteFile(path, []byte(content), 0o755)
-}
 
 // linkOwnHome links to the content of the user's own Pulumi home from ownHomeView. A plugin gets a folder with a link
 // to each of its files: pulumi ignores a plugin whose folder is a link.

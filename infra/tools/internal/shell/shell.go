@@ -159,7 +159,7 @@ func (s settings) write(files map[string]string) error {
 	if err != nil {
 		return err
 	}
-	if err := replaceFile(filepath.Join(s.Folder, "expected.json"), string(expected)); err != nil {
+	if err := checkout.ReplaceFile(filepath.Join(s.Folder, "expected.json"), string(expected), 0o600); err != nil {
 		return err
 	}
 	for name, text := range files {
@@ -173,17 +173,11 @@ func (s settings) write(files map[string]string) error {
 		if err := parsed.Execute(&content, s); err != nil {
 			return err
 		}
-		if err := replaceFile(filepath.Join(s.Folder, name), content.String()); err != nil {
+		if err := checkout.ReplaceFile(filepath.Join(s.Folder, name), content.String(), 0o600); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// replaceFile replaces the file atomically: another shell may be starting.
-func replaceFile(path, content string) error {
-	next := fmt.Sprintf("%s.%d", path, os.Getpid())
-	return errors.Join(os.WriteFile(next, []byte(content), 0o600), os.Rename(next, path))
 }
 
 // quoted returns the text as one word of a POSIX shell, bash or zsh.
