@@ -69,7 +69,7 @@ func (r route) document(reflector *openapi31.Reflector) error {
 	operation.SetID(r.operation.ID)
 	operation.SetSummary(r.operation.Summary)
 	operation.AddReqStructure(r.parameters)
-	if r.hasBody() {
+	if r.input.hasBody {
 		operation.AddReqStructure(r.body, openapi.WithContentType("application/json"))
 	}
 	r.documentAnswers(operation)
@@ -78,8 +78,6 @@ func (r route) document(reflector *openapi31.Reflector) error {
 	}
 	return r.require(reflector)
 }
-
-func (r route) hasBody() bool { return r.body != None{} }
 
 // require marks what is required. The library does this for path parameters only.
 func (r route) require(reflector *openapi31.Reflector) error {
@@ -91,9 +89,8 @@ func (r route) require(reflector *openapi31.Reflector) error {
 	if operation.RequestBody != nil {
 		operation.RequestBody.RequestBody.WithRequired(true)
 	}
-	declared := parametersOf(reflect.TypeOf(r.parameters))
 	for _, documented := range operation.Parameters {
-		required := slices.ContainsFunc(declared, func(p parameter) bool {
+		required := slices.ContainsFunc(r.input.parameters, func(p parameter) bool {
 			return p.required && p.in == string(documented.Parameter.In) && p.name == documented.Parameter.Name
 		})
 		if required {
@@ -109,9 +106,9 @@ type locationHeader struct {
 }
 
 func (r route) documentAnswers(operation openapi.OperationContext) {
-	status, _, data := unwrap(r.answer)
+	status, _, data := parts(r.answer)
 	success := openapi.WithHTTPStatus(status)
-	operation.AddRespStructure(enveloped(data), success)
+	operation.AddRespStructure(withEnvelope(data), success)
 	switch _, tagged := data.(Tagged); { // one struct, because the library keeps the headers of the last one
 	case tagged && status == http.StatusCreated:
 		operation.AddRespStructure(struct {
@@ -123,7 +120,7 @@ func (r route) documentAnswers(operation openapi.OperationContext) {
 	case tagged:
 		operation.AddRespStructure(etagHeader{}, success)
 	}
-	if embeds[IfChanged](r.parameters) {
+	if _, conditional := r.parameters.(condition); conditional {
 		operation.AddRespStructure(etagHeader{}, openapi.WithHTTPStatus(http.StatusNotModified), describedAs("The caller has this revision already."))
 	}
 	for status, when := range r.problems() {
@@ -132,7 +129,7 @@ func (r route) documentAnswers(operation openapi.OperationContext) {
 		switch {
 		case status == http.StatusServiceUnavailable:
 			operation.AddRespStructure(problem.RetryAfter{}, asProblem...)
-		case status == http.StatusConflict && embeds[IfUnchanged](r.parameters):
+		case status == http.StatusConflict && r.changes():
 			operation.AddRespStructure(etagHeader{}, asProblem...)
 		}
 	}
@@ -146,25 +143,26 @@ func (r route) problems() map[int]string {
 		http.StatusInternalServerError: "Something went wrong in the service.",
 		http.StatusServiceUnavailable:  "The database or another service does not answer.",
 	}
-	if r.hasBody() {
+	if r.input.hasBody {
 		all[http.StatusRequestEntityTooLarge] = "The body is too long."
 		all[http.StatusUnsupportedMediaType] = "The body is not application/json in UTF-8."
 	}
-	if embeds[IfUnchanged](r.parameters) {
+	if r.changes() {
 		all[http.StatusConflict] = "The resource changed since it was read."
 	}
 	maps.Copy(all, r.operation.Problems)
 	return all
 }
 
-// embeds reports whether the struct parameters embeds an E.
-func embeds[E any](parameters any) bool {
-	embedded, found := reflect.TypeOf(parameters).FieldByName(reflect.TypeFor[E]().Name())
-	return found && embedded.Type == reflect.TypeFor[E]()
+// changes reports whether the route is a change with a condition.
+func (r route) changes() bool {
+	embedded, found := reflect.TypeOf(r.parameters).FieldByName("IfUnchanged")
+	return found && embedded.Type == reflect.TypeFor[IfUnchanged]()
 }
 
-// enveloped returns a value with the type of an envelope of data, nil if there is no data.
-func enveloped(data any) any {
+// withEnvelope returns an empty envelope whose data has the type of data; nil if data is nil. The library derives the
+// schema of an answer from it.
+func withEnvelope(data any) any {
 	if data == nil {
 		return nil
 	}

@@ -32,8 +32,9 @@ type created interface {
 
 func (a Created[T]) created() (location string, data any) { return a.Location, a.Data }
 
-// unwrap returns how a handler's answer is sent. Data is nil if there is no body.
-func unwrap(answer any) (status int, location string, data any) {
+// parts returns the status, the header Location and the data of a handler's answer. The location is empty if there is no
+// such header, and data is nil if there is no body.
+func parts(answer any) (status int, location string, data any) {
 	switch answer := answer.(type) {
 	case None:
 		return http.StatusNoContent, "", nil
@@ -47,7 +48,7 @@ func unwrap(answer any) (status int, location string, data any) {
 
 // respond sends a handler's answer.
 func respond(c *gin.Context, parameters, answer any) {
-	status, location, data := unwrap(answer)
+	status, location, data := parts(answer)
 	if location != "" {
 		c.Header("Location", location)
 	}

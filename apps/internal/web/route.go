@@ -29,6 +29,7 @@ type Operation struct {
 type route struct {
 	method, path             string
 	operation                Operation
+	input                    input
 	parameters, body, answer any
 }
 
@@ -54,7 +55,7 @@ func HandleBody[P, B, R any](
 ) {
 	method, path, _ := strings.Cut(pattern, " ")
 	input := newInput(reflect.TypeFor[P](), reflect.TypeFor[B]())
-	api.routes = append(api.routes, route{method, path, operation, *new(P), *new(B), *new(R)})
+	api.routes = append(api.routes, route{method, path, operation, input, *new(P), *new(B), *new(R)})
 	api.handle(method, path, answering(func(c *gin.Context) error {
 		var parameters P
 		var body B
