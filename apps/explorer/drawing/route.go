@@ -39,7 +39,7 @@ func (p *plan) route(call calls.Call) Call {
 	case caller.Kind == contract.ExplorerNode && !toColumn:
 		return p.outside(call, target)
 	default:
-		return p.straight(call, target)
+		return p.direct(call, target)
 	}
 }
 
@@ -124,8 +124,8 @@ func (p *plan) outside(call calls.Call, target Rect) Call {
 	return drawn(call, label, start, point{start.x, turn}, point{target.middle(), turn}, target.top())
 }
 
-// straight routes a call for which there is no other rule.
-func (p *plan) straight(call calls.Call, target Rect) Call {
+// direct routes a call that no other rule covers, from the bottom of the caller to the top of its target.
+func (p *plan) direct(call calls.Call, target Rect) Call {
 	from, known := p.nodes[call.From]
 	if !known {
 		return Call{Call: call}

@@ -150,7 +150,7 @@ func (t *tall) route(call calls.Call) Call {
 	case !drawn:
 		return Call{Call: call}
 	case left >= 0:
-		return t.besides(call, t.left[left], target)
+		return t.downLeft(call, t.left[left], target)
 	case fromRow && slices.Contains(t.rows[from.index].over, call.To):
 		return t.overTop(call, t.rows[from.index], target)
 	case fromRow && toRow && from.index == to.index:
@@ -160,7 +160,7 @@ func (t *tall) route(call calls.Call) Call {
 	case t.sidecar != nil && !toRow && !fromRow:
 		return t.below(call, target)
 	default:
-		return t.straight(call, target)
+		return t.direct(call, target)
 	}
 }
 
@@ -171,8 +171,8 @@ func (t *tall) toDatabase(call calls.Call, row tallRow, target Rect) Call {
 		point{x, row.pods.bottom()}, point{x, target.centre()}, point{target.X, target.centre()})
 }
 
-// besides routes a call down or up the left side, and from below to the Service.
-func (t *tall) besides(call calls.Call, way leftCall, target Rect) Call {
+// downLeft routes a call down or up the left side, and from below to the Service.
+func (t *tall) downLeft(call calls.Call, way leftCall, target Rect) Call {
 	var mine []leftCall
 	for _, other := range t.left {
 		if other.from == way.from {
@@ -183,7 +183,7 @@ func (t *tall) besides(call calls.Call, way leftCall, target Rect) Call {
 	nth := slices.Index(row.fromLeft, way.Call)
 	y := target.bottom() + tallLane + tallChannel/2 + tallChannel*nth
 	start := caller.Y + boxHead + tallChannel*(1+slices.Index(mine, way))
-	lane, end := caller.X-tallLane*(way.lane+1), target.middle()+10+beside(nth, len(row.fromLeft))
+	lane, end := caller.X-tallLane*(way.lane+1), target.middle()+10+endOffset(nth, len(row.fromLeft))
 	return drawn(call, point{caller.X + widest/2 - tallLane/2, y},
 		point{caller.X, start}, point{lane, start}, point{lane, y}, point{end, y}, point{end, target.bottom()})
 }
@@ -193,14 +193,14 @@ func (t *tall) fromSidecar(call calls.Call, row tallRow, target Rect) Call {
 	nth := slices.IndexFunc(row.fromRight,
 		func(other contract.Call) bool { return other.From == call.From && other.To == call.To })
 	y := target.bottom() + tallLane + tallChannel/2 + tallChannel*nth
-	box, end := t.sidecar.box, target.right()-10-beside(nth, len(row.fromRight))
+	box, end := t.sidecar.box, target.right()-10-endOffset(nth, len(row.fromRight))
 	start := box.Y + boxHead
 	return drawn(call, point{t.firstLane - tallLane - widest/2, y},
 		point{box.right(), start}, point{t.firstLane, start}, point{t.firstLane, y}, point{end, y}, point{end, target.bottom()})
 }
 
-// beside returns the offset of an arrow's end beside the ends of other arrows.
-func beside(nth, all int) int { return nth * min(tallLane, 50/max(all, 1)) }
+// endOffset returns the distance of an arrow's end from the first of all ends on the same side of a Service.
+func endOffset(nth, all int) int { return nth * min(tallLane, 50/max(all, 1)) }
 
 // overTop routes a call over the top of the row and down the right side. All calls to one target share its lane.
 func (t *tall) overTop(call calls.Call, row tallRow, target Rect) Call {
