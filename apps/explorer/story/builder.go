@@ -39,7 +39,7 @@ type request struct {
 	from, to contract.Node
 	target   contract.Target
 	source   agents.Source
-	// port is the port at which the source accepts requests for measurements.
+	// port is the probe port of the source.
 	port     string
 	call     calls.Call
 	measured probe.Measurement
@@ -53,8 +53,8 @@ func (b *Builder) Call(ctx context.Context, from, to string) (Story, error) {
 	var measures, exists bool
 	r.from, measures = b.topology.Node(from)
 	r.to, exists = b.topology.Node(to)
-	if measures = measures && (r.from.Kind == contract.ServiceNode || r.from.Kind == contract.ExplorerNode); !measures ||
-		!exists {
+	measures = measures && (r.from.Kind == contract.ServiceNode || r.from.Kind == contract.ExplorerNode)
+	if !measures || !exists {
 		return Story{}, problem.New(http.StatusNotFound, "No Pod measures a call from %q to %q. The table at /matrix "+
 			"shows all calls that are measured.", from, to)
 	}

@@ -24,9 +24,12 @@ func (r request) variable() Step {
 	value := fmt.Sprintf(`{.spec.template.spec.containers[*].env[?(@.name=="%s")].value}{"\n"}`, r.declared.Variable)
 	return Step{
 		ID: "variable", Title: "The caller has a name",
-		Text: fmt.Sprintf("The Pods of %s have the address of %s in an environment variable. %s", r.from.Name, r.to.Name,
-			origin),
-		Facts:    []Fact{{"Variable", r.declared.Variable}, {"Host", r.target.Host}, {"Port", portText(r.target.Port)}, {"Called from the Pod", r.source.Pod.Name}},
+		Text: fmt.Sprintf("The Pods of %s have the address of %s in an environment variable. %s",
+			r.from.Name, r.to.Name, origin),
+		Facts: []Fact{
+			{"Variable", r.declared.Variable}, {"Host", r.target.Host}, {"Port", portText(r.target.Port)},
+			{"Called from the Pod", r.source.Pod.Name},
+		},
 		Commands: []Command{r.kubectl("get %s -o jsonpath='%s'", object(r.seen, r.from.Workload), value)},
 	}
 }
@@ -118,8 +121,9 @@ func forms(host string, resolver probe.Resolver) []Name {
 		return []Name{}
 	}
 	names := []Name{
-		form("short name", parts[0]), form("name.namespace",
-			parts[0]+"."+parts[1]), form("name.namespace.svc, as in the demo", host),
+		form("short name", parts[0]),
+		form("name.namespace", parts[0]+"."+parts[1]),
+		form("name.namespace.svc, as in the demo", host),
 	}
 	if domain := resolver.ClusterDomain(); domain != "" {
 		full := host + "." + domain
