@@ -16,7 +16,7 @@ const ending = 2 * time.Minute
 const (
 	labActive   = "active"   // its calls fail with its causes
 	labChanging = "changing" // its name is set, but the calls do not show it yet
-	labEnding   = "ending"   // its name is no longer set, but calls still fail
+	labEnding   = "ending"   // its name was removed, but calls still fail
 )
 
 // activeLab is a lab and its state. The state is derived from the calls of the same frame, so that the banner and the

@@ -80,7 +80,7 @@ func (o *Outbox[T]) next(ctx context.Context) (found bool, err error) {
 	return found, err
 }
 
-// attempt delivers a message.
+// attempt tries to deliver a message within DeliveryTimeout. It records a span of its own.
 func (o *Outbox[T]) attempt(ctx context.Context, claimed message) error {
 	ctx, cancel := context.WithTimeout(ctx, DeliveryTimeout)
 	defer cancel()

@@ -22,7 +22,8 @@ import (
 // maxBody is far above the longest answer of a service, in bytes. Longer answers are cut off, which makes them invalid.
 const maxBody = 1 << 20
 
-// attempt makes one try of a call; tries is the number of earlier ones. Its error tells backoff whether to retry.
+// attempt sends the request of a call once, after tries earlier attempts. The call may be retried unless its error is one
+// of final.
 func (c *Client) attempt(ctx context.Context, call call, into any, tries int) error {
 	ctx, cancel := context.WithTimeout(ctx, c.try)
 	defer cancel()
