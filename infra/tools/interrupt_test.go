@@ -36,7 +36,7 @@ case "$1 $2" in
 		if [ "$CHANGES" = yes ]; then
 			echo '{"resOutputsEvent":{"metadata":{"op":"create","urn":"a::products","type":"a:b:Service","new":{"custom":true,"inputs":{}}}}}' >"${@: -1}"
 		fi
-		touch .local/running
+		echo >.local/running # a FIFO of the test
 		while :; do sleep 0.02; done
 	fi ;;
 esac
@@ -57,6 +57,7 @@ func TestAnInterruptOfMakeLabLeavesNoLabNoLockAndNoChange(t *testing.T) {
 		if err := writeTools(tools); err != nil {
 			t.Fatal(err)
 		}
+		running := openFIFO(t, filepath.Join(root, ".local", "running"))
 
 		command := exec.CommandContext(t.Context(), tools, "lab", "ON=wrong-port")
 		command.Dir = root
@@ -69,13 +70,11 @@ func TestAnInterruptOfMakeLabLeavesNoLabNoLockAndNoChange(t *testing.T) {
 		if err := command.Start(); err != nil {
 			t.Fatal(err)
 		}
-		for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
-			if _, err := os.Stat(filepath.Join(root, ".local", "running")); err == nil {
-				break
-			}
-			if time.Now().After(deadline) {
-				t.Fatalf("no update within a minute: %s", &output)
-			}
+		if err := running.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := running.Read(make([]byte, 1)); err != nil {
+			t.Fatalf("no update within a minute: %v: %s", err, &output)
 		}
 		if err := command.Process.Signal(syscall.SIGINT); err != nil {
 			t.Fatal(err)
@@ -99,6 +98,20 @@ func TestAnInterruptOfMakeLabLeavesNoLabNoLockAndNoChange(t *testing.T) {
 			t.Errorf("changes %s: the checkout is locked: %v", changes, err)
 		}
 	}
+}
+
+// openFIFO creates a FIFO and opens both of its ends, so that neither side waits for the other one to open it.
+func openFIFO(t *testing.T, path string) *os.File {
+	t.Helper()
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fifo, err := os.OpenFile(path, os.O_RDWR|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { fifo.Close() })
+	return fifo
 }
 
 func git(t *testing.T, folder string, args ...string) string {
