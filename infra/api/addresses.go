@@ -7,8 +7,8 @@ import (
 	"net/netip"
 )
 
-// AnyNode is NodeAddress' result if the kubeconfig's user may not read the nodes.
-const AnyNode = "<address of any node>"
+// anyNode is NodeAddress' result if the kubeconfig's user may not read the nodes.
+const anyNode = "<address of any node>"
 
 // APIServers returns the endpoints of the Service kubernetes. A NetworkPolicy has to allow these, because it sees a
 // Pod's connection to the API server after the Service's address has been translated.
@@ -54,13 +54,13 @@ type nodes struct {
 }
 
 // NodeAddress returns an address of a ready node for NodePorts: an external one if there is any, or an internal one. It
-// returns AnyNode if the kubeconfig's user may not read the nodes.
+// returns "<address of any node>" if the kubeconfig's user may not read the nodes.
 func (s *Server) NodeAddress(ctx context.Context) (string, error) {
 	var list nodes
 	// Any node will do. The limit saves a large cluster from listing all of them.
 	err := s.Get(ctx, "/api/v1/nodes?limit=100", &list)
 	if errors.Is(err, ErrForbidden) {
-		return AnyNode, nil
+		return anyNode, nil
 	}
 	if err != nil {
 		return "", fmt.Errorf("read the addresses of the nodes: %w", err)

@@ -98,7 +98,7 @@ func TestNodeAddressWithoutAReadyNode(t *testing.T) {
 
 // TestNodeAddressIsLeftOpenToAUserOfOneNamespace: a user who may not read nodes can still deploy.
 func TestNodeAddressIsLeftOpenToAUserOfOneNamespace(t *testing.T) {
-	if got, err := connected(t, nil).NodeAddress(t.Context()); err != nil || got != AnyNode {
-		t.Errorf("the address is %q (%v), want %s", got, err, AnyNode)
+	if got, err := connected(t, nil).NodeAddress(t.Context()); err != nil || got != anyNode {
+		t.Errorf("the address is %q (%v), want %s", got, err, anyNode)
 	}
 }

@@ -30,14 +30,14 @@ type Endpoint struct {
 	Port pulumi.IntOutput
 	// URL is <scheme>://Host:Port for use inside the cluster.
 	URL pulumi.StringOutput
-	// ClusterIP is the Service's virtual address; unknown in a preview that creates the Service, and empty if it is
-	// missing.
+	// ClusterIP is the Service's virtual address; unknown in a preview that creates the Service, and empty if
+	// Args.Missing leaves it out.
 	ClusterIP pulumi.StringOutput
 	// Workload describes the Pods behind the Service.
 	Workload *topology.Workload
 
 	name     pulumi.StringOutput
-	service  *corev1.Service     // nil if it is missing
+	service  *corev1.Service     // nil if Args.Missing leaves it out
 	external pulumi.StringOutput // the address of the load balancer; empty if there is none
 	preview  bool
 }

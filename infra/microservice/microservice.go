@@ -52,7 +52,7 @@ type Args struct {
 	PullSecrets corev1.LocalObjectReferenceArray
 	// Rollout waits for the Pods and the address of the load balancer.
 	Rollout *rollout.Rollout
-	// Missing leaves out the Service, which a lab sets.
+	// Missing leaves out the Service. Callers keep its name and URL. A lab sets it.
 	Missing bool
 }
 

@@ -3,8 +3,8 @@
 # because BASH_ENV names it. `make env` prints the environment, and `make shell` opens a shell in it.
 #
 # It is a script, and not a part of the program beside it, because `make help`, `make down` and `make clean` must work
-# before that program is built, and `make env` without Go. It works with bash 3.2, which macOS has, and starts no other
-# program.
+# before that program is built, and `make env` without Go. It works with bash 3.2, which macOS has. Because bash reads
+# it before each recipe, it starts no other program; only print_environment does.
 
 unset BASH_ENV   # scripts that a recipe starts have the environment already
 set -f           # no word below is a file name pattern

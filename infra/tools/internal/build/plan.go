@@ -141,8 +141,8 @@ var (
 	// itself compiles changes, so that no sources are listed.
 	program = binary{name: "program", folder: "infra", pkg: ".", workspace: true}
 
-	// The image of the databases. The Pulumi program would build it too; here its half minute of network and disk
-	// passes while the compilers work.
+	// postgresImage is the image of the databases. The Pulumi program would build it too. Here, its half minute of
+	// network and disk overlaps with the compilers.
 	postgresImage = binary{
 		name: "postgres-image", folder: "images", pkg: "./cmd/postgres", workspace: true,
 		sources: []string{"images/cmd/postgres", "images/cmd/internal", "images/postgres", "images/debian"},
