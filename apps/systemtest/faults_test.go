@@ -150,6 +150,6 @@ func TestAHangingPeerCostsTheCallerOnlyTime(t *testing.T) {
 		t.Errorf("the answer took %s, want less than the deadline of a request", took)
 	}
 	if got := count(t, db, "orders", ""); got != 0 {
-		t.Errorf("got %d orders of a client that nobody knows", got)
+		t.Errorf("got %d orders of a client that does not exist", got)
 	}
 }

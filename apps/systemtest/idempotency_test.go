@@ -45,7 +45,7 @@ func TestARepeatedRequestWithAKeyGetsTheFirstAnswer(t *testing.T) {
 		"when the order is deleted": func() {
 			all.orders.Do(t, "DELETE", first.Header.Get("Location"), "").Want(t, 204, "")
 		},
-		"when clients is away": func() { all.clients.Stop() },
+		"when clients is unavailable": func() { all.clients.Stop() },
 	} {
 		again()
 		second := all.createOrder(t, "key-1", "  "+orderOfAda).Want(t, 201, first.Text)
@@ -107,7 +107,7 @@ func TestAKeyWhoseRequestFailedCanBeUsedAgain(t *testing.T) {
 	}
 	all.clients.Stop()
 	if got := all.createOrder(t, "key-2", orderOfAda).Status; got != http.StatusServiceUnavailable {
-		t.Errorf("got %d with clients away, want 503", got)
+		t.Errorf("got %d while clients is unavailable, want 503", got)
 	}
 	if got := count(t, all.ordersDatabase, "idempotency_keys", ""); got != 1 {
 		t.Errorf("got %d keys, want the one of the order that was created", got)

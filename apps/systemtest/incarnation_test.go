@@ -58,16 +58,16 @@ func TestAnOrderOfAClientThatIsDeletedMeanwhileIsRefused(t *testing.T) {
 	all := start(t)
 	all.client(t, "ADA")
 	work(t, all.clientsApp)
-	asked, goOn := make(chan struct{}, 1), make(chan struct{})
+	checked, proceed := make(chan struct{}, 1), make(chan struct{})
 	slow := apitest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		answer := httptest.NewRecorder()
 		all.clientsApp.Handler.ServeHTTP(answer, r)
 		select {
-		case asked <- struct{}{}:
+		case checked <- struct{}{}:
 		default: // not the first try
 		}
 		select {
-		case <-goOn:
+		case <-proceed:
 		case <-r.Context().Done():
 		}
 		w.WriteHeader(answer.Code)
@@ -75,10 +75,10 @@ func TestAnOrderOfAClientThatIsDeletedMeanwhileIsRefused(t *testing.T) {
 	}))
 	replica := apitest.Serve(t, built(t)(orders.New(all.ordersDatabase, slow.URL, all.products.URL)).Handler)
 	created := inBackground(t, replica, "POST", "/orders", orderOfAda)
-	<-asked
+	<-checked
 	all.clients.Do(t, "DELETE", "/clients/ADA", "").Want(t, 204, "")
 	all.awaitDelivered(t)
-	close(goOn)
+	close(proceed)
 	created().WantProblem(
 		t, 422, "/orders", invalid, problem.Field{Name: "clientTaxCode", Detail: "There is no client with this tax code."},
 	)

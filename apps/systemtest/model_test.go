@@ -48,8 +48,8 @@ type model struct {
 	keys map[string]*order
 	// gone are the deleted clients whose message orders has not received.
 	gone []*client
-	// away reports whether orders is unavailable.
-	away bool
+	// unavailable reports whether orders is unavailable.
+	unavailable bool
 }
 
 // resource is a resource as a service returned it.
@@ -83,14 +83,14 @@ func (m *model) empty(t *rapid.T) {
 			t.Fatal(err)
 		}
 	}
-	t.Cleanup(func() { m.setAway(false) })
+	t.Cleanup(func() { m.setUnavailable(false) })
 }
 
 // Check compares the lists of the services with the model.
 func (m *model) Check(t *rapid.T) {
 	compare(t, "the clients", m.get(t, m.all.clients.URL+"/clients").list(t), newest(m.clients, (*client).listed))
 	compare(t, "the products", m.get(t, m.all.products.URL+"/products").list(t), newest(m.products, itself))
-	if !m.away {
+	if !m.unavailable {
 		compare(t, "the orders", withoutUpdatedAt(m.get(t, m.all.orders.URL+"/orders").list(t)), newest(m.orders, (*order).listed))
 	}
 }

@@ -26,7 +26,7 @@ func (m *model) draw(t *rapid.T) (id string, known *order) {
 }
 
 func (m *model) CreateOrder(t *rapid.T) {
-	m.need(t, !m.away)
+	m.need(t, !m.unavailable)
 	taxCode := taxCodes.Draw(t, "tax code")
 	key := rapid.SampledFrom([]string{"", "", "key-1", "key-2"}).Draw(t, "key")
 	answer := m.call(t, http.MethodPost, m.all.orders.URL+"/orders", `{"clientTaxCode":"`+taxCode+`"}`, "Idempotency-Key", key)
@@ -49,7 +49,7 @@ func (m *model) CreateOrder(t *rapid.T) {
 }
 
 func (m *model) ReadOrder(t *rapid.T) {
-	m.need(t, !m.away)
+	m.need(t, !m.unavailable)
 	id, known := m.draw(t)
 	answer := m.get(t, m.all.orders.URL+"/orders/"+id)
 	if known == nil {
@@ -78,7 +78,7 @@ func (m *model) ReadOrder(t *rapid.T) {
 }
 
 func (m *model) DeleteOrder(t *rapid.T) {
-	m.need(t, !m.away)
+	m.need(t, !m.unavailable)
 	id, known := m.draw(t)
 	answer := m.call(t, http.MethodDelete, m.all.orders.URL+"/orders/"+id, "", "", "")
 	if known == nil {
@@ -90,7 +90,7 @@ func (m *model) DeleteOrder(t *rapid.T) {
 }
 
 func (m *model) AttachProduct(t *rapid.T) {
-	m.need(t, !m.away)
+	m.need(t, !m.unavailable)
 	id, known := m.draw(t)
 	code := codes.Draw(t, "code")
 	answer := m.call(t, http.MethodPut, m.all.orders.URL+"/orders/"+id+"/products/"+code, "", "", "")
@@ -105,7 +105,7 @@ func (m *model) AttachProduct(t *rapid.T) {
 }
 
 func (m *model) DetachProduct(t *rapid.T) {
-	m.need(t, !m.away)
+	m.need(t, !m.unavailable)
 	id, known := m.draw(t)
 	code := codes.Draw(t, "code")
 	answer := m.call(t, http.MethodDelete, m.all.orders.URL+"/orders/"+id+"/products/"+code, "", "", "")
@@ -118,28 +118,28 @@ func (m *model) DetachProduct(t *rapid.T) {
 }
 
 func (m *model) PageOrders(t *rapid.T) {
-	m.need(t, !m.away)
+	m.need(t, !m.unavailable)
 	taxCode := taxCodes.Draw(t, "tax code")
 	theirs := slices.DeleteFunc(slices.Clone(m.orders), func(one *order) bool { return one.client.taxCode != taxCode })
 	m.page(t, m.all.orders.URL+"/orders?clientTaxCode="+taxCode+"&", newest(theirs, (*order).listed), withoutUpdatedAt)
 }
 
-func (m *model) OrdersGoesOrComes(*rapid.T) { m.setAway(!m.away) }
+func (m *model) OrdersStopsOrStarts(*rapid.T) { m.setUnavailable(!m.unavailable) }
 
-func (m *model) setAway(away bool) {
+func (m *model) setUnavailable(unavailable bool) {
 	switch {
-	case m.away && !away:
+	case m.unavailable && !unavailable:
 		m.all.ordersDoor.open()
-	case !m.away && away:
+	case !m.unavailable && unavailable:
 		m.all.ordersDoor.close()
 	}
-	m.away = away
+	m.unavailable = unavailable
 }
 
 // DeliverDeletions runs the worker of clients until orders has received all deletions. Before that no deletion has an
 // effect, so the worker does not run at other times. Failed messages are due at once.
 func (m *model) DeliverDeletions(t *rapid.T) {
-	m.need(t, !m.away && len(m.gone) > 0)
+	m.need(t, !m.unavailable && len(m.gone) > 0)
 	now := m.all.clientsDatabase.WithContext(databasetest.Context(m.t)).Exec("UPDATE outbox_messages SET next_attempt_at = now()")
 	if now.Error != nil {
 		t.Fatal(now.Error)
@@ -153,7 +153,7 @@ func (m *model) DeliverDeletions(t *rapid.T) {
 
 // FailToDeliverDeletions runs the worker of clients while orders is unavailable, until a delivery has failed.
 func (m *model) FailToDeliverDeletions(t *rapid.T) {
-	m.need(t, m.away && len(m.gone) > 0)
+	m.need(t, m.unavailable && len(m.gone) > 0)
 	waiting := m.all.clientsDatabase.WithContext(databasetest.Context(m.t)).
 		Exec("UPDATE outbox_messages SET next_attempt_at = now(), attempts = 0")
 	if waiting.Error != nil {

@@ -37,16 +37,16 @@ func answering(t *testing.T, status int, body string) *agents.Agents {
 
 func TestServicesMeasureAtTheirPodAddressAndTheExplorerThroughTheProbe(t *testing.T) {
 	cluster := demotest.NewCluster()
-	asked := demotest.Pods{
+	fake := demotest.Pods{
 		Measure: func(string, string) probe.Measurement { return probe.Measurement{Milliseconds: 2.5} },
 		Resolve: func(pod, name string) probe.Resolution { return probe.Resolution{Name: pod + " resolves " + name} },
 	}.Serve(t, cluster)
 	for source, want := range map[agents.Source]string{orders: "orders-0", own: "explorer-0"} {
-		measured, err := asked.Measure(t.Context(), source, "http://products.demo.svc:80")
+		measured, err := fake.Measure(t.Context(), source, "http://products.demo.svc:80")
 		if err != nil || measured.From != want || measured.URL != "http://products.demo.svc:80" || measured.Milliseconds != 2.5 {
 			t.Errorf("got %+v, %v; want it from %s", measured, err, want)
 		}
-		resolved, err := asked.Resolve(t.Context(), source, "a b&c")
+		resolved, err := fake.Resolve(t.Context(), source, "a b&c")
 		if err != nil || resolved.Name != want+" resolves a b&c" {
 			t.Errorf("got %+v, %v; want it from %s", resolved, err, want)
 		}
@@ -90,9 +90,9 @@ func TestAnUnreachablePodIsNamed(t *testing.T) {
 }
 
 func TestARequestToABusyPodIsRepeated(t *testing.T) {
-	var asked atomic.Int64
+	var requests atomic.Int64
 	busy := demotest.Listen(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		if asked.Add(1) == 1 {
+		if requests.Add(1) == 1 {
 			w.Header().Set("Retry-After", "1")
 			w.WriteHeader(http.StatusTooManyRequests)
 			return
@@ -100,8 +100,8 @@ func TestARequestToABusyPodIsRepeated(t *testing.T) {
 		_, _ = io.WriteString(w, `{"data":{"milliseconds":1}}`)
 	}))
 	measured, err := busy.Measure(t.Context(), orders, "http://products.demo.svc:80")
-	if err != nil || measured.Milliseconds != 1 || asked.Load() != 2 {
-		t.Errorf("got %+v, %v after %d requests; want a measurement after 2", measured, err, asked.Load())
+	if err != nil || measured.Milliseconds != 1 || requests.Load() != 2 {
+		t.Errorf("got %+v, %v after %d requests; want a measurement after 2", measured, err, requests.Load())
 	}
 }
 
@@ -116,20 +116,20 @@ func TestACanceledRequestIsNotBlamedOnThePod(t *testing.T) {
 
 // The limit holds for all open pages together, and not for the explorer's own measurements.
 func TestPagesShareALimit(t *testing.T) {
-	asked := answering(t, 200, `{"data":{}}`)
-	asked.LimitPages(2)
+	limited := answering(t, 200, `{"data":{}}`)
+	limited.LimitPages(2)
 	for range 2 {
-		if _, err := asked.ForPages().Measure(t.Context(), orders, "http://products.demo.svc:80"); err != nil {
+		if _, err := limited.ForPages().Measure(t.Context(), orders, "http://products.demo.svc:80"); err != nil {
 			t.Fatal(err)
 		}
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	_, err := asked.ForPages().Measure(ctx, orders, "http://products.demo.svc:80")
+	_, err := limited.ForPages().Measure(ctx, orders, "http://products.demo.svc:80")
 	if err == nil || !strings.Contains(err.Error(), "rate-limited") {
 		t.Errorf("got %v, want a rate limit", err)
 	}
-	if _, err := asked.Measure(t.Context(), orders, "http://products.demo.svc:80"); err != nil {
+	if _, err := limited.Measure(t.Context(), orders, "http://products.demo.svc:80"); err != nil {
 		t.Errorf("the explorer's own measurement: %v", err)
 	}
 }

@@ -117,7 +117,7 @@ func TestAnOldMeasurementDoesNotCount(t *testing.T) {
 		nextRound(observer)
 		pods.set(func() {
 			for _, name := range []string{"orders-0", "orders-1"} {
-				pods.away[name] = errors.New(name + " is unreachable.")
+				pods.unreachable[name] = errors.New(name + " is unreachable.")
 			}
 		})
 		time.Sleep(9 * time.Second) // a round begins after 10 s
@@ -135,7 +135,7 @@ func TestAnOldMeasurementDoesNotCount(t *testing.T) {
 
 func TestTheReasonWhyACallWasNeverMeasured(t *testing.T) {
 	observe(t, demotest.NewCluster(), func(observer *calls.Observer, pods *pods) {
-		pods.set(func() { pods.away["explorer-0"] = fmt.Errorf("ask: %w", errors.New("no")) })
+		pods.set(func() { pods.unreachable["explorer-0"] = fmt.Errorf("ask: %w", errors.New("no")) })
 		nextRound(observer)
 		wantUnknown(t, find(t, observer, "explorer", "orders"), "ask: no")
 	})

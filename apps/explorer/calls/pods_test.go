@@ -23,15 +23,15 @@ import (
 type pods struct {
 	*agents.Agents // implements Sources
 
-	mutex    sync.Mutex
-	hang     bool
-	gone     bool                        // no Pod is left
-	failures map[string]*failure.Failure // by URL
-	away     map[string]error            // by Pod
-	takes    float64                     // milliseconds of a measurement that works
-	slow     map[string]float64          // those of some, by URL
-	waits    map[string]time.Duration    // by URL
-	asked    []string
+	mutex       sync.Mutex
+	hang        bool
+	gone        bool                        // no Pod is left
+	failures    map[string]*failure.Failure // by URL
+	unreachable map[string]error            // by Pod
+	takes       float64                     // milliseconds of a measurement that works
+	slow        map[string]float64          // those of some, by URL
+	waits       map[string]time.Duration    // by URL
+	measured    []string
 }
 
 func (p *pods) Sources(seen network.Network, node contract.Node) []agents.Source {
@@ -55,8 +55,8 @@ func (p *pods) Measure(ctx context.Context, from agents.Source, target string) (
 	time.Sleep(wait)
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	p.asked = append(p.asked, from.Pod.Name+" "+target)
-	if err := p.away[from.Pod.Name]; err != nil {
+	p.measured = append(p.measured, from.Pod.Name+" "+target)
+	if err := p.unreachable[from.Pod.Name]; err != nil {
 		return probe.Measurement{}, err
 	}
 	took := cmp.Or(p.slow[target], p.takes)
@@ -89,7 +89,7 @@ func (p *pods) rounds() int {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	count := 0
-	for _, one := range p.asked {
+	for _, one := range p.measured {
 		if one == "explorer-0 http://clients.demo.svc:80" {
 			count++
 		}
@@ -127,12 +127,12 @@ func observe(t *testing.T, cluster calls.Cluster, test func(*calls.Observer, *po
 	t.Helper()
 	source := agents.New(peer.New("probe", "http://probe.invalid"), "8082") // never connects
 	synctest.Test(t, func(t *testing.T) {
-		asked := &pods{Agents: source, takes: 1, failures: map[string]*failure.Failure{}, away: map[string]error{}}
-		observer := calls.NewObserver(demotest.Topology(), cluster, asked)
+		fake := &pods{Agents: source, takes: 1, failures: map[string]*failure.Failure{}, unreachable: map[string]error{}}
+		observer := calls.NewObserver(demotest.Topology(), cluster, fake)
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error)
 		go func() { ended <- observer.Run(ctx) }()
-		test(observer, asked)
+		test(observer, fake)
 		cancel()
 		if err := <-ended; err != nil {
 			t.Errorf("Run returned %v", err)

@@ -156,7 +156,7 @@ func TestAnOutdatedPictureHasItsAge(t *testing.T) {
 }
 
 func TestAHangingAPIServerIsReportedAlthoughItsWatchesAreOpen(t *testing.T) {
-	t.Parallel() // the API server is asked every three seconds
+	t.Parallel() // the API server is polled every three seconds
 	api := networktest.New(t)
 	api.Set(networktest.Demo()...)
 	watcher := api.Watch(t, "demo")

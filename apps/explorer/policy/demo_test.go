@@ -51,13 +51,13 @@ func TestTheFindingNamesTheWorkloadsOwnPolicy(t *testing.T) {
 		finding policy.Finding
 		want    string
 	}{
-		"products makes no calls":          {policy.Check(demo, "demo", member("products"), member("orders"), core.ProtocolTCP, 8080), "egress: default-deny products"},
-		"a stranger may go nowhere":        {policy.Check(demo, "demo", policy.Peer{}, member("orders"), core.ProtocolTCP, 8080), "egress: default-deny"},
-		"databases are closed":             {policy.Check(demo, "demo", outside, member("orders-database"), core.ProtocolTCP, 5432), "ingress: default-deny orders-database"},
-		"services are public":              {policy.Check(demo, "demo", outside, member("orders"), core.ProtocolTCP, 8080), "open"},
-		"measuring is the explorer's":      {policy.Check(demo, "demo", outside, member("orders"), core.ProtocolTCP, 8082), "ingress: default-deny orders"},
-		"the explorer reads the API":       {policy.Check(demo, "demo", member("explorer"), policy.Peer{IP: "192.0.2.1", External: true}, core.ProtocolTCP, 6443), "open"},
-		"Pods of elsewhere are not let in": {policy.Check(demo, "demo", policy.Peer{Namespace: "far", IP: "10.244.1.1", Labels: networktest.Labels("orders")}, member("products"), core.ProtocolTCP, 8080), "ingress: default-deny products"},
+		"products makes no calls":             {policy.Check(demo, "demo", member("products"), member("orders"), core.ProtocolTCP, 8080), "egress: default-deny products"},
+		"an unknown Pod may not connect":      {policy.Check(demo, "demo", policy.Peer{}, member("orders"), core.ProtocolTCP, 8080), "egress: default-deny"},
+		"databases are closed":                {policy.Check(demo, "demo", outside, member("orders-database"), core.ProtocolTCP, 5432), "ingress: default-deny orders-database"},
+		"services are public":                 {policy.Check(demo, "demo", outside, member("orders"), core.ProtocolTCP, 8080), "open"},
+		"only the explorer may measure":       {policy.Check(demo, "demo", outside, member("orders"), core.ProtocolTCP, 8082), "ingress: default-deny orders"},
+		"the explorer reads the API":          {policy.Check(demo, "demo", member("explorer"), policy.Peer{IP: "192.0.2.1", External: true}, core.ProtocolTCP, 6443), "open"},
+		"Pods of other namespaces are denied": {policy.Check(demo, "demo", policy.Peer{Namespace: "far", IP: "10.244.1.1", Labels: networktest.Labels("orders")}, member("products"), core.ProtocolTCP, 8080), "ingress: default-deny products"},
 	} {
 		if got := words(test.finding); got != test.want {
 			t.Errorf("%s: %s, want %s", flow, got, test.want)

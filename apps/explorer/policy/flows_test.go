@@ -22,7 +22,7 @@ var peers = map[string]policy.Peer{
 	"new":        {Labels: app("client")}, // it has no address yet
 	"far-client": {Labels: app("client"), IP: "10.244.1.1", Namespace: "far"},
 	"far-server": {Labels: app("server"), IP: "10.244.1.2", Namespace: "far"},
-	"outside":    {IP: "192.0.2.7", Namespace: "near", External: true}, // the namespace of what is no Pod is nothing
+	"outside":    {IP: "192.0.2.7", Namespace: "near", External: true}, // the namespace of an address outside the cluster is ignored
 }
 
 func app(name string) map[string]string { return map[string]string{"app": name} }

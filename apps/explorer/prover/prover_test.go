@@ -154,10 +154,10 @@ func TestPodsThatCannotMeasureAreDifferences(t *testing.T) {
 
 func TestEachCallOfMeasureRunsItsOwnRound(t *testing.T) {
 	first, tested, plugin := prove(t, demotest.NewCluster(), true)
-	var asked sync.WaitGroup
+	var group sync.WaitGroup
 	began := make(chan time.Time, 3)
 	for range cap(began) {
-		asked.Go(func() {
+		group.Go(func() {
 			own, err := tested.Measure(t.Context())
 			if err != nil || !own.MeasuredAt.After(first.MeasuredAt) {
 				t.Errorf("got a round of %s, %v; want one after that of %s", own.MeasuredAt, err, first.MeasuredAt)
@@ -165,7 +165,7 @@ func TestEachCallOfMeasureRunsItsOwnRound(t *testing.T) {
 			began <- own.MeasuredAt
 		})
 	}
-	asked.Wait()
+	group.Wait()
 	close(began)
 	different := map[time.Time]bool{}
 	for at := range began {

@@ -26,7 +26,7 @@ func TestTheStoryOfACall(t *testing.T) {
 		MeasuredAt: now, Declared: true, Call: calls.Call{State: calls.Failing, Code: failure.NoEndpoints, Detail: "No Pod is ready.", Pod: "orders-5b8f-aaaaa"},
 		Steps: []story.Step{
 			{ID: "variable", Title: "The environment", Text: "It names the server.", Facts: []story.Fact{{Name: "PRODUCTS_URL", Value: "http://products.shop.svc:80"}}},
-			{ID: "queries", Title: "DNS", Text: "It is asked.", Milliseconds: 1.5, Queries: []probe.Query{query}, Commands: []story.Command{{Text: "kubectl get service products", Note: "It has one port:"}}},
+			{ID: "queries", Title: "DNS", Text: "It resolves the name.", Milliseconds: 1.5, Queries: []probe.Query{query}, Commands: []story.Command{{Text: "kubectl get service products", Note: "It has one port:"}}},
 			{ID: "connection", Title: "TCP", Text: "It is opened.", Problem: "Nobody is there."},
 		},
 		Names: []story.Name{

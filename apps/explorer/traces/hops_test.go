@@ -29,7 +29,7 @@ func TestHopsAreTheCallsOverTheNetwork(t *testing.T) {
 }
 
 func TestAFailedHopHasItsReason(t *testing.T) {
-	away := sent{
+	timedOut := sent{
 		service: "orders", id: 2, parent: 1, kind: client, name: "GET /clients/{taxCode}", from: 1, to: 1001, failed: true,
 		attributes: map[string]any{"server.address": "clients", "error.type": "TIMEOUT"},
 	}
@@ -48,7 +48,7 @@ func TestAFailedHopHasItsReason(t *testing.T) {
 		},
 	}
 	request := sent{service: "orders", id: 1, kind: server, name: "POST /orders", from: 0, to: 1010}
-	trace := traceOf(t, request, away, connect, insert, prepare)
+	trace := traceOf(t, request, timedOut, connect, insert, prepare)
 	if !reflect.DeepEqual(trace.Hops, want) || !trace.Failed {
 		t.Errorf("got %+v\nwant %+v", trace.Hops, want)
 	}

@@ -25,16 +25,16 @@ var (
 	ada  = traces.Purchase{FirstName: "Ada", LastName: "Lovelace", Product: "Lamp"}
 )
 
-// asked is a request that a service received.
-type asked struct {
+// received is a request to a service.
+type received struct {
 	request, traceparent, key string
 	body                      map[string]string
 }
 
 // services is a fake of clients, orders and products that records the requests.
 type services struct {
-	mutex sync.Mutex
-	asked []asked
+	mutex    sync.Mutex
+	received []received
 	// instead handles a request in their place if it returns true.
 	instead func(w http.ResponseWriter, r *http.Request) bool
 }
@@ -44,7 +44,7 @@ func (s *services) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.mutex.Unlock()
 	var body map[string]string
 	_ = json.NewDecoder(r.Body).Decode(&body)
-	s.asked = append(s.asked, asked{r.Method + " " + r.URL.Path, r.Header.Get("traceparent"), r.Header.Get("Idempotency-Key"), body})
+	s.received = append(s.received, received{r.Method + " " + r.URL.Path, r.Header.Get("traceparent"), r.Header.Get("Idempotency-Key"), body})
 	switch {
 	case s.instead != nil && s.instead(w, r):
 	case r.Method == http.MethodPost:
@@ -73,24 +73,24 @@ func TestAPurchaseIsFiveRequestsInOneTrace(t *testing.T) {
 	if !found || trace.Failed || trace.Name != "POST /orders" || len(trace.Spans) != 6 {
 		t.Fatalf("got %t %+v, want the trace of a purchase with six spans", found, trace)
 	}
-	taxCode, product := services.asked[0].body["taxCode"], services.asked[1].body["code"]
+	taxCode, product := services.received[0].body["taxCode"], services.received[1].body["code"]
 	if !regexp.MustCompile("^DEMO[A-Za-z0-9]{12}$").MatchString(taxCode) || uuid.Validate(product) != nil {
 		t.Errorf("got the tax code %q and the product %q", taxCode, product)
 	}
-	key := services.asked[2].key
+	key := services.received[2].key
 	if uuid.Validate(key) != nil {
 		t.Errorf("got the key %q", key)
 	}
 	traceparent := func(span int) string { return "00-" + id + "-" + trace.Spans[span].ID + "-01" }
-	want := []asked{
+	want := []received{
 		{"POST /clients", traceparent(1), "", map[string]string{"taxCode": taxCode, "firstName": "Ada", "lastName": "Lovelace"}},
 		{"POST /products", traceparent(2), "", map[string]string{"code": product, "name": "Lamp"}},
 		{"POST /orders", traceparent(3), key, map[string]string{"clientTaxCode": taxCode}},
 		{"PUT /orders/" + orderID + "/products/" + product, traceparent(4), "", nil},
 		{"GET /orders/" + orderID, traceparent(5), "", nil},
 	}
-	if !reflect.DeepEqual(services.asked, want) {
-		t.Errorf("got %+v\nwant %+v", services.asked, want)
+	if !reflect.DeepEqual(services.received, want) {
+		t.Errorf("got %+v\nwant %+v", services.received, want)
 	}
 	host, _ := os.Hostname()
 	var hops []string
@@ -114,8 +114,8 @@ func TestEachPurchaseIsUnique(t *testing.T) {
 	buyer, _ := visit(t, services)
 	first, _ := buyer.Buy(t.Context(), ada)
 	second, _ := buyer.Buy(t.Context(), ada)
-	if first == second || services.asked[0].body["taxCode"] == services.asked[5].body["taxCode"] || services.asked[2].key == services.asked[7].key {
-		t.Errorf("got %+v", services.asked)
+	if first == second || services.received[0].body["taxCode"] == services.received[5].body["taxCode"] || services.received[2].key == services.received[7].key {
+		t.Errorf("got %+v", services.received)
 	}
 }
 

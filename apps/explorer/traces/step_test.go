@@ -30,7 +30,7 @@ func TestAPurchaseEndsWithTheStepThatFails(t *testing.T) {
 			"cannot create the client: POST /clients to clients: 422 Unprocessable Entity: Some values are invalid. See errors. firstName: It must be a text.",
 		},
 		{
-			"a peer is away", "/orders", func(w http.ResponseWriter, r *http.Request) {
+			"a peer is unavailable", "/orders", func(w http.ResponseWriter, r *http.Request) {
 				problem.Write(w, r, problem.New(503, "clients cannot be reached (TIMEOUT)."))
 			},
 			traces.StepError{

@@ -52,6 +52,6 @@ func TestAReplicaWaitsForAnothersMigrations(t *testing.T) {
 // awaitAttempt blocks until a session has tried to get the lock.
 func awaitAttempt(t *testing.T, db *database.Database) {
 	t.Helper()
-	asked := "datname = current_database() AND state = 'idle' AND query LIKE 'SELECT pg_try_advisory_lock%'"
-	awaitNone(t, db, "(SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_stat_activity WHERE "+asked+")) AS none", "true")
+	waiting := "datname = current_database() AND state = 'idle' AND query LIKE 'SELECT pg_try_advisory_lock%'"
+	awaitNone(t, db, "(SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_stat_activity WHERE "+waiting+")) AS none", "true")
 }

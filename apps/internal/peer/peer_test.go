@@ -134,11 +134,11 @@ func TestTheCauseNamesTheRouteAndNoValue(t *testing.T) {
 			answering(t, 422, problem.ContentType, aProblem).Delete(t.Context(), "/orders", query),
 			"DELETE /orders: 422 Unprocessable Entity: There is no client with the tax code ….",
 		},
-		"away": {
+		"unavailable": {
 			peer.New("orders", stopped.URL).Delete(t.Context(), "/orders", query),
 			"DELETE /orders: dial tcp " + strings.TrimPrefix(stopped.URL, "http://") + ": connect: connection refused",
 		},
-		"not understood": {
+		"invalid data": {
 			answering(t, 200, "application/json", `{"data":"ADA"}`).Get(t.Context(), "/clients/{taxCode}", new(struct{}), "ADA"),
 			"GET /clients/{taxCode}: read the answer's data: json: cannot unmarshal string into Go value of type struct {}",
 		},

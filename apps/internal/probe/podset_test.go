@@ -13,7 +13,7 @@ import (
 
 func TestTheLastAddressesStayValidForFiveMinutesWithoutDNS(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		away := &net.DNSError{Name: "pods.shop.svc", Err: "i/o timeout", IsTimeout: true}
+		timeout := &net.DNSError{Name: "pods.shop.svc", Err: "i/o timeout", IsTimeout: true}
 		var answer []netip.Addr
 		var failure error
 		pods := &podSet{lookup: func(context.Context) ([]netip.Addr, error) { return answer, failure }}
@@ -24,23 +24,23 @@ func TestTheLastAddressesStayValidForFiveMinutesWithoutDNS(t *testing.T) {
 				t.Errorf("got %s, %v; want %s, %v", got, err, addresses, failure)
 			}
 		}
-		failure = away
-		want(nil, away) // there was no lookup before
+		failure = timeout
+		want(nil, timeout) // there was no lookup before
 
 		answer, failure = []netip.Addr{netip.MustParseAddr("::ffff:10.244.1.7")}, nil
 		want([]netip.Addr{podIP}, nil)
-		answer, failure = nil, away
+		answer, failure = nil, timeout
 		time.Sleep(podSetAge)
-		want([]netip.Addr{podIP}, away)
+		want([]netip.Addr{podIP}, timeout)
 		time.Sleep(time.Nanosecond)
-		want(nil, away)
+		want(nil, timeout)
 
 		answer, failure = []netip.Addr{podIP}, nil
 		want([]netip.Addr{podIP}, nil)
 		answer, failure = nil, &net.DNSError{Name: "pods.shop.svc", IsNotFound: true}
 		want(nil, nil) // no Pod runs, which is an answer, too
-		failure = away
-		want(nil, away)
+		failure = timeout
+		want(nil, timeout)
 	})
 }
 

@@ -147,12 +147,12 @@ func TestAnUnavailableDestinationDoesNotAffectTheOther(t *testing.T) {
 	hangs := hang(t)
 	refuses := apitest.Serve(t, http.NotFoundHandler())
 	refuses.Stop()
-	for name, away := range map[string]apitest.API{"hangs": hangs, "refuses": refuses} {
+	for name, broken := range map[string]apitest.API{"hangs": hangs, "refuses": refuses} {
 		for _, explorerAway := range []bool{true, false} {
 			here, api := take(t)
-			config := contract.Telemetry[string]{TracesURL: away.URL, OTLPEndpoint: api.URL}
+			config := contract.Telemetry[string]{TracesURL: broken.URL, OTLPEndpoint: api.URL}
 			if !explorerAway {
-				config.TracesURL, config.OTLPEndpoint = api.URL, away.URL
+				config.TracesURL, config.OTLPEndpoint = api.URL, broken.URL
 			}
 			stop, err := telemetry.Start(t.Context(), "test", config)
 			if err != nil {
@@ -162,7 +162,7 @@ func TestAnUnavailableDestinationDoesNotAffectTheOther(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			err = stop(ctx)
 			cancel()
-			if hung := name == "hangs"; errors.Is(err, context.DeadlineExceeded) != hung || (hung && !strings.Contains(err.Error(), away.URL)) {
+			if hung := name == "hangs"; errors.Is(err, context.DeadlineExceeded) != hung || (hung && !strings.Contains(err.Error(), broken.URL)) {
 				t.Errorf("one %s: got %v", name, err)
 			}
 			here.mutex.Lock()

@@ -53,9 +53,9 @@ func TestAnUnavailableCollectorCostsOneLogLineAndNoRequest(t *testing.T) {
 	before := slog.Default()
 	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
 	t.Cleanup(func() { slog.SetDefault(before) })
-	away := apitest.Serve(t, http.NotFoundHandler())
-	away.Stop()
-	stop, err := telemetry.Start(t.Context(), "test", contract.Telemetry[string]{OTLPEndpoint: away.URL})
+	stopped := apitest.Serve(t, http.NotFoundHandler())
+	stopped.Stop()
+	stop, err := telemetry.Start(t.Context(), "test", contract.Telemetry[string]{OTLPEndpoint: stopped.URL})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,13 +16,13 @@ import (
 
 // attached serves orders with a peer that has every client and product until fail is set. It returns the path of an order
 // with that many products.
-func attached(t *testing.T, products int, fail http.HandlerFunc) (orders apitest.API, order string, asked *atomic.Int64) {
+func attached(t *testing.T, products int, fail http.HandlerFunc) (orders apitest.API, order string, requests *atomic.Int64) {
 	t.Helper()
 	var failing atomic.Bool
-	asked = new(atomic.Int64)
+	requests = new(atomic.Int64)
 	peer := apitest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if failing.Load() && strings.HasPrefix(r.URL.Path, "/products/") {
-			asked.Add(1)
+			requests.Add(1)
 			fail(w, r)
 			return
 		}
@@ -38,7 +38,7 @@ func attached(t *testing.T, products int, fail http.HandlerFunc) (orders apitest
 		orders.Do(t, "PUT", order+"/products/"+product(i), "").Want(t, 204, "")
 	}
 	failing.Store(true)
-	return orders, order, asked
+	return orders, order, requests
 }
 
 // gaps returns the statuses of the missing parts in order.
@@ -61,7 +61,7 @@ func gaps(t *testing.T, answer apitest.Answer) (statuses []string) {
 }
 
 func TestManyProductsThatHangTakeAsLongAsOne(t *testing.T) {
-	orders, order, asked := attached(t, 40, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	orders, order, requests := attached(t, 40, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	begin := time.Now()
 	statuses := gaps(t, orders.Do(t, "GET", order, ""))
 	if took := time.Since(begin); took > 5*time.Second {
@@ -70,7 +70,7 @@ func TestManyProductsThatHangTakeAsLongAsOne(t *testing.T) {
 	if got, want := strings.Join(statuses, " "), strings.TrimSpace(strings.Repeat("503 ", 40)); got != want {
 		t.Errorf("missing are %s, want 40 times 503", got)
 	}
-	if got := asked.Load(); got > 3*8 {
+	if got := requests.Load(); got > 3*8 {
 		t.Errorf("products got %d requests, want at most 3 tries for each of 8 concurrent calls", got)
 	}
 }
@@ -91,24 +91,24 @@ func TestSlowProductsAreAwaitedUntilTheDeadline(t *testing.T) {
 }
 
 func TestAnUnavailablePeerIsNotCalledForEveryProduct(t *testing.T) {
-	orders, order, asked := attached(t, 40, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
+	orders, order, requests := attached(t, 40, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
 	if got := len(gaps(t, orders.Do(t, "GET", order, ""))); got != 40 {
 		t.Errorf("%d products are missing, want 40", got)
 	}
-	if got := asked.Load(); got > 2*8 {
+	if got := requests.Load(); got > 2*8 {
 		t.Errorf("products got %d requests, want only those that were running", got)
 	}
 }
 
 // A deleted product does not affect the others.
 func TestDeletedProductsAreEachCalledFor(t *testing.T) {
-	orders, order, asked := attached(t, 20, func(w http.ResponseWriter, r *http.Request) {
+	orders, order, requests := attached(t, 20, func(w http.ResponseWriter, r *http.Request) {
 		problem.Write(w, r, problem.New(http.StatusNotFound, "There is none."))
 	})
 	if got, want := strings.Join(gaps(t, orders.Do(t, "GET", order, "")), " "), strings.TrimSpace(strings.Repeat("404 ", 20)); got != want {
 		t.Errorf("missing are %s, want 20 times 404", got)
 	}
-	if got := asked.Load(); got != 20 {
+	if got := requests.Load(); got != 20 {
 		t.Errorf("products got %d requests, want 20", got)
 	}
 }
