@@ -120,7 +120,7 @@ func symlink(file, path string) (changed bool, err error) {
 	return true, os.Symlink(file, path)
 }
 
-// compile runs go build. With -v it prints each package that it compiles, which is the progress.
+// compile runs go build. With -v it prints each package when it begins to compile it, which is the progress.
 func (b *Builder) compile(ctx context.Context, target binary, task *progress.Task) error {
 	folder := filepath.Join(b.Root, target.folder)
 	var flags []string
@@ -143,15 +143,15 @@ func (b *Builder) compile(ctx context.Context, target binary, task *progress.Tas
 		}
 	}
 	task.Statusf("%d packages to compile", len(packages))
-	compiled := 0
+	begun := 0
 	words := append(target.goCommand("build", "-v", "-o", path), flags...)
 	if target.ldflags != "" {
 		words = append(words, "-ldflags="+target.ldflags)
 	}
 	return task.Run(ctx, folder, func(line string) {
 		if packages[line] {
-			compiled++
-			task.Statusf("%d of %d packages compiled", compiled, len(packages))
+			begun++
+			task.Statusf("%d of %d packages", begun, len(packages))
 		}
 	}, append(words, target.pkg)...)
 }

@@ -72,7 +72,11 @@ func (r *Report) draw() {
 	defer r.mutex.Unlock()
 	var lines []string
 	for _, t := range r.active {
-		lines = append(lines, fmt.Sprintf("%s: %s, %s so far", r.Bold(t.name), t.status, elapsed(t.begun)))
+		status := t.status
+		if work := goToolWork(t.group); work != "" {
+			status += ", now " + work
+		}
+		lines = append(lines, fmt.Sprintf("%s: %s, %s so far", r.Bold(t.name), status, elapsed(t.begun)))
 	}
 	switch {
 	case len(lines) == 0:

@@ -26,8 +26,11 @@ type Task struct {
 	report *Report
 	name   string
 	log    string // path
-	status string // guarded by the report's mutex
 	begun  time.Time
+
+	// Guarded by the report's mutex.
+	status string
+	group  int // process group of the command that runs, 0 if none does
 }
 
 // Begin starts a task with an empty log.
@@ -56,6 +59,12 @@ func (t *Task) Statusf(format string, args ...any) {
 	t.report.mutex.Lock()
 	defer t.report.mutex.Unlock()
 	t.status = fmt.Sprintf(format, args...)
+}
+
+func (t *Task) setGroup(group int) {
+	t.report.mutex.Lock()
+	defer t.report.mutex.Unlock()
+	t.group = group
 }
 
 // Show sets the status to a line of output.
@@ -119,7 +128,11 @@ func (t *Task) Run(ctx context.Context, folder string, each func(line string), w
 		}
 		_, _ = io.Copy(log, reader)
 	}()
-	err = command.Run()
+	if err = command.Start(); err == nil {
+		t.setGroup(command.Process.Pid)
+		err = command.Wait()
+		t.setGroup(0)
+	}
 	writer.Close()
 	<-read
 	if ctx.Err() != nil {
