@@ -94,7 +94,31 @@ printf '%s\n' "$proxies" | sed 's/[,|]/\
 done || fail "GOPROXY=$(set_to GOPROXY) is not a list of URLs, direct and off: run unset GOPROXY, or go env -u GOPROXY, and the command again"
 in_module go list -m >/dev/null 2>&1 || explain "$(failure go list -m)"
 
+# build compiles the program. Without a cache it also compiles a part of Go's library, and prints every 5 s how far it
+# is: -v prints each package when its compilation begins.
+build() {
+	{ go build -C infra/tools -v -o "$root/.local/build/tools" . 2>&1 || echo failed; } | {
+		failed=
+		count=0
+		printed=$(date +%s)
+		while IFS= read -r line; do
+			case $line in
+			failed) failed=1 ;;
+			*[!A-Za-z0-9._~/-]*) printf '%s\n' "$line" >&2 ;; # not a package: a download, or an error
+			*)
+				count=$((count + 1))
+				now=$(date +%s)
+				[ $((now - printed)) -ge 5 ] || continue
+				printed=$now
+				printf 'infra/tools: %s packages compiled, now %s\n' "$count" "$line" >&2
+				;;
+			esac
+		done
+		[ -z "$failed" ]
+	}
+}
+
 root=$(pwd -P)
-go build -C infra/tools -o "$root/.local/build/tools" .
+build
 unset GOWORK
 exec "$root/.local/build/tools" --root "$root" "$@"

@@ -82,3 +82,23 @@ func TestAnOldGoIsNamedWithWhatWouldBringALaterOne(t *testing.T) {
 		t.Errorf("got %v, %q, want the old Go", err, got)
 	}
 }
+
+func TestTheFirstBuildReportsItsProgressAndItsErrors(t *testing.T) {
+	folder := t.TempDir()
+	go_, err := exec.LookPath("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A clock that ticks 3 s each time, and a build of a few packages.
+	script(t, folder, "date", `echo 3 >> "$0.ticks"; echo $(($(wc -l < "$0.ticks") * 3))`)
+	script(t, folder, "go", `[ "$1" = build ] || exec `+go_+` "$@"
+		echo 'go: downloading example.com/x v1.0.0'; printf '%s\n' a.test/one a.test/two a.test/three a.test/four; echo '# a.test/four'; echo 'four.go:1:2: broken'; exit 1`)
+	got, err := runIn(t, "PATH="+folder+":"+os.Getenv("PATH"))
+	const want = "go: downloading example.com/x v1.0.0\n" +
+		"infra/tools: 2 packages compiled, now a.test/two\n" +
+		"infra/tools: 4 packages compiled, now a.test/four\n" +
+		"# a.test/four\nfour.go:1:2: broken\n"
+	if err == nil || got != want {
+		t.Errorf("got %v and\n%s\nwant a failure and\n%s", err, got, want)
+	}
+}
