@@ -62,9 +62,12 @@ func (b *Builder) buildImage(ctx context.Context, app, architecture string) (v1.
 		store.Use(folder)
 		return image, nil
 	}
+	b.Progress("compiling apps/%s for %s", app, architecture)
+	begin := time.Now()
 	if image, err = b.compile(ctx, app, architecture); err != nil {
 		return nil, err
 	}
+	b.Progress("apps/%s is compiled (%.1f s)", app, time.Since(begin).Seconds())
 	after, err := source(b.Root)
 	if err != nil {
 		return nil, fmt.Errorf("hash the source of apps/%s again: %w", app, err)

@@ -72,6 +72,12 @@ func (b *Builder) App(ctx context.Context, name string) (string, error) {
 	return b.finish(ctx, name, image)
 }
 
+// CacheApp builds the app in apps/<name> unless its image is in the cache, where App finds it.
+func (b *Builder) CacheApp(ctx context.Context, name string) error {
+	_, err := b.buildApp(ctx, name)
+	return err
+}
+
 // Postgres returns the reference of the PostgreSQL image, pinned by digest. It builds the image if the recipe has
 // changed. A preview builds nothing, and returns known == false if the image is not built yet. If this machine cannot
 // build the image, Progress reports the reason, and Postgres returns the reference of the official image.

@@ -296,3 +296,21 @@ func TestPingReportsAnUnreachableRegistry(t *testing.T) {
 		t.Errorf("a stopped registry: %v, want an error with %s", err, address)
 	}
 }
+
+func TestAnAppBuiltAheadIsNotCompiledAgain(t *testing.T) {
+	root := checkout(t, "hello")
+	var reported []string
+	builder := NewBuilder(root, "registry.example.com/demo", true, func(format string, args ...any) {
+		reported = append(reported, fmt.Sprintf(format, args...))
+	})
+	if err := builder.CacheApp(t.Context(), "hello"); err != nil {
+		t.Fatal(err)
+	}
+	if len(reported) != 2 || reported[0] != "compiling apps/hello for "+runtime.GOARCH || !strings.HasPrefix(reported[1], "apps/hello is compiled (") {
+		t.Errorf("the build reported %q, want its begin and its end", reported)
+	}
+	reported = nil
+	if _, err := builder.App(t.Context(), "hello"); err != nil || len(reported) != 0 {
+		t.Errorf("App reported %q, %v; want the image from the cache", reported, err)
+	}
+}

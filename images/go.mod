@@ -6,6 +6,7 @@ require (
 	github.com/docker/cli v29.1.3+incompatible
 	github.com/google/go-containerregistry v0.20.7
 	github.com/google/ko v0.18.1
+	golang.org/x/sync v0.19.0
 )
 
 require (
@@ -108,7 +109,6 @@ require (
 	golang.org/x/mod v0.31.0 // indirect
 	golang.org/x/net v0.48.0 // indirect
 	golang.org/x/oauth2 v0.34.0 // indirect
-	golang.org/x/sync v0.19.0 // indirect
 	golang.org/x/sys v0.39.0 // indirect
 	golang.org/x/term v0.38.0 // indirect
 	golang.org/x/text v0.32.0 // indirect

@@ -102,6 +102,7 @@ var pulumiBinaries = []binary{
 		trimmed: true, installed: (*Builder).installedProvider,
 	},
 	program,
+	appImages,
 }
 
 // doctor checks the machine. It consists of packages of the cluster, which therefore takes no longer to compile.
@@ -140,6 +141,13 @@ var (
 	// The Pulumi program, with the flags of the language host, which then has nothing to compile. The language host
 	// itself compiles changes, so that no sources are listed.
 	program = binary{name: "program", folder: "infra", pkg: ".", workspace: true}
+
+	// appImages are the images of the apps. The Pulumi program would build them too, but without showing how far it is.
+	appImages = binary{
+		name: "app-images", folder: "images", pkg: "./cmd/apps", workspace: true,
+		sources: []string{"images", "apps"},
+		use:     []string{".", "clients", "orders", "products", "explorer", "probe"},
+	}
 
 	// postgresImage is the image of the databases. The Pulumi program would build it too. Here, its half minute of
 	// network and disk overlaps with the compilers.

@@ -2,6 +2,7 @@ package build
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -88,4 +89,24 @@ func requirements(t *testing.T, folder string) map[string]string {
 		}
 	}
 	return required
+}
+
+func TestTheImagesOfAllAppsAreBuiltAhead(t *testing.T) {
+	list := exec.Command("go", "list", "-f", `{{if eq .Name "main"}}{{.Dir}}{{end}}`, "./...")
+	list.Dir = filepath.Join(top, "apps")
+	list.Env = append(os.Environ(), "GOWORK=off")
+	out, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var programs []string
+	for _, folder := range strings.Fields(string(out)) {
+		if name := filepath.Base(folder); name != "bench" { // runs on the host
+			programs = append(programs, name)
+		}
+	}
+	built := slices.Sorted(slices.Values(appImages.use[1:]))
+	if slices.Sort(programs); !slices.Equal(built, programs) {
+		t.Errorf("app-images builds %q, and the programs of the apps are %q", built, programs)
+	}
 }
