@@ -2,6 +2,8 @@ package main
 
 import (
 	"os"
+	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -99,7 +101,7 @@ func TestWorkflowsRunMakeTargets(t *testing.T) {
 	for _, match := range regexp.MustCompile(`(?m)^([a-z0-9-]+):.* ## `).FindAllStringSubmatch(string(makefile), -1) {
 		targets = append(targets, match[1])
 	}
-	makes := regexp.MustCompile(`\bmake (\S+)`)
+	makes := regexp.MustCompile(`\bmake ([A-Za-z0-9-]+)`)
 	for name, text := range workflows(t) {
 		var w workflow
 		if err := yaml.Unmarshal([]byte(text), &w); err != nil {
@@ -117,7 +119,7 @@ func TestWorkflowsRunMakeTargets(t *testing.T) {
 			}
 		}
 	}
-	for _, target := range []string{"lint", "test", "e2e", "preview", "manifests-diff"} {
+	for _, target := range []string{"lint", "test", "e2e-cluster", "e2e", "preview", "manifests-diff"} {
 		if !slices.Contains(used, target) {
 			t.Errorf("no workflow runs make %s; they run %q", target, used)
 		}
@@ -125,6 +127,71 @@ func TestWorkflowsRunMakeTargets(t *testing.T) {
 	for _, target := range used {
 		if !slices.Contains(targets, target) {
 			t.Errorf("a workflow runs make %s, which the Makefile does not have", target)
+		}
+	}
+}
+
+// The preview runs the versions that make would build.
+func TestThePreviewInstallsThePinnedVersions(t *testing.T) {
+	text := workflows(t)["preview.yml"]
+	for _, c := range []struct{ folder, module, pattern string }{
+		{"infra/tools/pulumi", "github.com/pulumi/pulumi/pkg/v3", `pulumi-version: (\S+)`},
+		{"infra", "github.com/pulumi/pulumi-kubernetes/sdk/v4", `pulumi plugin install resource kubernetes (\S+)`},
+	} {
+		content, err := os.ReadFile(filepath.Join(top, c.folder, "go.mod"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		required := regexp.MustCompile(regexp.QuoteMeta(c.module) + ` v(\S+)`).FindStringSubmatch(string(content))
+		installed := regexp.MustCompile(c.pattern).FindAllStringSubmatch(text, -1)
+		if required == nil || installed == nil {
+			t.Fatalf("%s: required %q, installed %q", c.module, required, installed)
+		}
+		for _, match := range installed {
+			if match[1] != required[1] {
+				t.Errorf("preview.yml installs %s, and %s requires %s %s", match[1], c.folder, c.module, required[1])
+			}
+		}
+	}
+}
+
+func TestDependabotUpdatesEveryModuleAndPackage(t *testing.T) {
+	content, err := os.ReadFile(filepath.Join(top, ".github", "dependabot.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var config struct {
+		Updates []struct {
+			Ecosystem   string   `yaml:"package-ecosystem"`
+			Directory   string   `yaml:"directory"`
+			Directories []string `yaml:"directories"`
+		} `yaml:"updates"`
+	}
+	if err := yaml.Unmarshal(content, &config); err != nil {
+		t.Fatal(err)
+	}
+	updated := map[string][]string{}
+	for _, update := range config.Updates {
+		folders := update.Directories
+		if update.Directory != "" {
+			folders = append(folders, update.Directory)
+		}
+		updated[update.Ecosystem] = append(updated[update.Ecosystem], folders...)
+	}
+	out, err := exec.Command("git", "-C", top, "ls-files", "*go.mod", "*package.json").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	inTree := map[string][]string{"github-actions": {"/"}}
+	for _, file := range strings.Fields(string(out)) {
+		ecosystem := map[string]string{"go.mod": "gomod", "package.json": "npm"}[path.Base(file)]
+		inTree[ecosystem] = append(inTree[ecosystem], "/"+path.Dir(file))
+	}
+	for ecosystem, want := range inTree {
+		got := updated[ecosystem]
+		slices.Sort(got)
+		if slices.Sort(want); !slices.Equal(got, want) {
+			t.Errorf("dependabot.yml updates the %s folders %q, want %q", ecosystem, got, want)
 		}
 	}
 }
