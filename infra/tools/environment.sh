@@ -43,8 +43,9 @@ case ${PULUMI_HOME-} in
 esac
 
 # All compiles use the same flags: they share one build cache, and `pulumi up` finds its program up to date. Of the
-# user's own flags, those stay that do not change the result. The binaries are stripped, so that the compiler need not
-# write debug information; and it collects garbage less often, in up to 0.7 GB. Both together save a third of its time.
+# user's own flags, those stay that do not change the result. The binaries are stripped, so the compiler need not
+# write debug information. It also collects garbage less often, in up to 0.7 GB. Both save up to a third of the time that a
+# large package takes.
 own_flags=
 for flag in ${GOFLAGS-}; do
 	case $flag in -modcacherw | -p=*) own_flags+="$flag " ;; esac
