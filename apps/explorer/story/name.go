@@ -27,7 +27,9 @@ func (r request) variable() Step {
 		Text: fmt.Sprintf("The Pods of %s have the address of %s in an environment variable. %s",
 			r.from.Name, r.to.Name, origin),
 		Facts: []Fact{
-			{"Variable", r.declared.Variable}, {"Host", r.target.Host}, {"Port", portText(r.target.Port)},
+			{"Variable", r.declared.Variable},
+			{"Host", r.target.Host},
+			{"Port", portText(r.target.Port)},
 			{"Called from the Pod", r.source.Pod.Name},
 		},
 		Commands: []Command{r.kubectl("get %s -o jsonpath='%s'", object(r.seen, r.from.Workload), value)},

@@ -23,7 +23,7 @@ func main() {
 
 func run() error {
 	if len(os.Args) < 3 {
-		return fmt.Errorf("usage: %s CHECKOUT APP...", os.Args[0])
+		return fmt.Errorf("usage: %s CHECKOUT APP [APP...]", os.Args[0])
 	}
 	root, err := filepath.Abs(os.Args[1])
 	if err != nil {
