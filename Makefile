@@ -37,8 +37,8 @@ START := $(if $(DEV),cluster up --root "$(LOCAL)" $${NODES:+--nodes "$$NODES"} $
 STOP := if [ -x "$(LOCAL)/bin/cluster" ]; then cluster down --root "$(LOCAL)"; fi
 DEV_ONLY = $(if $(DEV),,echo '$@ needs the embedded cluster, which only the stack dev uses: make $@' >&2; exit 1)
 
-# $(call given,NAME) is NAME=value, if it is set on the command line or not empty.
-given = $(if $(filter command,$(origin $1))$($1),"$1=$$$1")
+# $(call arg,NAME) is NAME=value, if it is set on the command line or not empty.
+arg = $(if $(filter command,$(origin $1))$(value $1),"$1=$$$1")
 
 # $(call step,name,command) prints how long the command takes.
 step = @TIMEFORMAT='make up: $1 took %1R s'; time $2
@@ -82,7 +82,7 @@ outputs: ## Print the demo's URLs and state, and what to do next
 	@$(TOOLS) outputs
 
 lab: ## List the labs, which break the demo on purpose; ON=name turns one on, OFF=1 turns it off
-	@$(TOOLS) lab $(call given,ON) $(call given,OFF)
+	@$(TOOLS) lab $(call arg,ON) $(call arg,OFF)
 
 # A refresh reverts manual changes. Another stack's kubeconfig may name a new cluster, where a refresh finds nothing.
 deploy:

@@ -89,7 +89,7 @@ func TestAMalformedKeyIsNamed(t *testing.T) {
 	for name, key := range map[string]string{"empty": "", "long": strings.Repeat("k", 256), "a space": "a b", "not ASCII": "schlüssel"} {
 		t.Run(name, func(t *testing.T) {
 			all.createOrder(t, key, orderOfAda).WantProblem(t, 422, "/orders", invalid, problem.Field{
-				Name: "Idempotency-Key", Detail: "It must have 1 to 255 visible ASCII characters.",
+				Name: "Idempotency-Key", Detail: "It must consist of 1 to 255 visible ASCII characters.",
 			})
 		})
 	}

@@ -35,14 +35,14 @@ func describeFailures(root layout.Root, failing []supervisor.ComponentStatus) st
 // remedyFor returns what to do if the component's data is the likely cause, or "".
 func remedyFor(root layout.Root, component, reason string) string {
 	nodeName, name, _ := strings.Cut(component, "/")
-	node, notOfNode := layout.ParseNode(nodeName)
+	node, err := layout.ParseNode(nodeName)
 	switch {
 	case strings.Contains(reason, "no space left on device"):
 		return "make room on the disk of " + root.State()
 	case component == "etcd", strings.Contains(reason, "creating storage factory"): // the API server, without etcd
 		return "if etcd's data is damaged: `make cluster-delete` deletes the cluster with all its data, " +
 			"and the next start creates a new one"
-	case notOfNode == nil && name == "containerd":
+	case err == nil && name == "containerd":
 		return fmt.Sprintf("if its data is damaged: remove %s, and the node pulls its images again "+
 			"from the cluster's registry", root.NodeState(node, "containerd"))
 	}

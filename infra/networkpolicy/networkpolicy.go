@@ -113,5 +113,5 @@ func (a Args) egress(caller *topology.Workload) networkingv1.NetworkPolicyEgress
 	return append(rules, a.dns())
 }
 
-// isExplorer reports whether the workload is the explorer, the only one that connects to the measuring ports of others.
+// isExplorer reports whether the workload is the explorer, the only one that connects to the probe ports of others.
 func isExplorer(w *topology.Workload) bool { return w.Kind == contract.ExplorerNode }

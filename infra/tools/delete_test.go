@@ -11,20 +11,6 @@ import (
 	"example.com/kubernetes-networking/infra/tools/internal/fixture"
 )
 
-// folders returns the names of the folders in .local.
-func folders(t *testing.T, checkout string) []string {
-	t.Helper()
-	entries, err := os.ReadDir(filepath.Join(checkout, ".local"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var names []string
-	for _, entry := range entries {
-		names = append(names, entry.Name())
-	}
-	return names
-}
-
 func TestClusterDeleteAfterCleanLeavesNeitherDataNorState(t *testing.T) {
 	checkout := t.TempDir()
 	for _, path := range []string{"cluster/lock", "cluster/volumes/orders", "pulumi/dev.json", "build/stamp"} {
@@ -33,7 +19,7 @@ func TestClusterDeleteAfterCleanLeavesNeitherDataNorState(t *testing.T) {
 	if out, err := makeIn(t, checkout, nil, "clean", "cluster-delete"); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	if left := folders(t, checkout); len(left) > 0 {
+	if left := fixture.Names(t, filepath.Join(checkout, ".local")); len(left) > 0 {
 		t.Errorf("%v are left, want nothing", left)
 	}
 }
@@ -54,7 +40,7 @@ func TestClusterDeleteLeavesARunningClusterAlone(t *testing.T) {
 	if err == nil || !strings.Contains(out, "make tools") {
 		t.Errorf("make cluster-delete ends with %v and prints %q, want a failure with the remedy", err, out)
 	}
-	if left := folders(t, checkout); !slices.Equal(left, []string{"cluster", "pulumi"}) {
+	if left := fixture.Names(t, filepath.Join(checkout, ".local")); !slices.Equal(left, []string{"cluster", "pulumi"}) {
 		t.Errorf("%v are left, want the cluster's data and the stack's state", left)
 	}
 }
@@ -72,7 +58,7 @@ func TestCleanOfAnyStackStopsTheClusterFirst(t *testing.T) {
 		if want := "down --root " + local + "\n"; err != nil || string(arguments) != want {
 			t.Errorf("with STACK=%s the cluster is called with %q, %v, want %q", stack, arguments, err, want)
 		}
-		if left := folders(t, checkout); !slices.Equal(left, []string{"cluster"}) {
+		if left := fixture.Names(t, filepath.Join(checkout, ".local")); !slices.Equal(left, []string{"cluster"}) {
 			t.Errorf("with STACK=%s %v are left, want the cluster's data alone", stack, left)
 		}
 	}

@@ -88,11 +88,7 @@ func TestMakeFailsForAnUnknownTarget(t *testing.T) {
 }
 
 func TestEachRuleOfTheMakefileIsPhony(t *testing.T) {
-	content, err := os.ReadFile(filepath.Join(top, "Makefile"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	makefile := strings.ReplaceAll(string(content), "\\\n", "")
+	makefile := strings.ReplaceAll(fixture.Read(t, filepath.Join(top, "Makefile")), "\\\n", "")
 	var rules []string
 	for _, rule := range regexp.MustCompile(`(?m)^([a-z0-9-]+):([^=]|$)`).FindAllStringSubmatch(makefile, -1) {
 		rules = append(rules, rule[1])
@@ -112,6 +108,7 @@ func TestAnEmptyVariableOfTheEnvironmentDoesNotSwitchTheLab(t *testing.T) {
 	}{
 		{nil, nil, ""},
 		{[]string{"ON=", "OFF="}, nil, ""},
+		{[]string{"ON=a$(b"}, nil, `"ON=$ON"`},
 		{[]string{"ON=deny-dns"}, nil, `"ON=$ON"`},
 		{nil, []string{"ON="}, `"ON=$ON"`},
 		{[]string{"ON="}, []string{"OFF=1"}, `"OFF=$OFF"`},

@@ -104,13 +104,13 @@ build() {
 		while IFS= read -r line; do
 			case $line in
 			failed) failed=1 ;;
-			*[!A-Za-z0-9._~/-]*) printf '%s\n' "$line" >&2 ;; # not a package: a download, or an error
+			"" | *[!A-Za-z0-9._~/-]*) printf '%s\n' "$line" >&2 ;; # not a package: a download, or an error
 			*)
 				count=$((count + 1))
 				now=$(date +%s)
 				[ $((now - printed)) -ge 5 ] || continue
 				printed=$now
-				printf 'infra/tools: %s packages compiled, now %s\n' "$count" "$line" >&2
+				printf 'infra/tools: %s packages, now %s\n' "$count" "$line" >&2
 				;;
 			esac
 		done

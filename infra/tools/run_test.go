@@ -95,8 +95,8 @@ func TestTheFirstBuildReportsItsProgressAndItsErrors(t *testing.T) {
 		echo 'go: downloading example.com/x v1.0.0'; printf '%s\n' a.test/one a.test/two a.test/three a.test/four; echo '# a.test/four'; echo 'four.go:1:2: broken'; exit 1`)
 	got, err := runIn(t, "PATH="+folder+":"+os.Getenv("PATH"))
 	const want = "go: downloading example.com/x v1.0.0\n" +
-		"infra/tools: 2 packages compiled, now a.test/two\n" +
-		"infra/tools: 4 packages compiled, now a.test/four\n" +
+		"infra/tools: 2 packages, now a.test/two\n" +
+		"infra/tools: 4 packages, now a.test/four\n" +
 		"# a.test/four\nfour.go:1:2: broken\n"
 	if err == nil || got != want {
 		t.Errorf("got %v and\n%s\nwant a failure and\n%s", err, got, want)

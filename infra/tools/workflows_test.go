@@ -2,7 +2,6 @@ package main
 
 import (
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -11,6 +10,8 @@ import (
 	"testing"
 
 	"gopkg.in/yaml.v3"
+
+	"example.com/kubernetes-networking/infra/tools/internal/fixture"
 )
 
 // workflow is the part of a file in .github/workflows that is checked here.
@@ -18,6 +19,7 @@ type workflow struct {
 	Permissions *map[string]string `yaml:"permissions"`
 	Concurrency *yaml.Node         `yaml:"concurrency"`
 	Jobs        map[string]struct {
+		Permissions    map[string]string `yaml:"permissions"`
 		TimeoutMinutes int               `yaml:"timeout-minutes"`
 		Env            map[string]string `yaml:"env"`
 		Strategy       struct {
@@ -73,6 +75,8 @@ func TestWorkflowsPinEveryActionAndUseNoSecret(t *testing.T) {
 }
 
 func TestWorkflowsAreBoundedAndRequestFewPermissions(t *testing.T) {
+	writes := []string{"preview-comment.yml comment pull-requests", "preview.yml preview pull-requests"} // the comments
+	var found []string
 	for name, text := range workflows(t) {
 		var w workflow
 		if err := yaml.Unmarshal([]byte(text), &w); err != nil {
@@ -87,7 +91,15 @@ func TestWorkflowsAreBoundedAndRequestFewPermissions(t *testing.T) {
 			if content.TimeoutMinutes == 0 {
 				t.Errorf("the job %s of %s may run for GitHub's six hours", job, name)
 			}
+			for scope, access := range content.Permissions {
+				if access == "write" {
+					found = append(found, strings.Join([]string{name, job, scope}, " "))
+				}
+			}
 		}
+	}
+	if slices.Sort(found); !slices.Equal(found, writes) {
+		t.Errorf("the jobs with write permissions are %q, want %q", found, writes)
 	}
 }
 
@@ -138,11 +150,8 @@ func TestThePreviewInstallsThePinnedVersions(t *testing.T) {
 		{"infra/tools/pulumi", "github.com/pulumi/pulumi/pkg/v3", `pulumi-version: (\S+)`},
 		{"infra", "github.com/pulumi/pulumi-kubernetes/sdk/v4", `pulumi plugin install resource kubernetes (\S+)`},
 	} {
-		content, err := os.ReadFile(filepath.Join(top, c.folder, "go.mod"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		required := regexp.MustCompile(regexp.QuoteMeta(c.module) + ` v(\S+)`).FindStringSubmatch(string(content))
+		module := fixture.Read(t, filepath.Join(top, c.folder, "go.mod"))
+		required := regexp.MustCompile(regexp.QuoteMeta(c.module) + ` v(\S+)`).FindStringSubmatch(module)
 		installed := regexp.MustCompile(c.pattern).FindAllStringSubmatch(text, -1)
 		if required == nil || installed == nil {
 			t.Fatalf("%s: required %q, installed %q", c.module, required, installed)
@@ -156,10 +165,6 @@ func TestThePreviewInstallsThePinnedVersions(t *testing.T) {
 }
 
 func TestDependabotUpdatesEveryModuleAndPackage(t *testing.T) {
-	content, err := os.ReadFile(filepath.Join(top, ".github", "dependabot.yml"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	var config struct {
 		Updates []struct {
 			Ecosystem   string   `yaml:"package-ecosystem"`
@@ -167,7 +172,7 @@ func TestDependabotUpdatesEveryModuleAndPackage(t *testing.T) {
 			Directories []string `yaml:"directories"`
 		} `yaml:"updates"`
 	}
-	if err := yaml.Unmarshal(content, &config); err != nil {
+	if err := yaml.Unmarshal([]byte(fixture.Read(t, filepath.Join(top, ".github", "dependabot.yml"))), &config); err != nil {
 		t.Fatal(err)
 	}
 	updated := map[string][]string{}
@@ -178,12 +183,8 @@ func TestDependabotUpdatesEveryModuleAndPackage(t *testing.T) {
 		}
 		updated[update.Ecosystem] = append(updated[update.Ecosystem], folders...)
 	}
-	out, err := exec.Command("git", "-C", top, "ls-files", "*go.mod", "*package.json").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
 	inTree := map[string][]string{"github-actions": {"/"}}
-	for _, file := range strings.Fields(string(out)) {
+	for _, file := range strings.Fields(git(t, top, "ls-files", "*go.mod", "*package.json")) {
 		ecosystem := map[string]string{"go.mod": "gomod", "package.json": "npm"}[path.Base(file)]
 		inTree[ecosystem] = append(inTree[ecosystem], "/"+path.Dir(file))
 	}

@@ -72,11 +72,11 @@ func TestAllInvalidValuesAreNamedAtOnce(t *testing.T) {
 	const detail = "Some values are invalid. See errors."
 	clients.Do(t, "POST", "/clients", `{"taxCode":"a/b","firstName":"\u0007"}`).WantProblem(
 		t, 422, "/clients", detail,
-		problem.Field{Name: "taxCode", Detail: "It must have 1 to 32 letters and digits."},
+		problem.Field{Name: "taxCode", Detail: "It must consist of 1 to 32 letters and digits."},
 		problem.Field{Name: "firstName", Detail: "It must be a text without control characters."},
 		problem.Field{Name: "lastName", Detail: "It is required."},
 	)
 	clients.Do(t, "GET", "/clients/a%00", "").WantProblem(
-		t, 422, "/clients/a%00", detail, problem.Field{Name: "taxCode", Detail: "It must have 1 to 32 letters and digits."},
+		t, 422, "/clients/a%00", detail, problem.Field{Name: "taxCode", Detail: "It must consist of 1 to 32 letters and digits."},
 	)
 }

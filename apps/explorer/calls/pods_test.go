@@ -25,11 +25,11 @@ type pods struct {
 
 	mutex       sync.Mutex
 	hang        bool
-	gone        bool                        // no Pod is left
+	gone        bool                        // the cluster has no Pods
 	failures    map[string]*failure.Failure // by URL
 	unreachable map[string]error            // by Pod
 	takes       float64                     // milliseconds of a measurement that works
-	slow        map[string]float64          // those of some, by URL
+	slow        map[string]float64          // overrides takes, by URL
 	waits       map[string]time.Duration    // by URL
 	measured    []string
 }

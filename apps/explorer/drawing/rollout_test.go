@@ -9,7 +9,8 @@ import (
 	"example.com/kubernetes-networking/apps/explorer/drawing"
 )
 
-// rollout is the Pods of two ReplicaSets: so many are desired, and those that run besides are not ready.
+// rollout returns a picture during a rollout: the desired Pods are ready, and the other running Pods belong to another
+// ReplicaSet and are not ready.
 func rollout(desired, running int) (contract.Topology, calls.Picture) {
 	topology, picture := demo(running, "clients", "orders")
 	for i := range picture.Network.Workloads {

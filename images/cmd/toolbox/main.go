@@ -7,4 +7,4 @@ import (
 	"example.com/kubernetes-networking/images/toolbox"
 )
 
-func main() { prebuild.Main("toolbox image", toolbox.Recipe.Image) }
+func main() { prebuild.Image("toolbox image", toolbox.Recipe.Image) }

@@ -1,4 +1,4 @@
-// Package prebuild is what the commands that build an image ahead of time have in common.
+// Package prebuild provides the main function of the commands that build images ahead of time.
 package prebuild
 
 import (
@@ -6,36 +6,45 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
+	"syscall"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// Build returns the image from the cache folder, or builds it. A nil image means that this machine needs none.
-type Build func(ctx context.Context, cache string, progress func(format string, args ...any)) (v1.Image, error)
+// Progress reports a step that takes long.
+type Progress func(format string, args ...any)
 
-// Main is the main function of such a command. The command's one argument is the folder that caches images,
-// .local/images of the checkout. Main exits if build returns an error.
-func Main(title string, build Build) {
-	if err := run(title, build); err != nil {
+// Main runs build with the arguments of the command. It exits with an error if they do not match the usage, whose last
+// argument may be repeated if it ends with "...", or if build returns an error. An interrupt or SIGTERM cancels the
+// context.
+func Main(title string, usage []string, build func(ctx context.Context, args []string, progress Progress) error) {
+	err := fmt.Errorf("usage: %s %s", os.Args[0], strings.Join(usage, " "))
+	args, repeated := os.Args[1:], strings.HasSuffix(usage[len(usage)-1], "...")
+	if len(args) == len(usage) || repeated && len(args) > len(usage) {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		err = build(ctx, args, func(format string, args ...any) { fmt.Printf(format+"\n", args...) })
+		stop()
+	}
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", title, err)
 		os.Exit(1)
 	}
 }
 
-func run(title string, build Build) error {
-	if len(os.Args) != 2 {
-		return fmt.Errorf("usage: %s CACHE-FOLDER", os.Args[0])
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	image, err := build(ctx, os.Args[1], func(format string, args ...any) { fmt.Printf(format+"\n", args...) })
-	if err != nil || image == nil {
-		return err
-	}
-	digest, err := image.Digest()
-	if err != nil {
-		return fmt.Errorf("digest: %w", err)
-	}
-	fmt.Printf("%s ready: %s\n", title, digest)
-	return nil
+// Image is the main function of a command that builds one image. Its argument is the folder that caches images,
+// .local/images of the checkout. A nil image means that this machine needs none.
+func Image(title string, build func(ctx context.Context, cache string, progress func(string, ...any)) (v1.Image, error)) {
+	Main(title, []string{"CACHE-FOLDER"}, func(ctx context.Context, args []string, progress Progress) error {
+		image, err := build(ctx, args[0], progress)
+		if err != nil || image == nil {
+			return err
+		}
+		digest, err := image.Digest()
+		if err != nil {
+			return fmt.Errorf("digest: %w", err)
+		}
+		progress("%s ready: %s", title, digest)
+		return nil
+	})
 }

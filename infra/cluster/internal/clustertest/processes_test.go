@@ -1,12 +1,12 @@
 package clustertest
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // startInNamespace starts a script as process 1 of a PID namespace, and returns its process ID. stop kills it and waits
@@ -56,10 +56,12 @@ func TestAProcessOfANestedNamespaceIsLeft(t *testing.T) {
 		}
 		return 0
 	}
-	deadline := time.Now().Add(10 * time.Second)
-	for nested() == 0 && time.Now().Before(deadline) {
-		time.Sleep(10 * time.Millisecond)
-	}
+	Await(t, "the nested process", func() error {
+		if nested() == 0 {
+			return errors.New("it does not run yet")
+		}
+		return nil
+	})
 	for pid, want := range map[int]bool{first: true, nested(): true, os.Getpid(): false, 1 << 22: false} {
 		if got, err := isWithin(pid, processes[0].cluster); got != want || err != nil {
 			t.Errorf("process %d is in the namespace: %v, %v, want %v", pid, got, err, want)

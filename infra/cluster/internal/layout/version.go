@@ -51,7 +51,8 @@ func (r Root) CheckVersion() error {
 	case err != nil:
 		return &VersionError{
 			fmt.Sprintf("%s must contain the number of the folder's layout, and contains %q", path, content),
-			"restore it, or delete the cluster with all its data (make cluster-delete)",
+			fmt.Sprintf("write %d into it if this version of the program made the folder, "+
+				"or delete the cluster with all its data (make cluster-delete)", version),
 		}
 	case found < version:
 		return r.otherVersion("an older", fmt.Sprint("layout ", found))

@@ -31,7 +31,7 @@ func TestClaimVersion(t *testing.T) {
 		},
 		"damaged": {
 			map[string]string{"etcd/member/wal": "", "version": "\x00"},
-			`contains "\x00": restore it, or delete the cluster`,
+			`contains "\x00": write 3 into it if this version of the program made the folder, or delete the cluster`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -77,7 +77,7 @@ func TestAnInstalledProviderLeavesNothingInTMPDIR(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = command.Wait()
-		await(t, func() bool { return len(names(t, temporary)) == 0 })
+		await(t, func() bool { return len(fixture.Names(t, temporary)) == 0 })
 	}
 }
 
@@ -89,19 +89,6 @@ func await(t *testing.T, condition func() bool) {
 			t.Fatal("the condition does not hold within a minute")
 		}
 	}
-}
-
-func names(t *testing.T, folder string) []string {
-	t.Helper()
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var names []string
-	for _, entry := range entries {
-		names = append(names, entry.Name())
-	}
-	return names
 }
 
 func TestAProviderThatPulumiHasInstalledHereIsWrapped(t *testing.T) {
@@ -122,7 +109,7 @@ func TestAProviderThatPulumiHasInstalledHereIsWrapped(t *testing.T) {
 		if got := output(t, installed); !strings.HasPrefix(got, "full in "+temporary+"/") {
 			t.Errorf("the plugin prints %q, want that it runs in a folder of its own below TMPDIR", got)
 		}
-		await(t, func() bool { return len(names(t, temporary)) == 0 })
+		await(t, func() bool { return len(fixture.Names(t, temporary)) == 0 })
 	}
 }
 
@@ -169,7 +156,7 @@ func TestAStackOnAClusterOfTheUserHasTheUsersPlugins(t *testing.T) {
 	if err := b.linkOwnHome(); err != nil {
 		t.Fatal(err)
 	}
-	if got := names(t, b.Local("pulumi-own", "plugins")); !slices.Equal(got, []string{plugin.plugin}) {
+	if got := fixture.Names(t, b.Local("pulumi-own", "plugins")); !slices.Equal(got, []string{plugin.plugin}) {
 		t.Errorf("after the user has removed aws the plugins are %v, want %s alone", got, plugin.plugin)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+
+	"example.com/kubernetes-networking/infra/tools/internal/fixture"
 )
 
 func TestOnlyTheLockOfAnUpdateThatHasEndedHereIsStale(t *testing.T) {
@@ -51,14 +53,7 @@ func TestOnlyTheLockOfAnUpdateThatHasEndedHereIsStale(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var left []string
-	for _, entry := range entries {
-		left = append(left, entry.Name())
-	}
+	left := fixture.Names(t, folder)
 	if want := []string{"of nobody.json", "on other host.json", "running.json"}; !slices.Equal(left, want) {
 		t.Errorf("locks left are %q, want %q", left, want)
 	}

@@ -17,7 +17,7 @@ func measured() Matrix {
 		Enforced: "yes", EnforcedDetail: "The cluster enforces NetworkPolicies: what is not declared is closed.",
 		Rows: []contract.Row{
 			{From: "clients", FromPod: "clients-1", To: "orders", Kind: "service", Group: "the Service orders", Target: "http://orders.shop.svc:80", Expected: "allowed", Measured: "allowed", Milliseconds: 4, Same: true},
-			{From: "clients", To: "orders", Kind: "control", Group: "the measuring port of orders", Target: "tcp://10.0.0.7:8082", ToPod: "orders-1", Expected: "denied", Measured: "denied", Code: "TIMEOUT", Same: true},
+			{From: "clients", To: "orders", Kind: "control", Group: "the probe port of orders", Target: "tcp://10.0.0.7:8082", ToPod: "orders-1", Expected: "denied", Measured: "denied", Code: "TIMEOUT", Same: true},
 			{
 				From: "orders", FromPod: "orders-1", To: "products", Kind: "service", Group: "the Service products", Target: "http://products.shop.svc:80", Expected: "allowed", Measured: "denied",
 				Code: "POLICY", Detail: "The policy products lets orders not in.", Command: "kubectl -n shop describe networkpolicy products", Reason: "orders calls products", Milliseconds: 2000,
@@ -31,11 +31,11 @@ func measured() Matrix {
 }
 
 func TestTextIsAGridThenTheCausesThenTheVerdict(t *testing.T) {
-	const want = `to / from                     clients  orders
-the Service orders            allowed  1 allowed, 1 denied
-the measuring port of orders  denied   -
-the Service products          -        *DENIED, want allowed: POLICY (and 1 more)*
-the Service clients           -        allowed
+	const want = `to / from                 clients  orders
+the Service orders        allowed  1 allowed, 1 denied
+the probe port of orders  denied   -
+the Service products      -        *DENIED, want allowed: POLICY (and 1 more)*
+the Service clients       -        allowed
 
 *orders -> products: DENIED, want allowed: POLICY (1 connection). The policy products lets orders not in.*
     kubectl -n shop describe networkpolicy products

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// goToolWork returns what the compiler or linker in the process group works on that began first, or "" if none runs.
-// The go command does not print which package makes it wait.
+// goToolWork returns the work of the longest-running compiler or linker in the process group, or "" if none runs. The go
+// command does not print which package it waits for.
 func goToolWork(group int) string {
 	if group == 0 {
 		return ""

@@ -13,7 +13,7 @@ import (
 
 // TestMain waits for the end of its input if startCompiler has started it.
 func TestMain(m *testing.M) {
-	if os.Getenv("COMPILER") != "" {
+	if os.Getenv("PROGRESS_TEST_COMPILER") != "" {
 		_, _ = os.Stdin.Read(make([]byte, 1))
 		return
 	}
@@ -25,7 +25,7 @@ func startCompiler(t *testing.T, group int, importPath string) (pid int) {
 	t.Helper()
 	compiler := exec.Command(os.Args[0])
 	compiler.Args = []string{"/usr/local/go/pkg/tool/compile", "-o", "x", "-p", importPath, "-complete"}
-	compiler.Env = append(os.Environ(), "COMPILER=yes")
+	compiler.Env = append(os.Environ(), "PROGRESS_TEST_COMPILER=yes")
 	compiler.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pgid: group}
 	input, err := compiler.StdinPipe()
 	if err != nil {

@@ -61,6 +61,17 @@ func (t *Task) Statusf(format string, args ...any) {
 	t.status = fmt.Sprintf(format, args...)
 }
 
+// start starts the command and sets the group before the report can see a line of its output.
+func (t *Task) start(command *exec.Cmd) error {
+	t.report.mutex.Lock()
+	defer t.report.mutex.Unlock()
+	err := command.Start()
+	if err == nil {
+		t.group = command.Process.Pid
+	}
+	return err
+}
+
 func (t *Task) setGroup(group int) {
 	t.report.mutex.Lock()
 	defer t.report.mutex.Unlock()
@@ -128,8 +139,7 @@ func (t *Task) Run(ctx context.Context, folder string, each func(line string), w
 		}
 		_, _ = io.Copy(log, reader)
 	}()
-	if err = command.Start(); err == nil {
-		t.setGroup(command.Process.Pid)
+	if err = t.start(command); err == nil {
 		err = command.Wait()
 		t.setGroup(0)
 	}

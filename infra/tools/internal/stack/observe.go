@@ -27,8 +27,8 @@ type observation struct {
 	stopped              bool
 }
 
-// topology is the part of the explorer's /topology.json that is read here. Package contract has a type for it, and
-// dependencies that this program, which every fresh machine compiles first, does without.
+// topology is the part of the explorer's /topology.json that is read here. Package contract has the full type, but would
+// add dependencies to this program, which a fresh machine compiles first.
 type topology struct {
 	Topology   struct{ Nodes []struct{ Kind string } }
 	Unenforced string
