@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/kubernetes-networking/apps/internal/database"
 	"example.com/kubernetes-networking/apps/internal/databasetest"
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
@@ -33,4 +34,42 @@ func TestAReplicaOpensAsManyConnectionsAsItMay(t *testing.T) {
 	if err := query(); err != nil {
 		t.Errorf("once a connection is free again: %v", err)
 	}
+}
+
+func TestTheConnectionsOfTheFirstRequestsAreOpenOnceTheDatabaseIsPrepared(t *testing.T) {
+	for most, want := range map[string]int{"10": 4, "2": 2} {
+		config := databasetest.New(t)
+		config.MaxConnections = most
+		db := databasetest.Connect(t, config)
+		if err := db.Prepare(t.Context(), notes()); err != nil {
+			t.Fatal(err)
+		}
+		if got := idle(t, db); got != want {
+			t.Errorf("of at most %s connections, %d are open, want %d", most, got, want)
+		}
+	}
+}
+
+func TestAServerThatRefusesSomeOfTheFirstConnectionsIsUsed(t *testing.T) {
+	server := databasetest.Separate(t, "max_connections=3", "superuser_reserved_connections=0", "max_wal_senders=0")
+	db := open(t, server)
+	if err := db.Prepare(t.Context(), notes()); err != nil {
+		t.Fatal(err)
+	}
+	if got := idle(t, db); got != 3 {
+		t.Errorf("%d connections are open to a server that accepts 3", got)
+	}
+	if err := db.Ready(t.Context()); err != nil {
+		t.Errorf("the database is not ready: %v", err)
+	}
+}
+
+// idle returns the number of open connections that no query uses.
+func idle(t *testing.T, db *database.Database) int {
+	t.Helper()
+	pool, err := db.DB.DB()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pool.Stats().Idle
 }

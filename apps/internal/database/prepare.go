@@ -2,11 +2,13 @@ package database
 
 import (
 	"context"
+	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/stdlib"
@@ -22,10 +24,13 @@ const (
 	usualStart = 30 * time.Second
 	// migrationConnections are additional to the pool: one holds the lock, one migrates.
 	migrationConnections = 2
+	// firstConnections are open before the service is ready. While a rolling update starts many processes, PostgreSQL may
+	// take seconds to open a connection, and a request would have to wait for it.
+	firstConnections = 4
 )
 
 // Prepare blocks until the database responds, without a time limit, and then applies the SQL files in migrations. Replicas
-// that start together apply them one after another.
+// that start together apply them one after another. Finally, it opens the connections of the first requests.
 //
 // Each file is one transaction. During a rolling update, replicas of the previous version use the new tables. So files
 // only add to the schema, and the statements of the previous version must work without the additions. Statements list the
@@ -34,7 +39,11 @@ func (d *Database) Prepare(ctx context.Context, migrations fs.FS) error {
 	if err := await(ctx, d.ping); err != nil {
 		return err
 	}
-	return d.migrate(ctx, migrations)
+	if err := d.migrate(ctx, migrations); err != nil {
+		return err
+	}
+	d.connect(ctx)
+	return nil
 }
 
 func await(ctx context.Context, ping func(context.Context) error) error {
@@ -61,6 +70,27 @@ func (d *Database) ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
 	return d.pool.PingContext(ctx)
+}
+
+// connect opens the first connections of the pool, at the same time. It holds each until all are open, because the pool
+// would otherwise hand out the same one again. A server that refuses some is no reason to serve nothing.
+func (d *Database) connect(ctx context.Context) {
+	var all sync.WaitGroup
+	connections := make([]*sql.Conn, min(firstConnections, d.pool.Stats().MaxOpenConnections))
+	for i := range connections {
+		all.Go(func() {
+			var err error
+			if connections[i], err = d.pool.Conn(ctx); err != nil {
+				slog.WarnContext(ctx, "cannot open a connection for the first requests", "error", err)
+			}
+		})
+	}
+	all.Wait()
+	for _, connection := range connections {
+		if connection != nil {
+			connection.Close() // returns it to the pool
+		}
+	}
 }
 
 // migrate holds a PostgreSQL advisory lock for its session, which PostgreSQL releases if the process dies. It uses separate

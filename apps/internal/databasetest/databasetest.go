@@ -104,10 +104,10 @@ func Connect(t testing.TB, config contract.Database[string]) *database.Database 
 	return db
 }
 
-// Separate returns a running server for one test, which may stop and restart it.
-func Separate(t testing.TB) *Server {
+// Separate returns a running server for one test, which may stop and restart it. For the settings, see NewServer.
+func Separate(t testing.TB, settings ...string) *Server {
 	t.Helper()
-	server, err := NewServer(t.Context())
+	server, err := NewServer(t.Context(), settings...)
 	if err != nil {
 		t.Fatal(err)
 	}
