@@ -141,7 +141,8 @@ func TestAnOutdatedPictureHasItsAge(t *testing.T) {
 	later := networktest.Await(t, watcher, func(picture network.Network) bool {
 		return picture.Problem != "" && picture.Problem != old.Problem && !strings.Contains(picture.Problem, "for 0 s")
 	})
-	if !later.ObservedAt.Equal(old.ObservedAt) {
+	// The picture is as old as its oldest part: it may get older when a watch that ended earlier is found to be broken.
+	if later.ObservedAt.After(old.ObservedAt) {
 		t.Errorf("the picture was from %s and is now from %s, although nothing arrived", old.ObservedAt, later.ObservedAt)
 	}
 
