@@ -83,6 +83,25 @@ func TestStartupProbesWaitInsteadOfFailing(t *testing.T) {
 	}
 }
 
+// TestOnlyTheProbeIsCheckedByACommand: a command costs a new process in the container each time, and on a busy node it
+// took so long that databases were restarted.
+func TestOnlyTheProbeIsCheckedByACommand(t *testing.T) {
+	for name, pod := range pods(t) {
+		for _, container := range at(t, pod, "spec", "containers").([]any) {
+			for _, kind := range []string{"readinessProbe", "livenessProbe"} {
+				probe := at(t, container, kind).(map[string]any)
+				sidecar := at(t, container, "name") == contract.ProbeName
+				if _, command := probe["exec"]; command != sidecar {
+					t.Errorf("the %s of container %s in %s runs a command: %t, want %t", kind, at(t, container, "name"), name, command, sidecar)
+				}
+				if period := probe["periodSeconds"].(float64); sidecar && period < 10 {
+					t.Errorf("the %s of %s runs a command every %v s, want 10", kind, name, period)
+				}
+			}
+		}
+	}
+}
+
 func TestRequestsOfTheWholeDemoFitALaptop(t *testing.T) {
 	replicas := map[string]int{names.clients: 3, names.orders: 3, names.products: 3}
 	var cpu, memory int

@@ -2,7 +2,6 @@ package database
 
 import (
 	"fmt"
-	"strings"
 
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -24,11 +23,12 @@ func pod(args Args, labels pulumi.StringMap, secret, claim pulumi.StringInput) c
 	variable := func(name string, value pulumi.StringInput) corev1.EnvVarArgs {
 		return corev1.EnvVarArgs{Name: pulumi.String(name), Value: value.ToStringOutput()}
 	}
-	isReady := []string{"pg_isready", "--host=127.0.0.1", "--username=" + role}
 	// A starting server logs each connection as a FATAL error, so the probe reads its state from a file first.
 	wait := []string{"sh", "-c", `until grep -qs '^ready' "$PGDATA/postmaster.pid" && ` +
-		strings.Join(isReady, " ") + " --quiet; do sleep 0.1; done"}
-	container := workload.CommandProbes(wait, isReady...).Of(
+		"pg_isready --host=127.0.0.1 --username=" + role + " --quiet; do sleep 0.1; done"}
+	// Later, the server need only accept connections: on a busy node, pg_isready timed out, and Kubernetes restarted a
+	// database that was only slow.
+	container := workload.TCPProbes(wait, portName).Of(
 		corev1.ContainerArgs{
 			Name:      pulumi.String("postgresql"),
 			Image:     args.Image.ToStringOutput(),

@@ -132,7 +132,6 @@ func (p *Pod) Deploy(ctx *pulumi.Context, explorer, probe contract.Environment) 
 	explorerContainer.Resources = workload.Resources("20m", "32Mi", "1", explorerMemory)
 	explorerContainer.VolumeMounts = corev1.VolumeMountArray{tokenMount()}
 	probeContainer.Resources = workload.Resources("10m", "16Mi", "500m", "64Mi")
-	health := []string{probeBinary, "health"}
 	deployment, err := appsv1.NewDeployment(ctx, p.name, &appsv1.DeploymentArgs{
 		Metadata: workload.Awaited(p.name, p.args.Namespace, labels),
 		Spec: appsv1.DeploymentSpecArgs{
@@ -145,7 +144,7 @@ func (p *Pod) Deploy(ctx *pulumi.Context, explorer, probe contract.Environment) 
 				},
 				workload.HTTPProbes().Of(explorerContainer),
 				// The kubelet cannot reach the Pod's localhost, so that it runs a command in the container.
-				workload.CommandProbes(health, health...).Of(probeContainer)),
+				workload.CommandProbes(probeBinary, "health").Of(probeContainer)),
 		},
 	}, inside)
 	if err != nil {

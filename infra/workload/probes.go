@@ -16,16 +16,18 @@ const (
 
 	// In seconds. The startup probe is frequent, because everything waits for it; the liveness probe is not.
 	startPeriod, livePeriod = 1, 10
-	// An app is ready when its database is, which a start waits for too. An HTTP probe costs almost nothing. A command
-	// costs a process in the container.
-	httpReadyPeriod, commandReadyPeriod = 1, 3
+	// An app is ready when its database is, which a start waits for too. An HTTP or TCP probe costs almost nothing.
+	readyPeriod = 1
+	// A command costs a new process in the container, which is a tenth of a second of CPU time: every 3 s in four
+	// containers, that was a quarter of two cores.
+	commandPeriod = 10
 	// initialDelay is the time until an app listens. Each probe before that would fail, and cause a warning event.
 	initialDelay = 1
 	// startTimeout is longer than contract.StartTimeout, because the handler of a startup probe blocks until the app has
 	// started.
 	startTimeout = 35
-	// probeTimeout is long, because a slow response on a busy laptop is not a reason to restart the container.
-	probeTimeout = 3
+	// The timeouts are long, because a slow response on a busy laptop is not a reason to restart the container.
+	probeTimeout, commandTimeout = 3, 10
 	// startAttempts limits the startup probes before the container counts as failed. Those that block are few.
 	startAttempts = 90
 )
@@ -43,19 +45,30 @@ func HTTPProbes() Probes {
 	}
 	start := get("/startupz")
 	start.InitialDelaySeconds = pulumi.Int(initialDelay)
-	return timed(start, get("/readyz"), get("/livez"), httpReadyPeriod)
+	return timed(start, get("/readyz"), get("/livez"))
 }
 
-// CommandProbes returns probes that run commands in the container: wait until it has started, and command for both
-// other probes.
-func CommandProbes(wait []string, command ...string) Probes {
-	run := func(command []string) corev1.ProbeArgs {
-		return corev1.ProbeArgs{Exec: corev1.ExecActionArgs{Command: pulumi.ToStringArray(command)}}
+// TCPProbes returns probes that connect to a port of the container, after the command wait has ended.
+func TCPProbes(wait []string, port string) Probes {
+	connect := corev1.ProbeArgs{TcpSocket: corev1.TCPSocketActionArgs{Port: pulumi.String(port)}}
+	return timed(run(wait), connect, connect)
+}
+
+// CommandProbes returns probes that run a command in the container.
+func CommandProbes(command ...string) Probes {
+	probes := timed(run(command), run(command), run(command))
+	probes.Readiness.PeriodSeconds = pulumi.Int(commandPeriod)
+	for _, probe := range []*corev1.ProbeArgs{&probes.Readiness, &probes.Liveness} {
+		probe.TimeoutSeconds = pulumi.Int(commandTimeout)
 	}
-	return timed(run(wait), run(command), run(command), commandReadyPeriod)
+	return probes
 }
 
-func timed(startup, readiness, liveness corev1.ProbeArgs, readyPeriod int) Probes {
+func run(command []string) corev1.ProbeArgs {
+	return corev1.ProbeArgs{Exec: corev1.ExecActionArgs{Command: pulumi.ToStringArray(command)}}
+}
+
+func timed(startup, readiness, liveness corev1.ProbeArgs) Probes {
 	startup.PeriodSeconds, startup.FailureThreshold = pulumi.Int(startPeriod), pulumi.Int(startAttempts)
 	readiness.PeriodSeconds, liveness.PeriodSeconds = pulumi.Int(readyPeriod), pulumi.Int(livePeriod)
 	for _, probe := range []*corev1.ProbeArgs{&startup, &readiness, &liveness} {
