@@ -4,6 +4,7 @@ package faults
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -56,4 +57,25 @@ func TestClusterIsNotStartedWithATooLowHardLimit(t *testing.T) {
 			t.Errorf("the error does not name %s: %v", want, err)
 		}
 	}
+}
+
+// Beside a busy machine's processes, each of which counts as 1024 (cgroup v1) or 100 (v2), Pods must not starve.
+func TestPodsHaveTheCPUWeightOfEightProcesses(t *testing.T) {
+	start(t)
+	cgroup, err := clustertest.Root().Cgroup()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		"/sys/fs/cgroup/cpu" + cgroup + "/cpu.shares": "8192",
+		"/sys/fs/cgroup" + cgroup + "/cpu.weight":     "800",
+	} {
+		switch got, err := os.ReadFile(path); {
+		case err == nil && strings.TrimSpace(string(got)) == want:
+			return
+		case err == nil:
+			t.Errorf("%s is %s, want %s", path, got, want)
+		}
+	}
+	t.Error("the cgroup of the Pods has no CPU weight in cgroup v1 or v2")
 }
