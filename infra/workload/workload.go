@@ -13,7 +13,7 @@ const (
 	// NonRoot is the uid and gid of the apps' images.
 	NonRoot = 65532
 
-	// gracePeriod is Kubernetes' default, in seconds. The apps take up to 23 s: 3 s until no more requests arrive, 15 s
+	// gracePeriod is Kubernetes' default, in seconds. The apps take up to 25 s: 5 s until no more requests arrive, 15 s
 	// for requests in progress, and 5 s for the last traces.
 	gracePeriod = 30
 )
