@@ -7,11 +7,17 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 )
 
-// dialTimeout limits the time to connect into the cluster, for all tried addresses together.
-const dialTimeout = 5 * time.Second
+const (
+	// dialTimeout limits the time to connect into the cluster, for all tried addresses together.
+	dialTimeout = 5 * time.Second
+	// A refused connection is tried again, as HAProxy does by default: on a busy node, kube-proxy still chooses a Pod for
+	// seconds after it has ended. The client has sent nothing yet, and the next try may get another Pod.
+	retries, retryPause = 3, 100 * time.Millisecond
+)
 
 // Forward accepts connections until the listener is closed, and joins each with a connection into the cluster. If no
 // address of the route accepts, it resets the client's connection: an orderly close would look like an empty response.
@@ -32,7 +38,12 @@ func Forward(ctx context.Context, listener net.Listener, route Route) {
 
 func forward(ctx context.Context, client *net.TCPConn, route Route) {
 	defer client.Close()
-	server, err := dial(ctx, route(client.RemoteAddr().(*net.TCPAddr).AddrPort().Addr()))
+	from := client.RemoteAddr().(*net.TCPAddr).AddrPort().Addr()
+	server, err := dial(ctx, route(from))
+	for try := 0; try < retries && errors.Is(err, syscall.ECONNREFUSED); try++ {
+		time.Sleep(retryPause)
+		server, err = dial(ctx, route(from))
+	}
 	if err != nil {
 		slog.Warn("connection refused", "listener", client.LocalAddr().String(), "client", client.RemoteAddr().String(), "error", err)
 		reset(client)

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -130,6 +131,26 @@ func TestForwardResetsTheClientWithoutABackend(t *testing.T) {
 				t.Errorf("the client gets %v, want a reset", err)
 			}
 		})
+	}
+}
+
+// A Pod that has ended may stay behind a Service for a moment, beside others that serve.
+func TestForwardTriesAgainAfterARefusal(t *testing.T) {
+	gone, server, front := listen(t), listen(t), listen(t)
+	gone.Close()
+	go accept(server, func(conn *net.TCPConn) {
+		defer conn.Close()
+		_, _ = conn.Write([]byte("served"))
+	})
+	var calls atomic.Int64
+	go hostnet.Forward(t.Context(), front, func(netip.Addr) []string {
+		if calls.Add(1) <= 3 {
+			return []string{gone.Addr().String()}
+		}
+		return []string{server.Addr().String()}
+	})
+	if answer, err := io.ReadAll(connect(t, front)); err != nil || string(answer) != "served" {
+		t.Errorf("answer is %q, %v, want %q", answer, err, "served")
 	}
 }
 
