@@ -135,6 +135,28 @@ func TestALineLeadsToEachPodBehindAService(t *testing.T) {
 	}
 }
 
+func TestAnAddressThatDoesNotFitWithItsPortHasNone(t *testing.T) {
+	topology, picture := demo(3, "clients", "orders", "products")
+	for i := range picture.Network.Services {
+		service := &picture.Network.Services[i]
+		if service.ClusterIP = "10.96.125.227"; service.Name == "traces" {
+			service.Ports = []network.Port{{Port: 4318}}
+		}
+	}
+	for _, node := range drawing.Draw(topology, picture).Nodes {
+		want := "10.96.125.227:80"
+		switch node.Name {
+		case "traces":
+			want = "10.96.125.227"
+		case "kubernetes.default.svc":
+			want = "tcp port 443"
+		}
+		if node.Address != want {
+			t.Errorf("%s has the address %q, want %q", node.Name, node.Address, want)
+		}
+	}
+}
+
 func TestMissingObjectsAreMarked(t *testing.T) {
 	topology, picture := demo(3, "clients", "orders")
 	picture.Network.Services = picture.Network.Services[1:]

@@ -9,7 +9,6 @@ import (
 
 // node returns a Service with its address in the cluster, or a server outside with the port that the topology declares.
 func (p *plan) node(node contract.Node, at Rect) Node {
-	most := at.W/7 - 1
 	drawn := Node{Rect: at, Name: node.Name, Kind: node.Kind, What: "Service"}
 	if node.Kind == contract.ExternalNode {
 		drawn.What = "outside"
@@ -25,8 +24,12 @@ func (p *plan) node(node contract.Node, at Rect) Node {
 		return drawn
 	}
 	drawn.Address = service.ClusterIP
-	if len(service.Ports) > 0 {
-		drawn.Address = clip(fmt.Sprintf("%s:%d", service.ClusterIP, service.Ports[0].Port), most)
+	if len(service.Ports) == 0 {
+		return drawn
+	}
+	// The address without a port is still true. The page of the Service shows its ports.
+	if whole := fmt.Sprintf("%s:%d", service.ClusterIP, service.Ports[0].Port); len(whole) < at.W/7 {
+		drawn.Address = whole
 	}
 	return drawn
 }
