@@ -43,7 +43,8 @@ func Of(
 		return unavailable(measured)
 	}
 	call := newCall(seen, policies, topology, from, to, measured)
-	for _, explain := range []func() (Diagnosis, bool){call.noEndpoints, call.unresolved, call.wrongPort, call.denied} {
+	steps := []func() (Diagnosis, bool){call.noEndpoints, call.unresolved, call.wrongPort, call.outdatedEndpoints, call.denied}
+	for _, explain := range steps {
 		if found, ok := explain(); ok {
 			return found
 		}

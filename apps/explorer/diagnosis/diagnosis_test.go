@@ -183,6 +183,15 @@ func TestTheFirstStepThatExplainsAFailureIsItsCause(t *testing.T) {
 			words:   []string{"port 80", "targetPort web", "only 8080 port"},
 			command: "kubectl -n demo describe service products",
 		},
+		"a target port that was corrected a moment ago": {
+			breaks: func(cluster *demotest.Cluster) {
+				endpoints := cluster.Service("products").Endpoints
+				endpoints[0].Port, endpoints[1].Port = 8081, 8081
+			},
+			measured: unconnected(failure.Timeout), code: failure.Timeout, cause: diagnosis.Unexplained,
+			words:   []string{"forwards its port 80 to port 8080", "its endpoints still have port 8081"},
+			command: "kubectl -n demo get endpointslices -l kubernetes.io/service-name=products",
+		},
 		"the caller's own policy": {
 			from: "clients", to: "products", measured: unconnected(failure.Timeout), code: failure.Policy,
 			words:   []string{"policies of clients do not let clients out to products at port 8080", "egress", "clients and default-deny"},

@@ -42,6 +42,27 @@ func (c call) wrongPort() (Diagnosis, bool) {
 		c.service.Name, port.Port, port.TargetPort, prose.List(have)), "describe service %s", c.service.Name), true
 }
 
+// outdatedEndpoints reports whether the endpoints still have an earlier port: while a Service changes, its EndpointSlices
+// follow a moment later.
+func (c call) outdatedEndpoints() (Diagnosis, bool) {
+	endpoint := slices.IndexFunc(c.service.Endpoints, func(one network.Endpoint) bool { return one.Ready && one.Port != 0 })
+	if endpoint < 0 || len(c.service.Ports) != 1 {
+		return Diagnosis{}, false
+	}
+	target, old := c.service.Ports[0].TargetPort, c.service.Endpoints[endpoint].Port
+	for _, one := range c.declaredPorts() {
+		if one.Name == target {
+			target = strconv.Itoa(int(one.Port))
+		}
+	}
+	if _, err := strconv.Atoi(target); err != nil || target == strconv.Itoa(int(old)) {
+		return Diagnosis{}, false
+	}
+	return diagnosed(c.seen, c.measured.Failure.Code, Unexplained, fmt.Sprintf(
+		"The Service %s forwards its port %d to port %s, and its endpoints still have port %d.",
+		c.service.Name, c.target.Port, target, old), "get endpointslices -l kubernetes.io/service-name=%s", c.service.Name), true
+}
+
 // declaredPorts returns the ports that the containers behind the Service declare. Kubernetes does not require them to
 // declare any.
 func (c call) declaredPorts() []network.ContainerPort {
