@@ -16,23 +16,7 @@ const orderOfAda = `{"clientTaxCode":"ADA"}`
 // createOrder sends a POST with an Idempotency-Key.
 func (s services) createOrder(t *testing.T, key, body string) apitest.Answer {
 	t.Helper()
-	answer, err := s.tryToCreateOrder(t, key, body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return answer
-}
-
-// tryToCreateOrder is createOrder for goroutines other than the test's own.
-func (s services) tryToCreateOrder(t *testing.T, key, body string) (apitest.Answer, error) {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.orders.URL+"/orders", strings.NewReader(body))
-	if err != nil {
-		return apitest.Answer{}, err
-	}
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Idempotency-Key", key)
-	return apitest.TrySend(t, request)
+	return s.orders.Do(t, "POST", "/orders", body, "Idempotency-Key", key)
 }
 
 func TestARepeatedRequestWithAKeyGetsTheFirstAnswer(t *testing.T) {
@@ -120,7 +104,7 @@ func TestRequestsWithOneKeyAtTheSameTimeCreateOneOrder(t *testing.T) {
 	answers, failures := make([]apitest.Answer, 20), make([]error, 20)
 	var together sync.WaitGroup
 	for i := range answers {
-		together.Go(func() { answers[i], failures[i] = all.tryToCreateOrder(t, "key-1", orderOfAda) })
+		together.Go(func() { answers[i], failures[i] = all.orders.Try(t, "POST", "/orders", orderOfAda, "Idempotency-Key", "key-1") })
 	}
 	together.Wait()
 	if err := errors.Join(failures...); err != nil {

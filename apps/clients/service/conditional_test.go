@@ -1,7 +1,6 @@
 package service_test
 
 import (
-	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -10,20 +9,6 @@ import (
 	"example.com/kubernetes-networking/apps/internal/apitest"
 	"example.com/kubernetes-networking/apps/internal/problem"
 )
-
-// conditional sends a request with an additional header.
-func conditional(t *testing.T, clients apitest.API, method, target, body, header, value string) apitest.Answer {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), method, clients.URL+target, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set(header, value)
-	if body != "" {
-		request.Header.Set("Content-Type", "application/json")
-	}
-	return apitest.Send(t, request)
-}
 
 const (
 	augusta = `{"firstName":"Augusta","lastName":"King"}`
@@ -55,7 +40,7 @@ func TestAStaleChangeIsRefused(t *testing.T) {
 	clients := serve(t)
 	first := clients.Do(t, "POST", "/clients", ada).Header.Get("ETag")
 	change := func(condition string) apitest.Answer {
-		return conditional(t, clients, "PUT", "/clients/LVLADA", augusta, "If-Match", condition)
+		return clients.Do(t, "PUT", "/clients/LVLADA", augusta, "If-Match", condition)
 	}
 	second := change(first)
 	if second.Status != 200 || second.Header.Get("ETag") == first {
@@ -82,7 +67,7 @@ func TestAStaleChangeIsRefused(t *testing.T) {
 	change("abc").WantProblem(t, 422, "/clients/LVLADA", "Some values are invalid. See errors.", problem.Field{
 		Name: "If-Match", Detail: `It must be * or a comma-separated list of ETags in double quotes, such as "3f0e".`,
 	})
-	conditional(t, clients, "PUT", "/clients/NOBODY", augusta, "If-Match", first).
+	clients.Do(t, "PUT", "/clients/NOBODY", augusta, "If-Match", first).
 		WantProblem(t, 404, "/clients/NOBODY", "There is no client with the tax code NOBODY.")
 }
 
@@ -93,7 +78,7 @@ func TestOnlyOneOfTwoCallersWithTheSameRevisionChangesIt(t *testing.T) {
 	var together sync.WaitGroup
 	for range 8 {
 		together.Go(func() {
-			switch conditional(t, clients, "PUT", "/clients/LVLADA", augusta, "If-Match", tag).Status {
+			switch clients.Do(t, "PUT", "/clients/LVLADA", augusta, "If-Match", tag).Status {
 			case 200:
 				changed.Add(1)
 			case 409:
@@ -111,14 +96,14 @@ func TestAnUnchangedClientIsNotSentAgain(t *testing.T) {
 	clients := serve(t)
 	tag := clients.Do(t, "POST", "/clients", ada).Header.Get("ETag")
 	for _, condition := range []string{tag, "W/" + tag, "*", `"1", ` + tag} {
-		unchanged := conditional(t, clients, "GET", "/clients/LVLADA", "", "If-None-Match", condition)
+		unchanged := clients.Do(t, "GET", "/clients/LVLADA", "", "If-None-Match", condition)
 		unchanged.Want(t, 304, "")
 		if got := unchanged.Header.Get("ETag"); got != tag {
 			t.Errorf("the 304 has the ETag %s, want %s", got, tag)
 		}
 	}
 	clients.Do(t, "PUT", "/clients/LVLADA", augusta)
-	if got := conditional(t, clients, "GET", "/clients/LVLADA", "", "If-None-Match", tag).Status; got != 200 {
+	if got := clients.Do(t, "GET", "/clients/LVLADA", "", "If-None-Match", tag).Status; got != 200 {
 		t.Errorf("got %d for a client that changed, want 200", got)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -37,10 +38,10 @@ type Answer struct {
 	Text   string
 }
 
-// Do sends a request. If body is not empty, it is sent as application/json.
-func (a API) Do(t *testing.T, method, target, body string) Answer {
+// Do sends a request. If body is not empty, it is sent as application/json. The headers are names and values, in turn.
+func (a API) Do(t *testing.T, method, target, body string, headers ...string) Answer {
 	t.Helper()
-	return must(t)(a.Try(t, method, target, body))
+	return must(t)(a.Try(t, method, target, body, headers...))
 }
 
 // Send sends a request that Do cannot make.
@@ -50,7 +51,7 @@ func Send(t *testing.T, request *http.Request) Answer {
 }
 
 // Try is Do for goroutines other than the test's own, which must not end the test.
-func (a API) Try(t *testing.T, method, target, body string) (Answer, error) {
+func (a API) Try(t *testing.T, method, target, body string, headers ...string) (Answer, error) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, a.URL+target, strings.NewReader(body))
 	if err != nil {
@@ -58,6 +59,9 @@ func (a API) Try(t *testing.T, method, target, body string) (Answer, error) {
 	}
 	if body != "" {
 		request.Header.Set("Content-Type", "application/json")
+	}
+	for pair := range slices.Chunk(headers, 2) {
+		request.Header.Set(pair[0], pair[1])
 	}
 	return TrySend(t, request)
 }

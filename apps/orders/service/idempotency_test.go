@@ -77,12 +77,5 @@ func orderWithKey(t *testing.T, db *database.Database) apitest.Answer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	url := apitest.Serve(t, app.Handler).URL + "/orders"
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(`{"clientTaxCode":"ADA"}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Idempotency-Key", "key-1")
-	return apitest.Send(t, request)
+	return apitest.Serve(t, app.Handler).Do(t, "POST", "/orders", `{"clientTaxCode":"ADA"}`, "Idempotency-Key", "key-1")
 }
