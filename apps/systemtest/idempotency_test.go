@@ -104,7 +104,9 @@ func TestRequestsWithOneKeyAtTheSameTimeCreateOneOrder(t *testing.T) {
 	answers, failures := make([]apitest.Answer, 20), make([]error, 20)
 	var together sync.WaitGroup
 	for i := range answers {
-		together.Go(func() { answers[i], failures[i] = all.orders.Try(t, "POST", "/orders", orderOfAda, "Idempotency-Key", "key-1") })
+		together.Go(func() {
+			answers[i], failures[i] = all.orders.Try(t, "POST", "/orders", orderOfAda, "Idempotency-Key", "key-1")
+		})
 	}
 	together.Wait()
 	if err := errors.Join(failures...); err != nil {
