@@ -18,8 +18,8 @@ const (
 	startPeriod, livePeriod = 1, 10
 	// An app is ready when its database is, which a start waits for too. An HTTP or TCP probe costs almost nothing.
 	readyPeriod = 1
-	// A command costs a new process in the container, which is a tenth of a second of CPU time: every 3 s in four
-	// containers, that was a quarter of two cores.
+	// A command costs a new process in the container, which takes a tenth of a second of CPU time: every 3 s in four
+	// containers, that was 8 % of two cores.
 	commandPeriod = 10
 	// initialDelay is the time until an app listens. Each probe before that would fail, and cause a warning event.
 	initialDelay = 1
