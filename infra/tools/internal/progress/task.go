@@ -141,10 +141,10 @@ func (t *Task) Run(ctx context.Context, folder string, each func(line string), w
 	}()
 	if err = t.start(command); err == nil {
 		err = command.Wait()
-		t.setGroup(0)
 	}
 	writer.Close()
 	<-read
+	t.setGroup(0)
 	if ctx.Err() != nil {
 		return context.Canceled
 	}
