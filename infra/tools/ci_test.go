@@ -22,7 +22,7 @@ func ci(t *testing.T, limit, recipe string) (command *exec.Cmd, stopped []string
 	if err != nil {
 		t.Fatal(err)
 	}
-	fixture.Write(t, filepath.Join(folder, ".ci", "run"), strings.Replace(string(script), "limit=80m", "limit="+limit, 1))
+	fixture.Write(t, filepath.Join(folder, ".ci", "run"), strings.Replace(string(script), "limit=86m", "limit="+limit, 1))
 	fixture.Write(t, filepath.Join(folder, "Makefile"), "lint test e2e-cluster:\ne2e:\n\t@"+recipe+"\n")
 	fixture.Write(t, filepath.Join(folder, ".local", "e2e", "Makefile"), "cluster-down:\n\t@touch stopped\n")
 	fixture.Write(t, filepath.Join(folder, ".local", "e2e-nodes", "cluster", "lock"), "")
@@ -38,7 +38,7 @@ func ci(t *testing.T, limit, recipe string) (command *exec.Cmd, stopped []string
 
 func TestInterruptedCIStopsTheClusterOfTheEndToEndTest(t *testing.T) {
 	for signal, want := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143} {
-		command, stopped := ci(t, "80m", "echo begun; exec sleep 300")
+		command, stopped := ci(t, "86m", "echo begun; exec sleep 300")
 		out, err := command.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
@@ -72,9 +72,9 @@ func TestFailedOrTooLongCIStopsTheClusterAndPassedCIHasNone(t *testing.T) {
 		limit, recipe, result string
 		stops                 bool
 	}{
-		{"80m", "false", "ci: failed after", true},
+		{"86m", "false", "ci: failed after", true},
 		{"0.2s", "exec sleep 300", "ci: was stopped after 0.2s", true},
-		{"80m", "true", "ci: passed after", false},
+		{"86m", "true", "ci: passed after", false},
 	} {
 		command, stopped := ci(t, c.limit, c.recipe)
 		out, err := command.CombinedOutput()
