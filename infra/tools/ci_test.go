@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -22,7 +23,11 @@ func ci(t *testing.T, limit, recipe string) (command *exec.Cmd, stopped []string
 	if err != nil {
 		t.Fatal(err)
 	}
-	fixture.Write(t, filepath.Join(folder, ".ci", "run"), strings.Replace(string(script), "limit=86m", "limit="+limit, 1))
+	limited := regexp.MustCompile(`(?m)^limit=\w+$`).ReplaceAllString(string(script), "limit="+limit)
+	if limited == string(script) {
+		t.Fatal(".ci/run has no line with its limit")
+	}
+	fixture.Write(t, filepath.Join(folder, ".ci", "run"), limited)
 	fixture.Write(t, filepath.Join(folder, "Makefile"), "lint test e2e-cluster:\ne2e:\n\t@"+recipe+"\n")
 	fixture.Write(t, filepath.Join(folder, ".local", "e2e", "Makefile"), "cluster-down:\n\t@touch stopped\n")
 	fixture.Write(t, filepath.Join(folder, ".local", "e2e-nodes", "cluster", "lock"), "")
@@ -38,7 +43,7 @@ func ci(t *testing.T, limit, recipe string) (command *exec.Cmd, stopped []string
 
 func TestInterruptedCIStopsTheClusterOfTheEndToEndTest(t *testing.T) {
 	for signal, want := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143} {
-		command, stopped := ci(t, "86m", "echo begun; exec sleep 300")
+		command, stopped := ci(t, "1h", "echo begun; exec sleep 300")
 		out, err := command.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
@@ -72,9 +77,9 @@ func TestFailedOrTooLongCIStopsTheClusterAndPassedCIHasNone(t *testing.T) {
 		limit, recipe, result string
 		stops                 bool
 	}{
-		{"86m", "false", "ci: failed after", true},
+		{"1h", "false", "ci: failed after", true},
 		{"0.2s", "exec sleep 300", "ci: was stopped after 0.2s", true},
-		{"86m", "true", "ci: passed after", false},
+		{"1h", "true", "ci: passed after", false},
 	} {
 		command, stopped := ci(t, c.limit, c.recipe)
 		out, err := command.CombinedOutput()

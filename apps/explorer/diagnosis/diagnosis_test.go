@@ -208,7 +208,11 @@ func TestTheFirstStepThatExplainsAFailureIsItsCause(t *testing.T) {
 			command: "kubectl -n demo logs -l app.kubernetes.io/name=products,app.kubernetes.io/part-of=kubernetes-networking --tail=20",
 		},
 		"endpoints that were written by hand": {
-			breaks:   func(cluster *demotest.Cluster) { cluster.Service("products").Selector = nil },
+			breaks: func(cluster *demotest.Cluster) {
+				service := cluster.Service("products")
+				service.Selector, service.Endpoints[0].Port, service.Endpoints[1].Port = nil, 9000, 9000
+				service.Ports[0].TargetPort = "8080" // has no effect without a selector
+			},
 			measured: unconnected(failure.Refused), code: failure.Refused,
 			words:   []string{"As measured.", "2 ready endpoints", "no workload of the demo"},
 			command: "kubectl -n demo describe service products",

@@ -60,13 +60,20 @@ func (c call) destination() (peer policy.Peer, port int32, known bool) {
 	if c.to.Kind == contract.ExternalNode {
 		return c.outside()
 	}
-	at := slices.IndexFunc(c.service.Endpoints,
-		func(endpoint network.Endpoint) bool { return endpoint.Ready && endpoint.Port != 0 })
-	if at < 0 || c.behind == nil {
+	endpoint, found := c.readyEndpoint()
+	if !found || c.behind == nil {
 		return policy.Peer{}, 0, false
 	}
-	endpoint := c.service.Endpoints[at]
 	return podAt(*c.behind, endpoint.Address), endpoint.Port, true
+}
+
+// readyEndpoint returns the first endpoint that takes connections.
+func (c call) readyEndpoint() (endpoint network.Endpoint, found bool) {
+	at := slices.IndexFunc(c.service.Endpoints, func(one network.Endpoint) bool { return one.Ready && one.Port != 0 })
+	if at < 0 {
+		return network.Endpoint{}, false
+	}
+	return c.service.Endpoints[at], true
 }
 
 // peer returns the called workload's Pod at an address.

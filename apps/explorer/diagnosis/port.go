@@ -45,11 +45,11 @@ func (c call) wrongPort() (Diagnosis, bool) {
 // outdatedEndpoints reports whether the endpoints still have an earlier port: while a Service changes, its EndpointSlices
 // follow a moment later.
 func (c call) outdatedEndpoints() (Diagnosis, bool) {
-	endpoint := slices.IndexFunc(c.service.Endpoints, func(one network.Endpoint) bool { return one.Ready && one.Port != 0 })
-	if endpoint < 0 || len(c.service.Ports) != 1 {
+	endpoint, found := c.readyEndpoint()
+	if !found || c.behind == nil || len(c.service.Ports) != 1 { // without a selector, endpoints may have any port
 		return Diagnosis{}, false
 	}
-	target, old := c.service.Ports[0].TargetPort, c.service.Endpoints[endpoint].Port
+	target, old := c.service.Ports[0].TargetPort, endpoint.Port
 	for _, one := range c.declaredPorts() {
 		if one.Name == target {
 			target = strconv.Itoa(int(one.Port))

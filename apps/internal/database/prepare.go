@@ -73,7 +73,7 @@ func (d *Database) ping(ctx context.Context) error {
 }
 
 // connect opens the first connections of the pool, at the same time. It holds each until all are open, because the pool
-// would otherwise hand out the same one again. A server that refuses some is no reason to serve nothing.
+// would otherwise hand out the same one again. If the server refuses some, the service starts with fewer.
 func (d *Database) connect(ctx context.Context) {
 	var all sync.WaitGroup
 	connections := make([]*sql.Conn, min(firstConnections, d.pool.Stats().MaxOpenConnections))

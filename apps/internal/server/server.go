@@ -15,7 +15,7 @@ import (
 
 const (
 	// drainDelay is how long the server keeps serving after SIGTERM. The kubelet sends SIGTERM at the same time as the Pod
-	// leaves its EndpointSlice, and kube-proxy on every node needs a moment to follow: 4 s on a busy node.
+	// leaves its EndpointSlice, and kube-proxy on every node needs a moment to follow: 3.7 s on a busy node.
 	drainDelay = 5 * time.Second
 	// drainTimeout limits how long running requests may take to finish. The sum with drainDelay and with 5 s for the last
 	// spans (package telemetry) must stay below the Pod's terminationGracePeriodSeconds, which is 30 by default.

@@ -70,12 +70,14 @@ func TestPodsHaveTheCPUWeightOfEightProcesses(t *testing.T) {
 		"/sys/fs/cgroup/cpu" + cgroup + "/cpu.shares": "8192",
 		"/sys/fs/cgroup" + cgroup + "/cpu.weight":     "800",
 	} {
-		switch got, err := os.ReadFile(path); {
-		case err == nil && strings.TrimSpace(string(got)) == want:
-			return
-		case err == nil:
+		got, err := os.ReadFile(path)
+		if err != nil {
+			continue // of the other version of cgroups
+		}
+		if strings.TrimSpace(string(got)) != want {
 			t.Errorf("%s is %s, want %s", path, got, want)
 		}
+		return
 	}
 	t.Error("the cgroup of the Pods has no CPU weight in cgroup v1 or v2")
 }

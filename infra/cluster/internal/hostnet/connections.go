@@ -6,13 +6,14 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"sync"
 	"syscall"
 	"time"
 )
 
 const (
-	// dialTimeout limits the time to connect into the cluster, for all tried addresses together.
+	// dialTimeout limits the time to connect into the cluster, for all addresses and tries together.
 	dialTimeout = 5 * time.Second
 	// A refused connection is tried again, as HAProxy does by default: on a busy node, kube-proxy still chooses a Pod for
 	// seconds after it has ended. The client has sent nothing yet, and the next try may get another Pod.
@@ -38,12 +39,7 @@ func Forward(ctx context.Context, listener net.Listener, route Route) {
 
 func forward(ctx context.Context, client *net.TCPConn, route Route) {
 	defer client.Close()
-	from := client.RemoteAddr().(*net.TCPAddr).AddrPort().Addr()
-	server, err := dial(ctx, route(from))
-	for try := 0; try < retries && errors.Is(err, syscall.ECONNREFUSED); try++ {
-		time.Sleep(retryPause)
-		server, err = dial(ctx, route(from))
-	}
+	server, err := connect(ctx, client.RemoteAddr().(*net.TCPAddr).AddrPort().Addr(), route)
 	if err != nil {
 		slog.Warn("connection refused", "listener", client.LocalAddr().String(), "client", client.RemoteAddr().String(), "error", err)
 		reset(client)
@@ -53,10 +49,24 @@ func forward(ctx context.Context, client *net.TCPConn, route Route) {
 	join(client, server)
 }
 
-// dial connects to the first address that accepts. The remaining addresses share the remaining time equally.
-func dial(ctx context.Context, addresses []string) (*net.TCPConn, error) {
-	errs := []error{errors.New("no backend accepted the connection")}
+// connect connects to an address of the client's route.
+func connect(ctx context.Context, client netip.Addr, route Route) (*net.TCPConn, error) {
 	deadline := time.Now().Add(dialTimeout)
+	server, err := dial(ctx, route(client), deadline)
+	for try := 0; try < retries && errors.Is(err, syscall.ECONNREFUSED) && time.Until(deadline) > retryPause; try++ {
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(retryPause):
+		}
+		server, err = dial(ctx, route(client), deadline)
+	}
+	return server, err
+}
+
+// dial connects to the first address that accepts. The remaining addresses share the remaining time equally.
+func dial(ctx context.Context, addresses []string, deadline time.Time) (*net.TCPConn, error) {
+	errs := []error{errors.New("no backend accepted the connection")}
 	for i, address := range addresses {
 		dialer := net.Dialer{Timeout: time.Until(deadline) / time.Duration(len(addresses)-i)}
 		conn, err := dialer.DialContext(ctx, "tcp4", address)

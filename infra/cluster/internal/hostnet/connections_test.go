@@ -49,6 +49,17 @@ func accept(listener net.Listener, serve func(*net.TCPConn)) {
 	}
 }
 
+// greet returns a server that sends "here" to each client.
+func greet(t *testing.T) net.Listener {
+	t.Helper()
+	server := listen(t)
+	go accept(server, func(conn *net.TCPConn) {
+		defer conn.Close()
+		_, _ = conn.Write([]byte("here"))
+	})
+	return server
+}
+
 // Some clients close their sending side after the request and then read the response.
 func TestForwardKeepsHalfClosedConnectionsOpen(t *testing.T) {
 	server, front := listen(t), listen(t)
@@ -136,12 +147,8 @@ func TestForwardResetsTheClientWithoutABackend(t *testing.T) {
 
 // A Pod that has ended may stay behind a Service for a moment, beside others that serve.
 func TestForwardTriesAgainAfterARefusal(t *testing.T) {
-	gone, server, front := listen(t), listen(t), listen(t)
+	gone, server, front := listen(t), greet(t), listen(t)
 	gone.Close()
-	go accept(server, func(conn *net.TCPConn) {
-		defer conn.Close()
-		_, _ = conn.Write([]byte("served"))
-	})
 	var calls atomic.Int64
 	go hostnet.Forward(t.Context(), front, func(netip.Addr) []string {
 		if calls.Add(1) <= 3 {
@@ -149,18 +156,14 @@ func TestForwardTriesAgainAfterARefusal(t *testing.T) {
 		}
 		return []string{server.Addr().String()}
 	})
-	if answer, err := io.ReadAll(connect(t, front)); err != nil || string(answer) != "served" {
-		t.Errorf("answer is %q, %v, want %q", answer, err, "served")
+	if answer, err := io.ReadAll(connect(t, front)); err != nil || string(answer) != "here" {
+		t.Errorf("answer is %q, %v, want %q", answer, err, "here")
 	}
 }
 
 func TestForwardTriesTheNextAddress(t *testing.T) {
-	gone, server, front := listen(t), listen(t), listen(t)
+	gone, server, front := listen(t), greet(t), listen(t)
 	gone.Close()
-	go accept(server, func(conn *net.TCPConn) {
-		defer conn.Close()
-		_, _ = conn.Write([]byte("here"))
-	})
 	go hostnet.Forward(t.Context(), front, func(client netip.Addr) []string {
 		if !client.IsLoopback() {
 			t.Errorf("the client comes from %s, want a loopback address", client)

@@ -14,8 +14,7 @@ import (
 
 // Pods have the weight of eight processes. In the hierarchy of CPU time, the cgroup of all Pods stands beside each
 // process of the machine, and not beside their sum. With the default weight, all Pods together therefore got no more than
-// one of a busy machine's processes: databases answered after 5 s. On a cloud's nodes, Pods compete with a few services
-// only.
+// one of a busy machine's processes: databases answered after 5 s.
 const (
 	podsShares = 8 * 1024 // cgroup v1
 	podsWeight = 8 * 100  // cgroup v2
