@@ -70,7 +70,7 @@ temporary TMPDIR "${TMPDIR:-/tmp}"
 [ -z "${GOTMPDIR:-}" ] || temporary GOTMPDIR "$GOTMPDIR"
 
 # The embedded cluster.
-if { [ "$stack" = dev ] && requested up cluster tools bench-up bench-cluster conformance; } || requested e2e e2e-cluster; then
+if { [ "$stack" = dev ] && requested up cluster tools bench-up bench-cluster conformance; } || requested e2e e2e-cluster e2e-labs; then
 	system=$(uname -s)
 	[ "$system" = Linux ] || refuse "the embedded cluster needs Linux, and this is $system: use a cluster of your own, such as kind:" \
 		'(1) kind create cluster' \

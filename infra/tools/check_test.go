@@ -125,6 +125,7 @@ func TestWhatKeepsTheEmbeddedClusterFromRunningIsRefusedFirst(t *testing.T) {
 		{map[string]string{"uname": "Darwin"}, "dev", "up", "kind create cluster"},
 		{map[string]string{"uname": "Darwin"}, "dev", "e2e-cluster", "needs Linux"},
 		{map[string]string{"uname": "Darwin"}, "mine", "e2e", "needs Linux"},
+		{map[string]string{"uname": "Darwin"}, "mine", "e2e-labs", "needs Linux"},
 		{map[string]string{"uname": "Darwin"}, "dev", "test", ""},
 		{map[string]string{"id": "1000"}, "dev", "up", "needs root"},
 		{map[string]string{"id": "1000"}, "dev", "tools", "needs root"},

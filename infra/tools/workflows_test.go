@@ -123,7 +123,10 @@ func TestWorkflowsRunMakeTargets(t *testing.T) {
 			for _, step := range job.Steps {
 				for _, match := range makes.FindAllStringSubmatch(strings.ReplaceAll(step.Run, "${{ matrix.target }}", "MATRIX"), -1) {
 					if match[1] == "MATRIX" {
-						used = append(used, job.Strategy.Matrix["target"]...)
+						for _, target := range job.Strategy.Matrix["target"] {
+							name, _, _ := strings.Cut(target, " ") // the rest sets variables
+							used = append(used, name)
+						}
 					} else {
 						used = append(used, match[1])
 					}
