@@ -175,14 +175,14 @@ func (b *Builder) packages(ctx context.Context, target binary, flags []string, t
 	downloaded := 0
 	var listed []string
 	words := append(append(target.goCommand("list", "-deps"), flags...), target.pkg)
-	err := task.Run(ctx, filepath.Join(b.Root, target.folder), func(line string) {
+	err := task.Read(ctx, filepath.Join(b.Root, target.folder), func(line string) {
+		listed = append(listed, line)
+	}, func(line string) {
 		var module, version string
 		if n, _ := fmt.Sscanf(line, "go: downloading %s %s", &module, &version); n == 2 {
 			downloaded++
 			task.Statusf("%d modules downloaded, now %s", downloaded, module)
-			return
 		}
-		listed = append(listed, line)
 	}, words...)
 	return b.notSeen(listed), err
 }

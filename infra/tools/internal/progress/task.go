@@ -110,6 +110,15 @@ func (t *Task) tail() string {
 // Run executes a command in folder. As in a shell, words may begin with NAME=value for its environment. The output of
 // the command goes to the task's log, and line by line to each.
 func (t *Task) Run(ctx context.Context, folder string, each func(line string), words ...string) error {
+	return t.run(ctx, folder, nil, each, words)
+}
+
+// Read is like Run, for a command whose standard output is data: each line of it goes to data, and none to the log.
+func (t *Task) Read(ctx context.Context, folder string, data, each func(line string), words ...string) error {
+	return t.run(ctx, folder, data, each, words)
+}
+
+func (t *Task) run(ctx context.Context, folder string, data, each func(line string), words []string) error {
 	log, err := os.OpenFile(t.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
@@ -127,8 +136,31 @@ func (t *Task) Run(ctx context.Context, folder string, each func(line string), w
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGTERM) }
 	command.WaitDelay = stopGrace
+	messages, endMessages := lines(log, each)
+	command.Stdout, command.Stderr = messages, messages
+	endData := func() {}
+	if data != nil {
+		command.Stdout, endData = lines(io.Discard, data)
+	}
+	if err = t.start(command); err == nil {
+		err = command.Wait()
+	}
+	endMessages()
+	endData()
+	t.setGroup(0)
+	if ctx.Err() != nil {
+		return context.Canceled
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", strings.Join(words[:min(2, len(words))], " "), err)
+	}
+	return nil
+}
+
+// lines returns a writer that copies to log and calls each with every line, until end is called. It calls each from
+// another goroutine, and end waits for it.
+func lines(log io.Writer, each func(line string)) (w io.Writer, end func()) {
 	reader, writer := io.Pipe()
-	command.Stdout, command.Stderr = writer, writer
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
@@ -139,17 +171,8 @@ func (t *Task) Run(ctx context.Context, folder string, each func(line string), w
 		}
 		_, _ = io.Copy(log, reader)
 	}()
-	if err = t.start(command); err == nil {
-		err = command.Wait()
+	return writer, func() {
+		writer.Close()
+		<-read
 	}
-	writer.Close()
-	<-read
-	t.setGroup(0)
-	if ctx.Err() != nil {
-		return context.Canceled
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", strings.Join(words[:min(2, len(words))], " "), err)
-	}
-	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -36,6 +37,21 @@ func TestFailedTaskShowsTheEndOfItsLogAndWhereItIs(t *testing.T) {
 	}
 	if strings.Contains(message, "\n  81\n") {
 		t.Errorf("the message has more than %d lines of the log:\n%s", tailLines, message)
+	}
+}
+
+func TestDataDoesNotHideTheErrorOfAFailedTask(t *testing.T) {
+	task := quietReport(t).Begin("x", filepath.Join(t.TempDir(), "x.log"))
+	var data, messages []string
+	err := task.Read(t.Context(), ".", func(line string) { data = append(data, line) },
+		func(line string) { messages = append(messages, line) }, "sh", "-c", "echo broken >&2; seq 1 100; exit 3")
+	message := task.End(err).Error()
+
+	if len(data) != 100 || data[99] != "100" || !slices.Equal(messages, []string{"broken"}) {
+		t.Errorf("the data is %q and the messages are %q, want the numbers to 100 and broken", data, messages)
+	}
+	if !strings.Contains(message, "\n  broken\n") || strings.Contains(message, "100\n") {
+		t.Errorf("the error shows data, or not the command's message:\n%s", message)
 	}
 }
 
