@@ -18,8 +18,9 @@ import (
 // checkout is a copy of this checkout. The test changes its sources, and runs its own cluster and stack in it, so that
 // the user's are safe. Hard links share the binaries that `make tools` built.
 type checkout struct {
-	t   *testing.T
-	dir string
+	t           *testing.T
+	dir         string
+	environment string // the output of `make env`, which takes half a second
 }
 
 func newCheckout(t *testing.T) *checkout {
@@ -40,7 +41,7 @@ func newCheckout(t *testing.T) *checkout {
 	if output, err := exec.Command("bash", "-c", script, "copy", source, dir).CombinedOutput(); err != nil {
 		t.Fatalf("copy the checkout: %v\n%s", err, output)
 	}
-	c := &checkout{t: t, dir: dir}
+	c := open(t, dir)
 	t.Cleanup(func() {
 		// A failed test leaves a running cluster. Its logs stay.
 		if output, err := c.try("make cluster-down"); err != nil {
@@ -48,6 +49,18 @@ func newCheckout(t *testing.T) *checkout {
 		}
 	})
 	return c
+}
+
+// open returns the copy in dir.
+func open(t *testing.T, dir string) *checkout {
+	t.Helper()
+	environment := exec.Command("make", "--silent", "env")
+	environment.Dir = dir
+	output, err := environment.Output()
+	if err != nil {
+		t.Fatalf("make env: %v", err)
+	}
+	return &checkout{t: t, dir: dir, environment: string(output)}
 }
 
 // folders returns the paths of this checkout and of its copy. The copy is in .local, which git ignores, and on the same
@@ -68,7 +81,7 @@ func stopEarlierRun(t *testing.T) {
 	if _, err := os.Stat(dir); err != nil {
 		return
 	}
-	if output, err := (&checkout{t: t, dir: dir}).try("make cluster-down"); err != nil {
+	if output, err := open(t, dir).try("make cluster-down"); err != nil {
 		t.Fatalf("stop the cluster of an earlier run: %v\n%s", err, output)
 	}
 }
@@ -96,7 +109,7 @@ func (c *checkout) try(command string) (string, error) {
 
 // command returns a command that runs in the environment of `make env`.
 func (c *checkout) command(ctx context.Context, command string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, "bash", "-c", `set -eu; eval "$(make env)"; `+command)
+	cmd := exec.CommandContext(ctx, "bash", "-c", "set -eu\n"+c.environment+command)
 	cmd.Dir = c.dir
 	return cmd
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os/exec"
 	"strings"
 	"testing"
 )
@@ -97,9 +96,7 @@ func (s *scenario) externalAnswers(t *testing.T) {
 // portForward returns a URL for a Service of the second stack. The forwarding ends with the test.
 func (s *scenario) portForward(t *testing.T, service string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "bash", "-c",
-		`eval "$(make env)"; exec kubectl port-forward --namespace external --address 127.0.0.1 service/`+service+` :80`)
-	cmd.Dir = s.dir
+	cmd := s.command(t.Context(), "exec kubectl port-forward --namespace external --address 127.0.0.1 service/"+service+" :80")
 	output, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

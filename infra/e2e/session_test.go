@@ -5,7 +5,6 @@ package e2e
 import (
 	"bufio"
 	"io"
-	"os/exec"
 	"testing"
 	"time"
 )
@@ -25,8 +24,8 @@ const lineTimeout = 20 * time.Second
 func (s *scenario) session(t *testing.T, namespace, pod, container string, command ...string) *session {
 	t.Helper()
 	kubectl := append([]string{"exec", "--stdin", "--namespace", namespace, pod, "--container", container, "--"}, command...)
-	cmd := exec.CommandContext(t.Context(), "bash", append([]string{"-c", `eval "$(make env)"; exec kubectl "$@"`, "session"}, kubectl...)...)
-	cmd.Dir = s.dir
+	cmd := s.command(t.Context(), `exec kubectl "$@"`)
+	cmd.Args = append(cmd.Args, append([]string{"session"}, kubectl...)...)
 	input, err1 := cmd.StdinPipe()
 	output, err2 := cmd.StdoutPipe()
 	if err1 != nil || err2 != nil {
