@@ -45,8 +45,13 @@ func Root() layout.Root { return root }
 // With 0 nodes the tests start the cluster themselves, with Cluster(t, "up").
 //
 // If a test fails, Main only stops the cluster. Its folder, with all logs, stays until the next run.
-func Main(m *testing.M, nodes int) {
-	code, err := runTests(m, nodes)
+func Main(m *testing.M, nodes int) { main(m, nodes, "") }
+
+// MainOn is like Main, with the programs and libraries of a Debian release instead of the machine's.
+func MainOn(m *testing.M, nodes int, release string) { main(m, nodes, release) }
+
+func main(m *testing.M, nodes int, release string) {
+	code, err := runTests(m, nodes, release)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "clustertest:", err)
 		code = max(code, 1)
@@ -54,18 +59,36 @@ func Main(m *testing.M, nodes int) {
 	os.Exit(code)
 }
 
-func runTests(m *testing.M, nodes int) (code int, err error) {
+func runTests(m *testing.M, nodes int, release string) (code int, err error) {
 	pkg, err := os.Getwd() // the package's folder, for go test
 	if err != nil {
 		return 0, err
 	}
-	local := filepath.Join(pkg, "../../../../.local")
+	checkout := filepath.Join(pkg, "../../../..")
+	local := filepath.Join(checkout, ".local")
 	root = layout.Root(filepath.Join(local, "e2e-"+filepath.Base(pkg)))
+	userland := ""
+	if release != "" {
+		userland = filepath.Join(local, "debian-"+release)
+	}
 	if os.Getenv(inside) == "" {
+		if release != "" {
+			if err := buildUserland(userland, release); err != nil {
+				return 0, err
+			}
+		}
 		return outside(local)
 	}
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return 0, fmt.Errorf("make the mounts private: %w", err)
+	}
+	if release != "" {
+		if err := enterUserland(userland, checkout); err != nil {
+			return 0, err
+		}
+		if err := os.Chdir(pkg); err != nil {
+			return 0, err
+		}
 	}
 	loopback, err := netlink.LinkByName("lo")
 	if err == nil {

@@ -50,6 +50,15 @@ func CNIPluginDir() string {
 	return packages.PluginFolders[0]
 }
 
+// DebianPackages returns the packages of Debian that the cluster needs.
+func DebianPackages() []string {
+	var names []string
+	for _, n := range packages.Needs {
+		names = append(names, n.Debian)
+	}
+	return names
+}
+
 func (n need) find() (path string, err error) {
 	if n.Plugin != "" {
 		return exec.LookPath(filepath.Join(CNIPluginDir(), n.Plugin))
