@@ -11,50 +11,75 @@ import (
 	"testing"
 )
 
-// TestDemo runs the steps in order. Each step continues from the state that the previous one left, so the first failure
-// ends the test.
+// step is a part of a test. It continues from the state that the previous step left.
+type step struct {
+	name string
+	run  func(s *scenario, t *testing.T)
+}
+
+// TestDemo is the life of the demo: `make e2e`.
 func TestDemo(t *testing.T) {
+	run(t, []step{
+		{"make up ends with URLs that answer", (*scenario).up},
+		{"the cluster holds exactly the declared objects", (*scenario).onlyDeclared},
+		{"network policies are enforced", (*scenario).networkPolicies},
+		{"the three services call each other", (*scenario).services},
+		{"each service serves its API description and metrics, and logs requests", (*scenario).describedAndMeasured},
+		{"a client deleted while orders is down loses its orders later", (*scenario).ordersOutage},
+		{"a rolling restart under load loses no request", (*scenario).rollingRestart},
+		{"the explorer lists every Pod and Service", (*scenario).explorer},
+		{"the probe is reachable only from its own Pod", (*scenario).probe},
+		{"make verify reports differences from the declaration", (*scenario).verify},
+		{"the explorer in a browser", (*scenario).browser},
+		{"invalid configuration is reported in one line", (*scenario).badConfiguration},
+		{"a second up changes nothing", (*scenario).secondUp},
+		{"a missing image fails the update within seconds", (*scenario).missingImage},
+		{"a code change replaces only the Pods of its app, and loses no request", (*scenario).codeChange},
+		{"the explorer shows the cause of a lab", (*scenario).someLabs},
+		{"no password or credential appears in plain text", (*scenario).secrecy},
+		{"data survives a SIGKILL of the cluster", (*scenario).kill},
+		{"destroy deletes every object", (*scenario).destroy},
+		{"a healthy start has no warnings", (*scenario).quietStart},
+	})
+}
+
+// TestUpdates tests what an update does in unusual situations: `make e2e ONLY=updates`.
+func TestUpdates(t *testing.T) {
+	run(t, []step{
+		{"a busy port starts nothing", (*scenario).busyPort},
+		{"a missing cluster leaves no half-created stack", (*scenario).missingCluster},
+		{"an existing namespace is not adopted", (*scenario).foreignNamespace},
+		{"the next update continues after one that was killed", (*scenario).interruptedUp},
+		{"make up ends with URLs that answer", (*scenario).up},
+		{"a second stack uses external databases", (*scenario).externalDatabases},
+		{"refresh finds no drift", (*scenario).noDrift},
+		{"a configuration change replaces the Pods that use it, and loses no request", (*scenario).configurationChange},
+		{"manual drift is reported and repaired", (*scenario).drift},
+		{"import, missing components and temporary files", (*scenario).tooling},
+		{"retained data survives destroy", (*scenario).retain},
+		{"destroy deletes every object", (*scenario).destroy},
+	})
+}
+
+// TestLabs turns on each lab, and then switches directly from each lab to each other one: `make e2e ONLY=labs`.
+func TestLabs(t *testing.T) {
+	run(t, []step{
+		{"make up ends with URLs that answer", (*scenario).up},
+		{"the explorer shows the cause of each lab", (*scenario).everyLab},
+		{"a lab does not depend on the previous one", (*scenario).labPairs},
+	})
+}
+
+// run runs the steps in a copy of the checkout, and then deletes the cluster. The first failure ends the test.
+func run(t *testing.T, steps []step) {
 	stopEarlierRun(t)
 	before := inspectMachine(t)
 	if len(before.listeners) > 0 {
 		t.Fatalf("%v are in use: run `make down` in the checkout that started the running cluster", before.listeners)
 	}
 	s := &scenario{checkout: newCheckout(t)}
-	for _, step := range []struct {
-		name string
-		run  func(t *testing.T)
-	}{
-		{"a busy port starts nothing", s.busyPort},
-		{"a missing cluster leaves no half-created stack", s.missingCluster},
-		{"an existing namespace is not adopted", s.foreignNamespace},
-		{"the next update continues after one that was killed", s.interruptedUp},
-		{"make up ends with URLs that answer", s.up},
-		{"the cluster holds exactly the declared objects", s.onlyDeclared},
-		{"network policies are enforced", s.networkPolicies},
-		{"the three services call each other", s.services},
-		{"each service serves its API description and metrics, and logs requests", s.describedAndMeasured},
-		{"a client deleted while orders is down loses its orders later", s.ordersOutage},
-		{"a rolling restart under load loses no request", s.rollingRestart},
-		{"the explorer lists every Pod and Service", s.explorer},
-		{"the probe is reachable only from its own Pod", s.probe},
-		{"make verify reports differences from the declaration", s.verify},
-		{"the explorer in a browser", s.browser},
-		{"invalid configuration is reported in one line", s.badConfiguration},
-		{"a second up changes nothing", s.secondUp},
-		{"a missing image fails the update within seconds", s.missingImage},
-		{"a second stack uses external databases", s.externalDatabases},
-		{"refresh finds no drift", s.noDrift},
-		{"a code change replaces only the Pods of its app, and loses no request", s.codeChange},
-		{"a configuration change replaces the Pods that use it, and loses no request", s.configurationChange},
-		{"manual drift is reported and repaired", s.drift},
-		{"the explorer shows the cause of a lab", s.labs},
-		{"no password or credential appears in plain text", s.secrecy},
-		{"import, missing components and temporary files", s.tooling},
-		{"data survives a SIGKILL of the cluster", s.kill},
-		{"retained data survives destroy", s.retain},
-		{"destroy deletes every object", s.destroy},
-		{"a healthy start has no warnings", s.quietStart},
-		{"cluster delete leaves nothing on the machine", func(t *testing.T) {
+	for _, step := range append(steps,
+		step{"cluster delete leaves nothing on the machine", func(s *scenario, t *testing.T) {
 			traces := s.traces(t)
 			s.run("make cluster-delete")
 			traces.areGone(t)
@@ -63,13 +88,13 @@ func TestDemo(t *testing.T) {
 				t.Errorf("processes left behind: %q", left)
 			}
 		}},
-		{"git status is clean", func(t *testing.T) {
+		step{"git status is clean", func(s *scenario, t *testing.T) {
 			if changed := s.run("git status --porcelain"); changed != "" {
 				t.Errorf("git reports changes:\n%s", changed)
 			}
 		}},
-	} {
-		if !t.Run(step.name, func(t *testing.T) { s.t = t; step.run(t) }) {
+	) {
+		if !t.Run(step.name, func(t *testing.T) { s.t = t; step.run(s, t) }) {
 			s.t = t
 			t.FailNow()
 		}

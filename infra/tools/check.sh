@@ -70,7 +70,7 @@ temporary TMPDIR "${TMPDIR:-/tmp}"
 [ -z "${GOTMPDIR:-}" ] || temporary GOTMPDIR "$GOTMPDIR"
 
 # The embedded cluster.
-if { [ "$stack" = dev ] && requested up cluster tools bench-up bench-cluster conformance; } || requested e2e e2e-cluster e2e-labs; then
+if { [ "$stack" = dev ] && requested up cluster tools bench-up bench-cluster conformance; } || requested e2e e2e-cluster; then
 	system=$(uname -s)
 	[ "$system" = Linux ] || refuse "the embedded cluster needs Linux, and this is $system: use a cluster of your own, such as kind:" \
 		'(1) kind create cluster' \
@@ -83,6 +83,23 @@ if { [ "$stack" = dev ] && requested up cluster tools bench-up bench-cluster con
 	*) refuse "the embedded cluster runs on x86_64 and arm64, and this machine is $machine: use a cluster of your own (see \"Your own cluster\" in infra/README.md)" ;;
 	esac
 	[ "$(id -u)" = 0 ] || refuse "the embedded cluster needs root: run $again, or use a cluster of your own (see \"Your own cluster\" in infra/README.md)"
+fi
+
+# ONLY selects tests.
+if [ -n "${ONLY-}" ]; then
+	if requested e2e; then
+		case $ONLY in
+		demo | updates | labs) ;;
+		*) refuse "ONLY=$(printf %s "$ONLY" | printable) is not a part of make e2e: the parts are demo, updates and labs" ;;
+		esac
+	fi
+	if requested e2e-cluster; then
+		for topic in $ONLY; do
+			case $topic in */* | .*) found=no ;; *) [ -d "infra/cluster/e2e/$topic" ] && found=yes || found=no ;; esac
+			[ "$found" = yes ] || refuse "ONLY=$(printf %s "$topic" | printable) is not a part of make e2e-cluster: the parts are" \
+				"$(cd infra/cluster/e2e && echo *)"
+		done
+	fi
 fi
 
 # Files that root has created.

@@ -125,7 +125,6 @@ func TestWhatKeepsTheEmbeddedClusterFromRunningIsRefusedFirst(t *testing.T) {
 		{map[string]string{"uname": "Darwin"}, "dev", "up", "kind create cluster"},
 		{map[string]string{"uname": "Darwin"}, "dev", "e2e-cluster", "needs Linux"},
 		{map[string]string{"uname": "Darwin"}, "mine", "e2e", "needs Linux"},
-		{map[string]string{"uname": "Darwin"}, "mine", "e2e-labs", "needs Linux"},
 		{map[string]string{"uname": "Darwin"}, "dev", "test", ""},
 		{map[string]string{"id": "1000"}, "dev", "up", "needs root"},
 		{map[string]string{"id": "1000"}, "dev", "tools", "needs root"},
@@ -141,6 +140,28 @@ func TestWhatKeepsTheEmbeddedClusterFromRunningIsRefusedFirst(t *testing.T) {
 		got := check(t, t.TempDir(), []string{pretend(t, c.machine)}, c.stack, "", c.goal)
 		if c.want == "" && got != "" || !strings.Contains(got, c.want) {
 			t.Errorf("make %s STACK=%s on a machine with %v: %q, want %q", c.goal, c.stack, c.machine, got, c.want)
+		}
+	}
+}
+
+func TestAnUnknownPartOfTheTestsIsRefused(t *testing.T) {
+	folder := t.TempDir()
+	for _, topic := range []string{"nodes", "faults"} {
+		fixture.Write(t, filepath.Join(folder, "infra/cluster/e2e", topic, "main_test.go"), "")
+	}
+	for _, c := range []struct{ goal, only, want string }{
+		{"e2e", "", ""},
+		{"e2e", "updates", ""},
+		{"e2e", "lab", "ONLY=lab is not a part of make e2e: the parts are demo, updates and labs"},
+		{"e2e", "a\nb", "ONLY=a?b is not"},
+		{"e2e-cluster", "nodes faults", ""},
+		{"e2e-cluster", "nodes fault", "ONLY=fault is not a part of make e2e-cluster: the parts are faults nodes"},
+		{"e2e-cluster", "../e2e", "ONLY=../e2e is not"},
+		{"test", "lab", ""},
+	} {
+		got := check(t, folder, []string{"ONLY=" + c.only}, "dev", "", c.goal)
+		if c.want == "" && got != "" || !strings.Contains(got, c.want) {
+			t.Errorf("make %s ONLY=%q: %q, want %q", c.goal, c.only, got, c.want)
 		}
 	}
 }
