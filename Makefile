@@ -155,9 +155,9 @@ e2e: tools ## Test the demo on a new cluster: up, requests, browser, code change
 	@$(TOOLS) browser
 	@go -C infra test $(E2E) -v -run "^(?i:Test$${ONLY:-demo})$$|Tour" ./e2e/
 
-e2e-cluster: tools ## Test the embedded cluster, on clusters beside yours (ONLY=faults: 10 minutes of faults)
+e2e-cluster: tools ## Test the embedded cluster, on clusters beside yours (ONLY='nodes faults debian13': 15 minutes)
 	@$(TOOLS) clustertests
-	@set -- $${ONLY:-kubectl nodes security services}; $(GO) infra/cluster test $(E2E) -p 1 "$${@/#/./e2e/}"
+	@set -- $${ONLY:-kubectl security services}; $(GO) infra/cluster test $(E2E) -p 1 "$${@/#/./e2e/}"
 
 conformance: ## Run Kubernetes' networking tests on the cluster; LABELS and FOCUS choose others (2 minutes; stack dev only)
 	@$(DEV_ONLY)
