@@ -90,8 +90,8 @@ func (c *checkout) path(elem ...string) string {
 	return filepath.Join(append([]string{c.dir}, elem...)...)
 }
 
-// commandTimeout limits each command. The slowest, a cold `make up`, takes a minute.
-const commandTimeout = 10 * time.Minute
+// commandTimeout limits each command. The slowest, the tests in a browser, take four to eight minutes.
+const commandTimeout = 20 * time.Minute
 
 // try runs a command and returns its standard output and standard error.
 func (c *checkout) try(command string) (string, error) {
