@@ -149,7 +149,7 @@ func (s *scenario) kill(t *testing.T) {
 func (s *scenario) destroy(t *testing.T) {
 	s.killWhen(t, "make destroy", "deployments")
 	t.Log(s.run("make destroy"))
-	s.run("git checkout --quiet Pulumi.dev.yaml") // other steps changed it
+	s.run("git checkout --quiet apps Pulumi.dev.yaml") // other steps changed them
 	if resources := s.resources(t); len(resources) > 0 {
 		t.Errorf("the stack still holds %v", resources)
 	}

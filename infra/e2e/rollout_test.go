@@ -54,9 +54,8 @@ func (s *scenario) codeChange(t *testing.T) {
 	}
 }
 
-// configurationChange reverts the code and changes the log level, in one update.
+// configurationChange changes the log level.
 func (s *scenario) configurationChange(t *testing.T) {
-	s.run("git checkout --quiet apps")
 	s.run("pulumi config set logLevel warn")
 	replaced := s.replaced(t, func() {
 		s.underLoad(t, func() { s.run("pulumi up --yes --skip-preview") })

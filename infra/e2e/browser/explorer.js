@@ -46,6 +46,17 @@ export function call(page, from, to) {
   return byId(page, `call-${from}-${to}`);
 }
 
+// box returns the position and size of an element. The page replaces elements while it is open, and one that is replaced
+// at this moment has none.
+export async function box(locator) {
+  let found;
+  await expect(async () => {
+    found = await locator.boundingBox();
+    expect(found).not.toBeNull();
+  }).toPass();
+  return found;
+}
+
 // pods returns the names of all Pods of the demo, or of one workload.
 export function pods(facts, workload) {
   return facts.network.workloads

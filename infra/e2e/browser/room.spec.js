@@ -1,4 +1,4 @@
-import { byId, call, expect, test } from './explorer.js';
+import { box, byId, call, expect, test } from './explorer.js';
 
 // sizes holds the sizes of common screens with at least 1100 pixels, where the facts stand beside the map.
 const sizes = [[1920, 950], [1440, 780], [1366, 650], [1280, 720], [1100, 700]];
@@ -60,10 +60,10 @@ for (const width of [1000, 768, 390]) {
     await page.goto('/');
     const map = page.locator('.map:visible');
     await expect(map).toHaveCount(1);
-    const drawn = await map.boundingBox();
+    const drawn = await box(map);
     expect(drawn.x).toBeGreaterThanOrEqual(0);
     expect(drawn.x + drawn.width).toBeLessThanOrEqual(width);
-    expect((await page.locator('.panel').boundingBox()).y).toBeGreaterThanOrEqual(drawn.y + drawn.height);
+    expect((await box(page.locator('.panel'))).y).toBeGreaterThanOrEqual(drawn.y + drawn.height);
     // Legible text has at least 9 pixels.
     const letters = await map.locator('.node .name').first().evaluate((text) => text.getBoundingClientRect().height);
     expect(letters).toBeGreaterThan(9);
@@ -91,12 +91,12 @@ for (const [width, height] of [[1440, 780], [390, 844]]) {
     await page.setViewportSize({ width, height });
     await page.goto('/');
     const map = page.locator('.map:visible');
-    const before = await map.boundingBox();
+    const before = await box(map);
     await failing(page, 'orders', 'products');
     await expect(page.locator('#changes li')).toHaveText(/^\d\d:\d\d:\d\d\s*orders → products POLICY, was working$/);
-    expect(await map.boundingBox()).toEqual(before);
+    expect(await box(map)).toEqual(before);
     await page.evaluate(() => showStale()); // eslint-disable-line no-undef
-    expect(await map.boundingBox()).toEqual(before);
+    expect(await box(map)).toEqual(before);
   });
 }
 
@@ -118,7 +118,7 @@ test('a printed page has the whole map and no panel', async ({ page }) => {
     for (const hidden of ['#narrow-map', '.panel', '#changes', 'header']) {
       await expect(page.locator(hidden)).toBeHidden();
     }
-    const { x, y, width: wide, height } = await page.locator('#map').boundingBox();
+    const { x, y, width: wide, height } = await box(page.locator('#map'));
     expect(x + wide).toBeLessThanOrEqual(width);
     expect(y + height).toBeLessThanOrEqual(794);
   }
