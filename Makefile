@@ -28,7 +28,7 @@ LOCAL := $(CURDIR)/.local
 TOOLS := sh infra/tools/run.sh
 MODULES := apps images infra infra/cluster infra/cluster/conformance infra/tools infra/tools/pulumi
 GO := GOWORK=off go -C
-E2E := -vet=off -tags e2e -count=1 -timeout 60m
+E2E := -vet=off -tags e2e -count=1 -timeout 2h
 MANIFESTS := .local/manifests/$(STACK)
 
 DEV := $(filter dev,$(STACK))

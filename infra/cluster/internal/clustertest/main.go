@@ -45,12 +45,10 @@ func Root() layout.Root { return root }
 // With 0 nodes the tests start the cluster themselves, with Cluster(t, "up").
 //
 // If a test fails, Main only stops the cluster. Its folder, with all logs, stays until the next run.
-func Main(m *testing.M, nodes int) { main(m, nodes, "") }
+func Main(m *testing.M, nodes int) { MainOn(m, nodes, "") }
 
 // MainOn is like Main, with the programs and libraries of a Debian release instead of the machine's.
-func MainOn(m *testing.M, nodes int, release string) { main(m, nodes, release) }
-
-func main(m *testing.M, nodes int, release string) {
+func MainOn(m *testing.M, nodes int, release string) {
 	code, err := runTests(m, nodes, release)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "clustertest:", err)
@@ -67,15 +65,13 @@ func runTests(m *testing.M, nodes int, release string) (code int, err error) {
 	checkout := filepath.Join(pkg, "../../../..")
 	local := filepath.Join(checkout, ".local")
 	root = layout.Root(filepath.Join(local, "e2e-"+filepath.Base(pkg)))
-	userland := ""
-	if release != "" {
-		userland = filepath.Join(local, "debian-"+release)
-	}
+	userland := filepath.Join(local, "debian-"+release)
 	if os.Getenv(inside) == "" {
 		if release != "" {
-			if err := buildUserland(userland, release); err != nil {
-				return 0, err
-			}
+			err = buildUserland(userland, release)
+		}
+		if err != nil {
+			return 0, err
 		}
 		return outside(local)
 	}

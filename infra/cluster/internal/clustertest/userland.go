@@ -1,41 +1,39 @@
 package clustertest
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 
 	"golang.org/x/sys/unix"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/hostcheck"
+	"example.com/kubernetes-networking/infra/cluster/internal/sandbox"
 )
 
-// buildUserland installs a minimal Debian release with the packages that the cluster needs in folder. It downloads them
-// once: a folder that is complete has a second name, which is a link to it.
+// buildUserland installs a minimal Debian release in folder, with the packages that the cluster needs. It does so once.
 func buildUserland(folder, release string) error {
-	complete := folder + ".complete"
-	if _, err := os.Stat(complete); err == nil {
+	if _, err := os.Stat(folder); err == nil {
 		return nil
 	}
-	if err := os.RemoveAll(folder); err != nil {
+	unfinished := folder + ".unfinished"
+	if err := os.RemoveAll(unfinished); err != nil { // of an interrupted run
 		return err
 	}
 	fmt.Fprintf(os.Stderr, "clustertest: downloading Debian %s, which takes about a minute\n", release)
 	output, err := exec.Command("mmdebstrap", "--variant=minbase", "--include="+strings.Join(hostcheck.DebianPackages(), ","),
-		`--aptopt=Apt::Install-Recommends "false"`, release, folder).CombinedOutput()
+		`--aptopt=Apt::Install-Recommends "false"`, release, unfinished).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("mmdebstrap %s: %w: %s", release, err, output)
 	}
-	return os.Symlink(filepath.Base(folder), complete)
+	return os.Rename(unfinished, folder)
 }
 
 // enterUserland makes folder the root of this process's mount namespace. The kernel's file systems, /tmp and the
 // checkout keep their paths.
 func enterUserland(folder, checkout string) error {
-	if err := unix.Mount(folder, folder, "", unix.MS_BIND, ""); err != nil { // pivot_root(2) needs a mount point
+	if err := unix.Mount(folder, folder, "", unix.MS_BIND, ""); err != nil { // a root must be a mount point
 		return fmt.Errorf("mount %s: %w", folder, err)
 	}
 	for _, path := range []string{"/proc", "/sys", "/dev", "/tmp", checkout} {
@@ -49,15 +47,5 @@ func enterUserland(folder, checkout string) error {
 	if err := unix.Mount("tmpfs", folder+"/run", "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=755"); err != nil {
 		return fmt.Errorf("mount /run in %s: %w", folder, err)
 	}
-	err := unix.Chdir(folder)
-	if err == nil {
-		err = unix.PivotRoot(".", ".") // as in sandbox.changeRoot
-	}
-	if err == nil {
-		err = unix.Unmount(".", unix.MNT_DETACH)
-	}
-	if err != nil {
-		return fmt.Errorf("change to the root file system %s: %w", folder, errors.Join(err))
-	}
-	return unix.Chdir("/")
+	return sandbox.ChangeRoot(folder)
 }

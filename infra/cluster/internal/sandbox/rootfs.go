@@ -74,7 +74,7 @@ func nodeMounts(node layout.Node) error {
 			return err
 		}
 	}
-	if err := changeRoot(newRoot); err != nil {
+	if err := ChangeRoot(newRoot); err != nil {
 		return err
 	}
 	if err := shieldKernelSettings(); err != nil {
@@ -145,15 +145,15 @@ func writeIdentity(newRoot string, node layout.Node) error {
 	)
 }
 
-// changeRoot makes newRoot the root, and unmounts the old one.
-func changeRoot(newRoot string) error {
+// ChangeRoot makes the mount point newRoot the root of this mount namespace, and unmounts the old one.
+func ChangeRoot(newRoot string) error {
 	if err := unix.Chdir(newRoot); err != nil {
 		return err
 	}
 	// This mounts the old root on top of the new one, from where it is unmounted: see pivot_root(2), "pivot_root(".",
 	// ".")".
 	if err := unix.PivotRoot(".", "."); err != nil {
-		return fmt.Errorf("change to the node's root file system: %w", err)
+		return fmt.Errorf("change to the root file system %s: %w", newRoot, err)
 	}
 	if err := unix.Unmount(".", unix.MNT_DETACH); err != nil {
 		return fmt.Errorf("unmount the host's root file system: %w", err)
