@@ -14,7 +14,7 @@ func TestProductsCanBeSlowForAllExceptTheKubelet(t *testing.T) {
 	const delay = 700 * time.Millisecond
 	products := run(t, "products", with(environment(t, databasetest.NewLoopback(t)), map[string]string{"RESPONSE_DELAY": delay.String()}))
 	products.await(t, "/readyz", http.StatusNoContent)
-	for agent, slow := range map[string]bool{"kube-probe/1.35": false, "kubernetes-networking-probe": true} {
+	for agent, slow := range map[string]bool{"kube-probe/1.37": false, "kubernetes-networking-probe": true} {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, products.url+"/readyz", http.NoBody)
 		if err != nil {
 			t.Fatal(err)

@@ -13,5 +13,9 @@ echo "== actionlint"
 actionlint .github/workflows/*.yml
 for module in "$@" infra/tools/lint infra/tools/lint/manifests; do
 	echo "== go mod tidy $module"
-	GOWORK=off go -C "$module" mod tidy -diff
+	case $module in
+	infra/tools/pulumi) # a test of github.com/pulumi/cloud-ready-checks imports packages that k8s.io/api 0.37 does not have
+		GOWORK=off go -C "$module" mod tidy -e -diff ;;
+	*) GOWORK=off go -C "$module" mod tidy -diff ;;
+	esac
 done

@@ -10,7 +10,7 @@ fail() {
 }
 
 command -v go >/dev/null ||
-	fail 'go is not in PATH: install Go 1.26, or, with sudo, which sets a PATH of its own: sudo env "PATH=$PATH" make ...'
+	fail 'go is not in PATH: install Go 1.26.8, or, with sudo, which sets a PATH of its own: sudo env "PATH=$PATH" make ...'
 export GOWORK=off
 in_module() { (cd infra/tools && "$@"); }
 
@@ -20,21 +20,21 @@ set_to() {
 	[ -n "$set_to_value" ] || set_to_value=$(sed -n "s/^$1=//p" "$(GOTOOLCHAIN=local go env GOENV 2>/dev/null)" 2>/dev/null) || true
 	printf '%s\n' "$set_to_value" | sed 's|^.*@|******@|' # a proxy's URL may hold a password
 }
-recent() { # recent VERSION: the version is 1.26 or later
+recent() { # recent VERSION: the version is 1.26.8 or later
 	case $1 in
-	go1.[0-9] | go1.[0-9].* | go1.1[0-9]* | go1.2[0-5]* | "") return 1 ;;
+	go1.[0-9] | go1.[0-9].* | go1.1[0-9]* | go1.2[0-5]* | go1.26 | go1.26[a-z]* | go1.26.[0-7] | "") return 1 ;;
 	esac
 }
-# check_toolchain fails if GOTOOLCHAIN prevents Go 1.26 or later.
+# check_toolchain fails if GOTOOLCHAIN prevents Go 1.26.8 or later.
 check_toolchain() {
 	toolchain=$(set_to GOTOOLCHAIN)
 	if recent "$(GOTOOLCHAIN=local go env GOVERSION 2>/dev/null)"; then
 		case $toolchain in
 		"" | auto | local | path) ;;
-		*) fail "GOTOOLCHAIN=$toolchain is not Go 1.26 or later, and $(command -v go) is: run the command again with GOTOOLCHAIN=local" ;;
+		*) fail "GOTOOLCHAIN=$toolchain is not Go 1.26.8 or later, and $(command -v go) is: run the command again with GOTOOLCHAIN=local" ;;
 		esac
 	elif [ "$toolchain" = local ]; then
-		fail "GOTOOLCHAIN=local prevents the download of Go 1.26, and $(command -v go) is older: install Go 1.26, or run the command again with GOTOOLCHAIN=auto"
+		fail "GOTOOLCHAIN=local prevents the download of Go 1.26.8, and $(command -v go) is older: install Go 1.26.8, or run the command again with GOTOOLCHAIN=auto"
 	fi
 }
 # explain ERROR fails with an error of the go command, and names the variable to change if the error names one.
@@ -44,7 +44,7 @@ explain() {
 	case $1 in -*) variable=GOFLAGS ;; esac # the error begins with the flag
 	[ -z "$variable" ] || [ -z "$(set_to "$variable")" ] ||
 		fail "$variable=$(set_to "$variable") does not work (${1#go: }): run unset $variable, or go env -u $variable, and the command again"
-	fail "Go 1.26 is needed, and $(command -v go) fails: $1"
+	fail "Go 1.26.8 is needed, and $(command -v go) fails: $1"
 }
 failure() { in_module "$@" 2>&1 >/dev/null | grep -v '^go: downloading ' | head -n 1; }
 
@@ -65,7 +65,7 @@ $found
 END
 if ! recent "$version"; then
 	check_toolchain
-	fail "Go 1.26 is needed, and $(command -v go) is $version: install a later one"
+	fail "Go 1.26.8 is needed, and $(command -v go) is $version: install a later one"
 fi
 [ "$system/$machine" = "$host_system/$host_machine" ] ||
 	fail "Go is set to build for $system/$machine, and this machine is $host_system/$host_machine: run go env -u GOOS GOARCH"

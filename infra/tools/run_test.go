@@ -78,7 +78,7 @@ func TestAnOldGoIsNamedWithWhatWouldBringALaterOne(t *testing.T) {
 	}
 	script(t, folder, "go", `printf '%s\n' go1.20 linux linux amd64 amd64 /a /b direct`)
 	got, err = runIn(t, "PATH="+folder+":"+os.Getenv("PATH"))
-	if err == nil || !strings.HasPrefix(got, "Go 1.26 is needed") || !strings.Contains(got, folder+"/go is go1.20") {
+	if err == nil || !strings.HasPrefix(got, "Go 1.26.8 is needed") || !strings.Contains(got, folder+"/go is go1.20") {
 		t.Errorf("got %v, %q, want the old Go", err, got)
 	}
 }

@@ -24,7 +24,7 @@ func TestEveryAnswerExceptToTheKubeletIsDelayed(t *testing.T) {
 		status int
 		body   string
 	}{"/status": {404, ""}, "/body": {200, "body and more"}, "/nothing": {200, ""}} {
-		for agent, delay := range map[string]time.Duration{"kubernetes-networking-probe": 5 * time.Second, "": 5 * time.Second, "kube-probe/1.35": 0} {
+		for agent, delay := range map[string]time.Duration{"kubernetes-networking-probe": 5 * time.Second, "": 5 * time.Second, "kube-probe/1.37": 0} {
 			synctest.Test(t, func(t *testing.T) {
 				request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, http.NoBody)
 				request.Header.Set("User-Agent", agent)

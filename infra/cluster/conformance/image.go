@@ -26,7 +26,7 @@ var images = map[upstream.ImageID]string{
 	upstream.Agnhost:              "/agnhost",
 	upstream.BusyBox:              "/agnhost",
 	upstream.DistrolessIptables:   "/agnhost",
-	upstream.JessieDnsutils:       "/agnhost",
+	upstream.GlibcDnsTesting:      "/agnhost",
 	upstream.Nginx:                "/agnhost",
 	upstream.Pause:                "/agnhost",
 	upstream.RegressionIssue74839: "/regression-issue-74839",

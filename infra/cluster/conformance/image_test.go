@@ -83,10 +83,10 @@ func TestImageIsPushedUnderEveryNameThatTheTestsUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	names := map[string]string{
-		"/e2e-test-images/agnhost:2.59": "/agnhost", "/e2e-test-images/busybox:1.37.0-1": "/agnhost",
-		"/e2e-test-images/jessie-dnsutils:1.7": "/agnhost", "/e2e-test-images/nginx:1.14-4": "/agnhost",
-		"/build-image/distroless-iptables:v0.8.9": "/agnhost", "/pause:3.10.1": "/agnhost",
-		"/e2e-test-images/regression-issue-74839:1.4": "/regression-issue-74839",
+		"/e2e-test-images/agnhost:2.66.1": "/agnhost", "/e2e-test-images/busybox:1.37.0-2": "/agnhost",
+		"/e2e-test-images/glibc-dns-testing:2.1.1": "/agnhost", "/e2e-test-images/nginx:1.27.0-2": "/agnhost",
+		"/build-image/distroless-iptables:v0.9.9": "/agnhost", "/pause:3.10.2": "/agnhost",
+		"/e2e-test-images/regression-issue-74839:1.5": "/regression-issue-74839",
 	}
 	for want, entrypoint := range names {
 		reference, err := name.ParseReference(address + want)

@@ -12,7 +12,7 @@ var configFS embed.FS
 
 // kubernetesVersion is the version of k8s.io/kubernetes in go.mod. A test compares them. kubeadm would query the
 // internet for the version if it were not configured.
-const kubernetesVersion = "v1.35.4"
+const kubernetesVersion = "v1.37.2"
 
 // writeConfig writes the configuration from which kubeadm creates the certificates. The components of the control plane
 // are configured by arguments only.

@@ -9,8 +9,9 @@ import (
 
 // built lists the programs that `make tools` builds.
 var built = []string{
-	"cluster", "coredns", "etcd", "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "kubeadm",
-	"kubelet", "kubernetes", "pause",
+	"cluster", "cni/bridge", "cni/host-local", "cni/loopback", "cni/portmap", "containerd", "containerd-shim-runc-v2",
+	"coredns", "etcd", "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "kubeadm", "kubelet",
+	"kubernetes", "pause",
 }
 
 func binaries(m Machine) []Finding {

@@ -168,14 +168,14 @@ func TestStateFolderIsReportedWithItsVersionAndTheRunningCluster(t *testing.T) {
 	if got, want := state(machine)[0].Found, folder+" will be created"; got != want {
 		t.Errorf("without one: %q, want %q", got, want)
 	}
-	if err := errors.Join(os.Mkdir(folder, 0o700), os.WriteFile(machine.Root.State("kubeadm.yaml"), []byte("a: b\nkubernetesVersion: v1.35.4\nc: d\n"), 0o600)); err != nil {
+	if err := errors.Join(os.Mkdir(folder, 0o700), os.WriteFile(machine.Root.State("kubeadm.yaml"), []byte("a: b\nkubernetesVersion: v1.37.2\nc: d\n"), 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := state(machine)[0].Found, folder+", Kubernetes v1.35.4, no cluster runs"; got != want {
+	if got, want := state(machine)[0].Found, folder+", Kubernetes v1.37.2, no cluster runs"; got != want {
 		t.Errorf("at rest: %q, want %q", got, want)
 	}
 	machine.Running = 4711
-	if got, want := state(machine)[0].Found, folder+", Kubernetes v1.35.4, a cluster runs as process 4711"; got != want {
+	if got, want := state(machine)[0].Found, folder+", Kubernetes v1.37.2, a cluster runs as process 4711"; got != want {
 		t.Errorf("running: %q, want %q", got, want)
 	}
 }

@@ -4,9 +4,7 @@ import (
 	_ "embed" // packages.json
 	"encoding/json"
 	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"sync"
 
@@ -21,8 +19,7 @@ import (
 var packagesJSON []byte
 
 type need struct {
-	Command string // in PATH, or
-	Plugin  string // in the folder of the CNI plugins
+	Command string // in PATH
 	Minimum string // minimum version, or ""
 	Without string // what the cluster lacks without it, or "" if the cluster cannot run
 	Debian  string // name of the package in Debian
@@ -30,8 +27,7 @@ type need struct {
 }
 
 var packages = func() (p struct {
-	PluginFolders []string
-	Needs         []need
+	Needs []need
 },
 ) {
 	if err := json.Unmarshal(packagesJSON, &p); err != nil {
@@ -39,16 +35,6 @@ var packages = func() (p struct {
 	}
 	return p
 }()
-
-// CNIPluginDir returns the folder of this machine's CNI plugins. Without plugins it returns Debian's folder for them.
-func CNIPluginDir() string {
-	for _, folder := range packages.PluginFolders {
-		if _, err := os.Stat(filepath.Join(folder, "bridge")); err == nil {
-			return folder
-		}
-	}
-	return packages.PluginFolders[0]
-}
 
 // DebianPackages returns the packages of Debian that the cluster needs.
 func DebianPackages() []string {
@@ -60,9 +46,6 @@ func DebianPackages() []string {
 }
 
 func (n need) find() (path string, err error) {
-	if n.Plugin != "" {
-		return exec.LookPath(filepath.Join(CNIPluginDir(), n.Plugin))
-	}
 	if n.Command == "busybox" {
 		return registry.FindBusybox()
 	}
@@ -85,9 +68,6 @@ func programs(m Machine) []Finding {
 
 func (n need) check(withVersion bool, family distribution) Finding {
 	check := n.Command
-	if n.Plugin != "" {
-		check = "CNI plugin " + n.Plugin
-	}
 	path, err := n.find()
 	if err != nil && n.Without != "" {
 		return Finding{check, Warning, fmt.Sprintf("%v: %s", err, n.Without), family.install(n.Debian, n.Fedora)}
@@ -95,7 +75,7 @@ func (n need) check(withVersion bool, family distribution) Finding {
 	if err != nil {
 		return Finding{check, Failed, check + " is missing on this machine", family.install(n.Debian, n.Fedora)}
 	}
-	if !withVersion || n.Plugin != "" || n.Without != "" { // these do not print a version
+	if !withVersion || n.Without != "" { // busybox does not print its version
 		return Finding{Check: check, Result: OK, Found: path}
 	}
 	found, err := versionOf(path)

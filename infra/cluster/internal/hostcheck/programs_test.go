@@ -4,20 +4,16 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 )
 
 func TestFirstPrintedVersionCounts(t *testing.T) {
 	for output, want := range map[string]string{
-		"containerd github.com/containerd/containerd 1.6.20~ds1 1.6.20~ds1-1+deb12u3":                    "1.6.20",
-		"containerd github.com/containerd/containerd/v2 v2.1.4 75cb2b7193e4e490e9fbdc236c0e811ccaba3376": "2.1.4",
-		"containerd-shim-runc-v2:\n  Version:  1.7.24~ds1\n  Revision: 1.7.24~ds1-6\n":                   "1.7.24",
-		"runc version 1.1.15+ds1\ncommit: 1.1.15+ds1-2+b4\nspec: 1.2.0\n":                                "1.1.15",
-		"iptables v1.8.9 (nf_tables)":                    "1.8.9",
-		"nftables v1.1.3 (Commodore Bullmoose #4)":       "1.1.3",
-		"ipset v7.17, protocol version: 7":               "7.17",
-		"mount from util-linux 2.38.1 (libmount 2.38.1)": "2.38.1",
+		"runc version 1.1.15+ds1\ncommit: 1.1.15+ds1-2+b4\nspec: 1.2.0\n": "1.1.15",
+		"iptables v1.8.9 (nf_tables)":                                     "1.8.9",
+		"nftables v1.1.3 (Commodore Bullmoose #4)":                        "1.1.3",
+		"ipset v7.17, protocol version: 7":                                "7.17",
+		"mount from util-linux 2.38.1 (libmount 2.38.1)":                  "2.38.1",
 	} {
 		if got, err := parseVersion(output); err != nil || got.String() != want {
 			t.Errorf("%q: version %v, %v, want %s", output, got, err, want)
@@ -43,24 +39,5 @@ func TestTooOldProgramFails(t *testing.T) {
 		if got := n.check(true, debian); got != want {
 			t.Errorf("nft %s: %+v, want %+v", version, got, want)
 		}
-	}
-}
-
-func TestPluginsAreFoundInTheFolderOfTheDistribution(t *testing.T) {
-	before := packages.PluginFolders
-	t.Cleanup(func() { packages.PluginFolders = before })
-	inDebian, inFedora := t.TempDir(), t.TempDir()
-	packages.PluginFolders = []string{inDebian, inFedora}
-	if got := CNIPluginDir(); got != inDebian {
-		t.Errorf("without plugins the folder is %s, want %s", got, inDebian)
-	}
-	if err := os.WriteFile(filepath.Join(inFedora, "bridge"), nil, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if got := CNIPluginDir(); got != inFedora {
-		t.Errorf("the folder is %s, want %s", got, inFedora)
-	}
-	if got := (need{Plugin: "portmap", Debian: "containernetworking-plugins"}).check(false, debian); got.Result != Failed || !strings.Contains(got.Remedy, "apt-get install containernetworking-plugins") {
-		t.Errorf("a missing plugin: %+v", got)
 	}
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // version counts the incompatible changes of the state folder. Increase it when this program cannot use older folders.
-const version = 3
+const version = 4
 
 // VersionError means that this program cannot use the state folder. The folder was made by another version of the
 // program, or its version file is damaged.

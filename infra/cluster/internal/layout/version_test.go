@@ -16,22 +16,22 @@ func TestClaimVersion(t *testing.T) {
 		want  string // part of the error
 	}{
 		"new folder":   {map[string]string{"lock": ""}, ""},
-		"same version": {map[string]string{"etcd/member/wal": "", "version": "3\n"}, ""},
+		"same version": {map[string]string{"etcd/member/wal": "", "version": "4\n"}, ""},
 		"older version": {
-			map[string]string{"etcd/member/wal": "", "version": "2\n"},
-			"an older version of this program (layout 2; this version needs layout 3)",
+			map[string]string{"etcd/member/wal": "", "version": "3\n"},
+			"an older version of this program (layout 3; this version needs layout 4)",
 		},
 		"older than version file": {
 			map[string]string{"etcd/member/wal": ""},
-			"an older version of this program (no version file; this version needs layout 3)",
+			"an older version of this program (no version file; this version needs layout 4)",
 		},
 		"newer version": {
-			map[string]string{"etcd/member/wal": "", "version": "4\n"},
-			"a newer version of this program (layout 4; this version needs layout 3)",
+			map[string]string{"etcd/member/wal": "", "version": "5\n"},
+			"a newer version of this program (layout 5; this version needs layout 4)",
 		},
 		"damaged": {
 			map[string]string{"etcd/member/wal": "", "version": "\x00"},
-			`contains "\x00": write 3 into it if this version of the program made the folder, or delete the cluster`,
+			`contains "\x00": write 4 into it if this version of the program made the folder, or delete the cluster`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -42,7 +42,7 @@ func TestClaimVersion(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			want := "3\n"
+			want := "4\n"
 			if c.want != "" {
 				want = c.files["version"]
 			}

@@ -4,7 +4,6 @@ import (
 	"embed"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/apiclient"
-	"example.com/kubernetes-networking/infra/cluster/internal/hostcheck"
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 	"example.com/kubernetes-networking/infra/cluster/internal/pki"
 	"example.com/kubernetes-networking/infra/cluster/internal/render"
@@ -20,7 +19,6 @@ func writeConfig(root layout.Root, node layout.Node, cgroup, pauseImage string) 
 		"Root": root, "Cgroup": cgroup,
 		"NodeName": node.Name(), "NodeIP": node.IP(),
 		"ContainerdSocket": containerdSocket, "Snapshotter": snapshotter(root), "PauseImage": pauseImage,
-		"CNIPluginDir":         hostcheck.CNIPluginDir(),
 		"NodesRegistryAddress": layout.NodesRegistryAddress,
 		"KubeProxyKubeconfig":  root.UserKubeconfig(pki.KubeProxy),
 		"PodCIDR":              layout.PodCIDR,

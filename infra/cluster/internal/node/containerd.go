@@ -29,7 +29,7 @@ const (
 func containerd(root layout.Root) supervisor.Component {
 	return supervisor.Component{
 		Name:    "containerd",
-		Command: []string{"containerd", "--config", root.State("containerd.toml")},
+		Command: []string{root.Bin("containerd"), "--config", root.State("containerd.toml")},
 		Log:     root.Log("containerd"),
 		Ready:   supervisor.Dial("unix", containerdSocket),
 		Stop:    supervisor.Stop{Step: stopContainers, Before: endContainers, Grace: time.Second},

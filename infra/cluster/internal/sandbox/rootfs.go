@@ -15,7 +15,7 @@ import (
 
 // programs are the host's folders with the programs that a node runs. Apart from settings, they are all that a node can
 // read of the host's files.
-var programs = []string{"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt/cni"}
+var programs = []string{"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"}
 
 // settings are the files that those programs read: paths of libraries and programs, and names of users, protocols and
 // ports.

@@ -2,6 +2,7 @@ package build
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -9,13 +10,8 @@ import (
 	"example.com/kubernetes-networking/infra/tools/internal/provider"
 )
 
-const (
-	kubernetesVersion = "v1.35.4"
-	pulumiVersion     = "v3.232.0"
-
-	// stripped leaves out the symbol table and the debug information: a third of the size, and a faster link.
-	stripped = "-s -w"
-)
+// stripped leaves out the symbol table and the debug information: a third of the size, and a faster link.
+const stripped = "-s -w"
 
 // binary is one program. Paths are relative to the checkout.
 type binary struct {
@@ -68,7 +64,7 @@ func buildable(list []binary, system string) error {
 
 // Without a version, kubeadm and the kubelet report v0.0.0-master and reject each other.
 const kubernetesFlags = stripped + " -X k8s.io/component-base/version.gitVersion=" + kubernetesVersion +
-	" -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=35"
+	" -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=" + kubernetesMinor
 
 var clusterBinaries = []binary{
 	{
@@ -81,6 +77,21 @@ var clusterBinaries = []binary{
 	{name: "cluster", folder: "infra/cluster", pkg: ".", ldflags: stripped, sources: []string{"infra/cluster"}},
 	{name: "coredns", folder: "infra/cluster", pkg: "./coredns", ldflags: stripped, sources: []string{"infra/cluster/coredns"}},
 	{name: "pause", folder: "infra/cluster", pkg: "./pause", ldflags: stripped, sources: []string{"infra/cluster/pause"}},
+	{
+		name: "containerd", folder: "infra/cluster", pkg: "./containerd", sources: []string{"infra/cluster/containerd"},
+		ldflags: stripped + " -X github.com/containerd/containerd/v2/version.Version=" + containerdVersion,
+	},
+	{name: "containerd-shim-runc-v2", folder: "infra/cluster", pkg: "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2", ldflags: stripped},
+	cniPlugin("main/bridge"), cniPlugin("main/loopback"), cniPlugin("ipam/host-local"), cniPlugin("meta/portmap"),
+}
+
+// cniPlugin is a plugin that creates or configures the network devices of Pods. containerd starts the plugins in a
+// folder of their own.
+func cniPlugin(folder string) binary {
+	return binary{
+		name: path.Base(folder), output: "bin/cni", folder: "infra/cluster",
+		pkg: "github.com/containernetworking/plugins/plugins/" + folder, ldflags: stripped,
+	}
 }
 
 var pulumiBinaries = []binary{

@@ -4,10 +4,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/mod/semver"
 
 	"example.com/kubernetes-networking/infra/tools/internal/provider"
 )
@@ -37,40 +38,48 @@ func TestPlanWithoutTheClusterHasNoKubernetes(t *testing.T) {
 	}
 }
 
-func TestStampedVersionsAreThoseOfTheModules(t *testing.T) {
+func TestVersionsAreThoseOfTheModules(t *testing.T) {
 	for _, c := range []struct{ folder, module, version string }{
 		{"infra/cluster", "k8s.io/kubernetes", kubernetesVersion},
+		{"infra/cluster", "k8s.io/client-go", "v0." + strings.TrimPrefix(kubernetesVersion, "v1.")},
+		{"infra/cluster", "go.etcd.io/etcd/server/v3", etcdVersion},
+		{"infra/cluster", "github.com/coredns/coredns", coreDNSVersion},
+		{"infra/cluster", "github.com/containerd/containerd/v2", containerdVersion},
+		{"infra/cluster", "github.com/containernetworking/plugins", cniVersion},
 		{conformance, "k8s.io/kubernetes", kubernetesVersion},
 		{"infra/tools/pulumi", "github.com/pulumi/pulumi/pkg/v3", pulumiVersion},
 		{"infra", "github.com/pulumi/pulumi/sdk/v3", pulumiVersion},
 		{"infra", "github.com/pulumi/pulumi-kubernetes/sdk/v4", "v" + provider.Version},
 	} {
 		if got := requirements(t, c.folder)[c.module]; got != c.version {
-			t.Errorf("%s requires %s %s, the plan holds %s", c.folder, c.module, got, c.version)
+			t.Errorf("%s requires %s %s, versions.go holds %s", c.folder, c.module, got, c.version)
 		}
 	}
 }
 
-// A module that two others require in different versions is compiled twice. For the large ones of the pattern, a
-// difference costs a first build minutes, but not correctness.
-func TestModulesShareTheirLargeDependencies(t *testing.T) {
-	shared := regexp.MustCompile(`^(k8s\.io/(api|apimachinery|client-go|component-base|kube-openapi)|google\.golang\.org/(grpc|protobuf)|` +
-		`golang\.org/x/(crypto|net|sys|text)|github\.com/pulumi/.*|sigs\.k8s\.io/structured-merge-diff/v6|go\.opentelemetry\.io/otel)$`)
-	first := map[string][2]string{}
-	for _, folder := range []string{"infra/cluster", conformance, "infra/tools/pulumi", "infra", "infra/tools/lint/manifests"} {
+// TestModulesShareTheirDependencies: a package that two modules require in different versions, or with different
+// versions of a dependency, is compiled twice. The packages of Kubernetes and Pulumi cost a first build minutes.
+func TestModulesShareTheirDependencies(t *testing.T) {
+	cluster := requirements(t, "infra/cluster")
+	for _, folder := range []string{"apps", "images", "infra", conformance, "infra/tools", "infra/tools/pulumi"} {
+		shared := 0
 		for module, version := range requirements(t, folder) {
-			other, found := first[module]
-			switch {
-			case !shared.MatchString(module):
-			case !found:
-				first[module] = [2]string{folder, version}
-			case other[1] != version:
-				t.Errorf("%s: %s requires %s, but %s requires %s", module, other[0], other[1], folder, version)
+			if first, found := cluster[module]; found {
+				shared++
+				if semver.Compare(version, first) < 0 {
+					t.Errorf("%s requires %s %s, and infra/cluster a later one: run `go -C %[1]s get %[2]s@%[4]s`", folder, module, version, first)
+				}
 			}
 		}
+		if shared == 0 {
+			t.Errorf("%s and infra/cluster share no module", folder)
+		}
 	}
-	if len(first) < 10 {
-		t.Errorf("only %d shared modules found: the pattern does not fit the go.mod files any more", len(first))
+	program := requirements(t, "infra")
+	for module, version := range requirements(t, "infra/tools/pulumi") {
+		if other, found := program[module]; found && strings.HasPrefix(module, "github.com/pulumi/") && version != other {
+			t.Errorf("infra/tools/pulumi requires %s %s, and infra %s", module, version, other)
+		}
 	}
 }
 

@@ -61,21 +61,14 @@ func Cluster(c checkout.Checkout) ([]Package, error) {
 		return nil, fmt.Errorf("packages of the embedded cluster: %w", err)
 	}
 	var list struct {
-		PluginFolders []string
-		Needs         []struct{ Command, Plugin, Debian, Fedora string }
+		Needs []struct{ Command, Debian, Fedora string }
 	}
 	if err := json.Unmarshal(content, &list); err != nil {
 		return nil, fmt.Errorf("packages of the embedded cluster: %w", err)
 	}
 	var packages []Package
 	for _, need := range list.Needs {
-		p := Package{Debian: need.Debian, Fedora: need.Fedora, Command: need.Command}
-		if need.Plugin != "" {
-			for _, folder := range list.PluginFolders {
-				p.Paths = append(p.Paths, filepath.Join(folder, need.Plugin))
-			}
-		}
-		packages = append(packages, p)
+		packages = append(packages, Package{Debian: need.Debian, Fedora: need.Fedora, Command: need.Command})
 	}
 	return packages, nil
 }

@@ -76,7 +76,7 @@ func TestWhatVerifiesDebiansPackagesComesWithWhatInstallsThem(t *testing.T) {
 }
 
 func TestOnlyTheEmbeddedClusterNeedsAContainerRuntime(t *testing.T) {
-	for _, name := range []string{"containerd", "runc", "containernetworking-plugins", "nftables"} {
+	for _, name := range []string{"runc", "nftables", "ipset"} {
 		if !slices.Contains(apt.names(clusterPackages(t)), name) {
 			t.Errorf("the embedded cluster lacks %s", name)
 		}

@@ -42,6 +42,10 @@ var edits = map[string][]edit{
 			"",
 		},
 	},
+	// The version of the type that the required version of github.com/fluxcd/pkg/ssa returns.
+	"pkg/await/await.go": {
+		{"\t\"sigs.k8s.io/structured-merge-diff/v4/fieldpath\"\n", "\t\"sigs.k8s.io/structured-merge-diff/v6/fieldpath\"\n"},
+	},
 }
 
 // withoutComponents is the error for a component that the trimmed provider lacks.
