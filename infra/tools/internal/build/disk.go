@@ -28,14 +28,14 @@ func (b *Builder) checkDisk(ctx context.Context, targets []binary) error {
 			return nil
 		}
 	}
-	out, err := exec.CommandContext(ctx, "go", "env", "GOMODCACHE", "GOCACHE").Output()
+	out, err := exec.CommandContext(ctx, "go", "env", "GOMODCACHE", "GOCACHE", "GOROOT").Output()
 	if err != nil {
 		return fmt.Errorf("find the Go caches: %w", err)
 	}
-	caches := strings.Split(strings.TrimSpace(string(out)), "\n")
-	modules, builds := caches[0], caches[1]
-	needs := map[string]int64{}    // bytes for each file system, by the number of its device
-	folders := map[string]string{} // a folder on it
+	folders := strings.Split(strings.TrimSpace(string(out)), "\n")
+	modules, builds, goroot := folders[0], folders[1], folders[2]
+	needs := map[string]int64{}     // bytes for each file system, by the number of its device
+	examples := map[string]string{} // a folder on it
 	free := map[string]int64{}
 	for _, use := range []struct {
 		folder string
@@ -50,15 +50,19 @@ func (b *Builder) checkDisk(ctx context.Context, targets []binary) error {
 		device := fmt.Sprint(file.Dev) // its type differs between systems, as does that of the block size
 		needs[device] += use.bytes
 		free[device] = int64(system.Bavail * uint64(system.Bsize))
-		folders[device] = folder
+		examples[device] = folder
 	}
 	for device, bytes := range needs {
 		if free[device] < bytes {
 			return fmt.Errorf("a first build needs about %d GB on the disk of %s (Go's module cache %s, build cache %s, and .local), but %d GB are free: "+
-				"free some space, or move the caches with GOMODCACHE and GOCACHE", bytes/gigabyte, folders[device], modules, builds, free[device]/gigabyte)
+				"free some space, or move the caches with GOMODCACHE and GOCACHE", bytes/gigabyte, examples[device], modules, builds, free[device]/gigabyte)
 		}
 	}
-	b.report.Printf("first build: about %d GB of disk and 15 to 30 minutes on two cores; later builds compile only changes", (moduleSpace+buildSpace+localSpace)/gigabyte)
+	duration := "15 to 30 minutes"
+	if estimate, err := firstBuild(goroot); err == nil {
+		duration = fmt.Sprintf("about %.0f minutes on this machine, after the download of the modules", max(1, estimate.Minutes()))
+	}
+	b.report.Printf("first build: %s, and %d GB of disk; later builds compile only changes", duration, (moduleSpace+buildSpace+localSpace)/gigabyte)
 	return nil
 }
 
