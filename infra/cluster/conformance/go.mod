@@ -12,6 +12,7 @@ require (
 	example.com/kubernetes-networking/infra/cluster v0.0.0
 	github.com/google/go-containerregistry v0.22.0
 	github.com/onsi/ginkgo/v2 v2.32.0
+	golang.org/x/sys v0.49.0
 	k8s.io/client-go v0.37.2
 	k8s.io/kubernetes v1.37.2
 )
@@ -147,7 +148,6 @@ require (
 	golang.org/x/net v0.61.0 // indirect
 	golang.org/x/oauth2 v0.37.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
-	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/term v0.47.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
 	golang.org/x/time v0.16.0 // indirect

@@ -67,6 +67,10 @@ func run(ctx context.Context, root layout.Root, prepare bool, filter, focus stri
 	if err := push(ctx, image); err != nil {
 		return fmt.Errorf("%w: is the cluster running? (make cluster)", err)
 	}
+	if !kernelHasSCTP() {
+		progress("this kernel has no SCTP, so the tests with the label %s do not run", connectsSCTP)
+		filter = withoutSCTP(filter)
+	}
 	return suite{root: root, folder: folder, registries: registries, filter: filter, focus: focus}.run(ctx)
 }
 
