@@ -25,7 +25,7 @@ func main() {
 	// umask leaves. With 077, Pods that do not run as root could not read them. Only root can enter the state folder,
 	// so the modes in it do not matter.
 	unix.Umask(0o022)
-	// After `su`, root's PATH lacks the folders of runc, iptables and ipset.
+	// After `su`, root's PATH lacks the folders of runc and nft.
 	os.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin:/sbin")
 	if err := newCommand().Execute(); err != nil {
 		if !errors.Is(err, sandbox.ErrSupervisor) {

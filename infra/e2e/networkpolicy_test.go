@@ -70,8 +70,8 @@ func (n *policyTest) changedLabel() {
 	n.await("with its own label again", []string{"client > server:8080"}, []string{"stranger > server:8080"})
 }
 
-// establishedConnection tests a behaviour that the API leaves undefined. kube-router applies a policy to new
-// connections only.
+// establishedConnection tests a behaviour that the API leaves undefined. The embedded cluster applies a policy to
+// new connections only.
 func (n *policyTest) establishedConnection() {
 	n.setPolicies()
 	n.await("before the connection", []string{"client > server:8080"}, nil)

@@ -19,7 +19,7 @@ func main() {
 	dir := flag.String("root", ".local", "folder of the binaries and of the cluster's state")
 	unbuilt := flag.Bool("unbuilt", false, "skip the programs that make builds and installs, and print only the failures")
 	flag.Parse()
-	// After `su`, root's PATH lacks the folders of runc, iptables and ipset.
+	// After `su`, root's PATH lacks the folders of runc and nft.
 	os.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin:/sbin")
 	if err := run(*dir, *unbuilt); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -23,7 +23,6 @@ func InspectMachine(t testing.TB) Machine {
 		"route":          lines(t, "ip", "route", "show", "table", "all"),
 		"rule":           lines(t, "ip", "rule"),
 		"nftables rule":  lines(t, "nft", "list", "ruleset"), // includes the rules of iptables
-		"IP set":         lines(t, "ipset", "list", "-name"),
 		"port":           lines(t, "ss", "--no-header", "--numeric", "--listening", "--tcp", "--udp", "--raw"),
 		"kernel setting": slices.DeleteFunc(settings, counters.MatchString),
 	}

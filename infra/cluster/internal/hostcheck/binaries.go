@@ -9,7 +9,7 @@ import (
 
 // built lists the programs that `make tools` builds.
 var built = []string{
-	"cluster", "cni/bridge", "cni/host-local", "cni/loopback", "cni/portmap", "containerd", "containerd-shim-runc-v2",
+	"cluster", "cni/bridge", "cni/host-local", "cni/loopback", "cni/network-policies", "cni/portmap", "containerd", "containerd-shim-runc-v2",
 	"coredns", "etcd", "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "kubeadm", "kubelet",
 	"kubernetes", "pause",
 }

@@ -27,18 +27,18 @@ func TestDistributionIsReadFromIDAndIDLike(t *testing.T) {
 }
 
 func TestMissingProgramIsReportedWithItsPackage(t *testing.T) {
-	n := need{Command: "no-such-iptables", Debian: "iptables", Fedora: "iptables-nft"}
+	n := need{Command: "no-such-nft", Debian: "nftables", Fedora: "nftables-tools"}
 	for family, remedy := range map[distribution]string{
-		debian: "run `make tools` or `apt-get install iptables`",
-		fedora: "run `make tools` or `dnf install iptables-nft`",
-		"":     "install the package iptables (Debian, Ubuntu) or iptables-nft (Fedora)",
+		debian: "run `make tools` or `apt-get install nftables`",
+		fedora: "run `make tools` or `dnf install nftables-tools`",
+		"":     "install the package nftables (Debian, Ubuntu) or nftables-tools (Fedora)",
 	} {
-		want := Finding{"no-such-iptables", Failed, "no-such-iptables is missing on this machine", remedy}
+		want := Finding{"no-such-nft", Failed, "no-such-nft is missing on this machine", remedy}
 		if got := n.check(true, family); got != want {
 			t.Errorf("on %q: %+v, want %+v", family, got, want)
 		}
 	}
-	if got, want := distribution("").install("ipset", "ipset"), "install the package ipset (its name in Debian, Ubuntu and Fedora)"; got != want {
+	if got, want := distribution("").install("runc", "runc"), "install the package runc (its name in Debian, Ubuntu and Fedora)"; got != want {
 		t.Errorf("with one name everywhere: %q, want %q", got, want)
 	}
 }

@@ -31,7 +31,7 @@ func TestKernelOfThisMachineSuffices(t *testing.T) {
 	}
 	for _, check := range []string{
 		"kernel", "namespaces", "overlay", "bridge", "veth pair", "bridge filter", "connection table", "rules for Services",
-		"sets for policies", "rules for policies", "cgroups",
+		"rules for policies", "cgroups",
 	} {
 		if !slices.ContainsFunc(findings, func(f Finding) bool { return f.Check == check }) {
 			t.Errorf("%s was not checked", check)
@@ -41,8 +41,7 @@ func TestKernelOfThisMachineSuffices(t *testing.T) {
 		{"ip", "link", "show", "bridge0"},
 		{"ip", "link", "show", "veth0"},
 		{"nft", "list", "table", "ip", "probe"},
-		{"iptables", "--list", "PROBE"},
-		{"ipset", "list", "probe-addresses"},
+		{"nft", "list", "table", "ip", "probe-policies"},
 	} {
 		if out, err := exec.Command(list[0], list[1:]...).CombinedOutput(); err == nil {
 			t.Errorf("%q shows an object left on the host: %s", list, out)
@@ -72,7 +71,7 @@ func TestMissingProgramIsNotAFaultOfTheKernel(t *testing.T) {
 		t.Errorf("the kernel is blamed: %v", err)
 	}
 	err := Check(layout.Root(t.TempDir()))
-	for _, want := range []string{"ipset is missing on this machine", "nft is missing on this machine", "make tools"} {
+	for _, want := range []string{"runc is missing on this machine", "nft is missing on this machine", "make tools"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error is %v, want %q in it", err, want)
 		}

@@ -31,8 +31,7 @@ func kernel(m Machine) []Finding {
 			{"bridge filter", "CONFIG_BRIDGE_NETFILTER, Linux 5.3 or later", setBridgeFilter},
 			{"connection table", "CONFIG_NF_CT_NETLINK", connectionTable},
 			{"rules for Services", "CONFIG_NF_TABLES and CONFIG_NFT_*", func() error { return feed(serviceRules, "nft", "-f", "-") }},
-			{"sets for policies", "CONFIG_IP_SET and CONFIG_IP_SET_HASH_*", func() error { return feed(policySets, "ipset", "restore") }},
-			{"rules for policies", "CONFIG_NFT_COMPAT and CONFIG_NETFILTER_XT_*", func() error { return feed(policyRules, "iptables-restore") }},
+			{"rules for policies", "CONFIG_NF_TABLES, CONFIG_NFT_* and CONFIG_NETFILTER_NETLINK_LOG", func() error { return feed(policyRules, "nft", "-f", "-") }},
 		} {
 			err := f.try()
 			if errors.Is(err, exec.ErrNotFound) {

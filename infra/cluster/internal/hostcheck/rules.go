@@ -24,26 +24,26 @@ table ip probe {
 	}
 }
 `
-	// kube-router's, for NetworkPolicies.
-	policySets = `
-create probe-addresses hash:ip family inet timeout 0
-create probe-networks hash:net family inet timeout 0
-`
-	// kube-router's, and those of the CNI plugins for packets that leave a Pod.
+	// Those for NetworkPolicies.
 	policyRules = `
-*nat
-:PROBE - [0:0]
--A PROBE -m comment --comment probe -p tcp -j DNAT --to-destination 192.0.2.1:80
--A POSTROUTING ! -d 224.0.0.0/4 -j MASQUERADE
-COMMIT
-*filter
-:PROBE - [0:0]
--A FORWARD -m physdev --physdev-is-bridged -m comment --comment probe -j PROBE
--A PROBE -p tcp -m addrtype --dst-type LOCAL -m multiport --dports 30000:32767 -j RETURN
--A PROBE -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
--A PROBE -m set --match-set probe-addresses src -m set --match-set probe-networks dst -j MARK --set-xmark 0x10000/0x10000
--A PROBE -m mark ! --mark 0x10000/0x10000 -m limit --limit 10/minute --limit-burst 10 -j NFLOG --nflog-group 100
--A PROBE -m mark ! --mark 0x10000/0x10000 -j REJECT
-COMMIT
+table ip probe-policies {
+	set pods { type ipv4_addr; elements = { 192.0.2.1 comment "near/client" } }
+	set logged { type ipv4_addr; flags dynamic,timeout; timeout 1m; }
+	set ports { type ipv4_addr . inet_service; elements = { 192.0.2.1 . 80 } }
+	map ingress { type ipv4_addr : verdict; }
+	chain one-policy { ip saddr 192.0.2.0/24 ip saddr != { 192.0.2.8/30, 192.0.2.16/28 } ip daddr . tcp dport @ports counter accept; }
+	chain refuse { counter meta l4proto tcp reject with tcp reset; counter reject; }
+	chain one-pod {
+		jump one-policy
+		update @logged { ip saddr limit rate 10/second burst 20 packets } log prefix "near: one-policy" group 32
+		counter goto refuse
+	}
+	chain forward {
+		type filter hook forward priority filter + 1;
+		ct state established,related accept
+		ip saddr 192.0.2.0/24 ip saddr != @pods counter drop
+		ip daddr vmap @ingress
+	}
+}
 `
 )

@@ -1,6 +1,16 @@
-// Package networkpolicies enforces NetworkPolicies with kube-router's firewall controller. `cluster` runs it on each
-// node. It uses no other part of kube-router: package podnetwork sets the routes between nodes, and kube-proxy serves
-// Services.
+// Package networkpolicies enforces NetworkPolicies on a node, with rules of nftables in the node's network namespace.
+// `cluster` runs it on each node, in the component pod-network.
+//
+// Start with State, which turns Pods, namespaces and policies into the table that `nft list table ip network-policies`
+// prints: state.go, with the parts of a policy in rules.go and selectors.go. table.go writes the changes to the kernel.
+// Controller follows the API (controller.go), and the CNI plugin network-policies tells it the address of each new Pod
+// before its containers start (assign.go).
+//
+// A packet passes two chains, after kube-proxy has replaced a Service's address by that of a Pod. egress looks up the
+// sender, ingress the receiver. A Pod that a policy isolates has a chain in each direction: it jumps to the chains of
+// its policies, whose rules accept, and refuses what is left.
+//
+// https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/
 package networkpolicies
 
 import (
@@ -9,86 +19,58 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"sync"
 	"time"
 
-	"github.com/cloudnativelabs/kube-router/v2/pkg/controllers/netpol"
-	"github.com/cloudnativelabs/kube-router/v2/pkg/healthcheck"
-	"github.com/cloudnativelabs/kube-router/v2/pkg/options"
-	corev1 "k8s.io/api/core/v1"
+	"github.com/google/nftables"
+	"golang.org/x/sync/errgroup"
 	"k8s.io/client-go/kubernetes"
+	"sigs.k8s.io/knftables"
 
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
-// HealthAddress is the address of the health check. It answers once the rules of every policy are set. The port is
-// kube-router's.
+// HealthAddress is the address of the health check. It answers once the rules of every policy are set.
 const HealthAddress = "127.0.0.1:20244"
 
-// syncPeriod is the longest time until the next sync repairs a foreign change of the rules or a failed sync, which
-// kube-router only logs. A sync takes 0.1 s.
-const syncPeriod = time.Minute
-
 // Run enforces NetworkPolicies on one node until ctx ends. The rules stay in the kernel, so they also hold during a
-// restart.
-func Run(ctx context.Context, client kubernetes.Interface, node layout.Node) error {
-	config := configuration(node)
-	iptables, sets, err := netpol.NewIPTablesHandlers(config)
+// restart. client may watch Pods, namespaces and policies; kubelet may update the status of this node's Pods.
+func Run(ctx context.Context, client, kubelet kubernetes.Interface, node layout.Node) error {
+	nft, err := knftables.New(knftables.IPv4Family, tableName)
 	if err != nil {
-		return err
+		return fmt.Errorf("use nftables: %w", err)
 	}
-	if err := sets[corev1.IPv4Protocol].Save(); err != nil {
-		return fmt.Errorf("read the kernel's IP sets (does it have CONFIG_IP_SET?): %w", err)
-	}
-	controller, err := newController(ctx, client, config, iptables, sets)
+	kernel, err := nftables.New()
 	if err != nil {
-		return err
+		return fmt.Errorf("use nftables: %w", err)
 	}
-	beats := make(chan *healthcheck.ControllerHeartbeat)
-	// Run does not wait for its end: a separate process makes each change of the rules, and either completes or never
-	// starts.
-	var running sync.WaitGroup
-	running.Add(1)
-	go controller.Run(beats, ctx.Done(), &running)
-	// The controller sends a heartbeat at the start of each sync, so the second one proves that the first sync is
-	// complete.
-	for _, next := range []func(){controller.RequestFullSync, func() {}} {
-		select {
-		case <-beats:
-			next()
-		case <-ctx.Done():
-			return nil
-		}
-	}
-	go func() {
-		for range beats { // the controller blocks until each is received
-		}
-	}()
 	if err := setKernel(); err != nil {
 		return err
 	}
-	return serveHealth(ctx)
-}
-
-func configuration(node layout.Node) *options.KubeRouterConfig {
-	config := options.NewKubeRouterConfig()
-	config.EnableIPv4 = true
-	config.HostnameOverride = node.Name()
-	config.ClusterIPCIDRs = []string{layout.ServiceCIDR}
-	config.IPTablesSyncPeriod = syncPeriod
-	return config
+	controller := NewController(node.Name(), NewState(nft, kernel, layout.PodCIDR), publisher(kubelet))
+	group, ctx := errgroup.WithContext(ctx)
+	ready := make(chan struct{})
+	group.Go(func() error { return controller.Run(ctx, client, func() { close(ready) }) })
+	group.Go(func() error { return serveAssignments(ctx, controller) })
+	group.Go(func() error {
+		select {
+		case <-ready:
+			return serveHealth(ctx)
+		case <-ctx.Done():
+			return nil
+		}
+	})
+	return group.Wait()
 }
 
 // setKernel writes the kernel settings that enforcement needs. They apply only to the network namespace of the node.
 func setKernel() error {
-	// Pods of one node share a bridge, and iptables filters bridged packets only with this setting.
+	// Pods of one node share a bridge, and nftables filters bridged packets as IP packets only with this setting.
 	const bridge = "/proc/sys/net/bridge/bridge-nf-call-iptables"
 	if err := os.WriteFile(bridge, []byte("1"), 0); err != nil {
 		return fmt.Errorf("enable the filter for packets between Pods "+
 			"(does this kernel have CONFIG_BRIDGE_NETFILTER, and is it 5.3 or later?): %w", err)
 	}
-	// The reply to a denied packet is an ICMP error, and the kernel sends each peer one of them a second. With the
-	// limit, half of thirty simultaneous connections would wait for more than 20 s until they fail.
+	// The reply to a denied UDP packet is an ICMP error, and the kernel sends each peer one of them a second.
 	const rateLimit = "/proc/sys/net/ipv4/icmp_ratelimit"
 	if err := os.WriteFile(rateLimit, []byte("0"), 0); err != nil {
 		return fmt.Errorf("disable the rate limit of ICMP errors: %w", err)

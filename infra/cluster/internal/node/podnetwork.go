@@ -33,8 +33,12 @@ func RunPodNetwork(ctx context.Context, o process.Options) error {
 	if err != nil {
 		return err
 	}
+	kubelet, err := apiclient.New(o.Root.UserKubeconfig(pki.Kubelet))
+	if err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return podnetwork.RunNode(ctx, client, o.Node, o.Root.State("cni")) })
-	group.Go(func() error { return networkpolicies.Run(ctx, client, o.Node) })
+	group.Go(func() error { return networkpolicies.Run(ctx, client, kubelet, o.Node) })
 	return group.Wait()
 }

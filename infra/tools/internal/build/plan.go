@@ -82,6 +82,7 @@ var clusterBinaries = []binary{
 		ldflags: stripped + " -X github.com/containerd/containerd/v2/version.Version=" + containerdVersion,
 	},
 	{name: "containerd-shim-runc-v2", folder: "infra/cluster", pkg: "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2", ldflags: stripped},
+	{name: "network-policies", output: "bin/cni", folder: "infra/cluster", pkg: "./network-policies", ldflags: stripped, sources: []string{"infra/cluster/network-policies", "infra/cluster/internal/networkpolicies"}},
 	cniPlugin("main/bridge"), cniPlugin("main/loopback"), cniPlugin("ipam/host-local"), cniPlugin("meta/portmap"),
 }
 

@@ -29,13 +29,13 @@ func TestMissingPackagesAreNamedAsTheDistributionNamesThem(t *testing.T) {
 }
 
 func TestPackagesAreInstalledWithoutAQuestionAndWithoutWhatIsOnlyRecommended(t *testing.T) {
-	names := []string{"nftables", "ipset"}
+	names := []string{"nftables", "runc"}
 	for command, want := range map[string][]string{
 		"apt-get": {
 			"DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 update",
-			"DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 install --yes --no-install-recommends nftables ipset",
+			"DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 install --yes --no-install-recommends nftables runc",
 		},
-		"dnf": {"dnf install --assumeyes --setopt=install_weak_deps=False nftables ipset"},
+		"dnf": {"dnf install --assumeyes --setopt=install_weak_deps=False nftables runc"},
 	} {
 		var got []string
 		for _, words := range map[string]manager{apt.command: apt, dnf.command: dnf}[command].steps(names) {
@@ -76,7 +76,7 @@ func TestWhatVerifiesDebiansPackagesComesWithWhatInstallsThem(t *testing.T) {
 }
 
 func TestOnlyTheEmbeddedClusterNeedsAContainerRuntime(t *testing.T) {
-	for _, name := range []string{"runc", "nftables", "ipset"} {
+	for _, name := range []string{"runc", "nftables", "mount"} {
 		if !slices.Contains(apt.names(clusterPackages(t)), name) {
 			t.Errorf("the embedded cluster lacks %s", name)
 		}
