@@ -6,7 +6,6 @@ package services
 import (
 	_ "embed"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -20,13 +19,7 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/clustertest"
 )
 
-func TestMain(m *testing.M) {
-	nodes, err := strconv.Atoi(os.Getenv("NODES"))
-	if err != nil {
-		nodes = 1
-	}
-	clustertest.Main(m, nodes)
-}
+func TestMain(m *testing.M) { clustertest.Main(m, clustertest.Nodes()) }
 
 //go:embed pods.yaml
 var podsYAML string

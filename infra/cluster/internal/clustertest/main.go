@@ -41,6 +41,15 @@ var root layout.Root
 // Root returns the folder of the cluster under test.
 func Root() layout.Root { return root }
 
+// Nodes returns the number of nodes for tests that run on one or more: the environment variable NODES, or 1.
+func Nodes() int {
+	nodes, err := strconv.Atoi(os.Getenv("NODES"))
+	if err != nil {
+		return 1
+	}
+	return nodes
+}
+
 // Main runs the tests of a package on a new cluster with the given number of nodes, deletes the cluster, and exits.
 // With 0 nodes the tests start the cluster themselves, with Cluster(t, "up").
 //

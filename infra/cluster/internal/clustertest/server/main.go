@@ -1,6 +1,6 @@
 // Command server runs in the Pods of the end-to-end tests. On ports 8081 and 8082 it returns the addresses of server
 // and client (see package who). On port 8080 it has an HTTP API through which a test connects or resolves names from
-// the Pod.
+// the Pod. With the argument dial it connects to addresses instead, from its first instruction.
 package main
 
 import (
@@ -17,6 +17,10 @@ import (
 const resolvConf = "/etc/resolv.conf"
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "dial" {
+		dial(os.Args[2:])
+		return
+	}
 	for _, port := range []int{8081, 8082} {
 		go func() { log.Fatal(who.Serve(port)) }()
 	}
