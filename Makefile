@@ -127,10 +127,10 @@ shell: ## Open a shell where kubectl and pulumi work; leave it with exit
 
 ##@ Develop
 
-test: ## Run the unit and integration tests: no cluster, a real PostgreSQL, the apps with the race detector
+test: ## Run the unit and integration tests: no cluster, a real PostgreSQL; RACE=1 tests the apps with the race detector
 	@$(TOOLS) tests
-	@echo "== go test -race apps"; GOWORK=off CGO_ENABLED=1 go -C apps test -race -vet=off -timeout 20m ./...
-	@set -e; for module in $(filter-out apps,$(MODULES)); do echo "== go test $$module"; $(GO) $$module test -vet=off -timeout 20m ./...; done
+	@set -e; for module in $(if $(RACE),apps,$(MODULES)); do echo "== go test $(if $(RACE),-race )$$module"; \
+		$(if $(RACE),CGO_ENABLED=1) $(GO) $$module test $(if $(RACE),-race) -vet=off -timeout 20m ./...; done
 
 fuzz: ## Feed random input to each decoder of the apps for FUZZTIME (default 20s)
 	@$(TOOLS) tests
@@ -151,11 +151,11 @@ bench-cluster: ## Measure the embedded cluster: new, restarted with the demo, me
 	@$(MAKE) up
 	@$(GO) infra/cluster run ./bench-cluster -root "$(LOCAL)" && $(START)
 
-e2e: tools ## Test the demo on a new cluster: up, requests, browser, code change, destroy (ONLY=updates: 12 minutes, ONLY=labs: 35)
+e2e: tools ## Test the demo on a new cluster: up, requests, code change, destroy; ONLY selects browser, updates or labs
 	@$(TOOLS) browser
 	@go -C infra test $(E2E) -v -run "^(?i:Test$${ONLY:-demo})$$|Tour" ./e2e/
 
-e2e-cluster: tools ## Test the embedded cluster, on clusters beside yours (ONLY='nodes faults debian13': 15 minutes)
+e2e-cluster: tools ## Test the embedded cluster, on clusters beside yours (ONLY='nodes faults policies debian13': 25 minutes)
 	@$(TOOLS) clustertests
 	@set -- $${ONLY:-kubectl security services}; $(GO) infra/cluster test $(E2E) -p 1 "$${@/#/./e2e/}"
 

@@ -30,7 +30,6 @@ func TestDemo(t *testing.T) {
 		{"the explorer lists every Pod and Service", (*scenario).explorer},
 		{"the probe is reachable only from its own Pod", (*scenario).probe},
 		{"make verify reports differences from the declaration", (*scenario).verify},
-		{"the explorer in a browser", (*scenario).browser},
 		{"invalid configuration is reported in one line", (*scenario).badConfiguration},
 		{"a second up changes nothing", (*scenario).secondUp},
 		{"a missing image fails the update within seconds", (*scenario).missingImage},
@@ -40,6 +39,14 @@ func TestDemo(t *testing.T) {
 		{"data survives a SIGKILL of the cluster", (*scenario).kill},
 		{"destroy deletes every object", (*scenario).destroy},
 		{"a healthy start has no warnings", (*scenario).quietStart},
+	})
+}
+
+// TestBrowser tests the pages of the healthy demo: `make e2e ONLY=browser`.
+func TestBrowser(t *testing.T) {
+	run(t, []step{
+		{"make up ends with URLs that answer", (*scenario).up},
+		{"the explorer in a browser", (*scenario).browser},
 	})
 }
 

@@ -89,8 +89,8 @@ fi
 if [ -n "${ONLY-}" ]; then
 	if requested e2e; then
 		case $ONLY in
-		demo | updates | labs) ;;
-		*) refuse "ONLY=$(printf %s "$ONLY" | printable) is not a part of make e2e: the parts are demo, updates and labs" ;;
+		demo | browser | updates | labs) ;;
+		*) refuse "ONLY=$(printf %s "$ONLY" | printable) is not a part of make e2e: the parts are demo, browser, updates and labs" ;;
 		esac
 	fi
 	if requested e2e-cluster; then

@@ -152,7 +152,7 @@ func TestAnUnknownPartOfTheTestsIsRefused(t *testing.T) {
 	for _, c := range []struct{ goal, only, want string }{
 		{"e2e", "", ""},
 		{"e2e", "updates", ""},
-		{"e2e", "lab", "ONLY=lab is not a part of make e2e: the parts are demo, updates and labs"},
+		{"e2e", "lab", "ONLY=lab is not a part of make e2e: the parts are demo, browser, updates and labs"},
 		{"e2e", "a\nb", "ONLY=a?b is not"},
 		{"e2e-cluster", "nodes faults", ""},
 		{"e2e-cluster", "nodes fault", "ONLY=fault is not a part of make e2e-cluster: the parts are faults nodes"},

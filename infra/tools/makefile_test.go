@@ -101,13 +101,13 @@ func TestEachRuleOfTheMakefileIsPhony(t *testing.T) {
 	}
 }
 
-// TestEachTopicOfTheClusterIsTested: `make e2e-cluster` names its packages, because three of them take too long for it.
+// TestEachTopicOfTheClusterIsTested: `make e2e-cluster` names its packages, because four of them take too long for it.
 func TestEachTopicOfTheClusterIsTested(t *testing.T) {
 	named := regexp.MustCompile(`set -- \$\$\{ONLY:-([a-z ]+)\}`).FindStringSubmatch(fixture.Read(t, filepath.Join(top, "Makefile")))
 	if named == nil {
 		t.Fatal("the Makefile names no topics")
 	}
-	topics := append(strings.Fields(named[1]), "debian13", "faults", "nodes")
+	topics := append(strings.Fields(named[1]), "debian13", "faults", "nodes", "policies")
 	slices.Sort(topics)
 	folders, err := os.ReadDir(filepath.Join(top, "infra/cluster/e2e"))
 	if err != nil {
@@ -118,7 +118,7 @@ func TestEachTopicOfTheClusterIsTested(t *testing.T) {
 		found = append(found, folder.Name())
 	}
 	if !slices.Equal(topics, found) {
-		t.Errorf("make e2e-cluster and ONLY=\"nodes faults debian13\" test %q, and infra/cluster/e2e holds %q", topics, found)
+		t.Errorf("make e2e-cluster and ONLY=\"nodes faults policies debian13\" test %q, and infra/cluster/e2e holds %q", topics, found)
 	}
 }
 
