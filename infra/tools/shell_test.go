@@ -135,6 +135,7 @@ func TestTheShellsEnvironmentWinsOverTheUsersStartUpFiles(t *testing.T) {
 		"ksh":                            {"ksh", ".kshrc", otherEnvironment, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // it mostly waits
 			shell, err := exec.LookPath(c.shell)
 			if err != nil {
 				t.Skipf("%s is not installed on this machine", c.shell)
@@ -172,6 +173,7 @@ func TestAShellWhoseVariablesCannotBeSetIsNotOpened(t *testing.T) {
 		"bash": {".bashrc", "TERM=dumb"}, "zsh": {".zshrc", "TERM=dumb"}, "dash": {"rc", "ENV=$HOME/rc"}, "ksh": {".kshrc", "TERM=dumb"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // it mostly waits
 			shell, err := exec.LookPath(name)
 			if err != nil {
 				t.Skipf("%s is not installed on this machine", name)
@@ -212,6 +214,7 @@ func TestAStartUpFileThatTheEnvironmentCannotWinOverIsRefusedInALine(t *testing.
 		"a trap of ksh":            {"ksh", "rc", "trap 'export KUBECONFIG=/other/config' DEBUG\n", "changes KUBECONFIG"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // it mostly waits
 			shell, err := exec.LookPath(c.shell)
 			if err != nil {
 				t.Skipf("%s is not installed on this machine", c.shell)
@@ -253,6 +256,7 @@ func TestTheShellOpensInTheCheckoutWithoutPrintingItsVariables(t *testing.T) {
 		"ksh":             {"ksh", "rc", own},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // it mostly waits
 			shell, err := exec.LookPath(c.shell)
 			if err != nil {
 				t.Skipf("%s is not installed on this machine", c.shell)
