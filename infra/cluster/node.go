@@ -23,7 +23,7 @@ const nodeTimeout = time.Minute
 var errNotRunning = errors.New("no cluster is running: start it with `make cluster`")
 
 func newNodeCommand(root func() (layout.Root, error)) *cobra.Command {
-	command := &cobra.Command{Use: "node", Short: "stop and start a node of the running cluster"}
+	command := &cobra.Command{Use: "node", Short: "stop, start and enter a node of the running cluster"}
 	for _, action := range []struct {
 		name, short string
 		run         func(layout.Root, layout.Node) error
@@ -37,26 +37,33 @@ func newNodeCommand(root func() (layout.Root, error)) *cobra.Command {
 				if len(args) != 1 {
 					return fmt.Errorf("cluster node %[1]s takes the name of one node, as in `cluster node %[1]s demo`", action.name)
 				}
-				r, err := root()
+				r, node, err := runningNode(root, args[0])
 				if err != nil {
 					return err
-				}
-				node, err := layout.ParseNode(args[0])
-				if err != nil {
-					return err
-				}
-				pid, err := sandbox.PID(r)
-				if err != nil {
-					return err
-				}
-				if pid == 0 {
-					return errNotRunning
 				}
 				return action.run(r, node)
 			},
 		})
 	}
+	command.AddCommand(newNodeShellCommand(root))
 	return command
+}
+
+// runningNode returns the folder of a running cluster, and the node with a name.
+func runningNode(root func() (layout.Root, error), name string) (layout.Root, layout.Node, error) {
+	r, err := root()
+	if err != nil {
+		return "", 0, err
+	}
+	node, err := layout.ParseNode(name)
+	if err != nil {
+		return "", 0, err
+	}
+	pid, err := sandbox.PID(r)
+	if err == nil && pid == 0 {
+		err = errNotRunning
+	}
+	return r, node, err
 }
 
 func stopNode(root layout.Root, node layout.Node) error {

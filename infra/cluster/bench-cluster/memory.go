@@ -3,19 +3,13 @@ package main
 import (
 	"path/filepath"
 
-	"github.com/prometheus/procfs"
-
 	"example.com/kubernetes-networking/infra/cluster/internal/sandbox"
 )
 
 // memory returns the memory of each program of the cluster, its Pods included, in kB. It is the proportional set size,
 // which counts pages that processes share only once.
 func (c *cluster) memory() (map[string]int, error) {
-	first, err := sandbox.PID(c.root)
-	if err != nil {
-		return nil, err
-	}
-	processes, err := descendants(first)
+	processes, err := sandbox.Processes(c.root)
 	if err != nil {
 		return nil, err
 	}
@@ -33,24 +27,4 @@ func (c *cluster) memory() (map[string]int, error) {
 		used[name] += int(rollup.Pss / 1024)
 	}
 	return used, nil
-}
-
-// descendants returns a process and all its descendants, including orphans that it has adopted.
-func descendants(first int) (procfs.Procs, error) {
-	all, err := procfs.AllProcs()
-	if err != nil {
-		return nil, err
-	}
-	children := map[int]procfs.Procs{}
-	for _, process := range all {
-		if stat, err := process.Stat(); err == nil { // otherwise it has exited
-			children[stat.PPID] = append(children[stat.PPID], process)
-		}
-	}
-	root, err := procfs.NewProc(first)
-	found := procfs.Procs{root}
-	for i := 0; i < len(found); i++ {
-		found = append(found, children[found[i].PID]...)
-	}
-	return found, err
 }

@@ -40,3 +40,18 @@ func TestDrainEvictsPodsAndUncordonAdmitsThem(t *testing.T) {
 	clustertest.Kubectl(t, "uncordon", node)
 	clustertest.Kubectl(t, "rollout", "status", "--namespace", ns, "deployment/web", "--timeout=60s")
 }
+
+func TestTheShellOfANodeSeesItsNetworkAndItsProcesses(t *testing.T) {
+	t.Parallel()
+	node := layout.Node(1).Name()
+	inside := func(command ...string) string {
+		return clustertest.Cluster(t, append([]string{"node", "shell", node}, command...)...)
+	}
+	contains(t, "the network of the node", inside("ip", "-brief", "address"), layout.Node(1).IP(), "cni0")
+	contains(t, "the rules of the policies", inside("nft", "--stateless", "list", "table", "ip", "network-policies"), "chain egress", "kube-system/coredns-")
+	contains(t, "process 1 of the node", inside("--", "cat", "/proc/1/cmdline"), "init-node")
+	contains(t, "the name of the node", inside("cat", "/etc/hostname"), node)
+	if got, err := clustertest.TryCluster(t, "node", "shell", node, "sh", "-c", "echo before; exit 3"); got != "before\n" || err == nil || !strings.Contains(err.Error(), "exit status 3") {
+		t.Errorf("a command that fails printed %q and ended with %v", got, err)
+	}
+}

@@ -32,6 +32,8 @@ func TestPodsOfALostNodeAreReplacedUntilItReturns(t *testing.T) {
 	got := clustertest.Cluster(t, "node", "stop", "demo-2")
 	contains(t, "cluster node stop", got, "node demo-2 is cut off", "NotReady", "5m0s", "cluster node start demo-2")
 	contains(t, "the second cluster node stop", clustertest.Cluster(t, "node", "stop", "demo-2"), "node demo-2 is cut off already", "cluster node start demo-2")
+	_, err := clustertest.TryCluster(t, "node", "shell", "demo-2")
+	contains(t, "cluster node shell", fmt.Sprint(err), "node demo-2 does not run", "cluster node start demo-2")
 	contains(t, "cluster up", clustertest.Cluster(t, "up"), "cluster is ready: nodes demo, demo-3 (cut off: node demo-2)")
 	contains(t, "cluster status", clustertest.Cluster(t, "status"), "ready: true", "demo-3/kubelet")
 

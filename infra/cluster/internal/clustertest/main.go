@@ -186,5 +186,5 @@ func run(args ...string) error {
 }
 
 func clusterCommand(ctx context.Context, args ...string) *exec.Cmd {
-	return exec.CommandContext(ctx, root.Bin("cluster"), append(args, "--root", string(root))...)
+	return exec.CommandContext(ctx, root.Bin("cluster"), append([]string{"--root", string(root)}, args...)...)
 }

@@ -56,7 +56,7 @@ func Start(root layout.Root, lock *Lock) (int, error) {
 	}
 	line := process.Init.Line(process.Options{Root: root})
 	cmd := exec.Command(line[0], line[1:]...)
-	cmd.Env = environment()
+	cmd.Env = Environment()
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.ExtraFiles = process.Init.Files(map[process.File]*os.File{process.Lock: lock.file, process.HostNet: hostNet})
 	cmd.SysProcAttr = &syscall.SysProcAttr{
@@ -73,9 +73,9 @@ func Start(root layout.Root, lock *Lock) (int, error) {
 	return pid, cmd.Process.Release()
 }
 
-// environment returns the environment of the cluster's processes: the path of programs, a home folder in memory, and a
+// Environment returns the environment of the cluster's processes: the path of programs, a home folder in memory, and a
 // setting of Go's garbage collector that saves about 100 MB of the 1,280 of a cluster with the demo, and delays no start.
 // The caller's variables may contain passwords, and proxies that nothing in the cluster can reach.
-func environment() []string {
+func Environment() []string {
 	return []string{"PATH=" + os.Getenv("PATH"), "HOME=/run/home", "GOGC=50"}
 }
