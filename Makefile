@@ -155,7 +155,7 @@ e2e: tools ## Test the demo on a new cluster: up, requests, code change, destroy
 	@$(TOOLS) browser
 	@go -C infra test $(E2E) -v -run "^(?i:Test$${ONLY:-demo})$$|Tour" ./e2e/
 
-e2e-cluster: tools ## Test the embedded cluster, on clusters beside yours (ONLY='nodes faults policies debian13': 25 minutes)
+e2e-cluster: tools ## Test the embedded cluster, on clusters beside yours (ONLY='nodes faults policies debian13': half an hour)
 	@$(TOOLS) clustertests
 	@set -- $${ONLY:-kubectl security services}; $(GO) infra/cluster test $(E2E) -p 1 "$${@/#/./e2e/}"
 

@@ -1,4 +1,4 @@
-// Command network-policies is the last CNI plugin of a new Pod. It tells the Pod's address to the node's controller of
+// Command network-policies is the last CNI plugin of a new Pod. It sends the Pod's address to the node's controller of
 // NetworkPolicies, and returns when the Pod's rules are in the kernel, so they hold for the first packet. If they are
 // not there in time, the Pod is not started, and the kubelet tries again.
 package main
@@ -18,14 +18,14 @@ import (
 	"example.com/kubernetes-networking/infra/cluster/internal/networkpolicies"
 )
 
-// pod is what containerd tells a plugin about the Pod.
+// pod holds the arguments with the Pod's names, which containerd passes to each plugin.
 type pod struct {
 	types.CommonArgs
 	K8S_POD_NAMESPACE, K8S_POD_NAME, K8S_POD_UID types.UnmarshallableString //nolint:staticcheck // names of the CNI conventions
 }
 
 func main() {
-	nothing := func(*skel.CmdArgs) error { return nil } // the API tells the controller that a Pod has ended
+	nothing := func(*skel.CmdArgs) error { return nil } // the controller watches the end of Pods
 	skel.PluginMainFuncs(skel.CNIFuncs{Add: add, Check: nothing, Del: nothing}, version.All, "network-policies")
 }
 

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"example.com/kubernetes-networking/infra/cluster/internal/httpserver"
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
@@ -25,11 +26,7 @@ const controlTimeout = 30 * time.Second
 // serveControl serves commands that change the running cluster until ctx ends. Components that a command starts run
 // until components ends.
 func (c *cluster) serveControl(ctx, components context.Context) error {
-	path := c.root.State(controlSocket)
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	listener, err := net.Listen("unix", path)
+	listener, err := httpserver.ListenUnix(c.root.State(controlSocket))
 	if err != nil {
 		return fmt.Errorf("listen for commands: %w", err)
 	}
@@ -39,8 +36,7 @@ func (c *cluster) serveControl(ctx, components context.Context) error {
 		return c.supervisor.Restart(components, name)
 	}))
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Second}
-	context.AfterFunc(ctx, func() { _ = server.Close() })
-	go func() { _ = server.Serve(listener) }() // returns after Close
+	go func() { _ = httpserver.Serve(ctx, server, listener) }()
 	return nil
 }
 

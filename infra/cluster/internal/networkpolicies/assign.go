@@ -10,16 +10,17 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"os"
 	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/httpserver"
 )
 
-// AssignSocket is where the CNI plugin network-policies tells a node's controller the address of a new Pod.
+// AssignSocket is where a node's controller receives the addresses of new Pods from the CNI plugin network-policies.
 const AssignSocket = "/run/network-policies.sock"
 
 // Assignment is the body of the plugin's request: a new Pod of this node with its address.
@@ -94,11 +95,7 @@ func publisher(kubelet kubernetes.Interface) func(ctx context.Context, a Assignm
 
 // serveAssignments answers the CNI plugin until ctx ends.
 func serveAssignments(ctx context.Context, controller *Controller) error {
-	_ = os.Remove(AssignSocket) // of a process that was killed
-	listener, err := net.Listen("unix", AssignSocket)
-	if err == nil {
-		err = os.Chmod(AssignSocket, 0o600)
-	}
+	listener, err := httpserver.ListenUnix(AssignSocket)
 	if err != nil {
 		return fmt.Errorf("serve the CNI plugin: %w", err)
 	}
@@ -114,10 +111,5 @@ func serveAssignments(ctx context.Context, controller *Controller) error {
 		}
 		w.WriteHeader(http.StatusNoContent)
 	})}
-	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
-	defer stop()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve the CNI plugin: %w", err)
-	}
-	return nil
+	return httpserver.Serve(ctx, server, listener)
 }

@@ -42,7 +42,7 @@ type Controller struct {
 	done []chan error
 }
 
-// NewController returns a controller for a node. publish tells the other nodes the address of a new Pod.
+// NewController returns a controller for a node. publish announces the address of a new Pod to other nodes.
 func NewController(node string, state *State, publish func(ctx context.Context, a Assignment) error) *Controller {
 	return &Controller{
 		node: node, state: state, publish: publish, changes: make(chan func(), 256),

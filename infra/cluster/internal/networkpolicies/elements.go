@@ -3,7 +3,6 @@ package networkpolicies
 import (
 	"encoding/binary"
 	"fmt"
-	"maps"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -23,22 +22,20 @@ func writeElements(kernel *nftables.Conn, sets map[string]*set, names []string) 
 		s := sets[name]
 		target := &nftables.Set{Table: &nftables.Table{Name: tableName, Family: nftables.TableFamilyIPv4}, Name: name, IsMap: s.isMap}
 		var deleted, added []nftables.SetElement
-		for _, member := range slices.Sorted(maps.Keys(s.changed)) {
-			want, wanted := s.want[member]
-			have, found := s.have[member]
-			if wanted && found && want == have {
-				continue
-			}
+		deletedKeys, addedKeys := s.difference()
+		for _, member := range deletedKeys {
 			key, err := encode(member)
 			if err != nil {
 				return err
 			}
-			if found {
-				deleted = append(deleted, nftables.SetElement{Key: key})
+			deleted = append(deleted, nftables.SetElement{Key: key})
+		}
+		for _, member := range addedKeys {
+			key, err := encode(member)
+			if err != nil {
+				return err
 			}
-			if wanted {
-				added = append(added, want.encode(key))
-			}
+			added = append(added, s.want[member].encode(key))
 		}
 		for batch := range slices.Chunk(deleted, elementBatch) {
 			if err := kernel.SetDeleteElements(target, batch); err != nil {

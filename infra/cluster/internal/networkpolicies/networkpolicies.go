@@ -2,9 +2,10 @@
 // `cluster` runs it on each node, in the component pod-network.
 //
 // Start with State, which turns Pods, namespaces and policies into the table that `nft list table ip network-policies`
-// prints: state.go, with the parts of a policy in rules.go and selectors.go. table.go writes the changes to the kernel.
-// Controller follows the API (controller.go), and the CNI plugin network-policies tells it the address of each new Pod
-// before its containers start (assign.go).
+// prints: state.go for Pods, policies.go with rules.go and selectors.go for policies, isolation.go for what connects
+// both. table.go writes the changes to the kernel, set.go and elements.go those of sets.
+// Controller follows the API (controller.go). It receives the address of each new Pod from the CNI plugin
+// network-policies, before the Pod's containers start (assign.go).
 //
 // A packet passes two chains, after kube-proxy has replaced a Service's address by that of a Pod. egress looks up the
 // sender, ingress the receiver. A Pod that a policy isolates has a chain in each direction: it jumps to the chains of
@@ -15,8 +16,8 @@ package networkpolicies
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"time"
@@ -26,6 +27,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"sigs.k8s.io/knftables"
 
+	"example.com/kubernetes-networking/infra/cluster/internal/httpserver"
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
@@ -79,15 +81,10 @@ func setKernel() error {
 }
 
 func serveHealth(ctx context.Context) error {
-	server := &http.Server{
-		Addr:              HealthAddress,
-		Handler:           http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}),
-		ReadHeaderTimeout: time.Second,
-	}
-	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
-	defer stop()
-	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+	listener, err := net.Listen("tcp4", HealthAddress)
+	if err != nil {
 		return fmt.Errorf("serve health checks: %w", err)
 	}
-	return nil
+	healthy := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	return httpserver.Serve(ctx, &http.Server{Handler: healthy, ReadHeaderTimeout: time.Second}, listener)
 }

@@ -2,16 +2,13 @@ package networkpolicies
 
 import (
 	"context"
-	"os"
 	"slices"
-	"strings"
 	"testing"
 
-	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/client-go/kubernetes/fake"
 	"sigs.k8s.io/knftables"
-	"sigs.k8s.io/yaml"
 
+	"example.com/kubernetes-networking/infra/cluster/internal/addons/addonstest"
 	"example.com/kubernetes-networking/infra/cluster/internal/layout"
 )
 
@@ -27,40 +24,9 @@ func TestRoleAllowsExactlyTheRequestsThatAreSent(t *testing.T) {
 		}
 	}()
 	<-ready
-	var requested []string
-	for _, action := range client.Actions() {
-		requested = append(requested, action.GetVerb()+" "+action.GetResource().GroupResource().String())
+	requested := append(addonstest.Requested(client.Actions()), "list nodes", "watch nodes") // the last two from package podnetwork, which runs in the same process
+	slices.Sort(requested)
+	if want := addonstest.Allowed(t, "podnetwork.yaml"); !slices.Equal(requested, want) {
+		t.Errorf("the controller requested\n%q, the role allows\n%q", requested, want)
 	}
-	requested = append(requested, "list nodes", "watch nodes") // from package podnetwork, which runs in the same process
-	if got, want := sorted(requested), sorted(allowed(t)); !slices.Equal(got, want) {
-		t.Errorf("the controller requested\n%q, the role allows\n%q", got, want)
-	}
-}
-
-// allowed returns the requests that the role in the add-on's manifest allows: verb and resource.
-func allowed(t *testing.T) []string {
-	t.Helper()
-	manifest, err := os.ReadFile("../addons/manifests/podnetwork.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var role rbacv1.ClusterRole
-	document, _, _ := strings.Cut(string(manifest), "\n---\n")
-	if err := yaml.UnmarshalStrict([]byte(document), &role); err != nil {
-		t.Fatal(err)
-	}
-	var all []string
-	for _, rule := range role.Rules {
-		for _, resource := range rule.Resources {
-			for _, verb := range rule.Verbs {
-				all = append(all, verb+" "+strings.TrimSuffix(resource+"."+rule.APIGroups[0], "."))
-			}
-		}
-	}
-	return all
-}
-
-func sorted(words []string) []string {
-	slices.Sort(words)
-	return slices.Compact(words)
 }

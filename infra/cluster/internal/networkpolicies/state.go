@@ -6,27 +6,10 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/google/nftables"
-	networkingv1 "k8s.io/api/networking/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/knftables"
-)
-
-const (
-	podsSet     = "pods"   // addresses of all Pods of the cluster
-	itselfSet   = "itself" // for each Pod of this node, its address as sender and as receiver
-	refuseChain = "refuse"
-	// LogGroup is the group of nfnetlink_log that receives refused connections. The prefix of a message names the
-	// direction, the namespace, and the policies that isolate the Pod. Nobody has to listen.
-	LogGroup = 32
-	// logLimit bounds the messages about each Pod and direction.
-	logLimit = "limit rate 10/second burst 20 packets"
-	// logPrefixLengthMax is the kernel's NF_LOG_PREFIXLEN without the final zero.
-	logPrefixLengthMax = 127
 )
 
 // State is what is known of the cluster, and the table that follows from it. Its methods change only what depends on
@@ -44,13 +27,6 @@ type State struct {
 	shared     map[string]int               // by these chains, the number of Pods
 }
 
-// policy is a NetworkPolicy with its rules.
-type policy struct {
-	spec      *networkingv1.NetworkPolicySpec
-	selector  labels.Selector
-	direction map[direction]directed // only those that it restricts
-}
-
 // NewState returns the state of a cluster without Pods and policies. podCIDR is the range of all Pods' addresses. kernel
 // is faster than nft where only elements of sets change; it may be nil.
 func NewState(nft knftables.Interface, kernel *nftables.Conn, podCIDR string) *State {
@@ -66,43 +42,6 @@ func NewState(nft knftables.Interface, kernel *nftables.Conn, podCIDR string) *S
 		s.table.addSet(d.chain(), &set{kind: "ipv4_addr : verdict", isMap: true, comment: "Pods of this node that policies isolate for " + d.chain()})
 	}
 	return s
-}
-
-// addBase adds the two chains that packets enter, and the one where the packets of refused connections end. A packet
-// between two Pods of this node passes both.
-func addBase(tx *knftables.Transaction, podCIDR string) {
-	tx.Add(&knftables.Chain{Name: refuseChain, Comment: comment("no policy allows the connection")})
-	for _, rule := range []string{"counter meta l4proto tcp reject with tcp reset", "counter reject"} {
-		tx.Add(&knftables.Rule{Chain: refuseChain, Rule: rule})
-	}
-	for i, d := range directions {
-		tx.Add(&knftables.Set{
-			Name: d.logged(), Type: "ipv4_addr", Flags: []knftables.SetFlag{knftables.DynamicFlag, knftables.TimeoutFlag}, Timeout: knftables.PtrTo(time.Minute),
-			Comment: comment("Pods with refused connections in the last minute: they limit its messages"),
-		})
-		tx.Add(&knftables.Chain{
-			Name: d.chain(), Type: knftables.PtrTo(knftables.FilterType), Hook: knftables.PtrTo(knftables.ForwardHook),
-			Priority: knftables.PtrTo(knftables.BaseChainPriority(fmt.Sprintf("filter + %d", i))),
-			Comment:  comment("packets to other Pods and nodes, after kube-proxy has chosen an endpoint"),
-		})
-		rules := []knftables.Rule{{Rule: "ct state established,related accept", Comment: comment("decided when the connection began")}}
-		if d == egress {
-			for _, side := range []string{"ip saddr", "ip daddr"} {
-				rules = append(rules, knftables.Rule{
-					Rule:    fmt.Sprintf("%s %s %[1]s != @%[3]s counter drop", side, podCIDR, podsSet),
-					Comment: comment("no Pod that is known yet: the sender tries again"),
-				})
-			}
-		}
-		rules = append(rules,
-			knftables.Rule{Rule: "ip saddr . ip daddr @" + itselfSet + " accept"},
-			knftables.Rule{Rule: fmt.Sprintf("%s vmap @%s", d.pod(), d.chain())},
-		)
-		for _, rule := range rules {
-			rule.Chain = d.chain()
-			tx.Add(&rule)
-		}
-	}
 }
 
 // Apply writes the changes to the kernel.
@@ -188,107 +127,6 @@ func (s *State) DeletePod(namespace, name string) {
 	}
 }
 
-// SetPolicy adds a policy or replaces it. It returns an error for a policy that the API server would not accept.
-func (s *State) SetPolicy(added *networkingv1.NetworkPolicy) error {
-	next := &policy{spec: &added.Spec, direction: map[direction]directed{}}
-	var err error
-	if next.selector, err = metav1.LabelSelectorAsSelector(&added.Spec.PodSelector); err != nil {
-		return err
-	}
-	for _, d := range directions {
-		if restricts(&added.Spec, d) {
-			compiled, err := compile(added, d)
-			if err != nil {
-				return err
-			}
-			next.direction[d] = compiled
-		}
-	}
-	id := key{added.Namespace, added.Name}
-	previous := s.policies[id]
-	s.policies[id] = next
-	for d, compiled := range next.direction {
-		s.refer(compiled)
-		var rules []chainRule
-		for _, rule := range compiled.rules {
-			rules = append(rules, chainRule{strings.Join(strings.Fields(rule.peer+" "+rule.port+" counter accept"), " "), rule.comment})
-		}
-		s.table.setChain(policyChain(d, id.namespace, id.name), "NetworkPolicy "+id.String()+" for "+describe(&added.Spec.PodSelector), rules)
-	}
-	s.isolateAll(id.namespace)
-	s.drop(id, previous, next)
-	return nil
-}
-
-// DeletePolicy removes a policy.
-func (s *State) DeletePolicy(namespace, name string) {
-	id := key{namespace, name}
-	previous, found := s.policies[id]
-	if !found {
-		return
-	}
-	delete(s.policies, id)
-	s.isolateAll(namespace)
-	s.drop(id, previous, nil)
-}
-
-// drop releases what a policy referred to, and deletes its chains of the directions that the next version lacks.
-func (s *State) drop(id key, previous, next *policy) {
-	if previous == nil {
-		return
-	}
-	for d, compiled := range previous.direction {
-		s.release(compiled)
-		if next == nil || !restricts(next.spec, d) {
-			s.table.deleteChain(policyChain(d, id.namespace, id.name))
-		}
-	}
-}
-
-// refer adds the sets that rules refer to.
-func (s *State) refer(c directed) {
-	for _, selected := range c.selections {
-		name := selected.set()
-		if current := s.uses[name]; current != nil {
-			current.rules++
-			continue
-		}
-		added := &use{selection: selected, rules: 1, pods: map[key]netip.Addr{}}
-		s.uses[name] = added
-		s.table.addSet(name, &set{kind: "ipv4_addr", comment: selected.text})
-		for _, pod := range s.pods {
-			s.selectFor(added, pod)
-		}
-	}
-	for _, port := range c.ports {
-		s.ports[port]++
-		if s.ports[port] > 1 {
-			continue
-		}
-		s.table.addSet(port.set(), &set{kind: "ipv4_addr . inet_service", comment: fmt.Sprintf("ports of Pods that are named %s (%s)", port.name, port.protocol)})
-		for _, pod := range s.pods {
-			s.setPort(port, pod)
-		}
-	}
-}
-
-// release deletes the sets that no rule refers to any more.
-func (s *State) release(c directed) {
-	for _, selected := range c.selections {
-		name := selected.set()
-		if s.uses[name].rules--; s.uses[name].rules == 0 {
-			delete(s.uses, name)
-			s.table.deleteSet(name)
-		}
-	}
-	for _, port := range c.ports {
-		if s.ports[port]--; s.ports[port] == 0 {
-			delete(s.ports, port)
-			s.table.deleteSet(port.set())
-		}
-	}
-}
-
 // selectPod updates the Pod in the sets of all selections.
 func (s *State) selectPod(pod *Pod) {
 	for _, use := range s.uses {
@@ -329,71 +167,6 @@ func (s *State) removePort(named namedPort, pod *Pod) {
 			s.table.remove(named.set(), fmt.Sprintf("%s . %d", pod.IP, port.Number))
 		}
 	}
-}
-
-func (s *State) isolateAll(namespace string) {
-	for _, pod := range s.pods {
-		if pod.Namespace == namespace && pod.Local {
-			s.isolate(pod)
-		}
-	}
-}
-
-// isolate finds the policies that isolate a Pod of this node.
-func (s *State) isolate(pod *Pod) {
-	for _, d := range directions {
-		var names []string
-		for other, policy := range s.policies {
-			if _, restricted := policy.direction[d]; restricted && other.namespace == pod.Namespace && policy.selector.Matches(pod.Labels) {
-				names = append(names, other.name)
-			}
-		}
-		slices.Sort(names)
-		s.setIsolation(d, pod, names)
-	}
-}
-
-// setIsolation gives a Pod the chain of the policies that isolate it: they may accept a connection, and what they do not
-// accept is refused. Pods with the same policies share a chain, so another replica needs no new rule. Without policies,
-// the Pod is not isolated.
-func (s *State) setIsolation(d direction, pod *Pod, policies []string) {
-	id := key{pod.Namespace, pod.Name}
-	previous, next := s.isolated[d][id], ""
-	if len(policies) > 0 {
-		next = isolationChain(d, pod.Namespace, policies)
-		s.table.put(d.chain(), pod.IP.String(), element{verdict: "goto " + next, comment: id.String()})
-	} else {
-		s.table.remove(d.chain(), pod.IP.String())
-	}
-	if previous == next {
-		return
-	}
-	if next == "" {
-		delete(s.isolated[d], id)
-	} else {
-		s.isolated[d][id] = next
-		if s.shared[next]++; s.shared[next] == 1 {
-			s.addIsolation(d, next, pod.Namespace, policies)
-		}
-	}
-	if previous != "" {
-		if s.shared[previous]--; s.shared[previous] == 0 {
-			delete(s.shared, previous)
-			s.table.deleteChain(previous)
-		}
-	}
-}
-
-func (s *State) addIsolation(d direction, name, namespace string, policies []string) {
-	var rules []chainRule
-	for _, policy := range policies {
-		rules = append(rules, chainRule{rule: "jump " + policyChain(d, namespace, policy)})
-	}
-	names := strings.Join(policies, ", ")
-	prefix := shorten(fmt.Sprintf("%s %s: %s", d.chain(), namespace, names), logPrefixLengthMax)
-	s.table.setChain(name, fmt.Sprintf("Pods of namespace %s that are isolated for %s by %s", namespace, d.chain(), names), append(rules,
-		chainRule{rule: fmt.Sprintf("update @%s { %s %s } log prefix %q group %d", d.logged(), d.pod(), logLimit, prefix, LogGroup)},
-		chainRule{rule: "counter goto " + refuseChain}))
 }
 
 func (k key) String() string { return k.namespace + "/" + k.name }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/google/nftables"
 	"sigs.k8s.io/knftables"
@@ -39,23 +38,6 @@ type chain struct {
 type chainRule struct {
 	rule    string
 	comment string // or ""
-}
-
-// set is a set of addresses, or a map of addresses to verdicts.
-type set struct {
-	kind       string // nftables' type, such as "ipv4_addr"
-	comment    string
-	isMap      bool
-	want, have map[string]element // by key
-	changed    map[string]bool    // keys of elements that differ from the kernel's
-	exists     bool               // in the kernel
-	deleted    bool
-}
-
-// element is the rest of an element of a set.
-type element struct {
-	verdict string // in a map
-	comment string // the Pod
 }
 
 func newTable(nft knftables.Interface, kernel *nftables.Conn, base func(tx *knftables.Transaction)) *table {
@@ -256,41 +238,4 @@ func (c *chain) write(tx *knftables.Transaction, name string) {
 		}
 		tx.Add(added)
 	}
-}
-
-func (s *set) create(tx *knftables.Transaction, name string) {
-	switch {
-	case s.exists || s.deleted:
-	case s.isMap:
-		tx.Add(&knftables.Map{Name: name, Type: s.kind, Comment: comment(s.comment)})
-	default:
-		tx.Add(&knftables.Set{Name: name, Type: s.kind, Comment: comment(s.comment)})
-	}
-}
-
-// update writes the changed elements.
-func (s *set) update(tx *knftables.Transaction, name string) {
-	for _, member := range slices.Sorted(maps.Keys(s.changed)) {
-		want, wanted := s.want[member]
-		have, found := s.have[member]
-		if wanted && found && want == have {
-			continue
-		}
-		if found {
-			tx.Delete(s.element(name, member, have))
-		}
-		if wanted {
-			tx.Add(s.element(name, member, want))
-		}
-	}
-}
-
-func (s *set) element(name, member string, e element) *knftables.Element {
-	written := &knftables.Element{Key: strings.Split(member, " . "), Comment: comment(e.comment)}
-	if s.isMap {
-		written.Map, written.Value = name, []string{e.verdict}
-	} else {
-		written.Set = name
-	}
-	return written
 }

@@ -7,7 +7,6 @@ package registry
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -18,6 +17,8 @@ import (
 	"github.com/olareg/olareg"
 	"github.com/olareg/olareg/config"
 	"golang.org/x/sync/errgroup"
+
+	"example.com/kubernetes-networking/infra/cluster/internal/httpserver"
 )
 
 // Handler repairs the registry in dir and returns its HTTP handler.
@@ -57,13 +58,7 @@ func serve(ctx context.Context, handler http.Handler, address string) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
-	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
-	defer stop()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
+	return httpserver.Serve(ctx, &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}, listener)
 }
 
 // readOnly refuses every request that could change the registry.

@@ -23,18 +23,19 @@ const (
 // milliseconds until then. After the last one it waits for its end, so that the container starts again only with the
 // cluster.
 func dial(targets []string) {
-	began := time.Now()
+	interval := time.NewTicker(dialInterval)
+	defer interval.Stop()
 	var all sync.WaitGroup
-	for _, target := range targets {
-		word, address, _ := strings.Cut(target, "=")
-		for after := time.Duration(0); after < dialFor; after += dialInterval {
+	for range dialFor / dialInterval {
+		for _, target := range targets {
+			word, address, _ := strings.Cut(target, "=")
 			all.Go(func() {
-				time.Sleep(time.Until(began.Add(after)))
-				started := time.Now()
+				began := time.Now()
 				result := result(address)
-				fmt.Printf("%s %s %d\n", word, result, time.Since(started).Milliseconds())
+				fmt.Printf("%s %s %d\n", word, result, time.Since(began).Milliseconds())
 			})
 		}
+		<-interval.C
 	}
 	all.Wait()
 	fmt.Println("done")
